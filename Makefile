@@ -1,0 +1,42 @@
+# Everything here needs only Python 3.11 to 3.13 and make; the environment it makes is in .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test lint bench interop clean
+demo: $(VENV)/app.stamp
+	$(BIN)/loopclose demo
+
+test: $(VENV)/test.stamp
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/lint.stamp
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+interop: $(VENV)/test.stamp
+	$(BIN)/python -m pytest tests/interop -p no:randomly
+
+bench: $(VENV)/bench.stamp
+	$(BIN)/python -m bench.sync
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \
+	  { echo "Loopclose needs Python 3.11, 3.12 or 3.13; say which with: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || \
+	  { rm -rf $(VENV); echo "Python cannot make a virtual environment here: install python3-venv, then try again."; exit 2; }
+
+$(VENV)/app.stamp: requirements/app.lock pyproject.toml | $(BIN)/python
+	@if command -v uv >/dev/null; then uv pip install -q --python $(BIN)/python --require-hashes -r requirements/app.lock; \
+	else $(BIN)/python -m pip install -q --require-hashes -r requirements/app.lock; fi
+	@$(BIN)/python -m pip install -q --no-deps -e .
+	@touch $@
+
+$(VENV)/%.stamp: requirements/%.lock $(VENV)/app.stamp
+	@if command -v uv >/dev/null; then uv pip install -q --python $(BIN)/python -r $<; \
+	else $(BIN)/python -m pip install -q -r $<; fi
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache

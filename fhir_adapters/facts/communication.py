@@ -1,0 +1,44 @@
+"""A message that was sent (https://hl7.org/fhir/R4/communication.html): the elements read."""
+
+from __future__ import annotations
+
+from fhir_adapters.facts.contained import Contained
+from fhir_adapters.facts.elements import (
+    Attachment,
+    CodeableConcept,
+    Element,
+    Identifier,
+    Reference,
+    Resource,
+)
+from fhir_adapters.facts.when import When
+
+
+class CommunicationPayload(Element, frozen=True, kw_only=True):
+    """What was sent."""
+
+    content_string: str | None = None
+    content_attachment: Attachment | None = None
+    content_reference: Reference | None = None
+
+
+class Communication(Resource, frozen=True, kw_only=True):
+    """A message to somebody, as evidence that a report left."""
+
+    identifier: tuple[Identifier, ...] = ()
+    contained: tuple[Contained, ...] = ()
+    based_on: tuple[Reference, ...] = ()
+    part_of: tuple[Reference, ...] = ()
+    in_response_to: tuple[Reference, ...] = ()
+    status: str | None = None
+    category: tuple[CodeableConcept, ...] = ()
+    medium: tuple[CodeableConcept, ...] = ()
+    subject: Reference | None = None
+    topic: CodeableConcept | None = None
+    about: tuple[Reference, ...] = ()
+    encounter: Reference | None = None
+    sent: When | None = None
+    received: When | None = None
+    recipient: tuple[Reference, ...] = ()
+    sender: Reference | None = None
+    payload: tuple[CommunicationPayload, ...] = ()

@@ -1,0 +1,58 @@
+"""A note or another document (https://hl7.org/fhir/R4/documentreference.html): the elements read."""
+
+from __future__ import annotations
+
+from fhir_adapters.facts.contained import Contained
+from fhir_adapters.facts.elements import (
+    Attachment,
+    CodeableConcept,
+    Element,
+    Identifier,
+    Period,
+    Reference,
+    Resource,
+)
+from fhir_adapters.facts.when import When
+
+
+class DocumentContent(Element, frozen=True, kw_only=True):
+    """One rendering of the document."""
+
+    attachment: Attachment | None = None
+
+
+class DocumentContext(Element, frozen=True, kw_only=True):
+    """The visit and the requests that the document belongs to."""
+
+    encounter: tuple[Reference, ...] = ()
+    period: Period | None = None
+    related: tuple[Reference, ...] = ()
+
+
+class DocumentRelation(Element, frozen=True, kw_only=True):
+    """How it stands to another document."""
+
+    code: str | None = None
+    target: Reference | None = None
+
+
+class DocumentReference(Resource, frozen=True, kw_only=True):
+    """A clinical note in the chart."""
+
+    master_identifier: Identifier | None = None
+    identifier: tuple[Identifier, ...] = ()
+    contained: tuple[Contained, ...] = ()
+    status: str | None = None
+    doc_status: str | None = None
+    type: CodeableConcept | None = None
+    category: tuple[CodeableConcept, ...] = ()
+    subject: Reference | None = None
+    date: When | None = None
+    author: tuple[Reference, ...] = ()
+    authenticator: Reference | None = None
+    custodian: Reference | None = None
+    relates_to: tuple[DocumentRelation, ...] = ()
+    description: str | None = None
+    security_label: tuple[CodeableConcept, ...] = ()
+    content: tuple[DocumentContent, ...] = ()
+    context: DocumentContext | None = None

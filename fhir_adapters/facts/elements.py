@@ -1,0 +1,170 @@
+"""The FHIR R4 data types that facts are made of (https://hl7.org/fhir/R4/datatypes.html).
+
+Every fact is a frozen msgspec struct with FHIR's own element names in snake case; a missing element is
+``None`` or an empty tuple. Elements that nobody reads are skipped without being looked at.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from fhir_adapters.facts.when import When
+
+
+class Element(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+    """Base of every data type."""
+
+
+class Coding(Element, frozen=True, kw_only=True):
+    """A code of one system."""
+
+    system: str | None = None
+    code: str | None = None
+    display: str | None = None
+
+    @property
+    def token(self) -> str:
+        """``system|code``, the form of FHIR's token search and of the code maps."""
+        return f"{self.system or ''}|{self.code or ''}"
+
+
+class CodeableConcept(Element, frozen=True, kw_only=True):
+    """A concept by codes, text or both."""
+
+    coding: tuple[Coding, ...] = ()
+    text: str | None = None
+
+    @property
+    def label(self) -> str | None:
+        """The words a person would show: the text, else the first display."""
+        return self.text or next((c.display for c in self.coding if c.display), None)
+
+    @property
+    def tokens(self) -> tuple[str, ...]:
+        """Every ``system|code`` of the concept."""
+        return tuple(c.token for c in self.coding)
+
+    def code_of(self, system: str) -> str | None:
+        """The code in that system, if it has one."""
+        return next((c.code for c in self.coding if c.system == system), None)
+
+
+class Identifier(Element, frozen=True, kw_only=True):
+    """A business identifier."""
+
+    system: str | None = None
+    value: str | None = None
+    type: CodeableConcept | None = None
+    use: str | None = None
+
+
+class Reference(Element, frozen=True, kw_only=True):
+    """A reference in any of its forms; ``references.resolve`` says what it points at."""
+
+    reference: str | None = None
+    type: str | None = None
+    identifier: Identifier | None = None
+    display: str | None = None
+
+
+class Period(Element, frozen=True, kw_only=True):
+    """A span of time, either end open."""
+
+    start: When | None = None
+    end: When | None = None
+
+
+class HumanName(Element, frozen=True, kw_only=True):
+    """A person's name."""
+
+    use: str | None = None
+    text: str | None = None
+    family: str | None = None
+    given: tuple[str, ...] = ()
+    prefix: tuple[str, ...] = ()
+    suffix: tuple[str, ...] = ()
+
+    @property
+    def full(self) -> str:
+        """The name as one line, given names first."""
+        family = (self.family,) if self.family else ()
+        return self.text or " ".join([*self.prefix, *self.given, *family, *self.suffix])
+
+
+class ContactPoint(Element, frozen=True, kw_only=True):
+    """A phone, fax, mail or other address."""
+
+    system: str | None = None
+    value: str | None = None
+    use: str | None = None
+
+
+class Address(Element, frozen=True, kw_only=True):
+    """A postal address."""
+
+    text: str | None = None
+    line: tuple[str, ...] = ()
+    city: str | None = None
+    state: str | None = None
+    postal_code: str | None = None
+
+
+class Meta(Element, frozen=True, kw_only=True):
+    """What the server says of a resource."""
+
+    version_id: str | None = None
+    last_updated: When | None = None
+    security: tuple[Coding, ...] = ()
+
+
+class Annotation(Element, frozen=True, kw_only=True):
+    """A note with its text."""
+
+    text: str | None = None
+
+
+class Quantity(Element, frozen=True, kw_only=True):
+    """An amount with its unit."""
+
+    value: Decimal | None = None
+    comparator: str | None = None
+    unit: str | None = None
+    code: str | None = None
+
+
+class Range(Element, frozen=True, kw_only=True):
+    """A low and a high amount."""
+
+    low: Quantity | None = None
+    high: Quantity | None = None
+
+
+class Ratio(Element, frozen=True, kw_only=True):
+    """One amount for another."""
+
+    numerator: Quantity | None = None
+    denominator: Quantity | None = None
+
+
+class Attachment(Element, frozen=True, kw_only=True):
+    """A document's content: inline (``data``, base64) or elsewhere (``url``)."""
+
+    content_type: str | None = None
+    data: str | None = None
+    url: str | None = None
+    title: str | None = None
+    hash: str | None = None
+
+
+class Resource(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
+    """Base of every fact."""
+
+    id: str
+    meta: Meta | None = None
+
+    @property
+    def key(self) -> str:
+        """``Type/id``, the name of the resource on its server."""
+        return f"{type(self).__name__}/{self.id}"

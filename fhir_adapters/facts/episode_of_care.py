@@ -1,0 +1,17 @@
+"""A stretch of care (https://hl7.org/fhir/R4/episodeofcare.html): the elements read."""
+
+from __future__ import annotations
+
+from fhir_adapters.facts.elements import Identifier, Period, Reference, Resource
+
+
+class EpisodeOfCare(Resource, frozen=True, kw_only=True):
+    """A stretch of care, which may name the referral that began it."""
+
+    identifier: tuple[Identifier, ...] = ()
+    status: str | None = None
+    patient: Reference | None = None
+    managing_organization: Reference | None = None
+    period: Period | None = None
+    referral_request: tuple[Reference, ...] = ()
+    care_manager: Reference | None = None

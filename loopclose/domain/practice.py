@@ -1,0 +1,44 @@
+"""The practice whose visits are followed, as the rules see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from loopclose.domain.business_time import Calendar
+
+
+@dataclass(frozen=True)
+class Practice:
+    """Who "we" are on one EHR.
+
+    ``organizations`` and ``clinicians`` hold ``Type/id`` references; ``npis`` the NPIs named in the
+    configuration. Empty lists mean: every visit is ours.
+    """
+
+    id: str
+    name: str
+    calendar: Calendar
+    organizations: frozenset[str] = frozenset()
+    clinicians: frozenset[str] = frozenset()
+    npis: frozenset[str] = frozenset()
+    specialty: str | None = None
+    live_from: date | None = None
+    visit_classes: frozenset[str] = field(default_factory=lambda: frozenset({"AMB", "VR", "HH"}))
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The practice's time zone."""
+        return self.calendar.zone
+
+    @property
+    def takes_all(self) -> bool:
+        """Whether every visit counts as ours, because nobody said who we are."""
+        return not (self.organizations or self.clinicians or self.npis)
+
+    def live_since(self) -> datetime | None:
+        """The first moment of the go-live day, or ``None`` where there is no baseline."""
+        if self.live_from is None:
+            return None
+        return datetime.combine(self.live_from, time(0), tzinfo=self.zone)

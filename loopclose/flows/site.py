@@ -1,0 +1,135 @@
+"""A site: one EHR of one practice with the rules that hold there, made from the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, time
+from importlib.resources import files
+from zoneinfo import ZoneInfo
+
+import holidays
+from fhir_adapters.auth import Auth, BasicAuth, BearerAuth, NoAuth
+from fhir_adapters.client import FhirClient
+from fhir_adapters.vendors import Vendor, named
+
+from loopclose.config import DAYS, Config, EhrConfig, PracticeConfig
+from loopclose.domain.business_time import Calendar
+from loopclose.domain.code_map import CodeMap, parse_code_map
+from loopclose.domain.deadlines import Policy
+from loopclose.domain.escalation import Rung
+from loopclose.domain.owing import Rules
+from loopclose.domain.practice import Practice
+from loopclose.errors import ConfigError, UsageError
+from loopclose.store.base import Scope
+
+
+@dataclass(frozen=True)
+class Site:
+    """One EHR of one practice."""
+
+    scope: Scope
+    ehr: str
+    rules: Rules
+    settings: EhrConfig
+
+    @property
+    def practice(self) -> Practice:
+        """The practice, as the rules see it."""
+        return self.rules.practice
+
+
+def sites(config: Config, only: str | None = None) -> list[Site]:
+    """Every configured EHR, or the one named; raises ``UsageError`` when there is no such EHR."""
+    if only is not None and only not in config.ehr:
+        raise UsageError(f"There is no [ehr.{only}]; the configuration has: {', '.join(sorted(config.ehr))}.")
+    return [_site(config, name) for name in sorted(config.ehr) if only in (None, name)]
+
+
+def practice_of(config: Config, name: str) -> Practice:
+    """The practice of that name, as the rules see it."""
+    settings = config.practice[name]
+    return Practice(
+        id=name,
+        name=settings.name,
+        calendar=calendar_of(settings),
+        organizations=frozenset(o for o in settings.organizations if "/" in o),
+        clinicians=frozenset(c for c in settings.clinicians if "/" in c),
+        npis=frozenset(c for c in [*settings.clinicians, *settings.organizations] if "/" not in c),
+        specialty=settings.specialty,
+        live_from=settings.live_from,
+        visit_classes=frozenset(settings.visit_classes),
+    )
+
+
+def calendar_of(settings: PracticeConfig) -> Calendar:
+    """Opening hours and holidays of the practice."""
+    hours = {
+        DAYS.index(day): (time.fromisoformat(span[:5]), time.fromisoformat(span[6:]))
+        for day, span in settings.hours.items()
+    }
+    return Calendar(ZoneInfo(settings.timezone), hours, _holidays(settings.holidays))
+
+
+def ladder_of(config: Config) -> tuple[Rung, ...]:
+    """The configured escalation ladder."""
+    pairs = zip(config.escalation.offsets, config.escalation.roles, strict=True)
+    return tuple(Rung(no, offset, tuple(roles)) for no, (offset, roles) in enumerate(pairs, start=1))
+
+
+def client_of(site: Site) -> FhirClient:
+    """A client for the site's EHR; its credentials go to that origin only."""
+    settings = site.settings
+    vendor: Vendor | None = None if settings.vendor == "auto" else named(settings.vendor)
+    return FhirClient(
+        settings.base_url,
+        _auth(settings),
+        vendor=vendor,
+        parallel=settings.parallel,
+        page_size=settings.page_size,
+        timeout=(10, settings.timeout_seconds),
+        max_bytes=settings.max_megabytes * 2**20,
+        verify=str(settings.ca) if settings.ca else True,
+    )
+
+
+def code_map_of(settings: EhrConfig) -> CodeMap:
+    """The shipped code map, with the site's own laid over it."""
+    shipped = (files("loopclose.defaults") / "code_map.toml").read_text(encoding="utf-8")
+    if settings.code_map is None:
+        return parse_code_map(shipped)
+    try:
+        own = settings.code_map.read_text(encoding="utf-8")
+    except OSError as problem:
+        raise ConfigError(f"The code map {settings.code_map} cannot be read: {problem.strerror}.") from problem
+    try:
+        return parse_code_map(shipped, own)
+    except ValueError as problem:
+        raise ConfigError(f"The code map {settings.code_map} cannot be used: {problem}.") from problem
+
+
+def _site(config: Config, name: str) -> Site:
+    settings = config.ehr[name]
+    rules = Rules(
+        practice_of(config, settings.practice),
+        code_map_of(settings),
+        Policy(**config.deadlines.model_dump()),
+        config.linking.docstatus_absent_counts,
+    )
+    return Site(Scope(settings.practice), name, rules, settings)
+
+
+def _auth(settings: EhrConfig) -> Auth:
+    if settings.auth == "bearer" and settings.token is not None:
+        return BearerAuth(settings.token.get_secret_value())
+    if settings.auth == "basic" and settings.user is not None and settings.password is not None:
+        return BasicAuth(settings.user, settings.password.get_secret_value())
+    return NoAuth()
+
+
+def _holidays(named_days: str | list[str]) -> Mapping[date, str]:
+    if isinstance(named_days, list):
+        return {date.fromisoformat(day): "holiday" for day in named_days}
+    country, _, state = named_days.partition("-")
+    found: Mapping[date, str] = holidays.country_holidays(country, subdiv=state or None)
+    return found

@@ -1,0 +1,183 @@
+"""Taking in pages: read, judge by admission, keep, count. The network is done before a transaction begins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from fhir_adapters.client import Entry, FhirClient
+from fhir_adapters.facts import (
+    Encounter,
+    Organization,
+    Patient,
+    Practitioner,
+    PractitionerRole,
+    Resource,
+    ServiceRequest,
+)
+from fhir_adapters.facts.reading import Unreadable, read
+from fhir_adapters.facts.references import local_key
+from loopclose.clock import Clock
+from loopclose.domain.admission import judge_encounter, judge_request
+from loopclose.domain.directory import Directory
+from loopclose.flows.site import Site
+from loopclose.flows.sync.arrivals import PEOPLE, Arrival, arrive, names_of
+from loopclose.flows.sync.tally import Tally
+from loopclose.store import intake as kept
+from loopclose.store.engine import Database
+
+FOLLOWED_LATER = frozenset({"planned", "not_happened_yet"})
+"""Codes of encounters of ours that are no visits yet: their patients are followed all the same."""
+BATCH = 50
+"""Ids in one search by ``_id``."""
+
+
+@dataclass
+class Intake:
+    """One run's reading of one EHR."""
+
+    db: Database
+    clock: Clock
+    site: Site
+    client: FhirClient
+    types: frozenset[str]
+    tally: Tally = field(default_factory=Tally)
+    practitioners: dict[str, Practitioner] = field(default_factory=dict)
+    roles: dict[str, PractitionerRole] = field(default_factory=dict)
+    organizations: dict[str, Organization] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+    """People that were asked for in this run, found or not."""
+    touched: set[str] = field(default_factory=set)
+    """Patients of whom something new was read, or whom a referral or visit names."""
+
+    @property
+    def base_url(self) -> str:
+        """The server's base address."""
+        return self.client.base_url
+
+    def directory(self) -> Directory:
+        """Everybody known so far."""
+        return Directory(self.practitioners, self.roles, self.organizations, self.base_url)
+
+    def load_people(self) -> None:
+        """Start from the people that earlier runs kept."""
+        with self.db.read() as session:
+            for kind, _, raw in kept.read_types(session, self.site.scope, self.site.ehr, PEOPLE):
+                self._remember(read(kind, raw))
+
+    def take(self, entries: Iterable[Entry]) -> list[Arrival]:
+        """Keep some entries, after the people they name; gives back the arrivals that are new or changed."""
+        arrivals = [arrive(entry, self.base_url) for entry in entries]
+        self.fetch_people(names_of(arrivals, self.base_url))
+        return self.keep(arrivals)
+
+    def keep(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
+        """Write what is new or changed in one transaction, and count everything once."""
+        before = self._known(arrivals)
+        directory = self.directory()
+        changed, rows, linked = [], [], []
+        for arrival in arrivals:
+            was = before.get((arrival.type, arrival.id))
+            first = self.tally.first_time(arrival.type, arrival.id)
+            if was is not None and was.sha256 == arrival.sha256:
+                if first:
+                    self.tally.count(arrival.type, "unchanged", None)
+                if was.disposition == "admitted" or was.reason in FOLLOWED_LATER:
+                    self._follow(arrival)
+                continue
+            disposition, reason, detail = self._dispose(arrival, directory)
+            if first:
+                self.tally.count(arrival.type, disposition, reason)
+            if disposition == "admitted" or reason in FOLLOWED_LATER:
+                self._follow(arrival)
+            changed.append(arrival)
+            rows.append(kept.Kept(arrival.type, arrival.id, arrival.sha256, arrival.raw, arrival.last_updated,
+                                  disposition, reason, detail, arrival.patient))
+            if isinstance(arrival.fact, Patient) and arrival.fact.link:
+                linked.append(arrival.fact)
+        if rows:
+            self._write(rows, linked)
+        return changed
+
+    def fetch_people(self, keys: Iterable[str]) -> None:
+        """Read people by id, once a run each; a role brings its practitioner and organization along."""
+        wanted = {key for key in keys if key not in self.asked}
+        while wanted:
+            self.asked |= wanted
+            arrivals: list[Arrival] = []
+            for kind in PEOPLE:
+                if kind in self.types:
+                    ids = sorted(key.split("/", 1)[1] for key in wanted if key.startswith(f"{kind}/"))
+                    arrivals += [arrive(entry, self.base_url) for entry in by_ids(self.client, kind, ids)]
+            for arrival in arrivals:
+                self._remember(arrival.fact)
+            self.keep(arrivals)
+            roles = [one for one in arrivals if one.type == "PractitionerRole"]
+            wanted = {key for key in names_of(roles, self.base_url) if key not in self.asked}
+
+    def _write(self, rows: Sequence[kept.Kept], linked: Sequence[Patient]) -> None:
+        scope, ehr = self.site.scope, self.site.ehr
+        patients = {row.patient for row in rows if row.patient is not None}
+        with self.db.write() as session:
+            kept.keep(session, scope, ehr, rows, self.clock())
+            kept.judge_again(session, scope, ehr, patients)
+            for patient in linked:
+                others = (local_key(link.other, self.base_url) for link in patient.link)
+                keys = [patient.key, *(key for key in others if key and key.startswith("Patient/"))]
+                if len(keys) > 1:
+                    kept.one_person(session, scope, ehr, keys)
+                    self.touched |= set(keys)
+
+    def _known(self, arrivals: Sequence[Arrival]) -> dict[tuple[str, str], kept.Known]:
+        found: dict[tuple[str, str], kept.Known] = {}
+        with self.db.read() as session:
+            for kind in {one.type for one in arrivals}:
+                ids = [one.id for one in arrivals if one.type == kind]
+                known = kept.known(session, self.site.scope, self.site.ehr, kind, ids)
+                found.update({(kind, fhir_id): one for fhir_id, one in known.items()})
+        return found
+
+    def _dispose(self, arrival: Arrival, directory: Directory) -> tuple[str, str | None, str | None]:
+        """(disposition, reason, detail) of a new resource."""
+        fact = arrival.fact
+        if isinstance(fact, Unreadable):
+            return "quarantined", fact.code, fact.sentence
+        practice, code_map = self.site.practice, self.site.rules.code_map
+        if isinstance(fact, ServiceRequest):
+            verdict = judge_request(fact, practice, directory, code_map)
+        elif isinstance(fact, Encounter):
+            verdict = judge_encounter(fact, practice, directory, code_map, self.clock())
+        else:
+            return "admitted", None, None
+        if verdict.disposition == "ignored":
+            return "ignored", verdict.code, verdict.because
+        return "admitted", None if verdict.disposition == "admitted" else "undecided", verdict.because
+
+    def _follow(self, arrival: Arrival) -> None:
+        if arrival.patient is not None and arrival.type in ("ServiceRequest", "Encounter"):
+            self.touched.add(arrival.patient)
+
+    def _remember(self, fact: Resource | Unreadable) -> None:
+        if isinstance(fact, Practitioner):
+            self.practitioners[fact.key] = fact
+        elif isinstance(fact, PractitionerRole):
+            self.roles[fact.key] = fact
+        elif isinstance(fact, Organization):
+            self.organizations[fact.key] = fact
+
+
+def by_ids(client: FhirClient, kind: str, ids: Sequence[str]) -> list[Entry]:
+    """The resources of that type with those ids, as far as the server has them."""
+    found: list[Entry] = []
+    for batch in kept.chunks(ids, BATCH):
+        for page in client.search(kind, [("_id", ",".join(batch))]):
+            found += page.entries
+    return found
+
+
+Progress = Callable[[str, int, int | None], None]
+"""Told of (stage, done, total if known)."""
+
+
+def silent(_stage: str, _done: int, _total: int | None) -> None:
+    """No progress shown."""

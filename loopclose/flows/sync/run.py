@@ -1,0 +1,169 @@
+"""One sync of one EHR, from its CapabilityStatement to what is owed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from fhir_adapters.capabilities import Capabilities
+from fhir_adapters.client import FhirClient, Search
+from fhir_adapters.errors import FhirError
+from fhir_adapters.facts.reading import TYPES
+from fhir_adapters.facts.when import When
+from fhir_adapters.worklist.encounters import encounters
+from fhir_adapters.worklist.orders import orders
+from sqlalchemy.orm import Session
+
+from loopclose.clock import Clock
+from loopclose.flows.site import Site
+from loopclose.flows.sync.arrivals import PEOPLE
+from loopclose.flows.sync.intake import Intake, Progress, silent
+from loopclose.flows.sync.judging import judge_stale
+from loopclose.flows.sync.patients import PATIENT_TYPES, read_records
+from loopclose.store import intake as kept
+from loopclose.store.base import natural_id
+from loopclose.store.engine import Database
+from loopclose.store.leases import hold
+from loopclose.store.people import PracticeRow
+from loopclose.store.resources import Ehr, SyncRun
+from loopclose.store.upsert import upsert
+
+OVERLAP = timedelta(minutes=10)
+"""How far the next read goes back behind the mark: servers index late."""
+ORDERS_BEFORE, VISITS_BEFORE = timedelta(days=365), timedelta(days=30)
+"""How long before go-live referrals and visits are read."""
+LEASE_SECONDS = 600
+
+
+@dataclass(frozen=True)
+class SyncResult:
+    """What one run read, and whether it was complete."""
+
+    ehr: str
+    practice: str
+    complete: bool
+    counts: dict[str, Any]
+    error: FhirError | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """As the command line prints it."""
+        found = {"ehr": self.ehr, "practice": self.practice, "complete": self.complete, **self.counts}
+        return {**found, "error": str(self.error)} if self.error else found
+
+
+def sync(db: Database, clock: Clock, site: Site, client: FhirClient, progress: Progress = silent) -> SyncResult:
+    """Read the EHR and bring what is owed up to date; safe to kill at any point and to run again.
+
+    Raises ``TemporaryProblem`` when another process is syncing this EHR. A failure of the EHR is not raised:
+    the run is incomplete and says so, and no high-water mark moves.
+    """
+    with hold(db, f"sync:{site.scope.practice_id}:{site.ehr}", clock, LEASE_SECONDS):
+        run_id = _begin(db, clock, site)
+        intake = Intake(db, clock, site, client, frozenset())
+        error: FhirError | None = None
+        marks: dict[tuple[str, str], datetime] = {}
+        try:
+            marks = _read(intake, progress)
+        except FhirError as problem:
+            error = problem
+        else:
+            judge_stale(db, clock, site, intake.directory(), progress)
+        _finish(db, clock, site, run_id, intake, marks, error)
+        return SyncResult(site.ehr, site.scope.practice_id, error is None, intake.tally.as_json(), error)
+
+
+def _read(intake: Intake, progress: Progress) -> dict[tuple[str, str], datetime]:
+    """Everything over the network; gives the marks to move once all of it is judged."""
+    capabilities = intake.client.capabilities()
+    wanted = {*TYPES} & {*PATIENT_TYPES, *PEOPLE, "Patient"}
+    intake.types = frozenset(wanted & set(capabilities.types))
+    _note_ehr(intake, capabilities)
+    intake.load_people()
+    marks: dict[tuple[str, str], datetime] = {}
+    for source, search in _searches(intake, capabilities):
+        done = 0
+        for page in intake.client.search(search.type, search.params):
+            intake.take(page.entries)
+            done += len(page.entries)
+            progress(f"{source}: {search.type}", done, page.total)
+            newest = _newest([entry.last_updated for entry in page.entries]) or page.server_time
+            key = (search.type, source)
+            marks[key] = max(marks.get(key, newest), newest)
+    with intake.db.read() as session:
+        scope, ehr = intake.site.scope, intake.site.ehr
+        patients = intake.touched | kept.to_read(session, scope, ehr)
+    read_records(intake, patients, progress)
+    return marks
+
+
+def _searches(intake: Intake, capabilities: Capabilities) -> Iterator[tuple[str, Search]]:
+    site = intake.site
+    live_from = site.practice.live_from
+    for source in site.settings.sources:
+        kind = "ServiceRequest" if source == "orders" else "Encounter"
+        with intake.db.read() as session:
+            mark = kept.watermark(session, site.scope, site.ehr, kind, source)
+        since = (mark - OVERLAP).isoformat().replace("+00:00", "Z") if mark else None
+        if source == "orders":
+            start = live_from - ORDERS_BEFORE if live_from else None
+            found = orders(capabilities, start, since)
+        else:
+            start = live_from - VISITS_BEFORE if live_from else None
+            found = encounters(capabilities, start, since, sorted(site.practice.clinicians))
+        for search in found:
+            yield source, search
+
+
+def _newest(written: list[str | None]) -> datetime | None:
+    """The greatest ``meta.lastUpdated`` of a page: the server's own clock."""
+    moments = [When(text).start(UTC) for text in written if text]
+    return max(moments, default=None)
+
+
+def _note_ehr(intake: Intake, capabilities: Capabilities) -> None:
+    """Write down the EHR; where the code map has changed since, everybody is judged again."""
+    site, scope = intake.site, intake.site.scope
+    version = site.rules.code_map.version
+    with intake.db.write() as session:
+        before = kept.ehr_row(session, scope, site.ehr)
+        if before is not None and before.code_map not in (None, version):
+            kept.judge_everybody(session, scope, site.ehr)
+        _write_ehr(session, site, sorted(intake.types), capabilities.software, version)
+        kept.judge_again(session, scope, site.ehr, kept.waiting_to_happen(session, scope, site.ehr))
+
+
+def _begin(db: Database, clock: Clock, site: Site) -> str:
+    scope, started = site.scope, clock()
+    run_id = natural_id(scope.practice_id, site.ehr, "sync", started.isoformat())
+    with db.write() as session:
+        upsert(session, PracticeRow.__table__, [{
+            "practice_id": scope.practice_id, "name": site.practice.name, "timezone": site.practice.zone.key,
+        }])
+        upsert(session, SyncRun.__table__, [{
+            "practice_id": scope.practice_id, "id": run_id, "ehr": site.ehr, "started_at": started,
+            "finished_at": None, "complete": False, "counts": None, "error": None,
+        }])
+    return run_id
+
+
+def _finish(
+    db: Database, clock: Clock, site: Site, run_id: str, intake: Intake,
+    marks: dict[tuple[str, str], datetime], error: FhirError | None,
+) -> None:
+    with db.write() as session:
+        for (kind, source), value in sorted(marks.items()):
+            kept.move_watermark(session, site.scope, site.ehr, kind, source, value)
+        run = session.get_one(SyncRun, (site.scope.practice_id, run_id))
+        run.finished_at = clock()
+        run.complete = error is None
+        run.counts = intake.tally.as_json()
+        run.error = str(error) if error else None
+
+
+def _write_ehr(session: Session, site: Site, types: list[str], software: str | None, code_map: str) -> None:
+    upsert(session, Ehr.__table__, [{
+        "practice_id": site.scope.practice_id, "id": site.ehr, "base_url": site.settings.base_url,
+        "vendor": software, "code_map": code_map, "types": types,
+    }])

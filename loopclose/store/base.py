@@ -1,0 +1,87 @@
+"""What every table shares: the metadata, the column types, the scope and the ids."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, DateTime, Index, MetaData, String, TypeDecorator, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+NAMESPACE = uuid.UUID("6f1b1a43-4f0e-5a7e-9d55-0c5c1f3c0a51")
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant, stored in UTC. A naive value is refused: it would mean another moment on another machine.
+
+    SQLite keeps it as text of one width, so that comparing text compares time.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Any) -> Any:
+        """Text on SQLite, a timestamp with time zone elsewhere."""
+        kind = String(27) if dialect.name == "sqlite" else DateTime(timezone=True)
+        return dialect.type_descriptor(kind)
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> Any:
+        """Refuse naive values; hand over UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        moment = value.astimezone(UTC)
+        if dialect.name == "sqlite":
+            return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return moment
+
+    def process_result_value(self, value: Any, dialect: Any) -> datetime | None:
+        """Give back an aware UTC datetime."""
+        if value is None:
+            return None
+        if isinstance(value, str):
+            return datetime.fromisoformat(value)
+        return value.astimezone(UTC)  # type: ignore[no-any-return]
+
+
+Json = JSON().with_variant(JSONB(), "postgresql")
+
+
+def partial_index(name: str, *columns: str, where: str) -> Index:
+    """An index over only those rows for which the SQL ``where`` holds: what is open stays quick to find."""
+    return Index(name, *columns, sqlite_where=text(where), postgresql_where=text(where))
+
+
+class Base(DeclarativeBase):
+    """Base of every table."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+    type_annotation_map: ClassVar = {datetime: UtcDateTime, dict[str, Any]: Json, list[Any]: Json}
+
+
+class PracticeOwned:
+    """A row of one practice: ``practice_id`` leads its key and its indexes."""
+
+    practice_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Whose data a query may see. Every query of practice-owned tables takes one."""
+
+    practice_id: str
+
+
+def natural_id(*parts: str | int | None) -> str:
+    """The UUIDv5 of a natural key: the same thing gets the same id on every run and machine."""
+    return str(uuid.uuid5(NAMESPACE, "\x1f".join("" if part is None else str(part) for part in parts)))

@@ -1,0 +1,113 @@
+"""What is owed: obligations, their deadlines and their history, and the documents that meet them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from loopclose.store.base import Base, PracticeOwned, partial_index
+
+
+class Obligation(PracticeOwned, Base):
+    """Something owed by a time. Late is never stored: it is ``due_at`` against the clock."""
+
+    __tablename__ = "obligation"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    """UUIDv5 of (practice, ehr, kind, visit or appointment, referral)."""
+    ehr: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(12))
+    patient: Mapped[str] = mapped_column(String(140))
+    person: Mapped[str] = mapped_column(String(140))
+    visit: Mapped[str | None] = mapped_column(String(140))
+    referral: Mapped[str | None] = mapped_column(String(140))
+    appointment: Mapped[str | None] = mapped_column(String(140))
+    state: Mapped[str] = mapped_column(String(12))
+    scope: Mapped[str] = mapped_column(String(12), default="full")
+    """Of a report: ``full`` consult note, or ``progress`` for a later visit under the same referral."""
+    due_at: Mapped[datetime]
+    deadline_no: Mapped[int]
+    winner: Mapped[str] = mapped_column(String(20))
+    priority: Mapped[str] = mapped_column(String(12), default="routine")
+    author: Mapped[str | None] = mapped_column(String(140))
+    """``Practitioner/id`` of ours who writes it."""
+    owner: Mapped[str] = mapped_column(String(254))
+    """E-mail of the user whose move it is, or the role ``coordinator`` where there is no such user."""
+    referrer: Mapped[dict[str, Any] | None]
+    """The Referrer as a mapping."""
+    guessed: Mapped[bool] = mapped_column(default=False)
+    sent_at: Mapped[datetime | None]
+    on_time: Mapped[bool | None]
+    """Whether the first transmission came by ``due_at``; None before it."""
+    fired_rung: Mapped[int] = mapped_column(default=0)
+    """Highest rung fired under the present deadline number."""
+    fired_on: Mapped[date | None]
+    """The practice-local date on which it fired."""
+    alert_after: Mapped[datetime | None]
+    """When the next rung is due; None when there is none, or nothing is open."""
+    assigned_to: Mapped[str | None]
+    """A user's e-mail, where a person moved it to somebody."""
+    return_by_hand: Mapped[date | None]
+    """A date on which the patient sees the referrer again, as a person entered it."""
+    due_by_hand: Mapped[datetime | None]
+    __table_args__ = (
+        Index("ix_obligation_person", "practice_id", "ehr", "person"),
+        partial_index("ix_obligation_open_due", "practice_id", "kind", "due_at",
+                      where="state NOT IN ('confirmed', 'waived')"),
+        partial_index("ix_obligation_alert_after", "practice_id", "alert_after",
+                      where="alert_after IS NOT NULL"),
+    )
+
+
+class DeadlineRow(PracticeOwned, Base):
+    """One deadline of an obligation, numbered from 1; the highest number holds."""
+
+    __tablename__ = "deadline"
+    obligation: Mapped[str] = mapped_column(String(36), primary_key=True)
+    no: Mapped[int] = mapped_column(primary_key=True)
+    due_at: Mapped[datetime]
+    winner: Mapped[str] = mapped_column(String(20))
+    reasons: Mapped[list[Any]]
+    """``{rule, at, because}`` each, every rule that applied."""
+    changed_because: Mapped[str | None]
+    """Why this one replaced the one before; None for the first."""
+
+
+class TransitionRow(PracticeOwned, Base):
+    """One change of state, numbered from 1."""
+
+    __tablename__ = "transition"
+    obligation: Mapped[str] = mapped_column(String(36), primary_key=True)
+    no: Mapped[int] = mapped_column(primary_key=True)
+    from_state: Mapped[str | None] = mapped_column(String(12))
+    to_state: Mapped[str] = mapped_column(String(12))
+    effective_at: Mapped[datetime]
+    """When it came true."""
+    detected_at: Mapped[datetime]
+    """When we learned of it (wall clock)."""
+    actor: Mapped[str]
+    """``ehr``, ``loopclose`` or a user's e-mail."""
+    evidence: Mapped[str | None]
+    """The resource, receipt or attestation it rests on."""
+    evidence_sha256: Mapped[str | None] = mapped_column(String(64))
+    code: Mapped[str | None]
+    note: Mapped[str | None]
+
+
+class Document(PracticeOwned, Base):
+    """One version of a paper. A signed version never changes; its digest is kept, shown and verified."""
+
+    __tablename__ = "document"
+    obligation: Mapped[str] = mapped_column(String(36), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(24), primary_key=True)
+    """consult-note, prescription-sheet, or ehr-note."""
+    version: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    media_type: Mapped[str]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    source: Mapped[str | None]
+    """``DocumentReference/id`` when it is a note of the chart."""
+    signed_by: Mapped[str | None]
+    signed_at: Mapped[datetime | None]

@@ -1,0 +1,126 @@
+"""Who is who: practices, patients, clinicians, addresses, users and their sessions."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from loopclose.store.base import Base, PracticeOwned, partial_index
+
+
+class PracticeRow(PracticeOwned, Base):
+    """A practice that Loopclose works for."""
+
+    __tablename__ = "practice"
+    name: Mapped[str]
+    timezone: Mapped[str]
+
+
+class PatientRow(PracticeOwned, Base):
+    """A patient record of one EHR. Records of one person share ``person``."""
+
+    __tablename__ = "patient"
+    ehr: Mapped[str] = mapped_column(String(64), primary_key=True)
+    id: Mapped[str] = mapped_column(String(140), primary_key=True)
+    """``Patient/id``."""
+    person: Mapped[str] = mapped_column(String(140))
+    """The first key, by sort order, of the linked records."""
+    name: Mapped[str | None]
+    birth_date: Mapped[str | None]
+    gender: Mapped[str | None]
+    mrn: Mapped[str | None]
+    stale: Mapped[bool] = mapped_column(default=True)
+    """Something was read since this person was last judged."""
+    __table_args__ = (
+        Index("ix_patient_person", "practice_id", "ehr", "person"),
+        partial_index("ix_patient_stale", "practice_id", "ehr", where="stale"),
+    )
+
+
+class ClinicianRow(PracticeOwned, Base):
+    """A clinician or organization named in what was read."""
+
+    __tablename__ = "clinician"
+    ehr: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key: Mapped[str] = mapped_column(String(140), primary_key=True)
+    """``Practitioner/id`` or ``Organization/id``."""
+    name: Mapped[str | None]
+    npi: Mapped[str | None]
+    ours: Mapped[bool] = mapped_column(default=False)
+
+
+class AddressRow(PracticeOwned, Base):
+    """Where reports for a referrer at a location go; the first send needs a person's check."""
+
+    __tablename__ = "address"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    referrer: Mapped[str] = mapped_column(String(140))
+    location: Mapped[str | None] = mapped_column(String(140))
+    channel: Mapped[str] = mapped_column(String(20))
+    value: Mapped[str]
+    preferred: Mapped[bool] = mapped_column(default=False)
+    checked_by: Mapped[str | None]
+    checked_at: Mapped[datetime | None]
+
+
+class User(PracticeOwned, Base):
+    """Somebody who signs in or is told. ``reference`` ties a clinician to ``Practitioner/id`` or an NPI."""
+
+    __tablename__ = "user"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    email: Mapped[str] = mapped_column(String(254))
+    name: Mapped[str]
+    role: Mapped[str] = mapped_column(String(12))
+    """clinician, coordinator, lead or manager."""
+    reference: Mapped[str | None] = mapped_column(String(140))
+    password_hash: Mapped[str | None]
+    disabled: Mapped[bool] = mapped_column(default=False)
+    __table_args__ = (UniqueConstraint("practice_id", "email"),)
+
+
+class UserSession(PracticeOwned, Base):
+    """A signed-in browser, by the digest of its cookie. Ending the row ends the session."""
+
+    __tablename__ = "user_session"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(String(36))
+    created_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class SignInLink(PracticeOwned, Base):
+    """A link that signs in once, by its digest."""
+
+    __tablename__ = "sign_in_link"
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[str] = mapped_column(String(36))
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class SearchKey(PracticeOwned, Base):
+    """An opaque key for words somebody searched for, so that no patient's name stands in a URL."""
+
+    __tablename__ = "search_key"
+    key: Mapped[str] = mapped_column(String(43), primary_key=True)
+    words: Mapped[str]
+    user_id: Mapped[str] = mapped_column(String(36))
+    made_at: Mapped[datetime]
+
+
+class Audit(PracticeOwned, Base):
+    """One look at, or change of, patient data."""
+
+    __tablename__ = "audit"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    at: Mapped[datetime]
+    actor: Mapped[str]
+    action: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str | None]
+    """The thing looked at, by id: never a name."""
+    detail: Mapped[dict[str, Any] | None]
+    __table_args__ = (Index("ix_audit_at", "practice_id", "at"),)

@@ -1,0 +1,91 @@
+"""What was read from an EHR: resources, their bytes, runs and high-water marks."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Index, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from loopclose.store.base import Base, PracticeOwned, partial_index
+
+
+class Ehr(PracticeOwned, Base):
+    """One EHR of a practice, as last read."""
+
+    __tablename__ = "ehr"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    base_url: Mapped[str]
+    vendor: Mapped[str | None]
+    code_map: Mapped[str | None]
+    """Version of the code map by which the resources were judged."""
+    types: Mapped[list[Any] | None]
+    """Resource types that its CapabilityStatement has, of those that sync reads."""
+
+
+class Resource(PracticeOwned, Base):
+    """One resource of one EHR and what became of it."""
+
+    __tablename__ = "resource"
+    ehr: Mapped[str] = mapped_column(String(64), primary_key=True)
+    type: Mapped[str] = mapped_column(String(40), primary_key=True)
+    fhir_id: Mapped[str] = mapped_column(String(128), primary_key=True)
+    version: Mapped[str | None]
+    last_updated: Mapped[str | None]
+    sha256: Mapped[str | None] = mapped_column(String(64))
+    """Of the bytes as sent; None once the server says that the resource is gone."""
+    disposition: Mapped[str] = mapped_column(String(12))
+    """admitted, ignored, quarantined or gone."""
+    reason: Mapped[str | None]
+    detail: Mapped[str | None]
+    patient: Mapped[str | None] = mapped_column(String(140))
+    seen_at: Mapped[datetime]
+    """When these bytes were first read (wall clock)."""
+
+    __table_args__ = (
+        Index("ix_resource_patient", "practice_id", "ehr", "patient"),
+        partial_index("ix_resource_quarantine", "practice_id", "ehr", where="disposition = 'quarantined'"),
+    )
+
+
+class Blob(PracticeOwned, Base):
+    """The bytes of a resource, compressed; kept while a resource, evidence or a document cites them."""
+
+    __tablename__ = "blob"
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class SyncRun(PracticeOwned, Base):
+    """One sync: what it read and whether it was complete."""
+
+    __tablename__ = "sync_run"
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    ehr: Mapped[str] = mapped_column(String(64))
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    complete: Mapped[bool] = mapped_column(default=False)
+    counts: Mapped[dict[str, Any] | None]
+    error: Mapped[str | None]
+    __table_args__ = (Index("ix_sync_run_finished", "practice_id", "ehr", "finished_at"),)
+
+
+class Watermark(PracticeOwned, Base):
+    """Up to where one type was read, in the server's own time; the next read overlaps it."""
+
+    __tablename__ = "watermark"
+    ehr: Mapped[str] = mapped_column(String(64), primary_key=True)
+    type: Mapped[str] = mapped_column(String(40), primary_key=True)
+    scope: Mapped[str] = mapped_column(String(140), primary_key=True)
+    """The worklist source, or a digest of what was asked."""
+    value: Mapped[datetime]
+
+
+class Lease(Base):
+    """Who runs a job now. ``holder`` names host, process and its start, so that a dead one is seen."""
+
+    __tablename__ = "lease"
+    name: Mapped[str] = mapped_column(String(140), primary_key=True)
+    holder: Mapped[str]
+    until: Mapped[datetime]
