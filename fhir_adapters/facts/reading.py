@@ -36,9 +36,23 @@ from fhir_adapters.facts.when import When
 TYPES: dict[str, type[Resource]] = {
     cls.__name__: cls
     for cls in (
-        AllergyIntolerance, Appointment, Communication, Condition, DiagnosticReport, DocumentReference,
-        Encounter, EpisodeOfCare, MedicationRequest, Observation, Organization, Patient, Practitioner,
-        PractitionerRole, Procedure, ServiceRequest, Task,
+        AllergyIntolerance,
+        Appointment,
+        Communication,
+        Condition,
+        DiagnosticReport,
+        DocumentReference,
+        Encounter,
+        EpisodeOfCare,
+        MedicationRequest,
+        Observation,
+        Organization,
+        Patient,
+        Practitioner,
+        PractitionerRole,
+        Procedure,
+        ServiceRequest,
+        Task,
     )
 }
 REASONS = {

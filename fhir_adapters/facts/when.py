@@ -6,9 +6,7 @@ import calendar
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-_FORM = re.compile(
-    r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?"
-)
+_FORM = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?")
 
 
 class When(str):
@@ -64,8 +62,16 @@ class When(str):
         assert found is not None
         second = int(found[6] or 0)
         micro = int(((found[7] or ".0")[1:7]).ljust(6, "0"))
-        local = datetime(int(found[1]), int(found[2]), int(found[3]), int(found[4]), int(found[5]),
-                         min(second, 59), micro, tzinfo=zone)
+        local = datetime(
+            int(found[1]),
+            int(found[2]),
+            int(found[3]),
+            int(found[4]),
+            int(found[5]),
+            min(second, 59),
+            micro,
+            tzinfo=zone,
+        )
         offset = found[8]
         if offset == "Z":
             local = local.replace(tzinfo=UTC)

@@ -1,11 +1,14 @@
-"""Practice days and business hours. Being written: see Calendar."""
+"""Practice days and business hours, in the practice's time zone; every moment given back is UTC."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+ONE_DAY = timedelta(days=1)
+LONGEST_CLOSURE = 366
 
 
 @dataclass(frozen=True)
@@ -15,3 +18,69 @@ class Calendar:
     zone: ZoneInfo
     hours: Mapping[int, tuple[time, time]]
     holidays: Mapping[date, str]
+
+    def __post_init__(self) -> None:
+        if not self.hours:
+            raise ValueError("a practice must be open on at least one day of the week")
+
+    def day_of(self, moment: datetime) -> date:
+        """The local date of an instant."""
+        return moment.astimezone(self.zone).date()
+
+    def is_practice_day(self, day: date) -> bool:
+        """Whether the practice is open that day."""
+        return day.weekday() in self.hours and day not in self.holidays
+
+    def close_of(self, day: date) -> datetime:
+        """Close of business of a practice day, as an instant; the hours of a weekday it is closed on are refused."""
+        return datetime.combine(day, self.hours[day.weekday()][1], tzinfo=self.zone).astimezone(UTC)
+
+    def practice_day_after(self, day: date, count: int) -> date:
+        """The ``count``-th practice day after ``day`` (``count`` ≥ 1)."""
+        for _ in range(count):
+            day = self._next(day, ONE_DAY)
+        return day
+
+    def practice_day_before(self, day: date, count: int = 1) -> date:
+        """The ``count``-th practice day before ``day``."""
+        for _ in range(count):
+            day = self._next(day, -ONE_DAY)
+        return day
+
+    def close_after(self, day: date, count: int) -> datetime:
+        """ "N business days": close of business of the Nth practice day after the local date ``day``."""
+        return self.close_of(self.practice_day_after(day, count))
+
+    def shifted(self, moment: datetime, days: int) -> datetime:
+        """``moment`` moved by practice days, at the same local time of day; 0 leaves it as it is."""
+        if days == 0:
+            return moment
+        local = moment.astimezone(self.zone)
+        day = (self.practice_day_after if days > 0 else self.practice_day_before)(local.date(), abs(days))
+        return datetime.combine(day, local.time(), tzinfo=self.zone).astimezone(UTC)
+
+    def holidays_between(self, first: date, last: date) -> list[tuple[date, str]]:
+        """Holidays after ``first`` and up to ``last`` that fall on a day the practice would be open."""
+        days = (first + ONE_DAY * n for n in range(1, (last - first).days + 1))
+        return [(day, self.holidays[day]) for day in days if day in self.holidays and day.weekday() in self.hours]
+
+    def is_open(self, moment: datetime) -> bool:
+        """Whether the practice is open at an instant."""
+        local = moment.astimezone(self.zone)
+        if not self.is_practice_day(local.date()):
+            return False
+        opens, closes = self.hours[local.weekday()]
+        return opens <= local.time() < closes
+
+    def _next(self, day: date, step: timedelta) -> date:
+        for _ in range(LONGEST_CLOSURE):
+            day += step
+            if self.is_practice_day(day):
+                return day
+        raise ValueError("the practice is closed for more than a year: check hours and holidays")
+
+
+def spoken(moment: datetime, zone: ZoneInfo) -> str:
+    """An instant in words for a reason, such as ``Wed 25 Nov 2026 at 09:30``."""
+    local = moment.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %Y} at {local:%H:%M}"

@@ -20,8 +20,15 @@ RULES = ("patient_returns", "by_hand", "asked_for", "policy", "ceiling")
 """Deadline rules, in the order in which equal instants are named."""
 
 METHODS = (
-    "Encounter.basedOn", "Encounter.appointment", "Task", "identifier", "EpisodeOfCare", "Procedure",
-    "DiagnosticReport", "inferred", "person",
+    "Encounter.basedOn",
+    "Encounter.appointment",
+    "Task",
+    "identifier",
+    "EpisodeOfCare",
+    "Procedure",
+    "DiagnosticReport",
+    "inferred",
+    "person",
 )
 BANDS = ("automatic", "person", "decided", "none")
 HOW = ("requester", "role", "ref_participant", "organization", "display", "care_team", "person")

@@ -102,8 +102,8 @@ def judge(chart: Chart, rules: Rules, directory: Directory, said: Said, now: dat
     practice, code_map = rules.practice, rules.code_map
     requests = {r.key: judge_request(r, practice, directory, code_map) for r in chart.service_requests}
     encounters = {e.key: judge_encounter(e, practice, directory, code_map, now) for e in chart.encounters}
-    referrals = referrals_of(chart, practice, directory, code_map)
-    visits = _promoted(visits_of(chart, practice, directory, code_map, now), said.promoted)
+    referrals = referrals_of(chart, requests, practice, directory)
+    visits = _promoted(visits_of(chart, encounters, practice, directory, now), said.promoted)
     verdicts = link_visits(visits, referrals, chart, practice, directory, code_map, said.links)
     court = _Court(chart, rules, directory, said, {r.id: r for r in referrals}, verdicts, visits)
     outcomes: dict[str, str] = {}
@@ -150,9 +150,7 @@ class _Court:
             return "no_referral", []
         return self._answered(visit, verdict)
 
-    def undecided(
-        self, requests: Iterable[ServiceRequest], admissions: Mapping[str, Admission]
-    ) -> list[Owed]:
+    def undecided(self, requests: Iterable[ServiceRequest], admissions: Mapping[str, Admission]) -> list[Owed]:
         """Requests whose codes nobody has mapped: a person says whether they are referrals."""
         owed = []
         zone, live_since = self.rules.practice.zone, self.rules.practice.live_since()
@@ -176,11 +174,18 @@ class _Court:
             if live_since is not None and missed.at < live_since:
                 continue
             referral = self.referrals[missed.referral]
-            owed.append(Owed(
-                "no_show", referral.patient, other_deadline("no_show", missed.at, practice.calendar), missed.at,
-                referral=referral.id, appointment=missed.appointment,
-                referrer=self._referrer(referral, None), priority=referral.priority,
-            ))
+            owed.append(
+                Owed(
+                    "no_show",
+                    referral.patient,
+                    other_deadline("no_show", missed.at, practice.calendar),
+                    missed.at,
+                    referral=referral.id,
+                    appointment=missed.appointment,
+                    referrer=self._referrer(referral, None),
+                    priority=referral.priority,
+                )
+            )
         return owed
 
     def _answered(self, visit: Visit, verdict: LinkVerdict) -> tuple[str, list[Owed]]:
@@ -207,13 +212,26 @@ class _Court:
     def _report(self, visit: Visit, referral: Referral, referrer: Referrer) -> Owed:
         rules = self.rules
         evidence = report_evidence(
-            visit, referral, referrer, self.chart, rules.practice, rules.code_map.notes,
+            visit,
+            referrer,
+            self.chart,
+            rules.practice,
+            self.directory,
+            rules.code_map.notes,
             rules.docstatus_absent_counts,
         )
         return Owed(
-            "report", visit.patient, self._deadline(visit, referral, referrer), visit.end, visit=visit.id,
-            referral=referral.id, referrer=referrer, scope=self._scope(visit, referral),
-            priority=referral.priority, author=visit.author, evidence=tuple(evidence),
+            "report",
+            visit.patient,
+            self._deadline(visit, referral, referrer),
+            visit.end,
+            visit=visit.id,
+            referral=referral.id,
+            referrer=referrer,
+            scope=self._scope(visit, referral),
+            priority=referral.priority,
+            author=visit.author,
+            evidence=tuple(evidence),
         )
 
     def _resolve(self, visit: Visit, candidates: list[str]) -> Owed:
@@ -232,8 +250,14 @@ class _Court:
         if referrer is not None:
             returns = first_return(visit, referrer, self.chart, rules.practice, self.directory.person)
         return report_deadline(
-            visit, referral.priority, rules.policy, rules.practice.calendar, returns=returns,
-            returns_by_hand=by_hand.returns_on, asked_for=self._asked_for(visit, referral), by_hand=by_hand.due_at,
+            visit,
+            referral.priority,
+            rules.policy,
+            rules.practice.calendar,
+            returns=returns,
+            returns_by_hand=by_hand.returns_on,
+            asked_for=self._asked_for(visit, referral),
+            by_hand=by_hand.due_at,
         )
 
     def _asked_for(self, visit: Visit, referral: Referral) -> list[tuple[datetime, str]]:

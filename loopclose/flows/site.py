@@ -9,10 +9,10 @@ from importlib.resources import files
 from zoneinfo import ZoneInfo
 
 import holidays
+
 from fhir_adapters.auth import Auth, BasicAuth, BearerAuth, NoAuth
 from fhir_adapters.client import FhirClient
 from fhir_adapters.vendors import Vendor, named
-
 from loopclose.config import DAYS, Config, EhrConfig, PracticeConfig
 from loopclose.domain.business_time import Calendar
 from loopclose.domain.code_map import CodeMap, parse_code_map
@@ -32,6 +32,7 @@ class Site:
     ehr: str
     rules: Rules
     settings: EhrConfig
+    ladder: tuple[Rung, ...]
 
     @property
     def practice(self) -> Practice:
@@ -116,7 +117,7 @@ def _site(config: Config, name: str) -> Site:
         Policy(**config.deadlines.model_dump()),
         config.linking.docstatus_absent_counts,
     )
-    return Site(Scope(settings.practice), name, rules, settings)
+    return Site(Scope(settings.practice), name, rules, settings, ladder_of(config))
 
 
 def _auth(settings: EhrConfig) -> Auth:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
-from sqlalchemy import JSON, DateTime, Index, MetaData, String, TypeDecorator, text
+from sqlalchemy import JSON, DateTime, Index, MetaData, String, Table, TypeDecorator, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -69,10 +69,15 @@ class Base(DeclarativeBase):
     type_annotation_map: ClassVar = {datetime: UtcDateTime, dict[str, Any]: Json, list[Any]: Json}
 
 
+def table_of(model: type[Base]) -> Table:
+    """The table of a model, for statements on many rows at once."""
+    return cast(Table, model.__table__)
+
+
 class PracticeOwned:
     """A row of one practice: ``practice_id`` leads its key and its indexes."""
 
-    practice_id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    practice_id: Mapped[str] = mapped_column(String(64), primary_key=True, sort_order=-1)
 
 
 @dataclass(frozen=True)

@@ -11,14 +11,14 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from loopclose.store.base import Scope
+from loopclose.store.base import Scope, table_of
 from loopclose.store.loop import ReferralRow
 from loopclose.store.obligations import Document, Obligation, TransitionRow
 from loopclose.store.people import PatientRow
 from loopclose.store.resources import Blob, Ehr, Resource, SyncRun, Watermark
 from loopclose.store.upsert import upsert
 
-RESOURCE, BLOB = Resource.__table__, Blob.__table__
+RESOURCE, BLOB = table_of(Resource), table_of(Blob)
 CHUNK = 400
 """Values in one IN list: well under SQLite's and PostgreSQL's limits."""
 
@@ -66,8 +66,10 @@ def known(session: Session, scope: Scope, ehr: str, kind: str, ids: Iterable[str
     for batch in chunks(ids):
         rows = session.execute(
             select(*columns).where(
-                RESOURCE.c.practice_id == scope.practice_id, RESOURCE.c.ehr == ehr,
-                RESOURCE.c.type == kind, RESOURCE.c.fhir_id.in_(batch),
+                RESOURCE.c.practice_id == scope.practice_id,
+                RESOURCE.c.ehr == ehr,
+                RESOURCE.c.type == kind,
+                RESOURCE.c.fhir_id.in_(batch),
             )
         )
         found.update((row[0], Known(row[1], row[2], row[3])) for row in rows)
@@ -80,28 +82,46 @@ def keep(session: Session, scope: Scope, ehr: str, arrivals: Sequence[Kept], see
     if not arrivals:
         return
     replaced = _digests(session, scope, ehr, arrivals) - {one.sha256 for one in arrivals}
-    upsert(session, BLOB, [
-        {"practice_id": practice, "sha256": one.sha256, "body": zlib.compress(one.raw, 1)} for one in arrivals
-    ], update=())
-    upsert(session, RESOURCE, [
-        {
-            "practice_id": practice, "ehr": ehr, "type": one.type, "fhir_id": one.id, "version": None,
-            "last_updated": one.last_updated, "sha256": one.sha256, "disposition": one.disposition,
-            "reason": one.reason, "detail": one.detail, "patient": one.patient, "seen_at": seen_at,
-        }
-        for one in arrivals
-    ])
+    upsert(
+        session,
+        BLOB,
+        [{"practice_id": practice, "sha256": one.sha256, "body": zlib.compress(one.raw, 1)} for one in arrivals],
+        update=(),
+    )
+    upsert(
+        session,
+        RESOURCE,
+        [
+            {
+                "practice_id": practice,
+                "ehr": ehr,
+                "type": one.type,
+                "fhir_id": one.id,
+                "version": None,
+                "last_updated": one.last_updated,
+                "sha256": one.sha256,
+                "disposition": one.disposition,
+                "reason": one.reason,
+                "detail": one.detail,
+                "patient": one.patient,
+                "seen_at": seen_at,
+            }
+            for one in arrivals
+        ],
+    )
     _drop_uncited(session, scope, replaced)
 
 
 def keep_gone(session: Session, scope: Scope, ehr: str, kind: str, fhir_id: str) -> None:
     """The server says that a resource is gone: the row stays and says so."""
-    key = (RESOURCE.c.practice_id == scope.practice_id, RESOURCE.c.ehr == ehr,
-           RESOURCE.c.type == kind, RESOURCE.c.fhir_id == fhir_id)
-    old = session.execute(select(RESOURCE.c.sha256).where(*key)).scalar_one_or_none()
-    session.execute(
-        update(RESOURCE).where(*key).values(sha256=None, disposition="gone", reason=None, detail=None)
+    key = (
+        RESOURCE.c.practice_id == scope.practice_id,
+        RESOURCE.c.ehr == ehr,
+        RESOURCE.c.type == kind,
+        RESOURCE.c.fhir_id == fhir_id,
     )
+    old = session.execute(select(RESOURCE.c.sha256).where(*key)).scalar_one_or_none()
+    session.execute(update(RESOURCE).where(*key).values(sha256=None, disposition="gone", reason=None, detail=None))
     if old is not None:
         _drop_uncited(session, scope, {old})
 
@@ -111,8 +131,12 @@ def read_types(session: Session, scope: Scope, ehr: str, kinds: Sequence[str]) -
     rows = session.execute(
         select(RESOURCE.c.type, RESOURCE.c.fhir_id, BLOB.c.body)
         .join(BLOB, (BLOB.c.practice_id == RESOURCE.c.practice_id) & (BLOB.c.sha256 == RESOURCE.c.sha256))
-        .where(RESOURCE.c.practice_id == scope.practice_id, RESOURCE.c.ehr == ehr, RESOURCE.c.type.in_(kinds),
-               RESOURCE.c.disposition != "quarantined")
+        .where(
+            RESOURCE.c.practice_id == scope.practice_id,
+            RESOURCE.c.ehr == ehr,
+            RESOURCE.c.type.in_(kinds),
+            RESOURCE.c.disposition != "quarantined",
+        )
         .order_by(RESOURCE.c.type, RESOURCE.c.fhir_id)
     )
     for kind, fhir_id, body in rows:
@@ -126,8 +150,15 @@ def read_patients(
     found = []
     for batch in chunks(patients):
         rows = session.execute(
-            select(RESOURCE.c.patient, RESOURCE.c.type, RESOURCE.c.fhir_id, RESOURCE.c.disposition,
-                   RESOURCE.c.reason, RESOURCE.c.sha256, BLOB.c.body)
+            select(
+                RESOURCE.c.patient,
+                RESOURCE.c.type,
+                RESOURCE.c.fhir_id,
+                RESOURCE.c.disposition,
+                RESOURCE.c.reason,
+                RESOURCE.c.sha256,
+                BLOB.c.body,
+            )
             .join(BLOB, (BLOB.c.practice_id == RESOURCE.c.practice_id) & (BLOB.c.sha256 == RESOURCE.c.sha256))
             .where(RESOURCE.c.practice_id == scope.practice_id, RESOURCE.c.ehr == ehr, RESOURCE.c.patient.in_(batch))
         )
@@ -140,7 +171,9 @@ def ids_of_patient(session: Session, scope: Scope, ehr: str, patient: str) -> se
     """(type, id) of what is kept of one patient and not gone."""
     rows = session.execute(
         select(RESOURCE.c.type, RESOURCE.c.fhir_id).where(
-            RESOURCE.c.practice_id == scope.practice_id, RESOURCE.c.ehr == ehr, RESOURCE.c.patient == patient,
+            RESOURCE.c.practice_id == scope.practice_id,
+            RESOURCE.c.ehr == ehr,
+            RESOURCE.c.patient == patient,
             RESOURCE.c.disposition != "gone",
         )
     )
@@ -149,10 +182,15 @@ def ids_of_patient(session: Session, scope: Scope, ehr: str, patient: str) -> se
 
 def judge_again(session: Session, scope: Scope, ehr: str, patients: Iterable[str]) -> None:
     """Mark patients as touched, making rows for new ones."""
-    upsert(session, PatientRow.__table__, [
-        {"practice_id": scope.practice_id, "ehr": ehr, "id": patient, "person": patient, "stale": True}
-        for patient in sorted(patients)
-    ], update=("stale",))
+    upsert(
+        session,
+        table_of(PatientRow),
+        [
+            {"practice_id": scope.practice_id, "ehr": ehr, "id": patient, "person": patient, "stale": True}
+            for patient in sorted(patients)
+        ],
+        update=("stale",),
+    )
 
 
 def judge_everybody(session: Session, scope: Scope, ehr: str) -> None:
@@ -164,12 +202,19 @@ def judge_everybody(session: Session, scope: Scope, ehr: str) -> None:
 
 def waiting_to_happen(session: Session, scope: Scope, ehr: str) -> set[str]:
     """Patients with a visit that only time makes happen (planned, or under way)."""
-    return set(session.scalars(
-        select(RESOURCE.c.patient).distinct().where(
-            RESOURCE.c.practice_id == scope.practice_id, RESOURCE.c.ehr == ehr, RESOURCE.c.type == "Encounter",
-            RESOURCE.c.reason == "not_happened_yet", RESOURCE.c.patient.is_not(None),
+    return set(
+        session.scalars(
+            select(RESOURCE.c.patient)
+            .distinct()
+            .where(
+                RESOURCE.c.practice_id == scope.practice_id,
+                RESOURCE.c.ehr == ehr,
+                RESOURCE.c.type == "Encounter",
+                RESOURCE.c.reason == "not_happened_yet",
+                RESOURCE.c.patient.is_not(None),
+            )
         )
-    ))
+    )
 
 
 def to_read(session: Session, scope: Scope, ehr: str) -> set[str]:
@@ -177,7 +222,8 @@ def to_read(session: Session, scope: Scope, ehr: str) -> set[str]:
     mine = (PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr)
     stale = session.scalars(select(PatientRow.id).where(*mine, PatientRow.stale))
     open_persons = select(Obligation.person).where(
-        Obligation.practice_id == scope.practice_id, Obligation.ehr == ehr,
+        Obligation.practice_id == scope.practice_id,
+        Obligation.ehr == ehr,
         Obligation.state.not_in(("confirmed", "waived")),
     )
     waiting = session.scalars(select(PatientRow.id).where(*mine, PatientRow.person.in_(open_persons)))
@@ -186,11 +232,14 @@ def to_read(session: Session, scope: Scope, ehr: str) -> set[str]:
 
 def stale_persons(session: Session, scope: Scope, ehr: str) -> list[str]:
     """Persons of whom a record was touched since they were last judged."""
-    return list(session.scalars(
-        select(PatientRow.person).distinct()
-        .where(PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.stale)
-        .order_by(PatientRow.person)
-    ))
+    return list(
+        session.scalars(
+            select(PatientRow.person)
+            .distinct()
+            .where(PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.stale)
+            .order_by(PatientRow.person)
+        )
+    )
 
 
 def records_of(session: Session, scope: Scope, ehr: str, persons: Sequence[str]) -> dict[str, list[str]]:
@@ -219,8 +268,9 @@ def one_person(session: Session, scope: Scope, ehr: str, keys: Sequence[str]) ->
         )
         for table in (Obligation, ReferralRow):
             session.execute(
-                update(table).where(table.practice_id == scope.practice_id, table.ehr == ehr,
-                                    table.person.in_(persons)).values(person=first)
+                update(table)
+                .where(table.practice_id == scope.practice_id, table.ehr == ehr, table.person.in_(persons))
+                .values(person=first)
             )
 
 
@@ -234,9 +284,11 @@ def move_watermark(session: Session, scope: Scope, ehr: str, kind: str, source: 
     """Everything up to ``value`` is committed; the mark never moves back."""
     before = watermark(session, scope, ehr, kind, source)
     if before is None or value > before:
-        upsert(session, Watermark.__table__, [
-            {"practice_id": scope.practice_id, "ehr": ehr, "type": kind, "scope": source, "value": value}
-        ])
+        upsert(
+            session,
+            table_of(Watermark),
+            [{"practice_id": scope.practice_id, "ehr": ehr, "type": kind, "scope": source, "value": value}],
+        )
 
 
 def ehr_row(session: Session, scope: Scope, ehr: str) -> Ehr | None:
@@ -265,12 +317,14 @@ def _digests(session: Session, scope: Scope, ehr: str, arrivals: Sequence[Kept])
 def _drop_uncited(session: Session, scope: Scope, digests: set[str]) -> None:
     for batch in chunks(sorted(digests)):
         mine = (BLOB.c.practice_id == scope.practice_id, BLOB.c.sha256.in_(batch))
-        session.execute(delete(BLOB).where(
-            *mine,
-            ~_cited(RESOURCE.c.sha256, RESOURCE.c.practice_id, scope),
-            ~_cited(TransitionRow.evidence_sha256, TransitionRow.practice_id, scope),
-            ~_cited(Document.sha256, Document.practice_id, scope),
-        ))
+        session.execute(
+            delete(BLOB).where(
+                *mine,
+                ~_cited(RESOURCE.c.sha256, RESOURCE.c.practice_id, scope),
+                ~_cited(TransitionRow.evidence_sha256, TransitionRow.practice_id, scope),
+                ~_cited(Document.sha256, Document.practice_id, scope),
+            )
+        )
 
 
 def _cited(column: Any, practice: Any, scope: Scope) -> Any:

@@ -91,9 +91,7 @@ class LinkRow(PracticeOwned, Base):
     because: Mapped[list[Any]]
     candidates: Mapped[list[Any]]
     """``{referral, confidence, because}`` each."""
-    __table_args__ = (
-        partial_index("ix_link_current", "practice_id", "ehr", "band", where="current"),
-    )
+    __table_args__ = (partial_index("ix_link_current", "practice_id", "ehr", "band", where="current"),)
 
 
 class LinkDecisionRow(PracticeOwned, Base):

@@ -54,10 +54,10 @@ class Obligation(PracticeOwned, Base):
     due_by_hand: Mapped[datetime | None]
     __table_args__ = (
         Index("ix_obligation_person", "practice_id", "ehr", "person"),
-        partial_index("ix_obligation_open_due", "practice_id", "kind", "due_at",
-                      where="state NOT IN ('confirmed', 'waived')"),
-        partial_index("ix_obligation_alert_after", "practice_id", "alert_after",
-                      where="alert_after IS NOT NULL"),
+        partial_index(
+            "ix_obligation_open_due", "practice_id", "kind", "due_at", where="state NOT IN ('confirmed', 'waived')"
+        ),
+        partial_index("ix_obligation_alert_after", "practice_id", "alert_after", where="alert_after IS NOT NULL"),
     )
 
 

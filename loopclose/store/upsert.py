@@ -10,7 +10,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 
-def upsert(session: Session, table: Table, rows: Sequence[dict[str, Any]], *, update: Sequence[str] | None = None) -> None:
+def upsert(
+    session: Session, table: Table, rows: Sequence[dict[str, Any]], *, update: Sequence[str] | None = None
+) -> None:
     """Insert ``rows``; where the primary key exists, set the columns in ``update`` (None: all of the row's)."""
     if not rows:
         return

@@ -8,17 +8,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import msgspec
-from fhir_adapters.client import Entry
 
+from fhir_adapters.client import Entry
 from fhir_adapters.facts import Appointment, Patient, Resource, Task
 from fhir_adapters.facts.reading import Unreadable, read
 from fhir_adapters.facts.references import local_key
 
 PEOPLE = ("Practitioner", "PractitionerRole", "Organization")
+_ID = rb"[A-Za-z0-9.\-_]{1,128}"
 _NAMED = re.compile(
-    rb'"reference"\s*:\s*"([^"]*?)((?:PractitionerRole|Practitioner|Organization)/[A-Za-z0-9.\-_]{1,128})(?:/_history/[^"]*)?"'
+    rb'"reference"\s*:\s*"([^"]*?)((?:PractitionerRole|Practitioner|Organization)/' + _ID + rb')(?:/_history/[^"]*)?"'
 )
-_SUBJECT = re.compile(rb'"(?:subject|patient)"\s*:\s*\{[^{}]*?"reference"\s*:\s*"[^"]*?(Patient/[A-Za-z0-9.\-_]{1,128})"')
+_SUBJECT = re.compile(rb'"(?:subject|patient)"\s*:\s*\{[^{}]*?"reference"\s*:\s*"[^"]*?(Patient/' + _ID + rb')"')
 
 
 @dataclass(frozen=True, slots=True)

@@ -91,8 +91,19 @@ class Intake:
             if disposition == "admitted" or reason in FOLLOWED_LATER:
                 self._follow(arrival)
             changed.append(arrival)
-            rows.append(kept.Kept(arrival.type, arrival.id, arrival.sha256, arrival.raw, arrival.last_updated,
-                                  disposition, reason, detail, arrival.patient))
+            rows.append(
+                kept.Kept(
+                    arrival.type,
+                    arrival.id,
+                    arrival.sha256,
+                    arrival.raw,
+                    arrival.last_updated,
+                    disposition,
+                    reason,
+                    detail,
+                    arrival.patient,
+                )
+            )
             if isinstance(arrival.fact, Patient) and arrival.fact.link:
                 linked.append(arrival.fact)
         if rows:

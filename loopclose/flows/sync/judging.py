@@ -21,9 +21,15 @@ from loopclose.store.engine import Database
 AT_ONCE = 100
 """Persons judged and written in one transaction."""
 FIELDS = {
-    "Patient": "patients", "ServiceRequest": "service_requests", "Encounter": "encounters",
-    "Appointment": "appointments", "Task": "tasks", "DocumentReference": "documents",
-    "Communication": "communications", "Procedure": "procedures", "DiagnosticReport": "diagnostic_reports",
+    "Patient": "patients",
+    "ServiceRequest": "service_requests",
+    "Encounter": "encounters",
+    "Appointment": "appointments",
+    "Task": "tasks",
+    "DocumentReference": "documents",
+    "Communication": "communications",
+    "Procedure": "procedures",
+    "DiagnosticReport": "diagnostic_reports",
     "EpisodeOfCare": "episodes",
 }
 

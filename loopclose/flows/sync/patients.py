@@ -11,8 +11,15 @@ from loopclose.flows.sync.intake import Intake, Progress, by_ids
 from loopclose.store import intake as kept
 
 PATIENT_TYPES = (
-    "ServiceRequest", "Encounter", "Appointment", "Task", "DocumentReference", "Communication", "Procedure",
-    "DiagnosticReport", "EpisodeOfCare",
+    "ServiceRequest",
+    "Encounter",
+    "Appointment",
+    "Task",
+    "DocumentReference",
+    "Communication",
+    "Procedure",
+    "DiagnosticReport",
+    "EpisodeOfCare",
 )
 """What is read of each patient, where the server has the type."""
 AT_ONCE = 25

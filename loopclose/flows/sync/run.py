@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.client import FhirClient, Search
 from fhir_adapters.errors import FhirError
@@ -14,8 +16,6 @@ from fhir_adapters.facts.reading import TYPES
 from fhir_adapters.facts.when import When
 from fhir_adapters.worklist.encounters import encounters
 from fhir_adapters.worklist.orders import orders
-from sqlalchemy.orm import Session
-
 from loopclose.clock import Clock
 from loopclose.flows.site import Site
 from loopclose.flows.sync.arrivals import PEOPLE
@@ -23,7 +23,7 @@ from loopclose.flows.sync.intake import Intake, Progress, silent
 from loopclose.flows.sync.judging import judge_stale
 from loopclose.flows.sync.patients import PATIENT_TYPES, read_records
 from loopclose.store import intake as kept
-from loopclose.store.base import natural_id
+from loopclose.store.base import natural_id, table_of
 from loopclose.store.engine import Database
 from loopclose.store.leases import hold
 from loopclose.store.people import PracticeRow
@@ -138,19 +138,44 @@ def _begin(db: Database, clock: Clock, site: Site) -> str:
     scope, started = site.scope, clock()
     run_id = natural_id(scope.practice_id, site.ehr, "sync", started.isoformat())
     with db.write() as session:
-        upsert(session, PracticeRow.__table__, [{
-            "practice_id": scope.practice_id, "name": site.practice.name, "timezone": site.practice.zone.key,
-        }])
-        upsert(session, SyncRun.__table__, [{
-            "practice_id": scope.practice_id, "id": run_id, "ehr": site.ehr, "started_at": started,
-            "finished_at": None, "complete": False, "counts": None, "error": None,
-        }])
+        upsert(
+            session,
+            table_of(PracticeRow),
+            [
+                {
+                    "practice_id": scope.practice_id,
+                    "name": site.practice.name,
+                    "timezone": site.practice.zone.key,
+                }
+            ],
+        )
+        upsert(
+            session,
+            table_of(SyncRun),
+            [
+                {
+                    "practice_id": scope.practice_id,
+                    "id": run_id,
+                    "ehr": site.ehr,
+                    "started_at": started,
+                    "finished_at": None,
+                    "complete": False,
+                    "counts": None,
+                    "error": None,
+                }
+            ],
+        )
     return run_id
 
 
 def _finish(
-    db: Database, clock: Clock, site: Site, run_id: str, intake: Intake,
-    marks: dict[tuple[str, str], datetime], error: FhirError | None,
+    db: Database,
+    clock: Clock,
+    site: Site,
+    run_id: str,
+    intake: Intake,
+    marks: dict[tuple[str, str], datetime],
+    error: FhirError | None,
 ) -> None:
     with db.write() as session:
         for (kind, source), value in sorted(marks.items()):
@@ -163,7 +188,17 @@ def _finish(
 
 
 def _write_ehr(session: Session, site: Site, types: list[str], software: str | None, code_map: str) -> None:
-    upsert(session, Ehr.__table__, [{
-        "practice_id": site.scope.practice_id, "id": site.ehr, "base_url": site.settings.base_url,
-        "vendor": software, "code_map": code_map, "types": types,
-    }])
+    upsert(
+        session,
+        table_of(Ehr),
+        [
+            {
+                "practice_id": site.scope.practice_id,
+                "id": site.ehr,
+                "base_url": site.settings.base_url,
+                "vendor": software,
+                "code_map": code_map,
+                "types": types,
+            }
+        ],
+    )

@@ -24,8 +24,11 @@ class TypeTally:
     def as_json(self) -> dict[str, Any]:
         """The counts as the command line prints them."""
         return {
-            "fetched": self.fetched, "admitted": self.admitted, "unchanged": self.unchanged,
-            "ignored": dict(sorted(self.ignored.items())), "quarantined": self.quarantined,
+            "fetched": self.fetched,
+            "admitted": self.admitted,
+            "unchanged": self.unchanged,
+            "ignored": dict(sorted(self.ignored.items())),
+            "quarantined": self.quarantined,
         }
 
 

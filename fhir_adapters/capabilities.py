@@ -1,0 +1,64 @@
+"""What a server says it can do (https://hl7.org/fhir/R4/capabilitystatement.html)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import msgspec
+
+from fhir_adapters.errors import FinalError
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """The resource types of a server with their search parameters, and its software's name."""
+
+    types: Mapping[str, frozenset[str]]
+    software: str | None = None
+
+    def can_search(self, kind: str, parameter: str) -> bool:
+        """Whether the type lists that search parameter."""
+        return parameter in self.types.get(kind, frozenset())
+
+
+class _Parameter(msgspec.Struct):
+    name: str = ""
+
+
+class _Type(msgspec.Struct, rename="camel"):
+    type: str = ""
+    search_param: list[_Parameter] = []
+
+
+class _Rest(msgspec.Struct):
+    resource: list[_Type] = []
+
+
+class _Software(msgspec.Struct):
+    name: str | None = None
+
+
+class _Statement(msgspec.Struct, rename="camel"):
+    resource_type: str = ""
+    fhir_version: str | None = None
+    software: _Software | None = None
+    rest: list[_Rest] = []
+
+
+def read_capabilities(raw: bytes) -> Capabilities:
+    """Read a CapabilityStatement; raises ``FinalError`` where it is none, or not of R4."""
+    try:
+        found = msgspec.json.decode(raw, type=_Statement)
+    except msgspec.DecodeError as problem:
+        raise FinalError("The EHR's /metadata cannot be read: check base_url.") from problem
+    if found.resource_type != "CapabilityStatement":
+        raise FinalError("The EHR's /metadata is no CapabilityStatement: check base_url.")
+    if found.fhir_version and not found.fhir_version.startswith("4."):
+        raise FinalError(f"The EHR speaks FHIR {found.fhir_version}, and R4 is needed: check base_url.")
+    types = {
+        kind.type: frozenset(parameter.name for parameter in kind.search_param)
+        for rest in found.rest
+        for kind in rest.resource
+    }
+    return Capabilities(types, found.software.name if found.software else None)

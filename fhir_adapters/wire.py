@@ -1,0 +1,215 @@
+"""One request over HTTP: limits, retries, and failures told in a sentence."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urljoin, urlsplit
+
+import msgspec
+import requests
+import urllib3
+
+from fhir_adapters.auth import Auth, NoAuth
+from fhir_adapters.errors import FhirError, FinalError, Gone, NotFound, TemporaryError
+
+TRIES = 4
+LONGEST_WAIT = 120.0
+"""Seconds of Retry-After that are honoured; beyond, the run ends and the next one tries."""
+CHUNK = 1 << 16
+LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
+FINAL_ISSUES = frozenset({"not-supported", "invalid", "forbidden", "security", "structure", "value", "required"})
+"""OperationOutcome codes that are final even behind a 500, which some EHRs answer for a wrong request."""
+_SECRETS = re.compile(r"(?i)(bearer|basic|token|password|secret)\S*\s*[:=]?\s*\S+")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A good answer: its bytes, and the time by the server's clock."""
+
+    body: bytes
+    server_time: datetime
+
+
+@dataclass
+class Wire:
+    """Requests to one server, through one session."""
+
+    base_url: str
+    auth: Auth = field(default_factory=NoAuth)
+    timeout: tuple[float, float] = (10, 60)
+    max_bytes: int = 64 * 2**20
+    verify: bool | str = True
+    connections: int = 4
+    pause: Callable[[float], None] = time.sleep
+
+    def __post_init__(self) -> None:
+        self.origin = origin_of(self.base_url)
+        host = urlsplit(self.base_url).hostname or ""
+        if self.auth.secret and not self.base_url.startswith("https:") and not LOOPBACK.fullmatch(host):
+            raise FinalError("Credentials go over TLS only: give base_url an https address.")
+        self.session = requests.Session()
+        self.session.trust_env = False
+        self.session.verify = self.verify
+        adapter = requests.adapters.HTTPAdapter(pool_maxsize=self.connections, max_retries=0)
+        self.session.mount("https://", adapter)
+        self.session.mount("http://", adapter)
+        self.session.headers.update({"Accept": "application/fhir+json", **self.auth.headers()})
+
+    def get(self, url: str) -> Answer:
+        """GET an address of this server; tries again what is temporary, up to four times in all."""
+        if origin_of(url) != self.origin:
+            raise FinalError("The EHR pointed at another server for more pages, and no token is sent there.")
+        for attempt in range(1, TRIES + 1):
+            try:
+                return self._once(url)
+            except _Again as again:
+                if attempt == TRIES or (again.wait or 0) > LONGEST_WAIT:
+                    raise again.problem from again
+                self.pause(again.wait if again.wait is not None else 2**attempt * random.uniform(0.5, 1.0))  # noqa: S311
+        raise AssertionError
+
+    def _once(self, url: str) -> Answer:
+        try:
+            with self.session.get(url, timeout=self.timeout, stream=True, allow_redirects=False) as response:
+                body = self._body(response)
+        except requests.exceptions.SSLError as problem:
+            raise FinalError("The EHR's certificate is not trusted: check base_url, or name its CA in ca.") from problem
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as problem:
+            raise _Again(TemporaryError(_unreachable(self.base_url, problem))) from problem
+        if response.status_code == 200:
+            return Answer(_as_json(body), _server_time(response))
+        raise _failure(response, body)
+
+    def _body(self, response: requests.Response) -> bytes:
+        """The whole body within the limits of size and time; a longer one is not read to its end."""
+        limit, until = self.max_bytes, time.monotonic() + self.timeout[1] * 5
+        too_big = FinalError(f"The EHR's answer is larger than {limit // 2**20} MB: ask for smaller pages (page_size).")
+        if int(response.headers.get("Content-Length") or 0) > limit:
+            raise too_big
+        parts, size = [], 0
+        for part in response.iter_content(CHUNK):
+            parts.append(part)
+            size += len(part)
+            if size > limit:
+                raise too_big
+            if time.monotonic() > until:
+                raise _Again(TemporaryError("The EHR took too long to answer; try again."))
+        length = response.headers.get("Content-Length")
+        if length and response.headers.get("Content-Encoding") is None and size < int(length):
+            raise _Again(TemporaryError("The EHR's answer was cut short; try again."))
+        return b"".join(parts)
+
+    def join(self, link: str) -> str:
+        """An absolute address for a link of an answer."""
+        return urljoin(f"{self.base_url}/", link)
+
+
+class _Again(Exception):
+    """Try again after ``wait`` seconds; when tries run out, ``problem`` is what is told."""
+
+    def __init__(self, problem: FhirError, wait: float | None = None) -> None:
+        super().__init__(str(problem))
+        self.problem, self.wait = problem, wait
+
+
+class _Detail(msgspec.Struct):
+    text: str | None = None
+
+
+class _Issue(msgspec.Struct):
+    code: str | None = None
+    diagnostics: str | None = None
+    details: _Detail | None = None
+
+
+class _Outcome(msgspec.Struct, rename="camel"):
+    resource_type: str = ""
+    issue: list[_Issue] = []
+
+
+def origin_of(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port: where a token may go."""
+    parts = urlsplit(url)
+    return parts.scheme, (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
+
+
+def _unreachable(base_url: str, problem: Exception) -> str:
+    host = urlsplit(base_url).hostname
+    words = str(problem)
+    if "NameResolution" in words or "Name or service" in words or "getaddrinfo" in words:
+        return f"The EHR's host {host} has no address: check base_url, or try again."
+    if "refused" in words:
+        return f"The EHR at {host} refused the connection: check base_url and that it is up, then try again."
+    if "timed out" in words.lower():
+        return f"The EHR at {host} did not answer in time; try again."
+    return f"The connection to the EHR at {host} broke; try again."
+
+
+def _as_json(body: bytes) -> bytes:
+    start = body[:64].lstrip()[:1]
+    if start == b"<":
+        raise FinalError("The EHR answered with a web page instead of FHIR JSON: check base_url.")
+    if start != b"{":
+        raise _Again(TemporaryError("The EHR's answer is no JSON, or was cut short; try again."))
+    return body
+
+
+def _failure(response: requests.Response, body: bytes) -> Exception:
+    """The error that an answer stands for."""
+    status = response.status_code
+    said, codes = _said(body)
+    told = f" It says: {said}" if said else ""
+    if status in (301, 302, 303, 307, 308):
+        return FinalError("The EHR sends us on to another address: put the final one in base_url.")
+    if status == 404:
+        return NotFound(f"The EHR has nothing at that address (404): check base_url.{told}")
+    if status == 410:
+        return Gone("The EHR deleted that resource.")
+    if status in (401, 403):
+        return FinalError(f"The EHR refused us ({status}): check the credentials and scopes.{told}")
+    if status in (429, 503):
+        problem = TemporaryError(f"The EHR is overloaded ({status}); try again later.{told}")
+        return _Again(problem, _retry_after(response))
+    if status >= 500 and not codes & FINAL_ISSUES:
+        return _Again(TemporaryError(f"The EHR failed ({status}); try again later.{told}"))
+    return FinalError(f"The EHR refused the request ({status}).{told}")
+
+
+def _said(body: bytes) -> tuple[str, set[str]]:
+    """What the answer says, of whatever type, cut to a length and without anything that looks like a secret."""
+    codes: set[str] = set()
+    text = ""
+    try:
+        outcome = msgspec.json.decode(body, type=_Outcome)
+        codes = {issue.code for issue in outcome.issue if issue.code}
+        for issue in outcome.issue:
+            text = text or issue.diagnostics or (issue.details.text if issue.details else None) or ""
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        if body.lstrip()[:1] != b"<":
+            text = body.decode("utf-8", "replace")
+    return _SECRETS.sub("…", " ".join(text.split()))[:200], codes
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    """Seconds to wait, from a number or an HTTP date (RFC 9110, 10.2.3)."""
+    text = response.headers.get("Retry-After", "")
+    if text.isdigit():
+        return float(text)
+    try:
+        return max(0.0, (parsedate_to_datetime(text) - _server_time(response)).total_seconds())
+    except ValueError:
+        return None
+
+
+def _server_time(response: requests.Response) -> datetime:
+    """The Date header; the epoch where there is none, so that a mark never moves on our own clock."""
+    try:
+        return parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
+    except (KeyError, ValueError):
+        return datetime(1970, 1, 1, tzinfo=UTC)

@@ -1,0 +1,1 @@
+"""Ways of finding the visits of a practice on one EHR, one module each."""

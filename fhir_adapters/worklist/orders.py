@@ -1,0 +1,17 @@
+"""Finding referrals: ServiceRequests by date. Which of them are referrals is judged after reading."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from fhir_adapters.capabilities import Capabilities
+from fhir_adapters.client import Search
+from fhir_adapters.worklist.since import window
+
+
+def orders(capabilities: Capabilities, start: date | None, since: str | None) -> list[Search]:
+    """The searches for ServiceRequests authored from ``start`` on, or changed ``since`` a server's instant.
+
+    Raises ``FinalError`` where the server finds them by patient only.
+    """
+    return [Search("ServiceRequest", window(capabilities, "ServiceRequest", "authored", start, since))]

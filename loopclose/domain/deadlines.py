@@ -1,0 +1,146 @@
+"""By when a report, or anything else that is owed, must be done: the earliest rule that applies, with its reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+
+from loopclose.domain.business_time import Calendar, spoken
+from loopclose.domain.chart import Visit
+from loopclose.domain.codes import NOT_YET_SENT, OPEN_STATES, RULES
+from loopclose.domain.returns import Return
+
+AFTER_VISIT = timedelta(hours=2)
+"""The least time a report is given, however soon the patient returns."""
+BUSINESS_DAYS = {"resolve": 1, "no_show": 1, "answer": 2, "schedule": 7, "correction": 1, "receipt": 5}
+
+
+@dataclass(frozen=True)
+class Policy:
+    """By priority of the referral: clock hours, business days, and the ceiling in days of 24 hours."""
+
+    stat_hours: int = 24
+    urgent_days: int = 1
+    asap_days: int = 1
+    routine_days: int = 3
+    ceiling_days: int = 14
+
+    def days(self, priority: str) -> int:
+        """Business days for a priority other than stat; an unknown one counts as routine."""
+        return {"urgent": self.urgent_days, "asap": self.asap_days}.get(priority, self.routine_days)
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What one rule said (rule: one of ``codes.RULES``; ``at``: UTC), and why in one sentence."""
+
+    rule: str
+    at: datetime
+    because: str
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """When it is due (UTC), the rule that won, and every rule that applied."""
+
+    due_at: datetime
+    winner: str
+    reasons: tuple[Reason, ...]
+
+
+def report_deadline(
+    visit: Visit,
+    priority: str,
+    policy: Policy,
+    calendar: Calendar,
+    *,
+    returns: Return | None = None,
+    returns_by_hand: date | None = None,
+    asked_for: Sequence[tuple[datetime, str]] = (),
+    by_hand: datetime | None = None,
+) -> Deadline:
+    """The deadline of a report: after the visit's end, and never after the patient's return to the referrer.
+
+    ``returns_by_hand`` is a local date that a person entered; ``asked_for`` holds (instant, resource) pairs.
+    """
+    reasons = [_policy(visit, priority, policy, calendar), _ceiling(visit, policy)]
+    if returns is not None and returns.at > visit.end:
+        why = f"The patient sees {returns.with_whom} on {spoken(returns.at, calendar.zone)}; the report comes before."
+        reasons.append(Reason("patient_returns", _before_return(visit, returns.at, calendar), why))
+    if returns_by_hand is not None:
+        at = datetime.combine(returns_by_hand, time(0), tzinfo=calendar.zone).astimezone(UTC)
+        if at > visit.end:
+            why = f"The patient sees the referrer on {returns_by_hand:%d %b %Y}, as a person entered it."
+            reasons.append(Reason("patient_returns", _before_return(visit, at, calendar), why))
+    reasons += [
+        Reason("asked_for", at, f"The referrer asked for it by {spoken(at, calendar.zone)} ({source}).")
+        for at, source in asked_for
+        if at > visit.end
+    ]
+    if by_hand is not None and visit.end < by_hand < min(reason.at for reason in reasons):
+        reasons.append(Reason("by_hand", by_hand, f"A person wants it by {spoken(by_hand, calendar.zone)}."))
+    return _earliest(reasons)
+
+
+def other_deadline(kind: str, event_at: datetime, calendar: Calendar) -> Deadline:
+    """The deadline of anything but a report: business days from the event's local date."""
+    days = BUSINESS_DAYS[kind]
+    due = calendar.close_after(calendar.day_of(event_at), days)
+    reason = Reason("policy", due, f"{_days(days)} after {spoken(event_at, calendar.zone)}.")
+    return Deadline(due, "policy", (reason,))
+
+
+def resolve_deadline(visit: Visit, candidates: Sequence[Deadline], calendar: Calendar) -> Deadline:
+    """Who decides has one business day, and never longer than any report would have that hangs on it."""
+    own = other_deadline("resolve", visit.end, calendar)
+    first = min((candidate.due_at for candidate in candidates), default=own.due_at)
+    if first >= own.due_at:
+        return own
+    why = f"A report that hangs on this decision may be due {spoken(first, calendar.zone)}."
+    return Deadline(first, "policy", (*own.reasons, Reason("policy", first, why)))
+
+
+def is_late(due_at: datetime, state: str, now: datetime, kind: str = "report") -> bool:
+    """Late is what is not yet sent, confirmed or waived after its time."""
+    waiting = NOT_YET_SENT if kind == "report" else OPEN_STATES
+    return state in waiting and now > due_at
+
+
+def hours_late(due_at: datetime, state: str, now: datetime, kind: str = "report") -> float:
+    """Hours since it was due, to a tenth; 0 unless late."""
+    return round((now - due_at).total_seconds() / 3600, 1) if is_late(due_at, state, now, kind) else 0.0
+
+
+def _policy(visit: Visit, priority: str, policy: Policy, calendar: Calendar) -> Reason:
+    if priority == "stat":
+        due = visit.end + timedelta(hours=policy.stat_hours)
+        return Reason("policy", due, f"Stat: {policy.stat_hours} hours after the visit.")
+    days = policy.days(priority)
+    day = calendar.day_of(visit.end)
+    due = calendar.close_after(day, days)
+    closed = "".join(
+        f"; {off:%a} {off.day} {off:%b} is a holiday ({name})"
+        for off, name in calendar.holidays_between(day, calendar.day_of(due))
+    )
+    return Reason("policy", due, f"{priority.capitalize()}: {_days(days)}{closed}.")
+
+
+def _ceiling(visit: Visit, policy: Policy) -> Reason:
+    due = visit.end + timedelta(days=policy.ceiling_days)
+    return Reason("ceiling", due, f"Never later than {policy.ceiling_days} days after the visit.")
+
+
+def _before_return(visit: Visit, returns_at: datetime, calendar: Calendar) -> datetime:
+    """The earlier of the return, and the later of (close of the practice day before it, visit end + 2 hours)."""
+    close = calendar.close_of(calendar.practice_day_before(calendar.day_of(returns_at)))
+    return min(returns_at, max(close, visit.end + AFTER_VISIT))
+
+
+def _earliest(reasons: list[Reason]) -> Deadline:
+    ordered = sorted(reasons, key=lambda reason: (reason.at, RULES.index(reason.rule)))
+    return Deadline(ordered[0].at, ordered[0].rule, tuple(ordered))
+
+
+def _days(count: int) -> str:
+    return "1 business day" if count == 1 else f"{count} business days"

@@ -1,0 +1,99 @@
+"""What in the chart shows that a report was signed, sent or received."""
+
+from __future__ import annotations
+
+from fhir_adapters.facts import Communication, DocumentReference, Reference, Task
+from fhir_adapters.facts.references import local_key
+from loopclose.domain.chart import Chart, Person, Referrer, Visit
+from loopclose.domain.directory import Directory
+from loopclose.domain.practice import Practice
+from loopclose.domain.states import Evidence
+
+SIGNED = frozenset({"final", "amended"})
+
+
+def report_evidence(
+    visit: Visit,
+    referrer: Referrer,
+    chart: Chart,
+    practice: Practice,
+    directory: Directory,
+    notes: frozenset[str],
+    docstatus_absent_counts: bool,
+) -> list[Evidence]:
+    """Evidence for one report. What Loopclose itself wrote is never evidence.
+
+    ``notes``: tokens of the note types that count (consult, progress, procedure, operative). A note without
+    docStatus counts only where the EHR never sends one.
+    """
+    found: list[Evidence] = []
+    for document in chart.documents:
+        if not _is_signed_note(document, visit, chart, notes, docstatus_absent_counts):
+            continue
+        written = document.date or (document.meta.last_updated if document.meta else None)
+        at = max(written.end(practice.zone), visit.start) if written else visit.end
+        found.append(Evidence("signed", at, document.key, "A final note of this visit is in the chart."))
+        found += _sent(document, referrer, chart, practice, directory)
+    return found
+
+
+def _is_signed_note(
+    document: DocumentReference,
+    visit: Visit,
+    chart: Chart,
+    notes: frozenset[str],
+    docstatus_absent_counts: bool,
+) -> bool:
+    if document.key in chart.written_by_us or document.status not in (None, "current"):
+        return False
+    if document.doc_status is None and not docstatus_absent_counts:
+        return False
+    if document.doc_status is not None and document.doc_status not in SIGNED:
+        return False
+    visits = {local_key(reference) for reference in document.context.encounter} if document.context else set()
+    tokens = document.type.tokens if document.type else ()
+    return visit.id in visits and any(token in notes for token in tokens)
+
+
+def _sent(
+    document: DocumentReference, referrer: Referrer, chart: Chart, practice: Practice, directory: Directory
+) -> list[Evidence]:
+    found = []
+    for message in chart.communications:
+        if message.key in chart.written_by_us or message.status != "completed" or message.sent is None:
+            continue
+        told = [directory.person(reference, message.contained) for reference in message.recipient]
+        if document.key in _cited(message) and any(_is(who, referrer) for who in told):
+            sent = message.sent.start(practice.zone)
+            found.append(Evidence("sent", sent, message.key, "The EHR sent the note to the referrer."))
+            if message.received is not None:
+                at = message.received.start(practice.zone)
+                found.append(Evidence("confirmed", at, message.key, "The EHR shows that the referrer received it."))
+    for task in chart.tasks:
+        if task.key in chart.written_by_us or task.status != "completed" or document.key not in _outputs(task):
+            continue
+        told = [directory.person(reference, task.contained) for reference in (task.requester, task.owner)]
+        end = task.execution_period.end if task.execution_period else None
+        moment = end or task.last_modified
+        if moment is not None and any(_is(who, referrer) for who in told):
+            at = moment.start(practice.zone)
+            found.append(Evidence("sent", at, task.key, "A completed task gave the note to the referrer."))
+    return found
+
+
+def _cited(message: Communication) -> set[str | None]:
+    references: list[Reference | None] = [*message.about, *message.part_of]
+    references += [payload.content_reference for payload in message.payload]
+    return {local_key(reference) for reference in references}
+
+
+def _outputs(task: Task) -> set[str | None]:
+    return {local_key(output.value_reference) for output in task.output}
+
+
+def _is(who: Person, referrer: Referrer) -> bool:
+    if who.key is not None and who.key in (referrer.reference, referrer.organization):
+        return True
+    if who.npi is not None and who.npi == referrer.npi:
+        return True
+    return who.organization is not None and who.organization == referrer.organization

@@ -1,0 +1,57 @@
+"""To whom the report is owed: the first of a fixed order of places that names somebody outside the practice."""
+
+from __future__ import annotations
+
+from loopclose.domain.chart import Chart, Person, Referral, Referrer, Visit
+from loopclose.domain.directory import NOBODY, Directory
+from loopclose.domain.practice import Practice
+
+
+def find_referrer(
+    referral: Referral, visit: Visit | None, chart: Chart, practice: Practice, directory: Directory
+) -> Referrer | None:
+    """The referrer of a referral, or None where only a person can say.
+
+    Order: the requester as a practitioner, through a role, the visit's participant typed REF, an
+    organization, then a display text, which is a guess. A request in the name of one of ours names nobody.
+    """
+    asked = referral.requester
+    if not referral.requester_is_ours and asked.key is not None and asked.key.startswith("Practitioner/"):
+        return _referrer(asked, "role" if asked.role else "requester", directory)
+    if not referral.requester_is_ours and asked.npi is not None and asked.name is not None:
+        return _referrer(asked, "requester", directory)
+    named = _ref_participant(visit, practice, directory)
+    if named is not None:
+        return _referrer(named, "ref_participant", directory)
+    if referral.requester_is_ours:
+        return None
+    if asked.key is not None and asked.key.startswith("Organization/") and asked.key not in practice.organizations:
+        name = f"{asked.name or 'Unnamed practice'}, attn: referring clinician"
+        return Referrer(name, "organization", False, asked.key, asked.npi, asked.key, asked.name)
+    if asked.name:
+        return Referrer(asked.name, "display", True)
+    return None
+
+
+def _ref_participant(visit: Visit | None, practice: Practice, directory: Directory) -> Person | None:
+    """v3-ParticipationType REF: who sent the patient (https://hl7.org/fhir/R4/valueset-encounter-participant-type.html)."""
+    if visit is None or visit.encounter is None:
+        return None
+    for participant in visit.encounter.participant:
+        if any(coding.code == "REF" for concept in participant.type for coding in concept.coding):
+            who = directory.person(participant.individual, visit.encounter.contained)
+            if who != NOBODY and who.key is not None and not directory.is_ours(who, practice):
+                return who
+    return None
+
+
+def _referrer(who: Person, how: str, directory: Directory) -> Referrer:
+    return Referrer(
+        who.name or "Unnamed clinician",
+        how,
+        False,
+        who.key,
+        who.npi,
+        who.organization,
+        directory.organization_name(who.organization),
+    )

@@ -1,0 +1,65 @@
+"""When the patient is back with the referrer: the moment before which the report must have arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from fhir_adapters.facts import Appointment, Encounter, Reference
+from fhir_adapters.facts.contained import Contained
+from loopclose.domain.chart import Chart, Person, Referrer, Visit
+from loopclose.domain.practice import Practice
+
+Resolve = Callable[[Reference | None, tuple[Contained, ...]], Person]
+REMOVES = frozenset({"cancelled", "noshow", "entered-in-error"})
+"""Only these take an appointment away; a fulfilled one still was the patient's return."""
+
+
+@dataclass(frozen=True)
+class Return:
+    """The patient's first appointment or planned visit with the referrer after our visit's end."""
+
+    at: datetime
+    with_whom: str
+    evidence: str
+
+
+def first_return(visit: Visit, referrer: Referrer, chart: Chart, practice: Practice, person: Resolve) -> Return | None:
+    """The first return to the referrer, or to the referrer's practice, that starts after the visit's end."""
+    found = []
+    for appointment in chart.appointments:
+        if appointment.status in REMOVES or appointment.start is None:
+            continue
+        at = appointment.start.start(practice.zone)
+        if at > visit.end and (whom := _appointment_with(appointment, referrer, person)):
+            found.append(Return(at, whom, appointment.key))
+    for encounter in chart.encounters:
+        if encounter.status in (*REMOVES,) or encounter.period is None or encounter.period.start is None:
+            continue
+        at = encounter.period.start.start(practice.zone)
+        if at > visit.end and encounter.key != visit.id and (whom := _encounter_with(encounter, referrer, person)):
+            found.append(Return(at, whom, encounter.key))
+    return min(found, key=lambda one: (one.at, one.evidence), default=None)
+
+
+def _appointment_with(appointment: Appointment, referrer: Referrer, person: Resolve) -> str | None:
+    people = (person(participant.actor, appointment.contained) for participant in appointment.participant)
+    return next((whom for who in people if (whom := _is_referrer(who, referrer))), None)
+
+
+def _encounter_with(encounter: Encounter, referrer: Referrer, person: Resolve) -> str | None:
+    references = [participant.individual for participant in encounter.participant]
+    people = (person(reference, encounter.contained) for reference in [*references, encounter.service_provider])
+    return next((whom for who in people if (whom := _is_referrer(who, referrer))), None)
+
+
+def _is_referrer(who: Person, referrer: Referrer) -> str | None:
+    """In words, when that person is the referrer or works for the referrer's practice."""
+    if who.key is not None and who.key == referrer.reference:
+        return "the referrer"
+    if who.npi is not None and who.npi == referrer.npi:
+        return "the referrer"
+    if who.organization is not None and who.organization == referrer.organization:
+        return "the referrer's practice"
+    return None

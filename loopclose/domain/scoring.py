@@ -1,0 +1,161 @@
+"""How well a referral fits a visit that names none: specialty, performer, location, reason, and what is taken."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from fhir_adapters.facts import CodeableConcept
+from fhir_adapters.facts.references import local_key
+from loopclose.domain.chart import Candidate, Person, Referral, Visit
+from loopclose.domain.code_map import CodeMap, texts_of
+from loopclose.domain.directory import Directory
+from loopclose.domain.practice import Practice
+
+WINDOW = timedelta(days=365)
+"""How long before the visit a referral may have been written."""
+LATE_PAPER = timedelta(days=30)
+"""A request written up to this long after the visit may be its paperwork: a person decides."""
+BASE = 0.80
+"""The only referral that fits, with nothing for or against it."""
+PERFORMER, OTHER_PERFORMER = 0.15, -0.35
+SPECIALTY, OTHER_SPECIALTY = 0.12, -0.45
+LOCATION, OTHER_LOCATION = 0.08, -0.12
+REASON = 0.06
+ANSWERED = -0.10
+COMPLETED_LONG_AGO = -0.20
+
+
+@dataclass(frozen=True)
+class Fit:
+    """How one referral fits one visit; ``automatic`` is False where only a person may link it."""
+
+    candidate: Candidate
+    automatic: bool
+    tells: bool
+    """Whether specialty, performer, location or reason speaks for it."""
+
+
+def fits_by_time(referral: Referral, visit: Visit) -> bool | None:
+    """True: written up to the visit's day, at most a year before; None: a person must look; False: out of time."""
+    if referral.authored_day is None:
+        return None
+    if referral.authored_day > visit.day:
+        return None if referral.authored_day - visit.day <= LATE_PAPER else False
+    if visit.day - referral.authored_day <= WINDOW:
+        return True
+    return _authorised(referral, visit)
+
+
+def score(
+    visit: Visit, referral: Referral, answered_before: bool, practice: Practice, directory: Directory, code_map: CodeMap
+) -> Fit | None:
+    """How the referral fits, or None where it cannot be this visit's."""
+    in_time = fits_by_time(referral, visit)
+    if in_time is False or referral.status == "revoked":
+        return None
+    total, because, tells = BASE, [], False
+    for points, words in (
+        _performer(visit, referral, practice, directory),
+        _specialty(visit, referral, directory, code_map),
+        _location(visit, referral),
+        _reason(visit, referral),
+    ):
+        total += points
+        tells = tells or points > 0
+        if words:
+            because.append(words)
+    if answered_before:
+        total += ANSWERED
+        because.append("Another visit already answers it.")
+    if in_time is None:
+        because.append(
+            "The request has no date." if referral.authored_day is None else "It was written after the visit."
+        )
+    confidence = round(min(max(total, 0.0), 0.99), 2)
+    return Fit(Candidate(referral.id, confidence, tuple(because)), in_time is True, tells)
+
+
+def _performer(visit: Visit, referral: Referral, practice: Practice, directory: Directory) -> tuple[float, str | None]:
+    people = [directory.person(one, referral.request.contained) for one in referral.request.performer]
+    keys = {who.key for who in people if who.key is not None and who.key.startswith("Practitioner/")}
+    if not keys or not visit.clinicians:
+        return 0.0, None
+    if keys & set(visit.clinicians):
+        return PERFORMER, "The request names the clinician who saw the patient."
+    return OTHER_PERFORMER, "The request names another clinician."
+
+
+def _specialty(visit: Visit, referral: Referral, directory: Directory, code_map: CodeMap) -> tuple[float, str | None]:
+    asked = _asked_specialties(referral, directory, code_map)
+    seen = _seen_specialties(visit, directory, code_map)
+    if not asked or not seen:
+        return 0.0, None
+    common = asked & seen
+    if common:
+        return SPECIALTY, f"Same specialty: {', '.join(sorted(common))}."
+    return OTHER_SPECIALTY, f"It asks for {', '.join(sorted(asked))}."
+
+
+def _asked_specialties(referral: Referral, directory: Directory, code_map: CodeMap) -> frozenset[str]:
+    request = referral.request
+    concepts = [concept for concept in (request.performer_type, request.code) if concept is not None]
+    found = code_map.specialties_in(tuple(texts_of((*concepts, *request.category, *request.order_detail))))
+    if found:
+        return found
+    marks: tuple[str, ...] = ()
+    for reference in request.performer:
+        marks += directory.person(reference, request.contained).specialties
+    return code_map.specialties_in(marks)
+
+
+def _seen_specialties(visit: Visit, directory: Directory, code_map: CodeMap) -> frozenset[str]:
+    concepts: list[CodeableConcept] = []
+    if visit.encounter is not None:
+        concepts += [*visit.encounter.type]
+        concepts += [visit.encounter.service_type] if visit.encounter.service_type else []
+    elif visit.appointment is not None:
+        concepts += [*visit.appointment.specialty, *visit.appointment.service_type]
+    found = code_map.specialties_in(tuple(texts_of(concepts)))
+    if found or visit.author is None:
+        return found
+    return code_map.specialties_in(directory.specialties_of(visit.author))
+
+
+def _location(visit: Visit, referral: Referral) -> tuple[float, str | None]:
+    asked = {local_key(reference) for reference in referral.request.location_reference} - {None}
+    places = visit.encounter.location if visit.encounter else ()
+    seen = {local_key(place.location) for place in places} - {None}
+    if not asked or not seen:
+        return 0.0, None
+    return (LOCATION, "Same location.") if asked & seen else (OTHER_LOCATION, "It names another location.")
+
+
+def _reason(visit: Visit, referral: Referral) -> tuple[float, str | None]:
+    if visit.encounter is None:
+        return 0.0, None
+    asked = {token for concept in referral.request.reason_code for token in concept.tokens}
+    seen = {token for concept in visit.encounter.reason_code for token in concept.tokens}
+    texts = {(c.text or "").casefold() for c in referral.request.reason_code} - {""}
+    same_text = texts & {(c.text or "").casefold() for c in visit.encounter.reason_code}
+    return (REASON, "Same reason.") if (asked & seen) or same_text else (0.0, None)
+
+
+def _authorised(referral: Referral, visit: Visit) -> bool:
+    """Inside the period for which the service was authorised, however long ago it was written."""
+    period = referral.request.occurrence_period
+    if period is None or period.end is None or referral.authored_day is None:
+        return False
+    last: date = date.fromisoformat(period.end[:10]) if len(period.end) >= 10 else date(int(period.end[:4]), 12, 31)
+    return referral.authored_day <= visit.day <= last
+
+
+def same_request(one: Referral, other: Referral, directory: Directory, code_map: CodeMap) -> bool:
+    """Two copies of one request: the same referrer asks the same specialty."""
+
+    def who(person: Person) -> tuple[str | None, ...]:
+        return (person.key,) if person.key else (person.npi, person.name)
+
+    if who(one.requester) != who(other.requester) or not any(who(one.requester)):
+        return False
+    return _asked_specialties(one, directory, code_map) == _asked_specialties(other, directory, code_map)

@@ -1,0 +1,123 @@
+"""The judgement of one person as rows of the loop's tables."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from fhir_adapters.facts import Appointment
+from fhir_adapters.facts.references import local_key
+from loopclose.domain.admission import with_us
+from loopclose.domain.chart import LinkVerdict, Person, Referral, Visit
+from loopclose.domain.directory import Directory
+from loopclose.domain.owing import Owed
+from loopclose.flows.site import Site
+from loopclose.store.base import natural_id
+
+Row = dict[str, Any]
+
+
+def referral_row(site: Site, person: str, referral: Referral) -> Row:
+    """A row of ``referral``."""
+    request = referral.request
+    reasons = [concept.label for concept in request.reason_code] + [note.text for note in request.note]
+    return {
+        "practice_id": site.scope.practice_id,
+        "ehr": site.ehr,
+        "id": referral.id,
+        "patient": referral.patient,
+        "person": person,
+        "status": referral.status,
+        "priority": referral.priority,
+        "authored_on": str(request.authored_on) if request.authored_on else None,
+        "identifiers": [{"system": one.system, "value": one.value} for one in request.identifier],
+        "label": request.code.label if request.code else next((c.label for c in request.category), None),
+        "question": " ".join(text for text in reasons if text) or None,
+        "requester": person_json(referral.requester),
+    }
+
+
+def visit_row(site: Site, person: str, visit: Visit, outcome: str, promoted: bool) -> Row:
+    """A row of ``visit``."""
+    kinds = visit.encounter.type if visit.encounter else visit.appointment.service_type if visit.appointment else ()
+    return {
+        "practice_id": site.scope.practice_id,
+        "ehr": site.ehr,
+        "id": visit.id,
+        "patient": visit.patient,
+        "person": person,
+        "start": visit.start,
+        "end": visit.end,
+        "assumed": visit.assumed,
+        "baseline": visit.baseline,
+        "promoted": promoted,
+        "clinicians": list(visit.clinicians),
+        "author": visit.author,
+        "label": next((kind.label for kind in kinds if kind.label), None),
+        "outcome": outcome,
+    }
+
+
+def appointment_row(site: Site, person: str, patient: str, appointment: Appointment, directory: Directory) -> Row:
+    """A row of ``appointment``."""
+    zone = site.practice.zone
+    people = [directory.person(one.actor, appointment.contained) for one in appointment.participant]
+    names = [who.name for who in people if who.name and not (who.key or "").startswith("Patient/")]
+    return {
+        "practice_id": site.scope.practice_id,
+        "ehr": site.ehr,
+        "id": appointment.key,
+        "patient": patient,
+        "person": person,
+        "status": appointment.status or "unknown",
+        "start": appointment.start.start(zone) if appointment.start else None,
+        "end": appointment.end.end(zone) if appointment.end else None,
+        "with_us": with_us(appointment, site.practice, directory),
+        "with_whom": names[0] if names else None,
+        "referrals": [key for one in appointment.based_on if (key := local_key(one))],
+    }
+
+
+def link_row(site: Site, visit: str, no: int, verdict: LinkVerdict) -> Row:
+    """A row of ``link``."""
+    return {
+        "practice_id": site.scope.practice_id,
+        "ehr": site.ehr,
+        "visit": visit,
+        "no": no,
+        "current": True,
+        "band": verdict.band,
+        "referrals": list(verdict.referrals),
+        "method": verdict.method,
+        "confidence": verdict.confidence,
+        "because": list(verdict.because),
+        "candidates": [
+            {"referral": one.referral, "confidence": one.confidence, "because": list(one.because)}
+            for one in verdict.candidates
+        ],
+    }
+
+
+def obligation_id(site: Site, owed: Owed) -> str:
+    """The same thing owed gets the same id on every run."""
+    about = owed.visit or owed.appointment
+    return natural_id(site.scope.practice_id, site.ehr, owed.kind, about, owed.referral)
+
+
+def reasons_json(owed: Owed) -> list[Row]:
+    """A deadline's reasons for storing."""
+    return [
+        {"rule": reason.rule, "at": _instant(reason.at), "because": reason.because} for reason in owed.deadline.reasons
+    ]
+
+
+def person_json(person: Person) -> Row:
+    """A Person for storing."""
+    found = asdict(person)
+    found["specialties"] = list(person.specialties)
+    return found
+
+
+def _instant(moment: Any) -> str:
+    text: str = moment.isoformat(timespec="seconds")
+    return text.replace("+00:00", "Z")

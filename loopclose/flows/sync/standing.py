@@ -1,0 +1,150 @@
+"""How things stand for some persons before they are judged again: rows, and what people have said."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loopclose.domain.chart import Referrer
+from loopclose.domain.linking import LinkDecision
+from loopclose.domain.owing import ByHand, Said
+from loopclose.domain.states import Transition
+from loopclose.flows.site import Site
+from loopclose.store.base import table_of
+from loopclose.store.intake import chunks
+from loopclose.store.loop import (
+    AppointmentRow,
+    LinkDecisionRow,
+    LinkRow,
+    ReferralRow,
+    RequesterDecisionRow,
+    VisitRow,
+)
+from loopclose.store.obligations import DeadlineRow, Obligation, TransitionRow
+
+Row = dict[str, Any]
+
+
+@dataclass
+class Standing:
+    """One person's rows by their ids, as plain mappings."""
+
+    said: Said = field(default_factory=Said)
+    referrals: dict[str, Row] = field(default_factory=dict)
+    visits: dict[str, Row] = field(default_factory=dict)
+    appointments: dict[str, Row] = field(default_factory=dict)
+    links: dict[str, Row] = field(default_factory=dict)
+    """The current link by visit."""
+    obligations: dict[str, Row] = field(default_factory=dict)
+    deadlines: dict[str, Row] = field(default_factory=dict)
+    """The present deadline by obligation."""
+    history: dict[str, list[Transition]] = field(default_factory=lambda: defaultdict(list))
+
+
+def load_standing(session: Session, site: Site, persons: Sequence[str]) -> dict[str, Standing]:
+    """What is stored of those persons; empty standings for new ones."""
+    found: dict[str, Standing] = {person: Standing() for person in persons}
+    practice, ehr = site.scope.practice_id, site.ehr
+    for table, name in (
+        (ReferralRow, "referrals"),
+        (VisitRow, "visits"),
+        (AppointmentRow, "appointments"),
+        (Obligation, "obligations"),
+    ):
+        columns = table_of(table)
+        for batch in chunks(persons):
+            rows = session.execute(
+                select(columns).where(
+                    columns.c.practice_id == practice, columns.c.ehr == ehr, columns.c.person.in_(batch)
+                )
+            ).mappings()
+            for row in rows:
+                getattr(found[row["person"]], name)[row["id"]] = dict(row)
+    visits = {visit: standing for standing in found.values() for visit in standing.visits}
+    _load_links(session, practice, ehr, visits)
+    _load_history(session, practice, {o: s for s in found.values() for o in s.obligations})
+    requesters = _requesters(session, practice, ehr)
+    decisions = _decisions(session, practice, ehr, visits)
+    for standing in found.values():
+        standing.said = _said(standing, decisions, requesters)
+    return found
+
+
+def _load_links(session: Session, practice: str, ehr: str, visits: dict[str, Standing]) -> None:
+    links = table_of(LinkRow)
+    for batch in chunks(visits):
+        rows = session.execute(
+            select(links).where(
+                links.c.practice_id == practice, links.c.ehr == ehr, links.c.visit.in_(batch), links.c.current
+            )
+        ).mappings()
+        for row in rows:
+            visits[row["visit"]].links[row["visit"]] = dict(row)
+
+
+def _load_history(session: Session, practice: str, obligations: dict[str, Standing]) -> None:
+    deadlines, steps = table_of(DeadlineRow), table_of(TransitionRow)
+    for batch in chunks(obligations):
+        rows = session.execute(
+            select(deadlines)
+            .where(deadlines.c.practice_id == practice, deadlines.c.obligation.in_(batch))
+            .order_by(deadlines.c.no)
+        ).mappings()
+        for row in rows:
+            obligations[row["obligation"]].deadlines[row["obligation"]] = dict(row)
+        rows = session.execute(
+            select(steps).where(steps.c.practice_id == practice, steps.c.obligation.in_(batch)).order_by(steps.c.no)
+        ).mappings()
+        for row in rows:
+            obligations[row["obligation"]].history[row["obligation"]].append(
+                Transition(
+                    row["from_state"],
+                    row["to_state"],
+                    row["effective_at"],
+                    row["actor"],
+                    row["evidence"],
+                    row["code"],
+                    row["note"],
+                )
+            )
+
+
+def _decisions(session: Session, practice: str, ehr: str, visits: dict[str, Standing]) -> dict[str, LinkDecision]:
+    table = table_of(LinkDecisionRow)
+    found: dict[str, LinkDecision] = {}
+    for batch in chunks(visits):
+        rows = session.execute(
+            select(table.c.visit, table.c.referrals)
+            .where(table.c.practice_id == practice, table.c.ehr == ehr, table.c.visit.in_(batch))
+            .order_by(table.c.no)
+        )
+        found.update((row[0], LinkDecision(row[0], tuple(row[1]))) for row in rows)
+    return found
+
+
+def _requesters(session: Session, practice: str, ehr: str) -> dict[str, Referrer | None]:
+    rows = session.scalars(
+        select(RequesterDecisionRow).where(
+            RequesterDecisionRow.practice_id == practice, RequesterDecisionRow.ehr == ehr
+        )
+    )
+    return {row.requester: Referrer(**row.referrer) if row.referrer else None for row in rows}
+
+
+def _said(standing: Standing, decisions: dict[str, LinkDecision], requesters: dict[str, Referrer | None]) -> Said:
+    by_hand = {
+        (row["visit"], row["referral"]): ByHand(row["return_by_hand"], row["due_by_hand"])
+        for row in standing.obligations.values()
+        if row["kind"] == "report" and (row["return_by_hand"] or row["due_by_hand"])
+    }
+    return Said(
+        {visit: decisions[visit] for visit in standing.visits if visit in decisions},
+        requesters,
+        frozenset(visit for visit, row in standing.visits.items() if row["promoted"]),
+        by_hand,
+    )

@@ -1,0 +1,1 @@
+"""The demo EHR: a made-up specialist practice in four styles, served over FHIR. Imports nothing of Loopclose."""

@@ -1,0 +1,54 @@
+"""How an EHR writes the same facts: tidy, Epic-like, Oracle-like and messy."""
+
+from __future__ import annotations
+
+from random import Random
+from typing import Any
+
+from loopclose.sandbox.clinical import SNOMED, concept, ref
+from loopclose.sandbox.people import Clinician
+
+STYLES = ("tidy", "epic", "oracle", "messy")
+REFERRAL_CODES = {
+    "Cardiology": ("183519002", "Referral to cardiology service"),
+    "Electrophysiology": ("103696004", "Referral to electrophysiology"),
+    "Vascular surgery": ("103696004", "Referral to vascular surgery"),
+}
+ORACLE = "https://fhir.ehr.example/codeSet/200"
+
+
+def requester(style: str, referrer: Clinician) -> dict[str, Any]:
+    """The requester as that style names it."""
+    return {"reference": referrer.role if style == "epic" else referrer.key, "display": referrer.name}
+
+
+def referral_code(style: str, specialty: str, plain: bool = False) -> dict[str, Any]:
+    """Category and code of a referral; ``plain``: without its specialty."""
+    code, text = REFERRAL_CODES[specialty]
+    if plain:
+        code, text = "103696004", "Referral to specialist"
+    if style == "oracle":
+        return {
+            "intent": "instance-order",
+            "code": {"coding": [{"system": ORACLE, "code": f"70{len(text)}"}], "text": text},
+        }
+    return {
+        "intent": "order",
+        "category": [concept(SNOMED, "3457005", "Referral")],
+        "code": concept(SNOMED, code, text),
+    }
+
+
+def tie(style: str, rng: Random, encounter: dict[str, Any], appointment: dict[str, Any] | None, referral: str) -> bool:
+    """Write the tie between visit and referral where that style has one; says whether it did."""
+    if style == "tidy" or (style == "messy" and rng.random() < 0.5):
+        encounter["basedOn"] = [ref(referral)]
+        if appointment is not None:
+            appointment["basedOn"] = [ref(referral)]
+            encounter["appointment"] = [ref(f"Appointment/{appointment['id']}")]
+        return True
+    if style == "oracle" and appointment is not None and rng.random() < 0.9:
+        appointment["basedOn"] = [ref(referral)]
+        encounter["appointment"] = [ref(f"Appointment/{appointment['id']}")]
+        return True
+    return False
