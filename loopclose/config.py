@@ -200,7 +200,10 @@ class EscalationConfig(Section):
 
     offsets: list[int] = [-1, 0, 2, 5]
     roles: list[list[Literal["author", "coordinator", "lead", "manager"]]] = [
-        ["author"], ["author", "coordinator"], ["lead"], ["manager"],
+        ["author"],
+        ["author", "coordinator"],
+        ["lead"],
+        ["manager"],
     ]
     night: str = "02:00"
     """Local time of the night run in ``serve``."""
@@ -279,7 +282,7 @@ def _override(values: dict[str, Any], environ: Mapping[str, str]) -> None:
     for variable in sorted(environ):
         if not variable.startswith(PREFIX) or variable == f"{PREFIX}CONFIG":
             continue
-        keys = variable[len(PREFIX):].lower().split("__")
+        keys = variable[len(PREFIX) :].lower().split("__")
         if keys[0] not in Config.model_fields or len(keys) < 2:
             expected = ", ".join(f"{PREFIX}{name.upper()}__…" for name in Config.model_fields)
             raise ConfigError(f"The variable {variable} is not known: LOOPCLOSE_CONFIG or {expected} is expected.")

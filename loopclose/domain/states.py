@@ -1,4 +1,4 @@
-"""The states of an obligation: what evidence and people make of it, and what may come next."""
+"""The states of an obligation: what evidence makes of its history."""
 
 from __future__ import annotations
 
@@ -6,15 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from loopclose.domain.codes import WAIVERS
-
 ORDER = {"owed": 0, "held": 0, "drafted": 1, "signed": 2, "sent": 3, "confirmed": 4}
 BY_EHR, BY_LOOPCLOSE = "ehr", "loopclose"
-ENDED = frozenset({"confirmed", "waived"})
-
-
-class MoveRefused(Exception):
-    """A person's move that is not allowed now; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -63,80 +56,6 @@ def settle(history: Sequence[Transition], evidence: Sequence[Evidence], now: dat
             new.append(Transition(state, one.state, one.at, BY_EHR, one.source, note=one.because))
             state = one.state
     return new
-
-
-def move(
-    kind: str,
-    state: str,
-    action: str,
-    now: datetime,
-    actor: str,
-    *,
-    code: str | None = None,
-    note: str | None = None,
-    at: datetime | None = None,
-    late: bool = False,
-    is_author: bool = False,
-) -> Transition:
-    """A person's move, or ``MoveRefused``: ``draft sign attest confirm waive reopen``.
-
-    ``at`` is when it came true (a transmission may be attested later); a late report is not waived by its
-    author alone.
-    """
-    target = {
-        "draft": "drafted",
-        "sign": "signed",
-        "attest": "sent",
-        "confirm": "confirmed",
-        "waive": "waived",
-        "reopen": "owed",
-    }[action]
-    if kind != "report" and action in ("draft", "sign", "attest"):
-        raise MoveRefused(f"A {kind} obligation is confirmed or waived; it has no {target} state.")
-    if action == "reopen":
-        if state not in ENDED and state != "sent":
-            raise MoveRefused("It is open already.")
-    elif state in ENDED:
-        raise MoveRefused(f"It is {state} already; reopen it first.")
-    elif action == "waive":
-        _check_waiver(kind, code, note, late, is_author)
-    elif ORDER[target] <= ORDER[state] and not (action == "draft" and state == "drafted"):
-        raise MoveRefused(f"It is {state} already.")
-    return Transition(state, target, at or now, actor, code=code, note=note)
-
-
-def next_step(kind: str, state: str, guessed: bool = False) -> str:
-    """Whose move it is, in a few words."""
-    if kind != "report":
-        steps = {
-            "resolve": "Coordinator: pick the referral",
-            "no_show": "Coordinator: tell the referrer",
-            "receipt": "Waiting for the referrer's receipt",
-            "answer": "Coordinator: accept or decline",
-            "schedule": "Coordinator: book the visit",
-            "correction": "Send the corrected version",
-        }
-        return {"confirmed": "Done", "waived": "Waived"}.get(state, steps[kind])
-    if guessed and state in ("owed", "drafted", "signed"):
-        return "Coordinator: confirm the referrer"
-    return {
-        "owed": "Your move: draft the report",
-        "drafted": "Your move: sign",
-        "signed": "Coordinator: send it",
-        "sent": "Waiting for the referrer's receipt",
-        "confirmed": "Done",
-        "waived": "Waived",
-        "held": "On hold: a person must clear it",
-    }[state]
-
-
-def _check_waiver(kind: str, code: str | None, note: str | None, late: bool, is_author: bool) -> None:
-    if code not in WAIVERS:
-        raise MoveRefused(f"A waiver needs a code: {', '.join(WAIVERS)}.")
-    if code == "other" and not (note or "").strip():
-        raise MoveRefused("The code other needs the reason in words.")
-    if kind == "report" and late and is_author:
-        raise MoveRefused("A late report is not waived by its author alone: ask the coordinator or the lead.")
 
 
 def _in_force(history: Sequence[Transition]) -> list[Transition]:

@@ -35,6 +35,7 @@ class Database:
         """A consistent view; whatever was changed in it is dropped."""
         with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
             yield session
+            session.expunge_all()  # what was read may be used after; a rollback would expire it
             session.rollback()
 
     def close(self) -> None:

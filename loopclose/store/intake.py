@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from loopclose.store.base import Scope, table_of
 from loopclose.store.loop import ReferralRow
 from loopclose.store.obligations import Document, Obligation, TransitionRow
-from loopclose.store.people import PatientRow
+from loopclose.store.people import ClinicianRow, PatientRow
 from loopclose.store.resources import Blob, Ehr, Resource, SyncRun, Watermark
 from loopclose.store.upsert import upsert
 
@@ -339,3 +339,20 @@ def judged(session: Session, scope: Scope, ehr: str, patients: Sequence[str]) ->
             .where(PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.id.in_(batch))
             .values(stale=False)
         )
+
+
+def name_patient(session: Session, scope: Scope, ehr: str, patient: str, names: dict[str, str | None]) -> None:
+    """What the screens show of a patient record."""
+    session.execute(
+        update(PatientRow)
+        .where(PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.id == patient)
+        .values(**names)
+    )
+
+
+def name_clinician(
+    session: Session, scope: Scope, ehr: str, key: str, name: str | None, npi: str | None, ours: bool
+) -> None:
+    """A clinician or organization by name."""
+    row = {"practice_id": scope.practice_id, "ehr": ehr, "key": key, "name": name, "npi": npi, "ours": ours}
+    upsert(session, table_of(ClinicianRow), [row])

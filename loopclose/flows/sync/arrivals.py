@@ -78,6 +78,20 @@ def names_of(arrivals: Iterable[Arrival], base_url: str) -> set[str]:
     return named
 
 
+def patient_names(patient: Patient) -> dict[str, str | None]:
+    """What the screens show of a patient: name, birth date, gender, medical record number."""
+    official = next((name for name in patient.name if name.use == "official"), None) or next(iter(patient.name), None)
+    records = [one for one in patient.identifier if one.value]
+    marked = [one for one in records if one.type and any(coding.code == "MR" for coding in one.type.coding)]
+    first = next(iter(marked or records), None)
+    return {
+        "name": official.full if official else None,
+        "birth_date": str(patient.birth_date) if patient.birth_date else None,
+        "gender": patient.gender,
+        "mrn": first.value if first else None,
+    }
+
+
 def entry_of(raw: bytes, kind: str) -> Entry:
     """The entry that a read by id stands for."""
     head = msgspec.json.decode(raw, type=_Head)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from sqlalchemy.orm import Session
+
 from fhir_adapters.client import Entry, FhirClient
 from fhir_adapters.facts import (
     Encounter,
@@ -12,6 +14,7 @@ from fhir_adapters.facts import (
     Patient,
     Practitioner,
     PractitionerRole,
+    Reference,
     Resource,
     ServiceRequest,
 )
@@ -21,7 +24,7 @@ from loopclose.clock import Clock
 from loopclose.domain.admission import judge_encounter, judge_request
 from loopclose.domain.directory import Directory
 from loopclose.flows.site import Site
-from loopclose.flows.sync.arrivals import PEOPLE, Arrival, arrive, names_of
+from loopclose.flows.sync.arrivals import PEOPLE, Arrival, arrive, names_of, patient_names
 from loopclose.flows.sync.tally import Tally
 from loopclose.store import intake as kept
 from loopclose.store.engine import Database
@@ -107,7 +110,8 @@ class Intake:
             if isinstance(arrival.fact, Patient) and arrival.fact.link:
                 linked.append(arrival.fact)
         if rows:
-            self._write(rows, linked)
+            named = [one.fact for one in changed if isinstance(one.fact, Patient | Practitioner | Organization)]
+            self._write(rows, named, linked)
         return changed
 
     def fetch_people(self, keys: Iterable[str]) -> None:
@@ -126,18 +130,31 @@ class Intake:
             roles = [one for one in arrivals if one.type == "PractitionerRole"]
             wanted = {key for key in names_of(roles, self.base_url) if key not in self.asked}
 
-    def _write(self, rows: Sequence[kept.Kept], linked: Sequence[Patient]) -> None:
+    def _write(self, rows: Sequence[kept.Kept], facts: Sequence[Resource], linked: Sequence[Patient]) -> None:
         scope, ehr = self.site.scope, self.site.ehr
         patients = {row.patient for row in rows if row.patient is not None}
         with self.db.write() as session:
             kept.keep(session, scope, ehr, rows, self.clock())
             kept.judge_again(session, scope, ehr, patients)
+            for fact in facts:
+                self._name(session, fact)
             for patient in linked:
                 others = (local_key(link.other, self.base_url) for link in patient.link)
                 keys = [patient.key, *(key for key in others if key and key.startswith("Patient/"))]
                 if len(keys) > 1:
                     kept.one_person(session, scope, ehr, keys)
                     self.touched |= set(keys)
+
+    def _name(self, session: Session, fact: Resource) -> None:
+        """Names for the screens."""
+        scope, ehr = self.site.scope, self.site.ehr
+        if isinstance(fact, Patient):
+            kept.name_patient(session, scope, ehr, fact.key, patient_names(fact))
+        elif isinstance(fact, Practitioner | Organization):
+            directory = self.directory()
+            person = directory.person(Reference(reference=fact.key))
+            ours = directory.is_ours(person, self.site.practice)
+            kept.name_clinician(session, scope, ehr, fact.key, person.name, person.npi, ours)
 
     def _known(self, arrivals: Sequence[Arrival]) -> dict[tuple[str, str], kept.Known]:
         found: dict[tuple[str, str], kept.Known] = {}

@@ -1,0 +1,1 @@
+"""What leaves: alerts are planned, frozen into messages, and sent through one door."""

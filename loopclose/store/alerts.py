@@ -1,0 +1,111 @@
+"""Queries of obligations that call for an alert, and of the messages that carry alerts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from loopclose.domain.codes import NOT_YET_SENT
+from loopclose.store.base import Scope
+from loopclose.store.obligations import Obligation
+from loopclose.store.outbox import Alert, Attempt, Message
+from loopclose.store.people import ClinicianRow, User
+
+
+def to_alert(session: Session, scope: Scope, until: datetime) -> Sequence[Obligation]:
+    """Open obligations whose next rung is due by ``until``, oldest first."""
+    return session.scalars(
+        select(Obligation)
+        .where(
+            Obligation.practice_id == scope.practice_id,
+            Obligation.alert_after <= until,
+            Obligation.state.in_(sorted(NOT_YET_SENT)),
+        )
+        .order_by(Obligation.due_at, Obligation.id)
+    ).all()
+
+
+def count_open(session: Session, scope: Scope, now: datetime) -> tuple[int, int]:
+    """How many obligations wait, and how many of them are late."""
+    waiting = (Obligation.practice_id == scope.practice_id, Obligation.state.in_(sorted(NOT_YET_SENT)))
+    total = session.scalar(select(func.count()).select_from(Obligation).where(*waiting)) or 0
+    late = session.scalar(select(func.count()).select_from(Obligation).where(*waiting, Obligation.due_at < now)) or 0
+    return total, late
+
+
+def users_by_role(session: Session, scope: Scope) -> dict[str, list[str]]:
+    """E-mails of the enabled users of each role."""
+    found: dict[str, list[str]] = {}
+    rows = session.execute(
+        select(User.role, User.email)
+        .where(User.practice_id == scope.practice_id, User.disabled.is_(False))
+        .order_by(User.email)
+    )
+    for role, email in rows:
+        found.setdefault(role, []).append(email)
+    return found
+
+
+def authors(session: Session, scope: Scope) -> dict[str, str]:
+    """E-mail by ``Practitioner/id``, for clinicians who have an account by reference or by NPI."""
+    users = session.execute(
+        select(User.reference, User.email).where(
+            User.practice_id == scope.practice_id, User.disabled.is_(False), User.reference.is_not(None)
+        )
+    ).all()
+    clinicians = session.execute(
+        select(ClinicianRow.npi, ClinicianRow.key).where(
+            ClinicianRow.practice_id == scope.practice_id, ClinicianRow.npi.is_not(None)
+        )
+    ).all()
+    by_npi: dict[str, list[str]] = {}
+    for npi, key in clinicians:
+        by_npi.setdefault(npi, []).append(key)
+    return {
+        key: email
+        for reference, email in users
+        for key in ([reference] if "/" in reference else by_npi.get(reference, []))
+    }
+
+
+def alerts_of(session: Session, scope: Scope, obligation: str) -> Sequence[Alert]:
+    """What was told about one obligation, in order."""
+    return session.scalars(
+        select(Alert)
+        .where(Alert.practice_id == scope.practice_id, Alert.obligation == obligation)
+        .order_by(Alert.deadline_no, Alert.rung, Alert.recipient)
+    ).all()
+
+
+def unsent(session: Session, scope: Scope) -> Sequence[Message]:
+    """Messages that were planned and not yet accepted by a mail server."""
+    return session.scalars(
+        select(Message)
+        .where(Message.practice_id == scope.practice_id, Message.state != "sent")
+        .order_by(Message.night, Message.id)
+    ).all()
+
+
+def messages(session: Session, scope: Scope, most: int = 100) -> Sequence[Message]:
+    """The newest messages."""
+    return session.scalars(
+        select(Message)
+        .where(Message.practice_id == scope.practice_id)
+        .order_by(Message.night.desc(), Message.id)
+        .limit(most)
+    ).all()
+
+
+def count_attempts(session: Session, scope: Scope, message: str) -> int:
+    """How often a message was tried."""
+    return (
+        session.scalar(
+            select(func.count())
+            .select_from(Attempt)
+            .where(Attempt.practice_id == scope.practice_id, Attempt.message == message)
+        )
+        or 0
+    )

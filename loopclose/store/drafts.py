@@ -1,0 +1,117 @@
+"""Queries for drafting: the report, its visit, the names beside it, and the papers kept."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from loopclose.domain.states import Transition
+from loopclose.store.base import Scope
+from loopclose.store.loop import VisitRow
+from loopclose.store.obligations import Document, Obligation, TransitionRow
+from loopclose.store.people import ClinicianRow, PatientRow
+
+
+def report(session: Session, scope: Scope, obligation: str) -> Obligation | None:
+    """The report with that id, or None where it is no report of this practice."""
+    found = session.get(Obligation, (scope.practice_id, obligation))
+    return found if found is not None and found.kind == "report" else None
+
+
+def visit(session: Session, scope: Scope, ehr: str, key: str) -> VisitRow:
+    """The visit of a report."""
+    return session.get_one(VisitRow, (scope.practice_id, ehr, key))
+
+
+def records(session: Session, scope: Scope, owed: Obligation) -> list[str]:
+    """Keys of the patient records of the person a report is about."""
+    return list(
+        session.scalars(
+            select(PatientRow.id).where(
+                PatientRow.practice_id == scope.practice_id,
+                PatientRow.ehr == owed.ehr,
+                PatientRow.person == owed.person,
+            )
+        )
+    )
+
+
+def names(session: Session, scope: Scope, ehr: str) -> dict[str, str]:
+    """Names of clinicians and organizations by key."""
+    rows = session.execute(
+        select(ClinicianRow.key, ClinicianRow.name).where(
+            ClinicianRow.practice_id == scope.practice_id, ClinicianRow.ehr == ehr, ClinicianRow.name.is_not(None)
+        )
+    )
+    return {key: name for key, name in rows if name}
+
+
+def papers(session: Session, scope: Scope, obligation: str) -> dict[str, Document]:
+    """The newest version of each paper."""
+    rows = session.scalars(
+        select(Document)
+        .where(Document.practice_id == scope.practice_id, Document.obligation == obligation)
+        .order_by(Document.version)
+    )
+    return {row.kind: row for row in rows}
+
+
+def keep_papers(session: Session, scope: Scope, obligation: str, found: dict[str, str]) -> None:
+    """Keep papers; the same text again is no new version, and a signed version is never replaced."""
+    before = papers(session, scope, obligation)
+    for kind, html in found.items():
+        body = html.encode()
+        digest = hashlib.sha256(body).hexdigest()
+        last = before.get(kind)
+        if last is not None and last.sha256 == digest:
+            continue
+        if last is not None and last.signed_by is None:
+            last.body, last.sha256 = body, digest
+            continue
+        session.add(
+            Document(
+                practice_id=scope.practice_id,
+                obligation=obligation,
+                kind=kind,
+                version=last.version + 1 if last else 1,
+                sha256=digest,
+                media_type="text/html",
+                body=body,
+                source=None,
+                signed_by=None,
+                signed_at=None,
+            )
+        )
+
+
+def note_drafted(session: Session, scope: Scope, obligation: str, step: Transition, detected_at: datetime) -> None:
+    """The report is drafted now."""
+    owed = session.get_one(Obligation, (scope.practice_id, obligation))
+    no = (
+        session.scalar(
+            select(func.max(TransitionRow.no)).where(
+                TransitionRow.practice_id == scope.practice_id, TransitionRow.obligation == obligation
+            )
+        )
+        or 0
+    )
+    owed.state = step.to_state
+    session.add(
+        TransitionRow(
+            practice_id=scope.practice_id,
+            obligation=obligation,
+            no=no + 1,
+            from_state=step.from_state,
+            to_state=step.to_state,
+            effective_at=step.effective_at,
+            detected_at=detected_at,
+            actor=step.actor,
+            evidence=None,
+            evidence_sha256=None,
+            code=step.code,
+            note=step.note,
+        )
+    )

@@ -1,0 +1,140 @@
+"""One thing owed with what it is about: as a row for the screens, and as JSON for the command line."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from loopclose.store.loop import AppointmentRow, LinkRow, ReferralRow, VisitRow
+from loopclose.store.obligations import DeadlineRow, Obligation
+from loopclose.store.people import PatientRow
+
+REPORT_STEPS = {
+    "owed": "Draft the report",
+    "drafted": "Sign the report",
+    "signed": "Send the report",
+    "sent": "Await the confirmation",
+    "held": "Find out why it is held",
+}
+OTHER_STEPS = {
+    "no_show": "Tell the referrer",
+    "answer": "Accept or decline the referral",
+    "schedule": "Book the visit",
+    "receipt": "Confirm that it arrived",
+    "correction": "Send the amended version",
+}
+
+
+@dataclass(frozen=True)
+class Item:
+    """One thing owed, with all that a row on the screen or the command line says of it."""
+
+    obligation: Obligation
+    late: bool
+    deadline: DeadlineRow | None
+    referral: ReferralRow | None
+    visit: VisitRow | None
+    appointment: AppointmentRow | None
+    link: LinkRow | None
+    patient: PatientRow | None
+    author_name: str | None
+
+    @property
+    def reasons(self) -> list[dict[str, Any]]:
+        """``{rule, at, because}`` of every rule that applied to the deadline."""
+        return list(self.deadline.reasons) if self.deadline else []
+
+    @property
+    def because(self) -> str | None:
+        """The sentence of the rule that won."""
+        return next((r["because"] for r in self.reasons if r["rule"] == self.obligation.winner), None)
+
+    @property
+    def next_step(self) -> str | None:
+        """What has to happen next, in a few words; None once it is closed."""
+        owed = self.obligation
+        if owed.state in ("confirmed", "waived"):
+            return None
+        if owed.kind == "report":
+            unknown = owed.guessed and owed.state == "signed"
+            return "Find out who referred" if unknown else REPORT_STEPS[owed.state]
+        if owed.kind == "resolve":
+            if owed.visit is None:
+                return "Say whether it is a referral"
+            return "Say who referred" if owed.referral else "Pick the referral"
+        return OTHER_STEPS[owed.kind]
+
+    def late_by(self, now: datetime) -> timedelta:
+        """How long ago it should have been sent; zero unless it is late."""
+        return now - self.obligation.due_at if self.late else timedelta(0)
+
+
+def to_json(item: Item, now: datetime) -> dict[str, Any]:
+    """The item as ``loopclose worklist --json`` prints it: ids as ``Type/id``, instants in UTC with ``Z``."""
+    owed = item.obligation
+    return {
+        "obligation": owed.id,
+        "practice": owed.practice_id,
+        "ehr": owed.ehr,
+        "kind": owed.kind,
+        "state": owed.state,
+        "late": item.late,
+        "late_by_hours": round(item.late_by(now).total_seconds() / 3600, 1),
+        "on_time": owed.on_time,
+        "due_at": instant(owed.due_at),
+        "winner": owed.winner,
+        "due_reasons": item.reasons,
+        "referral": _referral(item),
+        "visit": _visit(item),
+        "appointment": _appointment(item),
+        "patient": {"id": owed.patient},
+        "referrer": _referrer(item),
+        "link": _link(item),
+        "owner": owed.owner,
+        "next_step": item.next_step,
+    }
+
+
+def instant(moment: datetime | None) -> str | None:
+    """A moment in UTC, to the second, with ``Z``."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
+def _referral(item: Item) -> dict[str, Any] | None:
+    row, owed = item.referral, item.obligation
+    if row is None:
+        if owed.referral is None:
+            return None
+        return {"ehr": owed.ehr, "id": owed.referral, "identifiers": [], "authored_on": None, "priority": owed.priority}
+    return {
+        "ehr": row.ehr,
+        "id": row.id,
+        "identifiers": row.identifiers,
+        "authored_on": row.authored_on,
+        "priority": row.priority,
+    }
+
+
+def _visit(item: Item) -> dict[str, Any] | None:
+    row = item.visit
+    if row is None:
+        return None
+    return {"id": row.id, "start": instant(row.start), "end": instant(row.end), "assumed": row.assumed}
+
+
+def _appointment(item: Item) -> dict[str, Any] | None:
+    if item.obligation.appointment is None:
+        return None
+    row = item.appointment
+    return {"id": item.obligation.appointment, "start": instant(row.start) if row else None}
+
+
+def _referrer(item: Item) -> dict[str, Any] | None:
+    known = item.obligation.referrer
+    return {key: known.get(key) for key in ("name", "npi", "reference", "how", "guessed")} if known else None
+
+
+def _link(item: Item) -> dict[str, Any] | None:
+    row = item.link
+    return {"method": row.method, "confidence": row.confidence, "because": row.because} if row else None
