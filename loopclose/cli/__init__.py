@@ -1,0 +1,51 @@
+"""The command line: one module a group of commands."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from fhir_adapters.errors import FhirError, TemporaryError
+from loopclose.cli import demo, moves, reading, running, sandbox, users
+from loopclose.errors import DATABASE, EHR_REFUSED, TEMPORARY, LoopcloseError
+
+
+@click.group()
+@click.version_option(package_name="loopclose")
+def cli() -> None:
+    """Loopclose owes the referring physician one report per referred visit, and tells you when it is late."""
+
+
+for module in (running, reading, moves, users, sandbox, demo):
+    for command in module.COMMANDS:
+        cli.add_command(command)
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run a command; an error is one sentence on standard error and its exit code, never a traceback."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        cli.main(args=args, prog_name="loopclose", standalone_mode=False)
+    except click.exceptions.Exit as done:
+        sys.exit(done.exit_code)
+    except click.ClickException as problem:
+        problem.show()
+        sys.exit(2)
+    except click.Abort:
+        sys.exit(130)
+    except LoopcloseError as problem:
+        click.echo(str(problem), err=True)
+        sys.exit(problem.exit_code)
+    except FhirError as problem:
+        click.echo(str(problem), err=True)
+        sys.exit(TEMPORARY if isinstance(problem, TemporaryError) else EHR_REFUSED)
+    except SQLAlchemyError as problem:
+        why = str(getattr(problem, "orig", None) or problem).splitlines()[0]
+        click.echo(f"The database cannot be used: {why}.", err=True)
+        sys.exit(DATABASE)
+
+
+if __name__ == "__main__":
+    main()

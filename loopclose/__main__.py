@@ -1,0 +1,5 @@
+"""``python -m loopclose``."""
+
+from loopclose.cli import main
+
+main()

@@ -1,0 +1,56 @@
+"""What the commands share: configuration, database, the clock, and one JSON document on standard output."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import click
+
+from loopclose.clock import fixed, system_clock
+from loopclose.config import load
+from loopclose.errors import UsageError
+from loopclose.flows.work import Work
+from loopclose.store.upgrade import open_database
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
+
+
+class AsOf(click.ParamType):
+    """An instant with its offset."""
+
+    name = "ISO"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Refuse a time without an offset: it would mean another moment on another machine."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no time: write it like 2026-11-23T17:00:00-05:00.", param, ctx)
+        if moment.tzinfo is None:
+            self.fail(f"{value!r} has no offset: write it like {value}Z or {value}-05:00.", param, ctx)
+        return moment.astimezone(UTC)
+
+
+as_of_option = click.option("--as-of", type=AsOf(), help="Take this instant for now.")
+
+
+def opened(as_of: datetime | None = None, *, writes: bool = False) -> Work:
+    """Load the configuration and open the database.
+
+    A command that writes or sends takes ``--as-of`` only in a rehearsal.
+    """
+    config = load()
+    if as_of is not None and writes and not all(practice.rehearsal for practice in config.practice.values()):
+        raise UsageError("--as-of on a command that writes or sends needs rehearsal = true in every [practice.…].")
+    db = open_database(config.database.url)
+    return Work(config, db, fixed(as_of) if as_of else system_clock)
+
+
+def put(document: dict[str, Any], now: datetime) -> None:
+    """Print the one JSON document of a command."""
+    stamp = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    click.echo(json.dumps({"schema": 1, "as_of": stamp, **document}))

@@ -1,0 +1,116 @@
+"""The demo: four made-up EHRs, one sync, one night, one web server, and a link to sign in."""
+
+from __future__ import annotations
+
+import socket
+import tempfile
+import tomllib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from loopclose.cli.running import run_night, run_one
+from loopclose.clock import system_clock
+from loopclose.config import parse
+from loopclose.flows.sign_in import make_link
+from loopclose.flows.site import sites
+from loopclose.flows.work import Work
+from loopclose.sandbox.practice import Sandbox, generate
+from loopclose.sandbox.server import serve as serve_ehr
+from loopclose.sandbox.styles import STYLES
+from loopclose.store.base import Scope, natural_id
+from loopclose.store.people import User
+from loopclose.store.upgrade import open_database
+
+PEOPLE = (
+    ("heart@demo.example", "Hana Heart Sample", "clinician", "Practitioner/heart"),
+    ("beat@demo.example", "Ben Beat Sample", "clinician", "Practitioner/beat"),
+    ("vessel@demo.example", "Vera Vessel Sample", "clinician", "Practitioner/vessel"),
+    ("coordinator@demo.example", "Cora Coordinator Sample", "coordinator", None),
+    ("lead@demo.example", "Leo Lead Sample", "lead", None),
+    ("manager@demo.example", "Mona Manager Sample", "manager", None),
+)
+PRACTICE = "harbor"
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(0, 65535), default=8020, show_default=True)
+@click.option("--size", type=click.IntRange(5), default=25, show_default=True, help="Referrals in each EHR.")
+@click.option("--style", "styles", type=click.Choice(STYLES), multiple=True, help="Only these styles.")
+def demo(port: int, size: int, styles: tuple[str, ...]) -> None:
+    """Show the whole line on made-up data, until interrupted."""
+    from loopclose.cli.serving import run
+
+    now = datetime.now(UTC)
+    folder = Path(tempfile.mkdtemp(prefix="loopclose-demo-"))
+    port = port if _is_free(port) else 0 if port == 0 else _free_port()
+    boxes = {style: generate(style, size, number, now) for number, style in enumerate(styles or STYLES, start=1)}
+    servers = {style: serve_ehr(box) for style, box in boxes.items()}
+    config = parse(tomllib.loads(_config(boxes, {s: one.base_url for s, one in servers.items()}, folder, port)))
+    work = Work(config, open_database(config.database.url), system_clock)
+    scope = Scope(PRACTICE)
+    with work.db.write() as session:
+        for email, name, role, reference in PEOPLE:
+            session.merge(
+                User(
+                    practice_id=PRACTICE,
+                    id=natural_id(PRACTICE, "user", email),
+                    email=email,
+                    name=name,
+                    role=role,
+                    reference=reference,
+                    password_hash=None,
+                    disabled=False,
+                )
+            )
+    for site in sites(config):
+        counts = run_one(work, site, show=False).counts
+        click.echo(f"Read the {site.ehr} EHR: {counts['fetched']} resources, {counts['quarantined']} in quarantine.")
+    told = run_night(work, scope)
+    click.echo(
+        f"Night run: {told.examined} open, {told.late} late, {told.messages_sent} mails (in {folder / 'mails'})."
+    )
+    token = make_link(work.db, work.clock, scope, "coordinator@demo.example")
+    run(
+        work,
+        lambda address: click.echo(f"\nOpen {address}/sign-in/once/{token}\nIt signs you in once. Stop with Ctrl-C."),
+    )
+
+
+def _config(boxes: dict[str, Sandbox], addresses: dict[str, str], folder: Path, port: int) -> str:
+    practice = next(iter(boxes.values())).practice
+    lines = [
+        f"[practice.{PRACTICE}]",
+        f'name = "{practice["name"]}"',
+        f'timezone = "{practice["timezone"]}"',
+        f'holidays = "{practice["holidays"]}"',
+        "rehearsal = true",
+        f"organizations = {practice['organizations']!r}",
+        f"clinicians = {practice['clinicians']!r}",
+    ]
+    for style, address in addresses.items():
+        lines += [f"[ehr.{style}]", f'practice = "{PRACTICE}"', f'base_url = "{address}"']
+    lines += [
+        "[database]",
+        f'url = "sqlite:///{folder}/loopclose.db"',
+        "[web]",
+        f"port = {port}",
+        f'mail_folder = "{folder}/mails"',
+    ]
+    return "\n".join(lines)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+COMMANDS = (demo,)

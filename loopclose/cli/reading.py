@@ -1,0 +1,105 @@
+"""Commands that only read: worklist, links, quarantine, doctor, export."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from loopclose.cli.common import as_of_option, json_option, opened, put
+from loopclose.cli.health import examine
+from loopclose.domain.codes import BANDS, KINDS, REPORT_STATES
+from loopclose.errors import DONE, EHR_REFUSED
+from loopclose.store.export import export as exported
+from loopclose.store.links import links as linked
+from loopclose.store.quarantine import in_quarantine
+from loopclose.store.worklist import to_json
+from loopclose.store.worklist import worklist as owed
+
+
+@click.command()
+@click.option("--kind", type=click.Choice([*KINDS, "all"]), default="report", show_default=True)
+@click.option("--state", type=click.Choice(["open", "all", *REPORT_STATES]), default="open", show_default=True)
+@click.option("--late", is_flag=True, help="Only what is late.")
+@as_of_option
+@json_option
+def worklist(kind: str, state: str, late: bool, as_of: datetime | None, as_json: bool) -> None:
+    """What is owed, late first."""
+    work = opened(as_of)
+    now = work.clock()
+    with work.db.read() as session:
+        items = [
+            to_json(item, now)
+            for scope in work.scopes()
+            for item in owed(session, scope, now, kind=kind, state=state, late=late or None)
+        ]
+    if as_json:
+        put({"items": items}, now)
+        return
+    for item in items:
+        lateness = f"{item['late_by_hours']} h late" if item["late"] else "in time"
+        about = (item["visit"] or item["appointment"] or item["referral"] or {}).get("id", "")
+        click.echo(
+            f"{item['due_at']}  {lateness:>12}  {item['kind']:<8} {item['state']:<9} {about:<24} {item['next_step']}"
+        )
+    click.echo(f"{len(items)} owed, {sum(item['late'] for item in items)} late")
+
+
+@click.command()
+@click.option("--band", type=click.Choice(BANDS))
+@as_of_option
+@json_option
+def links(band: str | None, as_of: datetime | None, as_json: bool) -> None:
+    """Every visit of ours and the referrals it answers."""
+    work = opened(as_of)
+    with work.db.read() as session:
+        items = [item for scope in work.scopes() for item in linked(session, scope, band)]
+    if as_json:
+        put({"items": items}, work.clock())
+        return
+    for item in items:
+        answers = ", ".join(item["referrals"]) or "-"
+        click.echo(f"{item['visit']:<24} {item['band']:<10} {answers:<24} {'; '.join(item['because'])}")
+
+
+@click.command()
+@as_of_option
+@json_option
+def quarantine(as_of: datetime | None, as_json: bool) -> None:
+    """What cannot be read safely, why, and what it holds up."""
+    work = opened(as_of)
+    with work.db.read() as session:
+        items = [item for scope in work.scopes() for item in in_quarantine(session, scope)]
+    if as_json:
+        put({"items": items}, work.clock())
+        return
+    for item in items:
+        click.echo(f"{item['resource']}: {item['detail']}")
+    click.echo(f"{len(items)} in quarantine")
+
+
+@click.command()
+@json_option
+def doctor(as_json: bool) -> None:
+    """Every part, its health, and what to do."""
+    work = opened()
+    parts = examine(work)
+    if as_json:
+        put({"items": parts}, work.clock())
+    else:
+        for part in parts:
+            click.echo(f"{'ok ' if part['ok'] else 'BAD'}  {part['part']}: {part['says']}")
+    raise click.exceptions.Exit(DONE if all(part["ok"] for part in parts) else EHR_REFUSED)
+
+
+@click.command()
+def export() -> None:
+    """Everything that matters as NDJSON, sorted by table and key."""
+    work = opened()
+    with work.db.read() as session:
+        for scope in work.scopes():
+            for line in exported(session, scope):
+                click.echo(line)
+
+
+COMMANDS = (worklist, links, quarantine, doctor, export)

@@ -1,0 +1,99 @@
+"""Commands for users and the schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from loopclose.cli.common import opened
+from loopclose.config import load
+from loopclose.errors import UsageError
+from loopclose.flows.sign_in import hash_password
+from loopclose.store import users as stored
+from loopclose.store.base import Scope, natural_id
+from loopclose.store.engine import Database
+from loopclose.store.people import User
+from loopclose.store.upgrade import upgrade as upgrade_schema
+
+ROLES = ("clinician", "coordinator", "lead", "manager")
+
+
+@click.group()
+def user() -> None:
+    """People who sign in or are told."""
+
+
+@user.command("add")
+@click.argument("email")
+@click.option("--role", type=click.Choice(ROLES), required=True)
+@click.option("--reference", help="Practitioner/id or NPI of a clinician.")
+@click.option("--name", help="As shown on the screens; the e-mail's first part otherwise.")
+@click.option("--practice", help="Only needed where there are several.")
+@click.option("--password-file", type=click.Path(path_type=Path), help="A file that holds the password.")
+def add(
+    email: str, role: str, reference: str | None, name: str | None, practice: str | None, password_file: Path | None
+) -> None:
+    """Add a user, or change the one with that e-mail."""
+    work = opened()
+    scope = _scope(sorted(work.config.practice), practice)
+    password = None
+    if password_file is not None:
+        try:
+            password = hash_password(password_file.read_text().strip())
+        except OSError as problem:
+            raise UsageError(f"{password_file} cannot be read: {problem.strerror}.") from problem
+    with work.db.write() as session:
+        before = session.get(User, (scope.practice_id, natural_id(scope.practice_id, "user", email.lower())))
+        session.merge(
+            User(
+                practice_id=scope.practice_id,
+                id=natural_id(scope.practice_id, "user", email.lower()),
+                email=email.lower(),
+                name=name or email.split("@")[0],
+                role=role,
+                reference=reference,
+                password_hash=password or (before.password_hash if before else None),
+                disabled=False,
+            )
+        )
+    click.echo(f"{email} is a {role} of {scope.practice_id}.")
+
+
+@user.command("disable")
+@click.argument("email")
+@click.option("--practice")
+def disable(email: str, practice: str | None) -> None:
+    """Disable a user and end their sessions."""
+    work = opened()
+    scope = _scope(sorted(work.config.practice), practice)
+    with work.db.write() as session:
+        found = stored.named(session, scope, email)
+        if found is None:
+            raise UsageError(f"There is no user {email}.")
+        found.disabled = True
+        stored.end_sessions(session, scope, found.id, work.clock())
+    click.echo(f"{email} is disabled.")
+
+
+@click.group()
+def db() -> None:
+    """The database's schema."""
+
+
+@db.command("upgrade")
+def upgrade() -> None:
+    """Bring the schema up to this version; make a backup first."""
+    upgrade_schema(Database(load().database.url))
+    click.echo("The schema is up to date.")
+
+
+def _scope(practices: list[str], asked: str | None) -> Scope:
+    if asked is not None and asked not in practices:
+        raise UsageError(f"There is no practice {asked}; the configuration has: {', '.join(practices)}.")
+    if asked is None and len(practices) > 1:
+        raise UsageError(f"Say which practice: --practice {' or '.join(practices)}.")
+    return Scope(asked or practices[0])
+
+
+COMMANDS = (user, db)

@@ -1,0 +1,42 @@
+"""What every command and screen works with: the configuration, the database, and the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from loopclose.clock import Clock
+from loopclose.config import Config
+from loopclose.errors import UsageError
+from loopclose.flows.judge_again import judge_person
+from loopclose.flows.site import Site, sites
+from loopclose.store.base import Scope
+from loopclose.store.engine import Database
+
+
+@dataclass
+class Work:
+    """The configuration, the database it names, and the time."""
+
+    config: Config
+    db: Database
+    clock: Clock
+
+    def scopes(self) -> list[Scope]:
+        """Every practice."""
+        return [Scope(name) for name in sorted(self.config.practice)]
+
+    def site_of(self, practice: str, ehr: str) -> Site:
+        """The site of an EHR; raises ``UsageError`` for one that is not configured any more."""
+        for site in sites(self.config):
+            if (site.scope.practice_id, site.ehr) == (practice, ehr):
+                return site
+        raise UsageError(f"There is no [ehr.{ehr}] of practice {practice} in the configuration.")
+
+    def judge(self) -> Callable[[Scope, str, str], None]:
+        """Judges one person again after a decision."""
+
+        def again(scope: Scope, ehr: str, person: str) -> None:
+            judge_person(self.db, self.clock, self.site_of(scope.practice_id, ehr), person)
+
+        return again

@@ -1,0 +1,127 @@
+"""Who is at the screen: signing in and out, the session behind every page, and the audit of what was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, abort, current_app, g, redirect, render_template, request, session, url_for
+from werkzeug.wrappers import Response
+
+from loopclose.flows import sign_in as flow
+from loopclose.flows.work import Work
+from loopclose.store import audit_log
+from loopclose.store.base import Scope
+
+blueprint = Blueprint("access", __name__)
+TRIES, WITHIN = 10, timedelta(minutes=1)
+_tries: dict[str, list[datetime]] = {}
+
+
+def work() -> Work:
+    """The configuration, database and clock of this application."""
+    found: Work = current_app.extensions["work"]
+    return found
+
+
+def now() -> datetime:
+    """One instant for the whole request."""
+    if "now" not in g:
+        g.now = work().clock()
+    moment: datetime = g.now
+    return moment
+
+
+def scope() -> Scope:
+    """The practice of whoever is signed in."""
+    found: Scope = g.signed_in.scope
+    return found
+
+
+def zone() -> ZoneInfo:
+    """That practice's time zone."""
+    return ZoneInfo(work().config.practice[scope().practice_id].timezone)
+
+
+def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Only for somebody who is signed in; others are sent to the sign-in page."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        idle = timedelta(minutes=work().config.web.session_idle_minutes)
+        token = session.get("token")
+        g.signed_in = flow.resume(work().db, work().clock, token, idle) if token else None
+        if g.signed_in is None:
+            session.clear()
+            return redirect(url_for("access.sign_in", next=request.path if request.method == "GET" else "/"), 303)
+        return view(*args, **kwargs)
+
+    return guarded
+
+
+def audit(action: str, subject: str | None = None) -> None:
+    """Note what was looked at, in a transaction of its own."""
+    with work().db.write() as rows:
+        audit_log.record(rows, scope(), now(), g.signed_in.user.email, action, subject)
+
+
+@blueprint.get("/sign-in")
+def sign_in() -> str:
+    """The sign-in page."""
+    return render_template("sign_in.html", next=_inside(request.args.get("next")), wrong=False)
+
+
+@blueprint.post("/sign-in")
+def sign_in_now() -> Response | tuple[str, int]:
+    """Open a session, or say that e-mail and password do not fit."""
+    _not_too_often(request.remote_addr or "")
+    found = flow.sign_in(work().db, work().clock, request.form.get("email", ""), request.form.get("password", ""))
+    target = _inside(request.form.get("next"))
+    if found is None:
+        return render_template("sign_in.html", next=target, wrong=True), 401
+    return _enter(found, target)
+
+
+@blueprint.get("/sign-in/once/<token>")
+def once(token: str) -> str:
+    """A page with one button: only a press uses the link up, not a preview of it."""
+    return render_template("once.html", token=token, good=flow.link_is_good(work().db, work().clock, token))
+
+
+@blueprint.post("/sign-in/once/<token>")
+def once_now(token: str) -> Response:
+    """Use the link."""
+    found = flow.use_link(work().db, work().clock, token)
+    if found is None:
+        abort(404)
+    return _enter(found, url_for("reports.pending"))
+
+
+@blueprint.post("/sign-out")
+@signed_in
+def sign_out() -> Response:
+    """End the session."""
+    flow.sign_out(work().db, work().clock, session.pop("token"))
+    session.clear()
+    return redirect(url_for("access.sign_in"), 303)
+
+
+def _enter(found: flow.SignedIn, target: str) -> Response:
+    session.clear()
+    session["token"] = found.token
+    return redirect(target, 303)
+
+
+def _inside(target: str | None) -> str:
+    """Only a path of this application."""
+    return target if target and target.startswith("/") and not target.startswith(("//", "/\\")) else "/"
+
+
+def _not_too_often(who: str) -> None:
+    recent = [at for at in _tries.get(who, []) if now() - at < WITHIN]
+    if len(recent) >= TRIES:
+        abort(429)
+    _tries[who] = [*recent, now()]

@@ -1,0 +1,167 @@
+"""The pending-reports page: what we owe, late first."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from loopclose.flows.site import practice_of
+from loopclose.store import intake, users
+from loopclose.store.outbox import NightRun
+from loopclose.store.people import SearchKey
+from loopclose.store.worklist import Days, Filters, Page, authors, bucket, count_unmatched, counts, referrers
+from loopclose.web.access import audit, now, scope, signed_in, work
+
+blueprint = Blueprint("reports", __name__)
+TABS = {
+    "open": "All open",
+    "late": "Late",
+    "today": "Due today",
+    "soon": "Next two days",
+    "later": "Later",
+    "sent": "Sent, unconfirmed",
+    "closed": "Closed",
+}
+SIZE = 100
+STALE = timedelta(hours=4)
+FORGET = timedelta(days=1)
+SIGNS = {
+    "owed": ("○", "Not drafted"),
+    "drafted": ("✎", "Draft ready"),
+    "signed": ("✓", "Signed, not sent"),
+    "sent": ("➤", "Sent, unconfirmed"),
+    "confirmed": ("✔", "Confirmed"),
+    "waived": ("–", "Waived"),
+    "held": ("‖", "On hold"),
+}
+
+
+@blueprint.get("/")
+@signed_in
+def pending() -> str:
+    """The list of one tab, with the counts of all; filters stand in the address."""
+    tab = request.args.get("tab", "open")
+    tab = tab if tab in TABS else "open"
+    filters, chips = _filters()
+    with work().db.read() as session:
+        days = _days()
+        items = bucket(session, scope(), now(), days, tab, filters, Page(_skip(), SIZE))
+        tallies = counts(session, scope(), now(), days, filters)
+        choices = {"author": authors(session, scope()), "referrer": referrers(session, scope())}
+    audit("view_worklist")
+    return render_template(
+        "reports.html" if "HX-Request" not in request.headers else "_reports_list.html",
+        tab=tab,
+        tabs=TABS,
+        items=items,
+        tallies=tallies,
+        chips=chips,
+        choices=choices,
+        args=request.args.to_dict(),
+        signs=SIGNS,
+        skip=_skip(),
+        size=SIZE,
+    )
+
+
+@blueprint.post("/search")
+@signed_in
+def search() -> Response:
+    """Words to look for are posted and kept under an opaque key: no name stands in an address."""
+    words = request.form.get("words", "").strip()
+    kept = {name: value for name, value in request.form.items() if name in ("tab", "author", "referrer") and value}
+    if words:
+        kept["q"] = secrets.token_urlsafe(12)
+        row = SearchKey(
+            practice_id=scope().practice_id,
+            key=kept["q"],
+            words=words[:200],
+            user_id=g.signed_in.user.id,
+            made_at=now(),
+        )
+        with work().db.write() as session:
+            users.keep_search(session, scope(), row, now() - FORGET)
+    return redirect(url_for("reports.pending", **kept), 303)
+
+
+def top_line() -> dict[str, Any]:
+    """What every page says at its top: when the EHRs were read, when the night ran, what nobody could match."""
+    with work().db.read() as session:
+        mine = [name for name, ehr in work().config.ehr.items() if ehr.practice == scope().practice_id]
+        runs = [intake.last_run(session, scope(), name) for name in sorted(mine)]
+        night = (
+            session.query(NightRun)
+            .filter_by(practice_id=scope().practice_id)
+            .order_by(NightRun.started_at.desc())
+            .first()
+        )
+        unmatched = count_unmatched(session, scope())
+    read_at = min((run.finished_at for run in runs if run and run.finished_at), default=None) if all(runs) else None
+    return {
+        "read_at": read_at,
+        "stale": read_at is None or now() - read_at > STALE,
+        "night_at": night.finished_at if night else None,
+        "unmatched": unmatched,
+        "practice": work().config.practice[scope().practice_id].name,
+        "rehearsal": work().config.practice[scope().practice_id].rehearsal,
+    }
+
+
+def _days() -> Days:
+    practice = practice_of(work().config, scope().practice_id)
+    today = practice.calendar.day_of(now())
+
+    def end(day: Any) -> datetime:
+        return datetime.combine(day, datetime.max.time(), tzinfo=practice.zone)
+
+    return Days(end(today), end(practice.calendar.practice_day_after(today, 2)))
+
+
+def _filters() -> tuple[Filters, list[tuple[str, str, str]]]:
+    """The filters of the address, and a chip (label, value, address without it) for each."""
+    args = request.args
+    late_by = args.get("late_by", "")
+    words = None
+    if args.get("q"):
+        with work().db.read() as session:
+            words = users.searched(session, scope(), args["q"], g.signed_in.user.id)
+    mine = args.get("mine") == "1"
+    filters = Filters(
+        author=args.get("author") or None,
+        referrer=args.get("referrer") or None,
+        priority=args.get("priority") or None,
+        owners=(g.signed_in.user.email, g.signed_in.user.role) if mine else (),
+        late_by=timedelta(days=int(late_by)) if late_by.isdigit() else None,
+        words=words,
+    )
+    shown = {
+        "author": filters.author,
+        "referrer": filters.referrer,
+        "priority": filters.priority,
+        "mine": "mine" if mine else None,
+        "late_by": f"{late_by} days" if filters.late_by is not None else None,
+        "q": words,
+    }
+    labels = {
+        "author": "Clinician",
+        "referrer": "Referrer",
+        "priority": "Priority",
+        "mine": "Whose move",
+        "late_by": "Late by at least",
+        "q": "Search",
+    }
+    chips = [
+        (labels[name], value, url_for("reports.pending", **{k: v for k, v in args.items() if k != name}))
+        for name, value in shown.items()
+        if value
+    ]
+    return filters, chips
+
+
+def _skip() -> int:
+    text = request.args.get("skip", "0")
+    return int(text) if text.isdigit() else 0
