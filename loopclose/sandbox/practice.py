@@ -89,7 +89,8 @@ def _plan(n: int, staff: tuple[Clinician, ...], outside: list[Clinician], as_of:
     end = _visit_end(n, as_of, rng) if n <= LATER or draw < 0.85 else None
     authored = (end or as_of) - timedelta(days=rng.randint(4, 60), hours=rng.randint(1, 8))
     priority = "stat" if n == DUE_TODAY else rng.choices(("routine", "urgent", "asap"), (80, 15, 5))[0]
-    note = rng.choices(("preliminary", "final", "none"), (60, 30, 10))[0]
+    old = end is not None and as_of - end > timedelta(days=3)
+    note = rng.choices(("preliminary", "final", "none"), (12, 84, 4) if old else (60, 30, 10))[0]
     if n <= LATER:
         note = "preliminary"
     return Plan(
@@ -152,8 +153,8 @@ def _one_referral(box: Sandbox, plan: Plan, style: str, outside: list[Clinician]
     status = plan.note
     for resource in visit_resources(n, plan.patient, visit, plan.clinician.key, plan.story, plan.end, status, rng):
         box.add(resource, plan.end)
-    if status == "final" and rng.random() < 0.5:
-        _sent(box, plan, n)
+    if status == "final" and rng.random() < 0.8:
+        _sent(box, plan, n, rng.random() < 0.6)
     if plan.returns:
         _returns(box, plan, rng)
     if style == "messy" and plan.n > LATER:
@@ -240,17 +241,19 @@ def _returns(box: Sandbox, plan: Plan, rng: Random) -> None:
     )
 
 
-def _sent(box: Sandbox, plan: Plan, n: str) -> None:
-    """The EHR sent the final note."""
+def _sent(box: Sandbox, plan: Plan, n: str, received: bool) -> None:
+    """The EHR sent the final note, and perhaps knows that it was received."""
     assert plan.end is not None
-    at = plan.end + timedelta(minutes=90)
+    at = min(plan.end + timedelta(minutes=90), box.as_of)
+    receipt = {"received": stamp(min(at + timedelta(hours=1), box.as_of))} if received else {}
     box.add(
         {
+            **receipt,
             "resourceType": "Communication",
             "id": f"com{n}",
             "status": "completed",
             "subject": ref(plan.patient),
-            "sent": stamp(min(at, box.as_of)),
+            "sent": stamp(at),
             "recipient": [ref(plan.referrer.key)],
             "payload": [{"contentReference": ref(f"DocumentReference/note{n}")}],
         },

@@ -17,7 +17,9 @@ BOSTON = ZoneInfo("America/New_York")
 
 
 def request(**more: object) -> bytes:
-    return json.dumps({"resourceType": "ServiceRequest", "id": "r1", "subject": {"reference": "Patient/p"}, **more}).encode()
+    return json.dumps(
+        {"resourceType": "ServiceRequest", "id": "r1", "subject": {"reference": "Patient/p"}, **more}
+    ).encode()
 
 
 def test_what_is_not_looked_at_does_not_stop_reading() -> None:
@@ -25,14 +27,17 @@ def test_what_is_not_looked_at_does_not_stop_reading() -> None:
     assert isinstance(fact, ServiceRequest) and fact.authored_on == "2026-11-02" and fact.key == "ServiceRequest/r1"
 
 
-@pytest.mark.parametrize(("more", "code"), [
-    ({"basedOn": {"reference": "ServiceRequest/2"}}, "unreadable"),
-    ({"authoredOn": "2026-02-30"}, "unreadable"),
-    ({"modifierExtension": [{"url": "http://example.org/not"}]}, "modifier_extension"),
-    ({"code": {"coding": [{"modifierExtension": [{"url": "x"}]}]}}, "modifier_extension"),
-    ({"implicitRules": "http://example.org/rules"}, "implicit_rules"),
-    ({"subject": None}, "no_subject"),
-])
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"basedOn": {"reference": "ServiceRequest/2"}}, "unreadable"),
+        ({"authoredOn": "2026-02-30"}, "unreadable"),
+        ({"modifierExtension": [{"url": "http://example.org/not"}]}, "modifier_extension"),
+        ({"code": {"coding": [{"modifierExtension": [{"url": "x"}]}]}}, "modifier_extension"),
+        ({"implicitRules": "http://example.org/rules"}, "implicit_rules"),
+        ({"subject": None}, "no_subject"),
+    ],
+)
 def test_what_cannot_be_read_safely_says_why(more: dict[str, object], code: str) -> None:
     found = read("ServiceRequest", request(**more))
     assert isinstance(found, Unreadable) and found.code == code and found.sentence.endswith(".")
@@ -49,14 +54,17 @@ def test_the_class_of_an_encounter_is_read() -> None:
     assert isinstance(fact, Encounter) and fact.class_ is not None and fact.class_.code == "AMB"
 
 
-@pytest.mark.parametrize(("written", "start", "end"), [
-    ("2026-11-19", "2026-11-19T05:00:00Z", "2026-11-20T04:59:59Z"),
-    ("2026-11", "2026-11-01T04:00:00Z", "2026-12-01T04:59:59Z"),
-    ("2026", "2026-01-01T05:00:00Z", "2027-01-01T04:59:59Z"),
-    ("2026-11-19T09:00:00-05:00", "2026-11-19T14:00:00Z", "2026-11-19T14:00:00Z"),
-    ("2026-11-19T09:00", "2026-11-19T14:00:00Z", "2026-11-19T14:00:00Z"),
-    ("2026-11-19T14:00:00Z", "2026-11-19T14:00:00Z", "2026-11-19T14:00:00Z"),
-])
+@pytest.mark.parametrize(
+    ("written", "start", "end"),
+    [
+        ("2026-11-19", "2026-11-19T05:00:00Z", "2026-11-20T04:59:59Z"),
+        ("2026-11", "2026-11-01T04:00:00Z", "2026-12-01T04:59:59Z"),
+        ("2026", "2026-01-01T05:00:00Z", "2027-01-01T04:59:59Z"),
+        ("2026-11-19T09:00:00-05:00", "2026-11-19T14:00:00Z", "2026-11-19T14:00:00Z"),
+        ("2026-11-19T09:00", "2026-11-19T14:00:00Z", "2026-11-19T14:00:00Z"),
+        ("2026-11-19T14:00:00Z", "2026-11-19T14:00:00Z", "2026-11-19T14:00:00Z"),
+    ],
+)
 def test_times_of_any_precision_have_a_first_and_a_last_moment(written: str, start: str, end: str) -> None:
     assert When(written).start(BOSTON) == datetime.fromisoformat(start)
     assert When(written).end(BOSTON) == datetime.fromisoformat(end)
@@ -69,15 +77,18 @@ def test_what_is_no_date_is_refused(written: str) -> None:
         When(written)
 
 
-@pytest.mark.parametrize(("text", "kind", "key"), [
-    ("Practitioner/123", "local", "Practitioner/123"),
-    ("Practitioner/123/_history/2", "local", "Practitioner/123"),
-    ("https://ehr.example/fhir/Practitioner/123", "local", "Practitioner/123"),
-    ("https://other.example/fhir/Practitioner/123", "foreign", None),
-    ("urn:uuid:618787f5-2588-3dca-b90e-5e8fd27b1a36", "urn", None),
-    ("#x", "contained", None),
-    ("Practitioner?identifier=http://hl7.org/fhir/sid/us-npi|1234567893", "identifier", None),
-])
+@pytest.mark.parametrize(
+    ("text", "kind", "key"),
+    [
+        ("Practitioner/123", "local", "Practitioner/123"),
+        ("Practitioner/123/_history/2", "local", "Practitioner/123"),
+        ("https://ehr.example/fhir/Practitioner/123", "local", "Practitioner/123"),
+        ("https://other.example/fhir/Practitioner/123", "foreign", None),
+        ("urn:uuid:618787f5-2588-3dca-b90e-5e8fd27b1a36", "urn", None),
+        ("#x", "contained", None),
+        ("Practitioner?identifier=http://hl7.org/fhir/sid/us-npi|1234567893", "identifier", None),
+    ],
+)
 def test_every_form_of_reference_is_understood(text: str, kind: str, key: str | None) -> None:
     target = resolve(Reference(reference=text), "https://ehr.example/fhir/")
     assert (target.kind, target.key) == (kind, key)
