@@ -265,6 +265,7 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         raise ConfigError(f"The configuration {path} cannot be read: {problem}.") from problem
     except tomllib.TOMLDecodeError as problem:
         raise ConfigError(f"The configuration {path} is not valid TOML: {problem}.") from problem
+    values.setdefault("database", {}).setdefault("url", DatabaseConfig().url)
     _override(values, environ)
     _resolve_paths(values, path.resolve().parent)
     return parse(values, str(path))

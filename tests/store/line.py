@@ -1,0 +1,71 @@
+"""The line from a made-up EHR to what is owed, for tests."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import UTC, datetime
+
+from loopclose.clock import Clock, fixed
+from loopclose.config import Config, parse
+from loopclose.flows.site import Site, client_of, sites
+from loopclose.flows.sync.run import SyncResult, sync
+from loopclose.sandbox.practice import Sandbox, generate
+from loopclose.sandbox.server import SandboxServer
+from loopclose.sandbox.settings import config_toml
+from loopclose.store.base import natural_id
+from loopclose.store.engine import Database
+from loopclose.store.export import export
+from loopclose.store.people import User
+
+NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+PEOPLE = (
+    ("heart@demo.example", "clinician", "Practitioner/heart"),
+    ("cora@demo.example", "coordinator", None),
+    ("leo@demo.example", "lead", None),
+    ("mona@demo.example", "manager", None),
+)
+
+
+def sandbox(style: str = "messy", size: int = 40, seed: int = 1) -> Sandbox:
+    """A practice as of NOW."""
+    return generate(style, size, seed, NOW)
+
+
+def config(box: Sandbox, server: SandboxServer, url: str = "sqlite://") -> Config:
+    """The configuration that reads a sandbox."""
+    return parse(tomllib.loads(config_toml(box, server.base_url, url)))
+
+
+def site(box: Sandbox, server: SandboxServer) -> Site:
+    """Its only site."""
+    return sites(config(box, server))[0]
+
+
+def read(db: Database, where: Site, clock: Clock | None = None) -> SyncResult:
+    """One sync."""
+    with client_of(where) as client:
+        return sync(db, clock or fixed(NOW), where, client)
+
+
+def lines(db: Database, where: Site) -> list[str]:
+    """The export."""
+    with db.read() as session:
+        return list(export(session, where.scope))
+
+
+def add_people(db: Database, practice: str = "main") -> None:
+    """A user for every role."""
+    with db.write() as session:
+        for email, role, reference in PEOPLE:
+            session.merge(
+                User(
+                    practice_id=practice,
+                    id=natural_id(practice, "user", email),
+                    email=email,
+                    name=email.split("@")[0],
+                    role=role,
+                    reference=reference,
+                    password_hash=None,
+                    disabled=False,
+                )
+            )

@@ -1,0 +1,154 @@
+"""Drafts: every sentence with its sources, and no word that nobody wrote."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fhir_adapters.facts import CodeableConcept, Coding
+from loopclose.drafting.consult_note import consult_note
+from loopclose.drafting.note_text import sections_of
+from loopclose.drafting.paper import Material
+from loopclose.drafting.prescription_sheet import prescription_sheet
+from loopclose.drafting.render import to_html, to_text
+from loopclose.drafting.schedules import RXNORM, schedule_of
+from loopclose.drafting.sentences import condition_sentence, observation_sentence, report_sentence
+from tests.spec.cast import BOSTON, fact, visit
+
+NOTE = "Reason for referral:\nChest pain?\n\nExam:\nLungs clear.\n\nAssessment:\nStable angina.\nSecond line.\n\nPlan: Metoprolol 50 mg.\n"
+
+
+def note(text: str, status: str = "final") -> Any:
+    return fact(
+        "DocumentReference",
+        "n",
+        docStatus=status,
+        content=[{"attachment": {"contentType": "text/plain", "data": base64.b64encode(text.encode()).decode()}}],
+    )
+
+
+def material(**more: Any) -> Material:
+    return Material("Harbor", BOSTON, visit("2026-11-19 10:00"), None, None, None, "Dr. Heart", **more)
+
+
+def drug(name: str, code: str | None = None) -> CodeableConcept:
+    return CodeableConcept(coding=(Coding(system=RXNORM, code=code, display=name),) if code else (), text=name)
+
+
+def texts(paper: Any, code: str) -> list[str]:
+    return [s.text for section in paper.sections if section.code == code for s in section.sentences]
+
+
+def test_assessment_and_plan_are_carried_over_whole() -> None:
+    paper = consult_note(material(documents=(note(NOTE),)))
+    assert texts(paper, "assessment") == ["Stable angina.", "Second line."]
+    assert texts(paper, "plan") == ["Metoprolol 50 mg."] and texts(paper, "findings") == ["Lungs clear."]
+
+
+def test_a_preliminary_note_says_so() -> None:
+    assert texts(consult_note(material(documents=(note(NOTE, "preliminary"),))), "plan") == [
+        "Metoprolol 50 mg. (preliminary, not final)"
+    ]
+
+
+def test_an_empty_section_says_that_nothing_was_recorded() -> None:
+    for paper in (consult_note(material()), prescription_sheet(material())):
+        assert all(section.sentences or section.empty in to_text(paper) for section in paper.sections)
+
+
+def test_a_negated_finding_is_ruled_out_and_an_error_is_silent() -> None:
+    def condition(status: str) -> Any:
+        return fact("Condition", "c", code={"text": "Infarction"}, verificationStatus={"coding": [{"code": status}]})
+
+    zone = ZoneInfo("UTC")
+    said = condition_sentence(condition("refuted"), zone)
+    assert said is not None and said.text == "Ruled out: Infarction."
+    assert condition_sentence(condition("entered-in-error"), zone) is None
+
+
+def test_a_preliminary_result_says_so() -> None:
+    said = report_sentence(
+        fact("DiagnosticReport", "d", status="preliminary", code={"text": "Echo"}, conclusion="Normal."), BOSTON
+    )
+    assert said is not None and said.text == "Echo (preliminary, not final): Normal."
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "schedule"),
+    [
+        ("oxycodone hydrochloride 5 MG Oral Tablet", "1049621", "II"),
+        ("zolpidem tartrate 10 MG", "854873", "IV"),
+        ("pregabalin 75 MG", None, "V"),
+        ("testosterone gel", None, "III"),
+        ("lisinopril 10 MG Oral Tablet", "314076", None),
+        ("Oxycodone", "314076", "II"),
+        ("compounded cream", None, "unmapped"),
+        ("new drug", "999999999", "unmapped"),
+    ],
+)
+def test_a_controlled_or_unknown_drug_is_never_taken_for_an_ordinary_one(
+    name: str, code: str | None, schedule: str | None
+) -> None:
+    assert schedule_of(drug(name, code)) == schedule
+
+
+def test_every_scheduled_ingredient_is_found_by_its_name() -> None:
+    from importlib.resources import files
+
+    from loopclose.drafting.schedules import tomllib
+
+    table = tomllib.loads((files("loopclose.defaults") / "drug_schedules.toml").read_text())
+    for schedule, names in table["ingredients"].items():
+        for name in names:
+            assert schedule_of(drug(f"{name.title()} 10 MG Oral Tablet")) == schedule
+
+
+def test_a_scheduled_drug_is_listed_and_not_drafted() -> None:
+    ordered = fact(
+        "MedicationRequest",
+        "m",
+        status="active",
+        medicationCodeableConcept={"text": "oxycodone 5 MG"},
+        dosageInstruction=[{"text": "1 tablet"}],
+    )
+    assert texts(prescription_sheet(material(medications=(ordered,))), "ordered") == [
+        "oxycodone 5 MG: not drafted (schedule II controlled substance)."
+    ]
+
+
+def test_what_the_chart_says_cannot_break_the_page() -> None:
+    page = to_html(consult_note(material(documents=(note("Plan:\n<script>alert(1)</script>"),))))
+    assert "<script>alert" not in page
+
+
+numbers = st.decimals(0, 9999, places=2).map(lambda d: float(d))
+
+
+@given(numbers, st.sampled_from(["mg/dL", "mmHg", "%", ""]), st.sampled_from(["final", "preliminary", "corrected"]))
+def test_every_number_of_a_result_stands_in_its_sources(value: float, unit: str, status: str) -> None:
+    found = observation_sentence(
+        fact("Observation", "o", status=status, code={"text": "LDL"}, valueQuantity={"value": value, "unit": unit}),
+        BOSTON,
+    )
+    assert found is not None and 1 <= len(found.sources) <= 3
+    said = found.sources[1].text
+    assert said in found.text and float(said.split(" ")[0]) == value
+
+
+@given(
+    st.lists(
+        st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=20),
+        min_size=1,
+        max_size=6,
+    )
+)
+def test_no_line_of_a_note_is_lost(lines: list[str]) -> None:
+    body = [line for line in lines if not line.startswith(("#", "*")) and ":" not in line]
+    kept = [p for section in sections_of("Plan:\n" + "\n".join(body)) for p in section.paragraphs]
+    headings = {"plan", "assessment", "exam", "hpi"}
+    assert [line for line in body if line.lower() not in headings] == [p for p in kept if p.lower() not in headings]

@@ -1,0 +1,69 @@
+"""A wrong configuration stops the start with one sentence: the key, its value, and what was expected."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from loopclose.config import Config, Section, load
+from loopclose.errors import ConfigError
+
+GOOD = """
+[practice.main]
+name = "Harbor"
+timezone = "America/New_York"
+[ehr.main]
+practice = "main"
+base_url = "https://ehr.example/fhir"
+"""
+
+
+def at(folder: Path, text: str, **environ: str) -> Config:
+    (folder / "loopclose.toml").write_text(text)
+    return load({"LOOPCLOSE_CONFIG": str(folder / "loopclose.toml"), **environ})
+
+
+def test_defaults_are_enough(tmp_path: Path) -> None:
+    config = at(tmp_path, GOOD)
+    assert config.database.url == f"sqlite:///{tmp_path / 'loopclose.db'}"
+    assert config.ehr["main"].sources == ("orders", "encounters")
+
+
+def test_a_variable_overrides_and_a_file_holds_a_secret(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("s3cret\n")
+    text = GOOD + 'auth = "bearer"\ntoken_file = "token"\n'
+    config = at(tmp_path, text, LOOPCLOSE_EHR__MAIN__BASE_URL="https://other.example/fhir")
+    assert config.ehr["main"].base_url == "https://other.example/fhir"
+    token = config.ehr["main"].token
+    assert token is not None and token.get_secret_value() == "s3cret" and "s3cret" not in repr(config)
+
+
+@pytest.mark.parametrize(
+    ("text", "environ", "words"),
+    [
+        (GOOD + "colour = 1\n", {}, "ehr.main.colour is not known"),
+        (GOOD.replace("America/New_York", "Mars/Base"), {}, "Mars/Base.*time zone"),
+        (GOOD, {"LOOPCLOSE_EHRR__MAIN__TOKEN": "s3cret"}, "LOOPCLOSE_EHRR__MAIN__TOKEN is not known"),
+        (GOOD + 'auth = "bearer"\n', {}, "needs a token"),
+        (GOOD.replace('"main"', '"other"'), {}, "other"),
+        (GOOD + "[practice", {}, "not valid TOML"),
+        (GOOD.replace("https://", "ftp://"), {}, "http or https"),
+        (GOOD + 'token_file = "nowhere"\n', {}, "cannot be read"),
+    ],
+    ids=["key", "zone", "variable", "credentials", "practice", "toml", "url", "secret"],
+)
+def test_what_is_wrong_is_said_in_one_sentence(tmp_path: Path, text: str, environ: dict[str, str], words: str) -> None:
+    with pytest.raises(ConfigError, match=words) as told:
+        at(tmp_path, text, **environ)
+    assert "\n" not in str(told.value) and "s3cret" not in str(told.value)
+
+
+def test_every_key_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
+    keys: set[str] = set()
+    for section in Section.__subclasses__():
+        keys |= set(section.model_fields)
+    missing = {key for key in keys if not re.search(rf"`{key}`", page)}
+    assert not missing
