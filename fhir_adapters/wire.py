@@ -71,7 +71,7 @@ class Wire:
             except _Again as again:
                 if attempt == TRIES or (again.wait or 0) > LONGEST_WAIT:
                     raise again.problem from again
-                self.pause(again.wait if again.wait is not None else 2**attempt * random.uniform(0.5, 1.0))  # noqa: S311
+                self.pause(again.wait if again.wait is not None else 2 ** (attempt - 1) * random.uniform(0.5, 1.0))  # noqa: S311
         raise AssertionError
 
     def _once(self, url: str) -> Answer:

@@ -27,9 +27,8 @@ def main(args: list[str] | None = None) -> None:
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        cli.main(args=args, prog_name="loopclose", standalone_mode=False)
-    except click.exceptions.Exit as done:
-        sys.exit(done.exit_code)
+        code = cli.main(args=args, prog_name="loopclose", standalone_mode=False)
+        sys.exit(code or 0)
     except click.ClickException as problem:
         problem.show()
         sys.exit(2)

@@ -196,11 +196,11 @@ def _untie(scene: _Scene) -> None:
 
 
 _KINDS: tuple[tuple[Callable[[_Scene], None], int], ...] = (
-    (_plain, 36),
+    (_plain, 32),
     (_other_specialty, 12),
     (_other_performer, 3),
     (_other_location, 2),
-    (_equal, 3),
+    (_equal, 7),
     (_copy, 5),
     (_display_only, 4),
     (_own_requester, 3),

@@ -1,0 +1,155 @@
+"""The command line's contracts, run as a user runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from loopclose.sandbox.faults import Fault
+from loopclose.sandbox.server import SandboxServer, serve
+from loopclose.sandbox.settings import config_toml
+from tests.store.line import sandbox
+
+ITEM = {
+    "obligation",
+    "kind",
+    "state",
+    "late",
+    "late_by_hours",
+    "on_time",
+    "due_at",
+    "winner",
+    "due_reasons",
+    "referral",
+    "visit",
+    "patient",
+    "referrer",
+    "link",
+    "owner",
+    "next_step",
+    "ehr",
+    "practice",
+}
+
+
+class Home:
+    """A folder with a configuration, and the commands run in it."""
+
+    def __init__(self, folder: Path, server: SandboxServer) -> None:
+        self.folder, self.server = folder, server
+        (folder / "loopclose.toml").write_text(config_toml(sandbox("messy", 12), server.base_url))
+
+    def run(self, *args: str, **environ: str) -> tuple[int, str, str]:
+        clean = {k: v for k, v in os.environ.items() if not k.startswith("LOOPCLOSE_")}
+        done = subprocess.run(
+            [sys.executable, "-m", "loopclose", *args],
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            env={**clean, **environ},
+            check=False,
+            timeout=120,
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return done.returncode, done.stdout, done.stderr
+
+    def json(self, *args: str) -> Any:
+        code, out, err = self.run(*args, "--json")
+        assert out.count("\n") == 1, (out, err)
+        found = json.loads(out)
+        assert found["schema"] == 1 and found["as_of"].endswith("Z")
+        return {**found, "exit": code}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    with serve(sandbox("messy", 12)) as server:
+        yield Home(tmp_path_factory.mktemp("home"), server)
+
+
+def test_the_line_runs_from_the_command_line(home: Home, tmp_path: Path) -> None:
+    synced = home.json("sync")
+    assert (
+        synced["complete"]
+        and synced["fetched"] > 0
+        and synced["by_type"]["Encounter"]["fetched"] > 0
+        and synced["exit"] == 0
+    )
+    items = home.json("worklist", "--kind", "all", "--as-of", "2026-12-24T12:00:00Z")["items"]
+    assert items and all(set(item) >= ITEM for item in items) and any(item["late"] for item in items)
+    assert home.json("links")["items"][0]["band"] in ("automatic", "person", "decided", "none")
+    assert isinstance(home.json("quarantine")["items"], list)
+    report = home.json("worklist")["items"][0]["obligation"]
+    code, out, _ = home.run("draft", report, "-o", str(tmp_path))
+    assert code == 0 and {Path(line).name for line in out.split()} == {
+        "consult-note.html",
+        "consult-note.txt",
+        "prescription-sheet.html",
+        "prescription-sheet.txt",
+    }
+    assert home.run("draft", report, "--format", "pdf")[0] == 2
+    night = home.json("nightly", "--as-of", "2026-12-24T12:00:00Z")
+    assert night["exit"] == 7 and night["failed"] > 0 and night["alerts"]
+    code, out, _ = home.run("export")
+    assert code == 0 and all(json.loads(line)["table"] for line in out.splitlines())
+
+
+def test_an_as_of_without_an_offset_is_refused(home: Home) -> None:
+    code, _, err = home.run("worklist", "--as-of", "2026-12-24T12:00:00")
+    assert code == 2 and "offset" in err
+
+
+def test_a_user_is_added_and_decides(home: Home) -> None:
+    home.run("sync")
+    secret = home.folder / "pw"
+    secret.write_text("a long enough password")
+    assert (
+        home.run("user", "add", "cora@practice.example", "--role", "coordinator", "--password-file", str(secret))[0]
+        == 0
+    )
+    report = home.json("worklist")["items"][-1]["obligation"]
+    assert home.run("waive", report, "--by", "nobody@practice.example", "--code", "duplicate")[0] == 2
+    assert home.run("waive", report, "--by", "cora@practice.example", "--code", "duplicate")[0] == 0
+    assert report not in [item["obligation"] for item in home.json("worklist")["items"]]
+    assert home.run("reopen", report, "--by", "cora@practice.example")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "words"),
+    [
+        (Fault("html", "metadata"), 3, "web page"),
+        (Fault("truncated", "metadata"), 3, "cannot be read"),
+        (Fault("status", "metadata", code=401), 3, "credentials"),
+    ],
+    ids=["html", "truncated", "refused"],
+)
+def test_an_ehr_that_fails_is_one_sentence_and_its_code(home: Home, fault: Fault, code: int, words: str) -> None:
+    home.server.faults.faults[:] = [fault]
+    try:
+        done, out, err = home.run("sync", "--json")
+    finally:
+        home.server.faults.faults.clear()
+    assert done == code and words in err and json.loads(out)["complete"] is False
+
+
+@pytest.mark.parametrize(
+    ("environ", "code", "words"),
+    [
+        ({"LOOPCLOSE_EHR__MAIN__BASE_URL": "http://127.0.0.1:9/fhir"}, 6, "refused"),
+        ({"LOOPCLOSE_COLOR": "red"}, 2, "LOOPCLOSE_COLOR is not known"),
+        ({"LOOPCLOSE_PRACTICE__MAIN__TIMEZONE": "Mars/Base"}, 2, "time zone"),
+        ({"LOOPCLOSE_DATABASE__URL": "sqlite:////nowhere/at/all.db"}, 5, "database cannot be used"),
+        ({"LOOPCLOSE_CONFIG": "/nowhere.toml"}, 2, "no configuration"),
+    ],
+    ids=["nobody listens", "variable", "zone", "database", "no file"],
+)
+def test_bad_input_is_one_sentence_and_its_code(home: Home, environ: dict[str, str], code: int, words: str) -> None:
+    done, _, err = home.run("sync", **environ)
+    assert done == code and words in err and len(err.strip().splitlines()) == 1
