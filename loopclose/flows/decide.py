@@ -48,17 +48,28 @@ def link_visit(
             referral = session.get(ReferralRow, (scope.practice_id, ehr, key))
             if referral is None or referral.person != row.person:
                 raise MoveRefused(f"{key} is no referral of this patient.")
-        no = session.scalar(
-            select(func.coalesce(func.max(LinkDecisionRow.no), 0)).where(
-                LinkDecisionRow.practice_id == scope.practice_id, LinkDecisionRow.ehr == ehr,
-                LinkDecisionRow.visit == visit,
+        no = (
+            session.scalar(
+                select(func.coalesce(func.max(LinkDecisionRow.no), 0)).where(
+                    LinkDecisionRow.practice_id == scope.practice_id,
+                    LinkDecisionRow.ehr == ehr,
+                    LinkDecisionRow.visit == visit,
+                )
             )
-        ) or 0
+            or 0
+        )
         actor = _user(session, scope, by).email
-        session.add(LinkDecisionRow(
-            practice_id=scope.practice_id, ehr=ehr, visit=visit, no=no + 1, referrals=list(referrals), by=actor,
-            at=clock(),
-        ))
+        session.add(
+            LinkDecisionRow(
+                practice_id=scope.practice_id,
+                ehr=ehr,
+                visit=visit,
+                no=no + 1,
+                referrals=list(referrals),
+                by=actor,
+                at=clock(),
+            )
+        )
         audit_log.record(session, scope, clock(), actor, "link", visit, {"referrals": list(referrals)})
         person = row.person
     judge(scope, ehr, person)
@@ -78,10 +89,17 @@ def name_requester(
             raise MoveRefused("Give the name of the clinician who asked.")
         answer = {**referrer, "how": HOW[-1], "guessed": False} if referrer is not None else None
         actor = _user(session, scope, by).email
-        session.merge(RequesterDecisionRow(
-            practice_id=scope.practice_id, ehr=owed.ehr, requester=requester, referrer=answer, by=actor, at=clock(),
-            effective_from=None,
-        ))
+        session.merge(
+            RequesterDecisionRow(
+                practice_id=scope.practice_id,
+                ehr=owed.ehr,
+                requester=requester,
+                referrer=answer,
+                by=actor,
+                at=clock(),
+                effective_from=None,
+            )
+        )
         audit_log.record(session, scope, clock(), actor, "name_requester", obligation)
         ehr, person = owed.ehr, owed.person
     judge(scope, ehr, person)
@@ -89,6 +107,7 @@ def name_requester(
 
 def confirm(db: Database, clock: Clock, judge: Judge, scope: Scope, obligation: str, by: str, note: str = "") -> None:
     """A person says that it arrived (a report), or that it is done (the other kinds)."""
+
     def change(session: Session, owed: Obligation, user: User) -> None:
         if owed.kind == "report" and owed.state != "sent":
             raise MoveRefused("Only a report that was sent can be confirmed as arrived.")
@@ -101,10 +120,19 @@ def confirm(db: Database, clock: Clock, judge: Judge, scope: Scope, obligation: 
 
 
 def attest(
-    db: Database, clock: Clock, judge: Judge, scope: Scope, obligation: str, by: str, *, channel: str, recipient: str,
+    db: Database,
+    clock: Clock,
+    judge: Judge,
+    scope: Scope,
+    obligation: str,
+    by: str,
+    *,
+    channel: str,
+    recipient: str,
     sent_at: datetime,
 ) -> None:
     """A named person says that a report was sent: how, to whom and when. Raises ``MoveRefused`` otherwise."""
+
     def change(session: Session, owed: Obligation, user: User) -> None:
         if owed.kind != "report" or owed.state not in NOT_YET_SENT:
             raise MoveRefused("Only a report that was not sent yet can be attested as sent.")
@@ -125,6 +153,7 @@ def waive(
     db: Database, clock: Clock, judge: Judge, scope: Scope, obligation: str, by: str, *, code: str, note: str = ""
 ) -> None:
     """Nothing is owed after all, for a coded reason. The author alone does not waive a late report."""
+
     def change(session: Session, owed: Obligation, user: User) -> None:
         if code not in WAIVERS:
             raise MoveRefused(f"Why is nothing owed? One of {', '.join(WAIVERS)} is expected.")
@@ -141,6 +170,7 @@ def waive(
 
 def reopen(db: Database, clock: Clock, judge: Judge, scope: Scope, obligation: str, by: str, note: str = "") -> None:
     """What was closed is owed again; a report goes back to where it stood before."""
+
     def change(session: Session, owed: Obligation, user: User) -> None:
         if owed.state not in CLOSED:
             raise MoveRefused("It is open.")
@@ -154,6 +184,7 @@ def reopen(db: Database, clock: Clock, judge: Judge, scope: Scope, obligation: s
 
 def assign(db: Database, clock: Clock, judge: Judge, scope: Scope, obligation: str, by: str, *, to: str) -> None:
     """Make it the move of another user (an e-mail)."""
+
     def change(session: Session, owed: Obligation, user: User) -> None:
         _open(owed)
         owed.assigned_to = owed.owner = _user(session, scope, to).email
@@ -163,6 +194,7 @@ def assign(db: Database, clock: Clock, judge: Judge, scope: Scope, obligation: s
 
 def returns_on(db: Database, clock: Clock, judge: Judge, scope: Scope, obligation: str, by: str, day: date) -> None:
     """A person knows on which day the patient sees the referrer again: the report must be there before."""
+
     def change(session: Session, owed: Obligation, _user: User) -> None:
         if owed.kind != "report":
             raise MoveRefused("Only a report is due before the patient's return.")
@@ -173,8 +205,15 @@ def returns_on(db: Database, clock: Clock, judge: Judge, scope: Scope, obligatio
 
 
 def _move(
-    db: Database, clock: Clock, judge: Judge, scope: Scope, obligation: str, by: str, action: str,
-    change: Callable[[Session, Obligation, User], None], detail: dict[str, Any] | None = None,
+    db: Database,
+    clock: Clock,
+    judge: Judge,
+    scope: Scope,
+    obligation: str,
+    by: str,
+    action: str,
+    change: Callable[[Session, Obligation, User], None],
+    detail: dict[str, Any] | None = None,
 ) -> None:
     with db.write() as session:
         owed = _obligation(session, scope, obligation)
@@ -186,15 +225,34 @@ def _move(
 
 
 def _go(
-    session: Session, owed: Obligation, state: str, effective_at: datetime, now: datetime, user: User, *,
-    evidence: str | None = None, code: str | None = None, note: str = "",
+    session: Session,
+    owed: Obligation,
+    state: str,
+    effective_at: datetime,
+    now: datetime,
+    user: User,
+    *,
+    evidence: str | None = None,
+    code: str | None = None,
+    note: str = "",
 ) -> None:
     last = _last(session, owed)
-    session.add(TransitionRow(
-        practice_id=owed.practice_id, obligation=owed.id, no=last.no + 1 if last else 1, from_state=owed.state,
-        to_state=state, effective_at=effective_at, detected_at=now, actor=user.email, evidence=evidence,
-        evidence_sha256=None, code=code, note=note.strip() or None,
-    ))
+    session.add(
+        TransitionRow(
+            practice_id=owed.practice_id,
+            obligation=owed.id,
+            no=last.no + 1 if last else 1,
+            from_state=owed.state,
+            to_state=state,
+            effective_at=effective_at,
+            detected_at=now,
+            actor=user.email,
+            evidence=evidence,
+            evidence_sha256=None,
+            code=code,
+            note=note.strip() or None,
+        )
+    )
     owed.state = state
     if state not in NOT_YET_SENT:
         owed.alert_after = None
@@ -204,7 +262,8 @@ def _last(session: Session, owed: Obligation) -> TransitionRow | None:
     return session.scalars(
         select(TransitionRow)
         .where(TransitionRow.practice_id == owed.practice_id, TransitionRow.obligation == owed.id)
-        .order_by(TransitionRow.no.desc()).limit(1)
+        .order_by(TransitionRow.no.desc())
+        .limit(1)
     ).first()
 
 

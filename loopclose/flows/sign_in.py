@@ -61,10 +61,15 @@ def make_link(db: Database, clock: Clock, scope: Scope, email: str) -> str:
         user = users.named(session, scope, email)
         if user is None:
             raise UsageError(f"There is no user {email} in the practice {scope.practice_id}.")
-        session.add(SignInLink(
-            practice_id=scope.practice_id, digest=_digest(secret), user_id=user.id,
-            expires_at=clock() + LINK_LASTS, used_at=None,
-        ))
+        session.add(
+            SignInLink(
+                practice_id=scope.practice_id,
+                digest=_digest(secret),
+                user_id=user.id,
+                expires_at=clock() + LINK_LASTS,
+                used_at=None,
+            )
+        )
     return f"{scope.practice_id}.{secret}"
 
 
@@ -91,10 +96,16 @@ def open_session(db: Database, clock: Clock, user: User, action: str) -> SignedI
     """A new session of a user; only a digest of its token is kept."""
     scope, secret, now = Scope(user.practice_id), secrets.token_urlsafe(32), clock()
     with db.write() as session:
-        session.add(UserSession(
-            practice_id=scope.practice_id, digest=_digest(secret), user_id=user.id, created_at=now, seen_at=now,
-            ended_at=None,
-        ))
+        session.add(
+            UserSession(
+                practice_id=scope.practice_id,
+                digest=_digest(secret),
+                user_id=user.id,
+                created_at=now,
+                seen_at=now,
+                ended_at=None,
+            )
+        )
         audit_log.record(session, scope, now, user.email, action, user.id)
     return SignedIn(scope, user, f"{scope.practice_id}.{secret}")
 

@@ -138,7 +138,8 @@ def test_no_mail_names_a_patient(db: Database, where: Site) -> None:
 
 def test_a_real_mail_server_gets_every_mail(db: Database, where: Site, tmp_path: Path) -> None:
     class Inbox:
-        got: list[bytes] = []
+        def __init__(self) -> None:
+            self.got: list[bytes] = []
 
         async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
             self.got.append(envelope.content)

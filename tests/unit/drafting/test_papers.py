@@ -20,7 +20,10 @@ from loopclose.drafting.schedules import RXNORM, schedule_of
 from loopclose.drafting.sentences import condition_sentence, observation_sentence, report_sentence
 from tests.spec.cast import BOSTON, fact, visit
 
-NOTE = "Reason for referral:\nChest pain?\n\nExam:\nLungs clear.\n\nAssessment:\nStable angina.\nSecond line.\n\nPlan: Metoprolol 50 mg.\n"
+NOTE = (
+    "Reason for referral:\nChest pain?\n\nExam:\nLungs clear.\n\n"
+    "Assessment:\nStable angina.\nSecond line.\n\nPlan: Metoprolol 50 mg.\n"
+)
 
 
 def note(text: str, status: str = "final") -> Any:
