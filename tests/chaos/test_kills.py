@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
@@ -28,13 +30,17 @@ BOX = sandbox("messy", 40)
 
 
 class Inbox:
-    """A mail server that keeps what it took, and may take its time to say so."""
+    """A mail server that keeps what it took; it may kill the sender between taking a mail and saying so."""
 
     def __init__(self) -> None:
         self.got: list[bytes] = []
+        self.kill_at: int | None = None
+        self.sender: subprocess.Popen[bytes] | None = None
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         self.got.append(envelope.content)
+        if len(self.got) == self.kill_at and self.sender is not None:
+            self.sender.send_signal(signal.SIGKILL)
         return "250 taken"
 
 
@@ -83,59 +89,60 @@ def run(folder: Path, *args: str) -> bytes:
     return out
 
 
-def kill_at(folder: Path, seconds: float, *args: str) -> bool:
-    """Kill the command after that long; says whether it was still at it."""
-    process = start(folder, *args)
-    try:
-        process.wait(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGKILL)
-        process.communicate()
-        return True
+def die(process: subprocess.Popen[bytes], ready: Callable[[], bool], after: float) -> bool:
+    """Kill the process a moment after ``ready``; says whether it was still at it."""
+    until = time.monotonic() + 60
+    while process.poll() is None and not ready() and time.monotonic() < until:
+        time.sleep(0.002)
+    time.sleep(after)
+    killed = process.poll() is None
+    process.kill()
     process.communicate()
-    return False
-
-
-def timed(folder: Path, *args: str) -> float:
-    begun = time.monotonic()
-    run(folder, *args)
-    return time.monotonic() - begun
+    return killed
 
 
 def test_a_killed_sync_is_made_good_by_the_next(tmp_path: Path, ehr: SandboxServer) -> None:
-    whole = home(tmp_path / "whole", ehr)
+    template = home(tmp_path / "template", ehr)
+    whole = copied(template, tmp_path / "whole")
     seen = len(ehr.requests)
-    length = timed(whole, "sync", "--as-of", AS_OF)
-    assert len(ehr.requests) > seen
+    run(whole, "sync", "--as-of", AS_OF)
+    requests = len(ehr.requests) - seen
     wanted = run(whole, "export")
     rng, inside = random.Random(7), 0
     for number in range(KILLS):
-        folder = home(tmp_path / f"k{number}", ehr)
-        before = len(ehr.requests)
-        killed = kill_at(folder, rng.uniform(0.45, 0.98) * length, "sync", "--as-of", AS_OF)
-        inside += killed and len(ehr.requests) > before
+        folder = copied(template, tmp_path / f"k{number}")
+        before, at = len(ehr.requests), rng.randint(1, requests)
+        process = start(folder, "sync", "--as-of", AS_OF)
+        inside += die(process, lambda: len(ehr.requests) - before >= at, rng.uniform(0, 0.05))
         run(folder, "sync", "--as-of", AS_OF)
         assert run(folder, "export") == wanted
-    print(f"{inside} of {KILLS} kills after the first request and before the end")
-    assert inside >= 0.5 * KILLS
+    print(f"{inside} of {KILLS} kills of sync after the first request and before the end")
+    assert inside >= 0.8 * KILLS
 
 
 def test_a_killed_night_tells_everybody_once(tmp_path: Path, ehr: SandboxServer, post: tuple[Inbox, int]) -> None:
     inbox, port = post
-    whole = home(tmp_path / "whole", ehr, port)
-    run(whole, "sync", "--as-of", AS_OF)
-    copy = {path.name: path.read_bytes() for path in whole.iterdir()}
-    length = timed(whole, "nightly", "--as-of", AS_OF)
+    template = home(tmp_path / "template", ehr, port)
+    run(template, "sync", "--as-of", AS_OF)
+    whole = copied(template, tmp_path / "whole")
+    run(whole, "nightly", "--as-of", AS_OF)
     wanted, mails = run(whole, "export"), {message_from_bytes(mail)["Message-ID"]: mail for mail in inbox.got}
     assert mails
-    rng, inside = random.Random(11), 0
+    rng, inside, between = random.Random(11), 0, 0
     for number in range(KILLS):
-        folder = tmp_path / f"n{number}"
-        folder.mkdir()
-        for name, content in copy.items():
-            (folder / name).write_bytes(content)
+        folder = copied(template, tmp_path / f"n{number}")
         inbox.got.clear()
-        inside += kill_at(folder, rng.uniform(0.6, 0.99) * length, "nightly", "--as-of", AS_OF)
+        process = inbox.sender = start(folder, "nightly", "--as-of", AS_OF)
+        if number % 2:  # between the mail server's acceptance and our commit
+            inbox.kill_at = rng.randint(1, len(mails))
+            process.communicate()
+            killed = process.returncode == -signal.SIGKILL
+            between += killed
+        else:
+            inbox.kill_at = None
+            killed = die(process, lambda folder=folder: begun(folder), rng.uniform(0, 0.03))  # type: ignore[misc]
+        inside += killed
+        inbox.kill_at = None
         run(folder, "nightly", "--as-of", AS_OF)
         assert run(folder, "export") == wanted
         arrived: dict[str, bytes] = {}
@@ -143,5 +150,17 @@ def test_a_killed_night_tells_everybody_once(tmp_path: Path, ehr: SandboxServer,
             key = message_from_bytes(mail)["Message-ID"]
             assert arrived.setdefault(key, mail) == mail  # the same bytes under the same name
         assert arrived == mails
-    print(f"{inside} of {KILLS} kills before the end")
-    assert inside >= 0.5 * KILLS
+    print(f"{inside} of {KILLS} kills of the night before its end, {between} between acceptance and commit")
+    assert inside >= 0.8 * KILLS and between > 0
+
+
+def begun(folder: Path) -> bool:
+    """Whether the night run holds its lease."""
+    with sqlite3.connect(folder / "loopclose.db", timeout=5) as connection:
+        return bool(connection.execute("SELECT 1 FROM lease WHERE name LIKE 'nightly:%'").fetchall())
+
+
+def copied(template: Path, folder: Path) -> Path:
+    """A folder like the template, so that no kill meets what another left."""
+    shutil.copytree(template, folder)
+    return folder
