@@ -3,7 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench interop clean
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: demo test lint bench clean
 demo: $(VENV)/app.stamp
 	$(BIN)/loopclose demo
 
@@ -15,11 +17,8 @@ lint: $(VENV)/lint.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-interop: $(VENV)/test.stamp
-	$(BIN)/python -m pytest tests/interop -p no:randomly
-
-bench: $(VENV)/bench.stamp
-	$(BIN)/python -m bench.sync
+bench: $(VENV)/test.stamp
+	$(BIN)/python -m bench.linking
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import http.server
+import ssl
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+import trustme
 
 from fhir_adapters.auth import BearerAuth
 from fhir_adapters.client import FhirClient
@@ -148,3 +152,22 @@ def test_one_response_leaves_in_one_write(server: SandboxServer) -> None:
         first = wire.recv(65536)
     head, body = first.split(b"\r\n\r\n", 1)
     assert int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]) == len(body)
+
+
+def test_an_untrusted_certificate_is_final() -> None:
+    authority = trustme.CA()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    listener = http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
+    listener.socket = context.wrap_socket(listener.socket, server_side=True)
+    listener.handle_error = lambda request, address: None  # type: ignore[method-assign]
+    threading.Thread(target=listener.serve_forever, daemon=True).start()
+    try:
+        with (
+            FhirClient(f"https://127.0.0.1:{listener.server_port}/fhir") as fhir,
+            pytest.raises(FinalError, match="certificate"),
+        ):
+            fhir.capabilities()
+    finally:
+        listener.shutdown()
+        listener.server_close()
