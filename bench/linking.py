@@ -10,10 +10,11 @@ import json
 import sys
 from collections import defaultdict
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from importlib.resources import files
 from typing import Any
 
+from bench import NOW
 from fhir_adapters.facts import Organization, Practitioner, PractitionerRole, Resource
 from fhir_adapters.facts.reading import Unreadable, read
 from loopclose.config import PracticeConfig
@@ -29,7 +30,6 @@ from loopclose.flows.sync.arrivals import patient_of
 from loopclose.flows.sync.judging import FIELDS
 from loopclose.sandbox.practice import Sandbox, generate
 
-NOW = datetime(2026, 11, 23, 17, tzinfo=UTC)
 STATED = frozenset(
     {
         "Encounter.basedOn",

@@ -21,6 +21,10 @@ class Capabilities:
         """Whether the type lists that search parameter."""
         return parameter in self.types.get(kind, frozenset())
 
+    def finds_by(self, kind: str, parameter: str) -> bool:
+        """Whether a search by that parameter is worth trying: it is listed, or the type lists none at all."""
+        return kind in self.types and (not self.types[kind] or self.can_search(kind, parameter))
+
 
 class _Parameter(msgspec.Struct):
     name: str = ""

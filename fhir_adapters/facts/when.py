@@ -22,13 +22,12 @@ class When(str):
         found = _FORM.fullmatch(text)
         if found is None:
             raise ValueError(f"{text!r} is not a FHIR date or time")
-        year, month, day = int(found[1]), int(found[2] or 1), int(found[3] or 1)
-        if not 1000 <= year <= 9998:
+        if not 1000 <= int(text[:4]) <= 9998:
             raise ValueError(f"{text!r} is not a year that can be meant")
-        date(year, month, day)
         if found[4]:
-            second = min(int(found[6] or 0), 59)  # a leap second is written :60
-            time(int(found[4]), int(found[5]), second)
+            datetime.fromisoformat(_without_leap_second(text))
+        else:
+            date(int(text[:4]), int(text[5:7] or 1), int(text[8:10] or 1))
         return super().__new__(cls, text)
 
     @property
@@ -58,26 +57,13 @@ class When(str):
         return date(year, month, parts[2] if len(parts) > 2 else calendar.monthrange(year, month)[1])
 
     def _moment(self, zone: tzinfo) -> datetime:
-        found = _FORM.fullmatch(self)
-        assert found is not None
-        second = int(found[6] or 0)
-        micro = int(((found[7] or ".0")[1:7]).ljust(6, "0"))
-        local = datetime(
-            int(found[1]),
-            int(found[2]),
-            int(found[3]),
-            int(found[4]),
-            int(found[5]),
-            min(second, 59),
-            micro,
-            tzinfo=zone,
-        )
-        offset = found[8]
-        if offset == "Z":
-            local = local.replace(tzinfo=UTC)
-        elif offset:
-            sign = -1 if offset[0] == "-" else 1
-            away = timedelta(hours=int(offset[1:3]), minutes=int(offset[4:6]))
-            local = (local.replace(tzinfo=UTC)) - sign * away
-        moment = local.astimezone(UTC)
-        return moment + timedelta(seconds=1) if second == 60 else moment
+        moment = datetime.fromisoformat(_without_leap_second(self))
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=zone)
+        moment = moment.astimezone(UTC)
+        return moment + timedelta(seconds=1) if self[17:19] == "60" else moment
+
+
+def _without_leap_second(text: str) -> str:
+    """A leap second is written ``:60``, and Python knows none."""
+    return f"{text[:17]}59{text[19:]}" if text[17:19] == "60" else text

@@ -8,7 +8,7 @@ from typing import Any
 from fhir_adapters.errors import FhirError
 from loopclose.flows.site import client_of, sites
 from loopclose.flows.work import Work
-from loopclose.store import intake
+from loopclose.store import runs
 from loopclose.store.alerts import authors, unsent, users_by_role
 from loopclose.store.quarantine import in_quarantine
 from loopclose.store.worklist import authors as writers
@@ -27,7 +27,7 @@ def examine(work: Work) -> list[dict[str, Any]]:
             except FhirError as problem:
                 found.append(_part(f"ehr.{site.ehr}", False, str(problem)))
         with work.db.read() as session:
-            run = intake.last_run(session, site.scope, site.ehr)
+            run = runs.last_run(session, site.scope, site.ehr)
         fresh = run is not None and run.finished_at is not None and work.clock() - run.finished_at < STALE
         says = f"last complete {run.finished_at:%Y-%m-%d %H:%M} UTC" if run and run.finished_at else "never complete"
         found.append(_part(f"sync of {site.ehr}", fresh, says if fresh else f"{says}: run loopclose sync"))

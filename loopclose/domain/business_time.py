@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,6 +18,8 @@ class Calendar:
     zone: ZoneInfo
     hours: Mapping[int, tuple[time, time]]
     holidays: Mapping[date, str]
+    _open: dict[date, bool] = field(default_factory=dict, compare=False, repr=False)
+    """Days looked up before: a holiday calendar is slow to ask, and a sync asks of the same weeks all the time."""
 
     def __post_init__(self) -> None:
         if not self.hours:
@@ -29,7 +31,10 @@ class Calendar:
 
     def is_practice_day(self, day: date) -> bool:
         """Whether the practice is open that day."""
-        return day.weekday() in self.hours and day not in self.holidays
+        known = self._open.get(day)
+        if known is None:
+            known = self._open[day] = day.weekday() in self.hours and day not in self.holidays
+        return known
 
     def close_of(self, day: date) -> datetime:
         """Close of business of a practice day, as an instant; the hours of a weekday it is closed on are refused."""

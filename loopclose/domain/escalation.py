@@ -45,7 +45,7 @@ def rung_moments(due_at: datetime, ladder: Sequence[Rung], calendar: Calendar) -
 
 def next_alert_after(due_at: datetime, fired: int, ladder: Sequence[Rung], calendar: Calendar) -> datetime | None:
     """When the first rung above ``fired`` is due; None at the top of the ladder."""
-    return next((at for no, at in rung_moments(due_at, ladder, calendar) if no > fired), None)
+    return next((calendar.shifted(due_at, rung.offset_days) for rung in ladder if rung.no > fired), None)
 
 
 def due_rung(

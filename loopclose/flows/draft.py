@@ -33,8 +33,7 @@ from loopclose.drafting.render import to_html
 from loopclose.errors import UsageError
 from loopclose.flows.site import Site
 from loopclose.flows.sync.intake import Intake
-from loopclose.store import drafts
-from loopclose.store import intake as kept
+from loopclose.store import drafts, records
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
 
@@ -79,7 +78,7 @@ def _read_patient(db: Database, clock: Clock, site: Site, client: FhirClient, pa
 
 def _material(db: Database, site: Site, base_url: str, owed: Obligation, seen: str) -> Material:
     with db.read() as session:
-        rows = kept.read_patients(session, site.scope, site.ehr, drafts.records(session, site.scope, owed))
+        rows = records.read_patients(session, site.scope, site.ehr, drafts.records(session, site.scope, owed))
         names = drafts.names(session, site.scope, site.ehr)
     facts = [fact for row in rows if not isinstance(fact := read(row[1], row[6]), Unreadable)]
     encounter = next((one for one in facts if isinstance(one, Encounter) and one.key == seen), None)

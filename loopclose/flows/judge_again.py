@@ -9,7 +9,7 @@ from loopclose.domain.directory import Directory
 from loopclose.flows.site import Site
 from loopclose.flows.sync.arrivals import PEOPLE
 from loopclose.flows.sync.judging import judge_persons
-from loopclose.store import intake as kept
+from loopclose.store import records
 from loopclose.store.engine import Database
 
 
@@ -24,7 +24,7 @@ def stored_directory(db: Database, site: Site) -> Directory:
     roles: dict[str, PractitionerRole] = {}
     organizations: dict[str, Organization] = {}
     with db.read() as session:
-        for kind, _, raw in kept.read_types(session, site.scope, site.ehr, PEOPLE):
+        for kind, _, raw in records.read_types(session, site.scope, site.ehr, PEOPLE):
             fact = read(kind, raw)
             if isinstance(fact, Unreadable):
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, ClassVar, cast
@@ -42,7 +43,7 @@ class UtcDateTime(TypeDecorator[datetime]):
             raise ValueError("a time without a zone cannot be stored")
         moment = value.astimezone(UTC)
         if dialect.name == "sqlite":
-            return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+            return moment.isoformat(timespec="microseconds")[:26] + "Z"
         return moment
 
     def process_result_value(self, value: Any, dialect: Any) -> datetime | None:
@@ -90,3 +91,19 @@ class Scope:
 def natural_id(*parts: str | int | None) -> str:
     """The UUIDv5 of a natural key: the same thing gets the same id on every run and machine."""
     return str(uuid.uuid5(NAMESPACE, "\x1f".join("" if part is None else str(part) for part in parts)))
+
+
+CHUNK = 400
+"""Values in one IN list: well under SQLite's and PostgreSQL's limits."""
+
+
+def chunks(values: Iterable[Any], size: int = CHUNK) -> Iterator[list[Any]]:
+    """``values`` in lists of at most ``size``."""
+    batch: list[Any] = []
+    for value in values:
+        batch.append(value)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

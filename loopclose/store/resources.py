@@ -2,13 +2,42 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, LargeBinary, String
+from sqlalchemy import Index, LargeBinary, String, TypeDecorator
 from sqlalchemy.orm import Mapped, mapped_column
+from zstandard import ZstdCompressor, ZstdDecompressor
 
 from loopclose.store.base import Base, PracticeOwned, partial_index
+
+
+class Packed(TypeDecorator[bytes]):
+    """Bytes, kept compressed (Zstandard: three times quicker than zlib on resources of a kilobyte)."""
+
+    impl = LargeBinary
+    cache_ok = True
+    _own = threading.local()
+    """A compressor is not to be shared between threads."""
+
+    def process_bind_param(self, value: bytes | None, dialect: Any) -> bytes | None:
+        """Compress."""
+        if value is None:
+            return None
+        if not hasattr(self._own, "pack"):
+            self._own.pack = ZstdCompressor(level=1).compress
+        packed: bytes = self._own.pack(value)
+        return packed
+
+    def process_result_value(self, value: Any, dialect: Any) -> bytes | None:
+        """Give back what was kept."""
+        if value is None:
+            return None
+        if not hasattr(self._own, "unpack"):
+            self._own.unpack = ZstdDecompressor().decompress
+        whole: bytes = self._own.unpack(value)
+        return whole
 
 
 class Ehr(PracticeOwned, Base):
@@ -54,7 +83,7 @@ class Blob(PracticeOwned, Base):
 
     __tablename__ = "blob"
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
-    body: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes] = mapped_column(Packed)
 
 
 class SyncRun(PracticeOwned, Base):

@@ -10,7 +10,7 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from loopclose.flows.site import practice_of
-from loopclose.store import intake, users
+from loopclose.store import runs, users
 from loopclose.store.outbox import NightRun
 from loopclose.store.people import SearchKey
 from loopclose.store.worklist import Days, Filters, Page, authors, bucket, count_unmatched, counts, referrers
@@ -92,7 +92,7 @@ def top_line() -> dict[str, Any]:
     """What every page says at its top: when the EHRs were read, when the night ran, what nobody could match."""
     with work().db.read() as session:
         mine = [name for name, ehr in work().config.ehr.items() if ehr.practice == scope().practice_id]
-        runs = [intake.last_run(session, scope(), name) for name in sorted(mine)]
+        latest = [runs.last_run(session, scope(), name) for name in sorted(mine)]
         night = (
             session.query(NightRun)
             .filter_by(practice_id=scope().practice_id)
@@ -100,7 +100,7 @@ def top_line() -> dict[str, Any]:
             .first()
         )
         unmatched = count_unmatched(session, scope())
-    read_at = min((run.finished_at for run in runs if run and run.finished_at), default=None) if all(runs) else None
+    read_at = min((run.finished_at for run in latest if run and run.finished_at), default=None) if all(latest) else None
     return {
         "read_at": read_at,
         "stale": read_at is None or now() - read_at > STALE,

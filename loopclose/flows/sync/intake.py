@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-
-from sqlalchemy.orm import Session
+from typing import Any
 
 from fhir_adapters.client import Entry, FhirClient
 from fhir_adapters.facts import (
@@ -27,7 +26,10 @@ from loopclose.flows.site import Site
 from loopclose.flows.sync.arrivals import PEOPLE, Arrival, arrive, names_of, patient_names
 from loopclose.flows.sync.tally import Tally
 from loopclose.store import intake as kept
+from loopclose.store import records
+from loopclose.store.base import chunks
 from loopclose.store.engine import Database
+from loopclose.store.persons import judge_again, name_clinicians, name_patients, one_person
 
 FOLLOWED_LATER = frozenset({"planned", "not_happened_yet"})
 """Codes of encounters of ours that are no visits yet: their patients are followed all the same."""
@@ -44,6 +46,8 @@ class Intake:
     site: Site
     client: FhirClient
     types: frozenset[str]
+    by_patient: frozenset[str] = frozenset()
+    """Types that the server finds by patient."""
     tally: Tally = field(default_factory=Tally)
     practitioners: dict[str, Practitioner] = field(default_factory=dict)
     roles: dict[str, PractitionerRole] = field(default_factory=dict)
@@ -65,7 +69,7 @@ class Intake:
     def load_people(self) -> None:
         """Start from the people that earlier runs kept."""
         with self.db.read() as session:
-            for kind, _, raw in kept.read_types(session, self.site.scope, self.site.ehr, PEOPLE):
+            for kind, _, raw in records.read_types(session, self.site.scope, self.site.ehr, PEOPLE):
                 self._remember(read(kind, raw))
 
     def take(self, entries: Iterable[Entry]) -> list[Arrival]:
@@ -78,7 +82,8 @@ class Intake:
         """Write what is new or changed in one transaction, and count everything once."""
         before = self._known(arrivals)
         directory = self.directory()
-        changed, rows, linked = [], [], []
+        changed, rows = [], []
+        replaced: list[kept.Known] = []
         for arrival in arrivals:
             was = before.get((arrival.type, arrival.id))
             first = self.tally.first_time(arrival.type, arrival.id)
@@ -94,6 +99,8 @@ class Intake:
             if disposition == "admitted" or reason in FOLLOWED_LATER:
                 self._follow(arrival)
             changed.append(arrival)
+            if was is not None:
+                replaced.append(was)
             rows.append(
                 kept.Kept(
                     arrival.type,
@@ -107,11 +114,8 @@ class Intake:
                     arrival.patient,
                 )
             )
-            if isinstance(arrival.fact, Patient) and arrival.fact.link:
-                linked.append(arrival.fact)
         if rows:
-            named = [one.fact for one in changed if isinstance(one.fact, Patient | Practitioner | Organization)]
-            self._write(rows, named, linked)
+            self._write(rows, replaced, [one.fact for one in changed])
         return changed
 
     def fetch_people(self, keys: Iterable[str]) -> None:
@@ -130,31 +134,34 @@ class Intake:
             roles = [one for one in arrivals if one.type == "PractitionerRole"]
             wanted = {key for key in names_of(roles, self.base_url) if key not in self.asked}
 
-    def _write(self, rows: Sequence[kept.Kept], facts: Sequence[Resource], linked: Sequence[Patient]) -> None:
+    def _write(
+        self, rows: Sequence[kept.Kept], replaced: Sequence[kept.Known], facts: Sequence[Resource | Unreadable]
+    ) -> None:
         scope, ehr = self.site.scope, self.site.ehr
-        patients = {row.patient for row in rows if row.patient is not None}
+        people = [fact for fact in facts if isinstance(fact, Practitioner | Organization)]
+        patients = [fact for fact in facts if isinstance(fact, Patient)]
         with self.db.write() as session:
-            kept.keep(session, scope, ehr, rows, self.clock())
-            kept.judge_again(session, scope, ehr, patients)
-            for fact in facts:
-                self._name(session, fact)
-            for patient in linked:
+            kept.keep(session, scope, ehr, rows, [was.sha256 for was in replaced if was.sha256], self.clock())
+            # who held it before is judged too: a record that moved leaves two patients touched
+            touched = {row.patient for row in rows} | {was.patient for was in replaced}
+            judge_again(session, scope, ehr, {patient for patient in touched if patient is not None})
+            name_patients(session, scope, ehr, {patient.key: patient_names(patient) for patient in patients})
+            name_clinicians(session, scope, ehr, self._names(people))
+            for patient in patients:
                 others = (local_key(link.other, self.base_url) for link in patient.link)
                 keys = [patient.key, *(key for key in others if key and key.startswith("Patient/"))]
                 if len(keys) > 1:
-                    kept.one_person(session, scope, ehr, keys)
+                    one_person(session, scope, ehr, keys)
                     self.touched |= set(keys)
 
-    def _name(self, session: Session, fact: Resource) -> None:
-        """Names for the screens."""
-        scope, ehr = self.site.scope, self.site.ehr
-        if isinstance(fact, Patient):
-            kept.name_patient(session, scope, ehr, fact.key, patient_names(fact))
-        elif isinstance(fact, Practitioner | Organization):
-            directory = self.directory()
-            person = directory.person(Reference(reference=fact.key))
-            ours = directory.is_ours(person, self.site.practice)
-            kept.name_clinician(session, scope, ehr, fact.key, person.name, person.npi, ours)
+    def _names(self, people: Iterable[Practitioner | Organization]) -> list[dict[str, Any]]:
+        """Clinicians and organizations as the screens show them."""
+        directory = self.directory()
+        found = [(fact.key, directory.person(Reference(reference=fact.key))) for fact in people]
+        return [
+            {"key": key, "name": who.name, "npi": who.npi, "ours": directory.is_ours(who, self.site.practice)}
+            for key, who in found
+        ]
 
     def _known(self, arrivals: Sequence[Arrival]) -> dict[tuple[str, str], kept.Known]:
         found: dict[tuple[str, str], kept.Known] = {}
@@ -197,7 +204,7 @@ class Intake:
 def by_ids(client: FhirClient, kind: str, ids: Sequence[str]) -> list[Entry]:
     """The resources of that type with those ids, as far as the server has them."""
     found: list[Entry] = []
-    for batch in kept.chunks(ids, BATCH):
+    for batch in chunks(ids, BATCH):
         for page in client.search(kind, [("_id", ",".join(batch))]):
             found += page.entries
     return found

@@ -15,10 +15,12 @@ from loopclose.flows.site import Site
 from loopclose.flows.sync.intake import Progress, silent
 from loopclose.flows.sync.reconcile import Case, reconcile
 from loopclose.flows.sync.standing import load_standing
-from loopclose.store import intake as kept
+from loopclose.store import records
+from loopclose.store.base import chunks
 from loopclose.store.engine import Database
+from loopclose.store.persons import judged, records_of, stale_persons
 
-AT_ONCE = 100
+AT_ONCE = 200
 """Persons judged and written in one transaction."""
 FIELDS = {
     "Patient": "patients",
@@ -37,9 +39,9 @@ FIELDS = {
 def judge_stale(db: Database, clock: Clock, site: Site, directory: Directory, progress: Progress = silent) -> None:
     """Judge everybody of whom something was read since last time; each batch is one transaction."""
     with db.read() as session:
-        persons = kept.stale_persons(session, site.scope, site.ehr)
+        persons = stale_persons(session, site.scope, site.ehr)
     done = 0
-    for batch in kept.chunks(persons, AT_ONCE):
+    for batch in chunks(persons, AT_ONCE):
         judge_persons(db, clock, site, directory, batch)
         done += len(batch)
         progress("judging", done, len(persons))
@@ -49,9 +51,9 @@ def judge_persons(db: Database, clock: Clock, site: Site, directory: Directory, 
     """Judge those persons now and write what is owed by the present facts."""
     now = clock()
     with db.write() as session:
-        records = kept.records_of(session, site.scope, site.ehr, persons)
-        owners = {patient: person for person, patients in records.items() for patient in patients}
-        charts, kept_as, digests = _charts(kept.read_patients(session, site.scope, site.ehr, sorted(owners)), owners)
+        of_person = records_of(session, site.scope, site.ehr, persons)
+        owners = {patient: person for person, patients in of_person.items() for patient in patients}
+        charts, kept_as, digests = _charts(records.read_patients(session, site.scope, site.ehr, sorted(owners)), owners)
         standing = load_standing(session, site, persons)
         cases = []
         for person in persons:
@@ -60,7 +62,7 @@ def judge_persons(db: Database, clock: Clock, site: Site, directory: Directory, 
             judgement = judge(chart, site.rules, directory, stands.said, now)
             cases.append(Case(person, chart, judgement, stands, kept_as[person], digests))
         reconcile(session, site, directory, cases, now)
-        kept.judged(session, site.scope, site.ehr, sorted(owners))
+        judged(session, site.scope, site.ehr, sorted(owners))
 
 
 def _charts(

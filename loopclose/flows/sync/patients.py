@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 
 from fhir_adapters.client import Entry, Search
 from fhir_adapters.errors import Gone, NotFound
-from loopclose.flows.sync.arrivals import arrive, entry_of
+from loopclose.flows.sync.arrivals import entry_of
 from loopclose.flows.sync.intake import Intake, Progress, by_ids
-from loopclose.store import intake as kept
+from loopclose.store import records
+from loopclose.store.intake import keep_gone
+from loopclose.store.persons import judge_again
 
 PATIENT_TYPES = (
     "ServiceRequest",
@@ -22,7 +24,7 @@ PATIENT_TYPES = (
     "EpisodeOfCare",
 )
 """What is read of each patient, where the server has the type."""
-AT_ONCE = 25
+AT_ONCE = 100
 """Patients whose records are fetched together and kept in one transaction."""
 
 
@@ -43,32 +45,28 @@ def read_records(intake: Intake, patients: Iterable[str], progress: Progress) ->
 def _read_batch(intake: Intake, patients: Sequence[str]) -> None:
     ids = [patient.split("/", 1)[1] for patient in patients]
     entries: list[Entry] = list(by_ids(intake.client, "Patient", ids)) if "Patient" in intake.types else []
-    kinds = [kind for kind in PATIENT_TYPES if kind in intake.types]
+    kinds = [kind for kind in PATIENT_TYPES if kind in intake.by_patient]
     searches = [Search(kind, (("patient", patient),)) for patient in patients for kind in kinds]
     for _, pages in intake.client.search_many(searches):
         for page in pages:
             entries += page.entries
     intake.take(entries)
-    found = {(entry.type, entry.id) for entry in entries}
-    for patient in patients:
-        _look_for_missing(intake, patient, found, {*kinds, "Patient"} & intake.types)
+    _look_for_missing(intake, patients)
 
 
-def _look_for_missing(intake: Intake, patient: str, found: set[tuple[str, str]], kinds: set[str]) -> None:
-    """What was kept of a patient and is not among their records any more is asked for by id."""
+def _look_for_missing(intake: Intake, patients: Sequence[str]) -> None:
+    """What was kept of some patients and was not met in this run is asked for by id."""
     with intake.db.read() as session:
-        before = kept.ids_of_patient(session, intake.site.scope, intake.site.ehr, patient)
-    for kind, fhir_id in sorted(before - found):
-        if kind not in kinds:
+        before = records.ids_of_patients(session, intake.site.scope, intake.site.ehr, patients)
+    wanted = {*PATIENT_TYPES, "Patient"} & intake.types
+    for (kind, fhir_id), patient in sorted(before.items()):
+        if kind not in wanted or intake.tally.has_met(kind, fhir_id):
             continue
         try:
             raw = intake.client.read(kind, fhir_id)
         except (NotFound, Gone):
             with intake.db.write() as session:
-                kept.keep_gone(session, intake.site.scope, intake.site.ehr, kind, fhir_id)
-                kept.judge_again(session, intake.site.scope, intake.site.ehr, [patient])
+                keep_gone(session, intake.site.scope, intake.site.ehr, kind, fhir_id)
+                judge_again(session, intake.site.scope, intake.site.ehr, [patient])
             continue
-        arrival = arrive(entry_of(raw, kind), intake.base_url)
-        if intake.keep([arrival]) and arrival.patient != patient:
-            with intake.db.write() as session:
-                kept.judge_again(session, intake.site.scope, intake.site.ehr, [patient])
+        intake.take([entry_of(raw, kind)])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from msgspec import to_builtins
 from sqlalchemy import Table, delete, select, update
 from sqlalchemy.orm import Session
 
@@ -167,7 +168,7 @@ class _Obligations:
             "scope": owed.scope,
             "priority": owed.priority,
             "author": owed.author,
-            "referrer": asdict(owed.referrer) if owed.referrer else None,
+            "referrer": to_builtins(owed.referrer) if owed.referrer else None,
             "guessed": owed.referrer.guessed if owed.referrer else False,
             "assigned_to": None,
             "return_by_hand": None,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
+
+from msgspec import to_builtins
 
 from fhir_adapters.facts import Appointment
 from fhir_adapters.facts.references import local_key
@@ -113,7 +114,7 @@ def reasons_json(owed: Owed) -> list[Row]:
 
 def person_json(person: Person) -> Row:
     """A Person for storing."""
-    found = asdict(person)
+    found: Row = to_builtins(person)
     found["specialties"] = list(person.specialties)
     return found
 

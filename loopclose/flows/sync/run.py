@@ -22,11 +22,12 @@ from loopclose.flows.sync.arrivals import PEOPLE
 from loopclose.flows.sync.intake import Intake, Progress, silent
 from loopclose.flows.sync.judging import judge_stale
 from loopclose.flows.sync.patients import PATIENT_TYPES, read_records
-from loopclose.store import intake as kept
+from loopclose.store import records, runs
 from loopclose.store.base import natural_id, table_of
 from loopclose.store.engine import Database
 from loopclose.store.leases import hold
 from loopclose.store.people import PracticeRow
+from loopclose.store.persons import judge_again, judge_everybody, to_read
 from loopclose.store.resources import Ehr, SyncRun
 from loopclose.store.upsert import upsert
 
@@ -79,6 +80,7 @@ def _read(intake: Intake, progress: Progress) -> dict[tuple[str, str], datetime]
     capabilities = intake.client.capabilities()
     wanted = {*TYPES} & {*PATIENT_TYPES, *PEOPLE, "Patient"}
     intake.types = frozenset(wanted & set(capabilities.types))
+    intake.by_patient = frozenset(kind for kind in intake.types if capabilities.finds_by(kind, "patient"))
     _note_ehr(intake, capabilities)
     intake.load_people()
     marks: dict[tuple[str, str], datetime] = {}
@@ -93,7 +95,7 @@ def _read(intake: Intake, progress: Progress) -> dict[tuple[str, str], datetime]
             marks[key] = max(marks.get(key, newest), newest)
     with intake.db.read() as session:
         scope, ehr = intake.site.scope, intake.site.ehr
-        patients = intake.touched | kept.to_read(session, scope, ehr)
+        patients = intake.touched | to_read(session, scope, ehr)
     read_records(intake, patients, progress)
     return marks
 
@@ -104,7 +106,7 @@ def _searches(intake: Intake, capabilities: Capabilities) -> Iterator[tuple[str,
     for source in site.settings.sources:
         kind = "ServiceRequest" if source == "orders" else "Encounter"
         with intake.db.read() as session:
-            mark = kept.watermark(session, site.scope, site.ehr, kind, source)
+            mark = runs.watermark(session, site.scope, site.ehr, kind, source)
         since = (mark - OVERLAP).isoformat().replace("+00:00", "Z") if mark else None
         if source == "orders":
             start = live_from - ORDERS_BEFORE if live_from else None
@@ -127,11 +129,11 @@ def _note_ehr(intake: Intake, capabilities: Capabilities) -> None:
     site, scope = intake.site, intake.site.scope
     version = site.rules.code_map.version
     with intake.db.write() as session:
-        before = kept.ehr_row(session, scope, site.ehr)
+        before = runs.ehr_row(session, scope, site.ehr)
         if before is not None and before.code_map not in (None, version):
-            kept.judge_everybody(session, scope, site.ehr)
+            judge_everybody(session, scope, site.ehr)
         _write_ehr(session, site, sorted(intake.types), capabilities.software, version)
-        kept.judge_again(session, scope, site.ehr, kept.waiting_to_happen(session, scope, site.ehr))
+        judge_again(session, scope, site.ehr, records.waiting_to_happen(session, scope, site.ehr))
 
 
 def _begin(db: Database, clock: Clock, site: Site) -> str:
@@ -179,7 +181,7 @@ def _finish(
 ) -> None:
     with db.write() as session:
         for (kind, source), value in sorted(marks.items()):
-            kept.move_watermark(session, site.scope, site.ehr, kind, source, value)
+            runs.move_watermark(session, site.scope, site.ehr, kind, source, value)
         run = session.get_one(SyncRun, (site.scope.practice_id, run_id))
         run.finished_at = clock()
         run.complete = error is None

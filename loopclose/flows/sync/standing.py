@@ -15,8 +15,7 @@ from loopclose.domain.linking import LinkDecision
 from loopclose.domain.owing import ByHand, Said
 from loopclose.domain.states import Transition
 from loopclose.flows.site import Site
-from loopclose.store.base import table_of
-from loopclose.store.intake import chunks
+from loopclose.store.base import chunks, table_of
 from loopclose.store.loop import (
     AppointmentRow,
     LinkDecisionRow,

@@ -50,6 +50,10 @@ class Tally:
         self._seen.add(name)
         return True
 
+    def has_met(self, kind: str, fhir_id: str) -> bool:
+        """Whether this resource was read in this run."""
+        return hash((kind, fhir_id)) in self._seen
+
     def count(self, kind: str, disposition: str, reason: str | None) -> None:
         """Count one distinct resource."""
         tally = self.by_type.setdefault(kind, TypeTally())

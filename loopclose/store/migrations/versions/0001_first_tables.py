@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("checked_by", sa.String(), nullable=True),
         sa.Column("checked_at", UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_address")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "alert",
@@ -45,6 +46,7 @@ def upgrade() -> None:
             "recipient",
             name=op.f("uq_alert_practice_id_obligation_deadline_no_rung_recipient"),
         ),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("alert", schema=None) as batch_op:
         batch_op.create_index("ix_alert_message", ["practice_id", "message"], unique=False)
@@ -65,6 +67,7 @@ def upgrade() -> None:
             "referrals", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
         ),
         sa.PrimaryKeyConstraint("practice_id", "ehr", "id", name=op.f("pk_appointment")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("appointment", schema=None) as batch_op:
         batch_op.create_index("ix_appointment_person", ["practice_id", "ehr", "person"], unique=False)
@@ -79,6 +82,7 @@ def upgrade() -> None:
         sa.Column("error", sa.String(), nullable=True),
         sa.Column("final", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", "message", "no", name=op.f("pk_attempt")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "audit",
@@ -92,6 +96,7 @@ def upgrade() -> None:
             "detail", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=True
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_audit")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.create_index("ix_audit_at", ["practice_id", "at"], unique=False)
@@ -112,6 +117,7 @@ def upgrade() -> None:
         sa.Column("npi", sa.String(), nullable=True),
         sa.Column("ours", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", "ehr", "key", name=op.f("pk_clinician")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "deadline",
@@ -125,6 +131,7 @@ def upgrade() -> None:
         ),
         sa.Column("changed_because", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "obligation", "no", name=op.f("pk_deadline")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "document",
@@ -139,6 +146,7 @@ def upgrade() -> None:
         sa.Column("signed_by", sa.String(), nullable=True),
         sa.Column("signed_at", UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "obligation", "kind", "version", name=op.f("pk_document")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "ehr",
@@ -151,6 +159,7 @@ def upgrade() -> None:
             "types", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=True
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_ehr")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "lease",
@@ -158,6 +167,7 @@ def upgrade() -> None:
         sa.Column("holder", sa.String(), nullable=False),
         sa.Column("until", UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "link",
@@ -179,6 +189,7 @@ def upgrade() -> None:
             "candidates", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
         ),
         sa.PrimaryKeyConstraint("practice_id", "ehr", "visit", "no", name=op.f("pk_link")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("link", schema=None) as batch_op:
         batch_op.create_index(
@@ -201,6 +212,7 @@ def upgrade() -> None:
         sa.Column("by", sa.String(), nullable=False),
         sa.Column("at", UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", "ehr", "visit", "no", name=op.f("pk_link_decision")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "message",
@@ -217,6 +229,7 @@ def upgrade() -> None:
         sa.Column("error", sa.String(), nullable=True),
         sa.Column("sent_at", UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_message")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index(
@@ -238,6 +251,7 @@ def upgrade() -> None:
             "counts", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=True
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_night_run")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "obligation",
@@ -271,6 +285,7 @@ def upgrade() -> None:
         sa.Column("return_by_hand", sa.Date(), nullable=True),
         sa.Column("due_by_hand", UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_obligation")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("obligation", schema=None) as batch_op:
         batch_op.create_index(
@@ -301,6 +316,7 @@ def upgrade() -> None:
         sa.Column("mrn", sa.String(), nullable=True),
         sa.Column("stale", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", "ehr", "id", name=op.f("pk_patient")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("patient", schema=None) as batch_op:
         batch_op.create_index("ix_patient_person", ["practice_id", "ehr", "person"], unique=False)
@@ -318,6 +334,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("timezone", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", name=op.f("pk_practice")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "referral",
@@ -338,6 +355,7 @@ def upgrade() -> None:
             "requester", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
         ),
         sa.PrimaryKeyConstraint("practice_id", "ehr", "id", name=op.f("pk_referral")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("referral", schema=None) as batch_op:
         batch_op.create_index("ix_referral_person", ["practice_id", "ehr", "person"], unique=False)
@@ -354,6 +372,7 @@ def upgrade() -> None:
         sa.Column("at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("effective_from", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "ehr", "requester", name=op.f("pk_requester_decision")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "resource",
@@ -370,6 +389,7 @@ def upgrade() -> None:
         sa.Column("patient", sa.String(length=140), nullable=True),
         sa.Column("seen_at", UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", "ehr", "type", "fhir_id", name=op.f("pk_resource")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("resource", schema=None) as batch_op:
         batch_op.create_index("ix_resource_patient", ["practice_id", "ehr", "patient"], unique=False)
@@ -389,6 +409,7 @@ def upgrade() -> None:
         sa.Column("user_id", sa.String(length=36), nullable=False),
         sa.Column("made_at", UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", "key", name=op.f("pk_search_key")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "sign_in_link",
@@ -398,6 +419,7 @@ def upgrade() -> None:
         sa.Column("expires_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("used_at", UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "digest", name=op.f("pk_sign_in_link")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "sync_run",
@@ -412,6 +434,7 @@ def upgrade() -> None:
         ),
         sa.Column("error", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_sync_run")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("sync_run", schema=None) as batch_op:
         batch_op.create_index("ix_sync_run_finished", ["practice_id", "ehr", "finished_at"], unique=False)
@@ -431,6 +454,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(), nullable=True),
         sa.Column("note", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "obligation", "no", name=op.f("pk_transition")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "user",
@@ -444,6 +468,7 @@ def upgrade() -> None:
         sa.Column("disabled", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_user")),
         sa.UniqueConstraint("practice_id", "email", name=op.f("uq_user_practice_id_email")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "user_session",
@@ -454,6 +479,7 @@ def upgrade() -> None:
         sa.Column("seen_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("ended_at", UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "digest", name=op.f("pk_user_session")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "visit",
@@ -474,6 +500,7 @@ def upgrade() -> None:
         sa.Column("label", sa.String(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", "ehr", "id", name=op.f("pk_visit")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("visit", schema=None) as batch_op:
         batch_op.create_index("ix_visit_person", ["practice_id", "ehr", "person"], unique=False)
@@ -486,4 +513,5 @@ def upgrade() -> None:
         sa.Column("scope", sa.String(length=140), nullable=False),
         sa.Column("value", UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", "ehr", "type", "scope", name=op.f("pk_watermark")),
+        sqlite_with_rowid=False,
     )

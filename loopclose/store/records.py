@@ -1,0 +1,84 @@
+"""Queries of the resources kept: by type, by patient."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loopclose.store.base import Scope, chunks
+from loopclose.store.intake import BLOB, RESOURCE
+
+
+def read_types(session: Session, scope: Scope, ehr: str, kinds: Sequence[str]) -> list[tuple[str, str, bytes]]:
+    """(type, id, bytes) of every readable resource of those types."""
+    rows = session.execute(
+        select(RESOURCE.c.type, RESOURCE.c.fhir_id, BLOB.c.body)
+        .join(BLOB, (BLOB.c.practice_id == RESOURCE.c.practice_id) & (BLOB.c.sha256 == RESOURCE.c.sha256))
+        .where(
+            RESOURCE.c.practice_id == scope.practice_id,
+            RESOURCE.c.ehr == ehr,
+            RESOURCE.c.type.in_(kinds),
+            RESOURCE.c.disposition != "quarantined",
+        )
+        .order_by(RESOURCE.c.type, RESOURCE.c.fhir_id)
+    )
+    return [(kind, fhir_id, raw) for kind, fhir_id, raw in rows]
+
+
+def read_patients(
+    session: Session, scope: Scope, ehr: str, patients: Sequence[str]
+) -> list[tuple[str, str, str, str, str | None, str | None, bytes]]:
+    """(patient, type, id, disposition, reason, sha256, bytes) of what is kept of those patients, in order."""
+    found = []
+    for batch in chunks(patients):
+        rows = session.execute(
+            select(
+                RESOURCE.c.patient,
+                RESOURCE.c.type,
+                RESOURCE.c.fhir_id,
+                RESOURCE.c.disposition,
+                RESOURCE.c.reason,
+                RESOURCE.c.sha256,
+                BLOB.c.body,
+            )
+            .join(BLOB, (BLOB.c.practice_id == RESOURCE.c.practice_id) & (BLOB.c.sha256 == RESOURCE.c.sha256))
+            .where(RESOURCE.c.practice_id == scope.practice_id, RESOURCE.c.ehr == ehr, RESOURCE.c.patient.in_(batch))
+        )
+        found += [tuple(row) for row in rows]
+    found.sort(key=lambda row: row[1:3])
+    return found
+
+
+def ids_of_patients(session: Session, scope: Scope, ehr: str, patients: Sequence[str]) -> dict[tuple[str, str], str]:
+    """By (type, id): the patient, of everything that is kept of those patients and not gone."""
+    found: dict[tuple[str, str], str] = {}
+    for batch in chunks(patients):
+        rows = session.execute(
+            select(RESOURCE.c.type, RESOURCE.c.fhir_id, RESOURCE.c.patient).where(
+                RESOURCE.c.practice_id == scope.practice_id,
+                RESOURCE.c.ehr == ehr,
+                RESOURCE.c.patient.in_(batch),
+                RESOURCE.c.disposition != "gone",
+            )
+        )
+        found.update(((row[0], row[1]), row[2]) for row in rows)
+    return found
+
+
+def waiting_to_happen(session: Session, scope: Scope, ehr: str) -> set[str]:
+    """Patients with a visit that only time makes happen (planned, or under way)."""
+    return set(
+        session.scalars(
+            select(RESOURCE.c.patient)
+            .distinct()
+            .where(
+                RESOURCE.c.practice_id == scope.practice_id,
+                RESOURCE.c.ehr == ehr,
+                RESOURCE.c.type == "Encounter",
+                RESOURCE.c.reason == "not_happened_yet",
+                RESOURCE.c.patient.is_not(None),
+            )
+        )
+    )
