@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench interop clean
 demo: $(VENV)/app.stamp
 	$(BIN)/loopclose demo
 
@@ -17,8 +17,12 @@ lint: $(VENV)/lint.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/test.stamp
+interop: $(VENV)/test.stamp
+	$(BIN)/python -m pytest tests/interop -p no:randomly -s
+
+bench: $(VENV)/bench.stamp
 	$(BIN)/python -m bench.linking
+	$(BIN)/python -m bench.sync --memory
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \

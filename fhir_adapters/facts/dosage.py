@@ -13,8 +13,11 @@ class TimingRepeat(Element, frozen=True, kw_only=True):
 
     bounds_period: Period | None = None
     bounds_duration: Quantity | None = None
+    bounds_range: Range | None = None
     count: int | None = None
+    count_max: int | None = None
     duration: Decimal | None = None
+    duration_max: Decimal | None = None
     duration_unit: str | None = None
     frequency: int | None = None
     frequency_max: int | None = None

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 
 from fhir_adapters.facts import DocumentReference
 from loopclose.drafting.note_text import NoteSection, sections_of, text_of
-from loopclose.drafting.paper import Material, Paper, Section, Sentence, Source, heading
+from loopclose.drafting.paper import Item, Material, Paper, Section, Sentence, Source, heading
 from loopclose.drafting.sentences import (
-    condition_sentence,
-    observation_sentence,
-    order_sentence,
-    procedure_sentence,
-    report_sentence,
+    condition_item,
+    observation_item,
+    order_item,
+    procedure_item,
+    report_item,
 )
 
 DRAFTS = frozenset({"preliminary"})
@@ -23,10 +23,10 @@ def consult_note(material: Material) -> Paper:
     notes = [(one, sections_of(text)) for one in material.documents if (text := text_of(one))]
     zone = material.zone
     findings = [
-        *(condition_sentence(one, zone) for one in material.conditions),
-        *(observation_sentence(one, zone) for one in material.observations),
-        *(report_sentence(one, zone) for one in material.reports),
-        *(procedure_sentence(one, zone) for one in material.procedures),
+        *(condition_item(one, zone) for one in material.conditions),
+        *(observation_item(one, zone) for one in material.observations),
+        *(report_item(one, zone) for one in material.reports),
+        *(procedure_item(one, zone) for one in material.procedures),
     ]
     return heading(
         material,
@@ -50,7 +50,7 @@ def consult_note(material: Material) -> Paper:
             _section(
                 "orders",
                 "Orders",
-                [order_sentence(one) for one in material.orders],
+                [order_item(one) for one in material.orders],
                 "No orders were recorded at this visit.",
             ),
             _section(
@@ -60,34 +60,37 @@ def consult_note(material: Material) -> Paper:
     )
 
 
-def _question(material: Material) -> Iterable[Sentence]:
+def _question(material: Material) -> Iterable[Item]:
     referral = material.referral
     if referral is None:
         return
     request = referral.request
     for concept in request.reason_code:
         if concept.label:
-            yield Sentence(concept.label, (Source(request.key, "ServiceRequest.reasonCode", concept.label),))
+            yield _one(concept.label, Source(request.key, "ServiceRequest.reasonCode", concept.label))
     for note in request.note:
         if note.text:
-            yield Sentence(note.text, (Source(request.key, "ServiceRequest.note", note.text),))
+            yield _one(note.text, Source(request.key, "ServiceRequest.note", note.text))
     if not request.reason_code and request.code and request.code.label:
-        yield Sentence(f"{request.code.label}.", (Source(request.key, "ServiceRequest.code", request.code.label),))
+        yield _one(f"{request.code.label}.", Source(request.key, "ServiceRequest.code", request.code.label))
 
 
-def _from_notes(
-    notes: list[tuple[DocumentReference, list[NoteSection]]], codes: tuple[str, ...]
-) -> list[Sentence | None]:
-    found: list[Sentence | None] = []
+def _from_notes(notes: list[tuple[DocumentReference, list[NoteSection]]], codes: tuple[str, ...]) -> list[Item]:
+    found: list[Item] = []
     for document, sections in notes:
-        draft = " (preliminary, not final)" if document.doc_status in DRAFTS else ""
+        draft = document.doc_status in DRAFTS
+        status = (Source(document.key, "DocumentReference.docStatus", document.doc_status or ""),) if draft else ()
         for section in sections:
             if section.code in codes:
                 for paragraph in section.paragraphs:
-                    source = Source(document.key, "DocumentReference.content.attachment", paragraph)
-                    found.append(Sentence(f"{paragraph}{draft}", (source,)))
+                    source = Source(document.key, "DocumentReference.content.attachment.data", paragraph)
+                    found.append(_one(f"{paragraph}{' (preliminary, not final)' if draft else ''}", source, *status))
     return found
 
 
-def _section(code: str, title: str, sentences: Iterable[Sentence | None], empty: str) -> Section:
-    return Section(code, title, tuple(one for one in sentences if one is not None), empty)
+def _one(text: str, *sources: Source) -> Item:
+    return (Sentence(text, sources),)
+
+
+def _section(code: str, title: str, items: Iterable[Item], empty: str) -> Section:
+    return Section(code, title, tuple(item for item in items if item), empty)

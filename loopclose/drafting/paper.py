@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from fhir_adapters.facts import (
@@ -17,8 +18,6 @@ from fhir_adapters.facts import (
     ServiceRequest,
 )
 from loopclose.domain.chart import Referral, Referrer, Visit
-
-MOST_SOURCES = 3
 
 
 @dataclass(frozen=True)
@@ -38,13 +37,17 @@ class Sentence:
     sources: tuple[Source, ...]
 
 
+Item = tuple[Sentence, ...]
+"""What one resource, or one line of a note, has to say: its sentences, read together."""
+
+
 @dataclass(frozen=True)
 class Section:
-    """A heading with its sentences; ``empty`` is what stands there when nothing was recorded."""
+    """A heading with its items; ``empty`` is what stands there when nothing was recorded."""
 
     code: str
     title: str
-    sentences: tuple[Sentence, ...]
+    items: tuple[Item, ...]
     empty: str
 
 
@@ -82,6 +85,8 @@ class Material:
     listed: tuple[MedicationRequest, ...] = ()
     """On the list in our chart, not ordered at this visit."""
     allergies: tuple[AllergyIntolerance, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Clinicians and organizations by ``Type/id``."""
 
 
 def heading(material: Material, kind: str, title: str, sections: tuple[Section, ...]) -> Paper:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fhir_adapters.facts import AllergyIntolerance, MedicationRequest
-from loopclose.drafting.paper import Material, Paper, Section, Sentence, Source, heading
+from fhir_adapters.facts import AllergyIntolerance, CodeableConcept, MedicationRequest
+from fhir_adapters.facts.references import local_key
+from loopclose.drafting.dosing import dosages_words
+from loopclose.drafting.paper import Item, Material, Paper, Section, Sentence, Source, heading
 from loopclose.drafting.schedules import UNMAPPED, schedule_of
-from loopclose.drafting.wording import amount, date_words, dosage_words, number
+from loopclose.drafting.sentences import name_source, named
+from loopclose.drafting.wording import amount, date_words, number
 
 STATUS_WORDS = {
     "stopped": "Stopped: ",
@@ -17,6 +20,7 @@ STATUS_WORDS = {
     "draft": "Not yet signed: ",
     "unknown": "Status unknown: ",
 }
+UNKNOWN = "it cannot be mapped to a known drug"
 LISTED = "listed in our chart, not reviewed at this visit"
 
 
@@ -49,66 +53,102 @@ def prescription_sheet(material: Material) -> Paper:
     )
 
 
-def _many(material: Material, medications: Iterable[MedicationRequest], ordered: bool) -> Iterable[Sentence]:
+def _many(material: Material, medications: Iterable[MedicationRequest], ordered: bool) -> Iterable[Item]:
     for one in medications:
         if one.status != "entered-in-error":
-            yield _medicine(material, one, ordered)
+            yield _ordered(material, one) if ordered else _listed(one)
 
 
-def _medicine(material: Material, one: MedicationRequest, ordered: bool) -> Sentence:
-    drug = one.medication_codeable_concept or next((c.code for c in one.contained if c.code), None)
-    display = one.medication_reference.display if one.medication_reference else None
-    name = (drug.label if drug else None) or display or "Medicine not named"
-    head = "Not to be given: " if one.do_not_perform else STATUS_WORDS.get(one.status or "", "")
-    if not ordered:
-        source = Source(one.key, "MedicationRequest.medication[x]", name)
-        return Sentence(f"{head}{name} ({LISTED}).", (source,))
-    schedule = schedule_of(drug)
+def _listed(one: MedicationRequest) -> Item:
+    name, drug = _drug(one)
+    head, state = _head(one)
+    return (Sentence(f"{head}{name} ({LISTED}).", (drug, *state)),)
+
+
+def _ordered(material: Material, one: MedicationRequest) -> Item:
+    """Drug, dose and how often; then how much; then why and by whom. Controlled and unknown drugs by name alone."""
+    name, drug = _drug(one)
+    head, state = _head(one)
+    schedule = schedule_of(_concept(one))
     if schedule is not None:
-        why = (
-            "it cannot be mapped to a known drug"
-            if schedule == UNMAPPED
-            else f"schedule {schedule} controlled substance"
-        )
-        text = f"{head}{name}: not drafted ({why})."
-        return Sentence(text, (Source(one.key, "MedicationRequest.medication[x]", name),))
-    said, sources = _details(material, one)
-    return Sentence(f"{head}{name}{said}.", (Source(one.key, "MedicationRequest.medication[x]", name), *sources))
+        why = UNKNOWN if schedule == UNMAPPED else f"schedule {schedule} controlled substance"
+        return (Sentence(f"{head}{name}: not drafted ({why}).", (drug, *state)),)
+    dose = dosages_words(one.dosage_instruction, material.zone)
+    taken = (Source(one.key, "MedicationRequest.dosageInstruction", dose),) if dose else ()
+    first = Sentence(f"{head}{name}: {dose or 'how to take it was not recorded'}.", (drug, *state, *taken))
+    return (first, *_supply(material, one), *_why(material, one))
 
 
-def _details(material: Material, one: MedicationRequest) -> tuple[str, tuple[Source, ...]]:
-    """Dose, how often, quantity, refills, start, reason and prescriber: at most two sources beside the drug's."""
-    zone = material.zone
-    doses = [words.rstrip(".") for dosage in one.dosage_instruction if (words := dosage_words(dosage))]
-    parts = [f": {'; '.join(doses)}"] if doses else [": how to take it was not recorded"]
-    facts: list[str] = []
+def _supply(material: Material, one: MedicationRequest) -> Iterable[Sentence]:
+    """Quantity, refills and start."""
+    said: list[Source] = []
     request = one.dispense_request
     if request is not None and (quantity := amount(request.quantity)):
-        facts.append(f"quantity {quantity}")
+        said.append(Source(one.key, "MedicationRequest.dispenseRequest.quantity", f"quantity {quantity}"))
     if request is not None and request.number_of_repeats_allowed is not None:
-        facts.append(f"refills {number(request.number_of_repeats_allowed)}")
+        refills = f"refills {number(request.number_of_repeats_allowed)}"
+        said.append(Source(one.key, "MedicationRequest.dispenseRequest.numberOfRepeatsAllowed", refills))
     if one.authored_on is not None:
-        facts.append(f"ordered {date_words(one.authored_on, zone)}")
-    reasons = [label for concept in one.reason_code if (label := concept.label)]
-    facts += [f"for {'; '.join(reasons)}"] if reasons else []
-    prescriber = one.requester.display if one.requester and one.requester.display else material.author_name
-    facts += [f"by {prescriber}"] if prescriber else []
-    if facts:
-        parts.append(f" ({', '.join(facts)})")
-    sources = [Source(one.key, "MedicationRequest.dosageInstruction", "; ".join(doses))] if doses else []
-    sources += [Source(one.key, "MedicationRequest", ", ".join(facts))] if facts else []
-    return "".join(parts), tuple(sources)
+        day = f"ordered {date_words(one.authored_on, material.zone)}"
+        said.append(Source(one.key, "MedicationRequest.authoredOn", day))
+    yield from _together(said)
 
 
-def _allergies(allergies: Iterable[AllergyIntolerance]) -> Iterable[Sentence]:
+def _why(material: Material, one: MedicationRequest) -> Iterable[Sentence]:
+    """Reason and prescriber."""
+    said: list[Source] = []
+    if reasons := "; ".join(label for concept in one.reason_code if (label := concept.label)):
+        said.append(Source(one.key, "MedicationRequest.reasonCode", f"for {reasons}"))
+    if one.requester is not None:
+        who = local_key(one.requester)
+        if one.requester.display:
+            said.append(Source(one.key, "MedicationRequest.requester.display", f"by {one.requester.display}"))
+        elif who is not None and who in material.names:
+            said.append(Source(who, f"{who.split('/')[0]}.name", f"by {material.names[who]}"))
+    yield from _together(said)
+
+
+def _together(said: list[Source]) -> Iterable[Sentence]:
+    if said:
+        text = ", ".join(source.text for source in said)
+        yield Sentence(f"{text[0].upper()}{text[1:]}.", tuple(said))
+
+
+def _concept(one: MedicationRequest) -> CodeableConcept | None:
+    return one.medication_codeable_concept or next((c.code for c in one.contained if c.code), None)
+
+
+def _drug(one: MedicationRequest) -> tuple[str, Source]:
+    """What the medicine is called, and where that stands."""
+    display = one.medication_reference.display if one.medication_reference else None
+    concept = _concept(one)
+    if concept is not None and (label := concept.label):
+        element = "medicationCodeableConcept" if one.medication_codeable_concept else "contained.code"
+        return label, Source(one.key, f"MedicationRequest.{element}", label)
+    if display:
+        return display, Source(one.key, "MedicationRequest.medicationReference.display", display)
+    return "Medicine not named", Source(one.key, "MedicationRequest.id", "")
+
+
+def _head(one: MedicationRequest) -> tuple[str, tuple[Source, ...]]:
+    """What stands before the drug where it is not simply ordered."""
+    if one.do_not_perform:
+        return "Not to be given: ", (Source(one.key, "MedicationRequest.doNotPerform", "true"),)
+    words = STATUS_WORDS.get(one.status or "", "")
+    return words, (Source(one.key, "MedicationRequest.status", one.status or ""),) if words else ()
+
+
+def _allergies(allergies: Iterable[AllergyIntolerance]) -> Iterable[Item]:
     for one in allergies:
         verified = {coding.code for coding in one.verification_status.coding} if one.verification_status else set()
         if "entered-in-error" in verified:
             continue
-        name = (one.code.label if one.code else None) or "Substance not named"
-        head = "Ruled out: " if "refuted" in verified else ""
-        shown = [label for reaction in one.reaction for m in reaction.manifestation if (label := m.label)]
-        tail = f": {', '.join(shown)}" if shown else ""
-        sources = [Source(one.key, "AllergyIntolerance.code", name)]
-        sources += [Source(one.key, "AllergyIntolerance.reaction", ", ".join(shown))] if shown else []
-        yield Sentence(f"{head}{name}{tail}.", tuple(sources))
+        refuted = "refuted" in verified
+        sources = [name_source(one, one.code)]
+        if refuted:
+            sources.append(Source(one.key, "AllergyIntolerance.verificationStatus", "refuted"))
+        shown = ", ".join(label for reaction in one.reaction for m in reaction.manifestation if (label := m.label))
+        if shown:
+            sources.append(Source(one.key, "AllergyIntolerance.reaction", shown))
+        tail = f": {shown}" if shown else ""
+        yield (Sentence(f"{'Ruled out: ' if refuted else ''}{named(one.code)}{tail}.", tuple(sources)),)

@@ -5,23 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from fhir_adapters.facts import When
-from fhir_adapters.facts.dosage import Dosage
-from fhir_adapters.facts.elements import Quantity, Range
+from fhir_adapters.facts import CodeableConcept, When
+from fhir_adapters.facts.elements import Quantity, Range, Ratio
 from fhir_adapters.facts.observation import Observation, ObservationComponent
-
-UNITS = {"s": "second", "min": "minute", "h": "hour", "d": "day", "wk": "week", "mo": "month", "a": "year"}
-TIMES = {1: "once", 2: "twice"}
-MOMENTS = {
-    "MORN": "in the morning",
-    "AFT": "in the afternoon",
-    "EVE": "in the evening",
-    "NIGHT": "at night",
-    "HS": "at bedtime",
-    "AC": "before meals",
-    "PC": "after meals",
-    "C": "with meals",
-}
 
 
 def date_words(when: When, zone: ZoneInfo) -> str:
@@ -54,57 +40,31 @@ def span(values: Range | None) -> str | None:
     return " to ".join(parts) or None
 
 
-def how_often(dosage: Dosage) -> str | None:
-    """A timing in words: ``once a day``, ``every 6 hours``, with moments and as needed."""
-    timing = dosage.timing
-    repeat = timing.repeat if timing else None
-    parts: list[str] = []
-    if repeat is not None:
-        unit = UNITS.get(repeat.period_unit or "", repeat.period_unit)
-        if repeat.period is not None and unit:
-            if repeat.frequency and repeat.period == 1:
-                parts.append(f"{TIMES.get(repeat.frequency, f'{repeat.frequency} times')} a {unit}")
-            elif repeat.frequency in (None, 1):
-                parts.append(f"every {number(repeat.period)} {unit}s" if repeat.period != 1 else f"every {unit}")
-            else:
-                parts.append(f"{repeat.frequency} times every {number(repeat.period)} {unit}s")
-        parts += [MOMENTS.get(moment, moment) for moment in repeat.when]
-    elif timing is not None and timing.code is not None and timing.code.label:
-        parts.append(timing.code.label)
-    if dosage.as_needed_codeable_concept is not None and dosage.as_needed_codeable_concept.label:
-        parts.append(f"as needed for {dosage.as_needed_codeable_concept.label}")
-    elif dosage.as_needed_boolean:
-        parts.append("as needed")
-    return ", ".join(parts) or None
+def value_of(found: Observation | ObservationComponent, zone: ZoneInfo) -> tuple[str, str] | None:
+    """The element that holds the value of an observation or component, and the value in words.
+
+    None where there is no value; the reason where it is said to be absent.
+    """
+    concept, ratio = found.value_codeable_concept, found.value_ratio
+    said: dict[str, str | None] = {
+        "valueQuantity": amount(found.value_quantity),
+        "valueCodeableConcept": concept.label if concept else None,
+        "valueBoolean": None if found.value_boolean is None else "yes" if found.value_boolean else "no",
+        "valueInteger": None if found.value_integer is None else number(found.value_integer),
+        "valueDateTime": date_words(found.value_date_time, zone) if found.value_date_time else None,
+        "valueRatio": per(ratio) if ratio else None,
+        "valueRange": span(found.value_range),
+        "valueString": found.value_string,
+        "valueTime": found.value_time,
+        "dataAbsentReason": _absent(found.data_absent_reason),
+    }
+    return next(((element, words) for element, words in said.items() if words), None)
 
 
-def dosage_words(dosage: Dosage) -> str | None:
-    """One instruction: its own text where it has one, else dose, timing and route in words."""
-    if dosage.text:
-        return dosage.text
-    doses = [text for one in dosage.dose_and_rate if (text := amount(one.dose_quantity) or span(one.dose_range))]
-    parts = [*doses, how_often(dosage), dosage.route.label if dosage.route else None]
-    return ", ".join(part for part in parts if part) or None
+def per(ratio: Ratio) -> str | None:
+    """One amount for another: ``4 g / 1 d``."""
+    return " / ".join(text for one in (ratio.numerator, ratio.denominator) if (text := amount(one))) or None
 
 
-def value_words(found: Observation | ObservationComponent, zone: ZoneInfo) -> str | None:
-    """The value of an observation or component, whatever its type; the reason where it is absent."""
-    concept = found.value_codeable_concept
-    if found.value_quantity is not None:
-        return amount(found.value_quantity)
-    if concept is not None:
-        return concept.label
-    if found.value_boolean is not None:
-        return "yes" if found.value_boolean else "no"
-    if found.value_integer is not None:
-        return number(found.value_integer)
-    if found.value_date_time is not None:
-        return date_words(found.value_date_time, zone)
-    if found.value_ratio is not None:
-        parts = [text for q in (found.value_ratio.numerator, found.value_ratio.denominator) if (text := amount(q))]
-        return " / ".join(parts) or None
-    if found.value_range is not None:
-        return span(found.value_range)
-    if found.data_absent_reason is not None:
-        return f"not available ({found.data_absent_reason.label or 'no reason given'})"
-    return found.value_string or found.value_time
+def _absent(reason: CodeableConcept | None) -> str | None:
+    return f"not available ({reason.label or 'no reason given'})" if reason is not None else None

@@ -129,6 +129,7 @@ def _material(db: Database, site: Site, base_url: str, owed: Obligation, seen: s
         medications=medications,
         listed=tuple(listed),
         allergies=_only(facts, AllergyIntolerance),
+        names=names,
     )
 
 

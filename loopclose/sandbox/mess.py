@@ -166,6 +166,7 @@ def _walk_in(scene: _Scene) -> None:
     """No referral at all: what looked like one was entered in error."""
     scene.referral["status"] = "entered-in-error"
     scene.encounter.pop("basedOn", None)
+    scene.encounter.pop("episodeOfCare", None)
     _untie(scene)
     scene.box.tell(f"Encounter/{scene.encounter['id']}", None, None, "none")
 
@@ -183,6 +184,7 @@ def _broken(scene: _Scene) -> None:
 def _cancelled_visit(scene: _Scene) -> None:
     scene.encounter["status"] = scene.rng.choice(("cancelled", "entered-in-error"))
     scene.encounter.pop("basedOn", None)
+    scene.encounter.pop("episodeOfCare", None)
     for one in scene.box.resources[-30:]:
         if one["resourceType"] == "Appointment" and one["id"] == f"app{scene.plan.n}":
             one["status"] = "booked"
@@ -193,6 +195,7 @@ def _untie(scene: _Scene) -> None:
     for one in scene.box.resources[-30:]:
         if one["id"] == f"app{scene.plan.n}":
             one.pop("basedOn", None)
+            one.pop("episodeOfCare", None)
 
 
 _KINDS: tuple[tuple[Callable[[_Scene], None], int], ...] = (

@@ -146,7 +146,7 @@ def _one_referral(box: Sandbox, plan: Plan, style: str, outside: list[Clinician]
         _not_seen(box, plan, rng)
         return
     encounter, appointment = _visit(box, plan)
-    tied = tie(style, rng, encounter, appointment, f"ServiceRequest/{referral['id']}")
+    tied = tie(box, style, rng, encounter, appointment, f"ServiceRequest/{referral['id']}")
     if style == "epic" and rng.random() < 0.3:
         encounter["participant"].append({"type": [concept(PART, "REF")], "individual": ref(plan.referrer.key)})
     visit = f"Encounter/{encounter['id']}"

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from loopclose.sandbox.clinical import SNOMED, concept, ref
 from loopclose.sandbox.people import Clinician
+
+if TYPE_CHECKING:
+    from loopclose.sandbox.practice import Sandbox
 
 STYLES = ("tidy", "epic", "oracle", "messy")
 REFERRAL_CODES = {
@@ -39,7 +42,14 @@ def referral_code(style: str, specialty: str, plain: bool = False) -> dict[str, 
     }
 
 
-def tie(style: str, rng: Random, encounter: dict[str, Any], appointment: dict[str, Any] | None, referral: str) -> bool:
+def tie(
+    box: Sandbox,
+    style: str,
+    rng: Random,
+    encounter: dict[str, Any],
+    appointment: dict[str, Any] | None,
+    referral: str,
+) -> bool:
     """Write the tie between visit and referral where that style has one; says whether it did."""
     if style == "tidy" or (style == "messy" and rng.random() < 0.5):
         encounter["basedOn"] = [ref(referral)]
@@ -51,4 +61,20 @@ def tie(style: str, rng: Random, encounter: dict[str, Any], appointment: dict[st
         appointment["basedOn"] = [ref(referral)]
         encounter["appointment"] = [ref(f"Appointment/{appointment['id']}")]
         return True
+    if style == "messy" and rng.random() < 0.15:
+        box.add(_episode(encounter, referral), box.as_of)
+        return True
     return False
+
+
+def _episode(encounter: dict[str, Any], referral: str) -> dict[str, Any]:
+    """The course of care that a referral began, named by the visit."""
+    episode = {
+        "resourceType": "EpisodeOfCare",
+        "id": f"care-{encounter['id']}",
+        "status": "active",
+        "patient": encounter["subject"],
+        "referralRequest": [ref(referral)],
+    }
+    encounter["episodeOfCare"] = [ref(f"EpisodeOfCare/{episode['id']}")]
+    return episode

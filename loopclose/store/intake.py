@@ -37,6 +37,7 @@ class Kept:
 class Known:
     """What is known of a resource already."""
 
+    type: str
     sha256: str | None
     disposition: str
     reason: str | None
@@ -56,7 +57,7 @@ def known(session: Session, scope: Scope, ehr: str, kind: str, ids: Iterable[str
                 RESOURCE.c.fhir_id.in_(batch),
             )
         )
-        found.update((row[0], Known(*row[1:])) for row in rows)
+        found.update((row[0], Known(kind, *row[1:])) for row in rows)
     return found
 
 

@@ -28,6 +28,13 @@ def judge_again(session: Session, scope: Scope, ehr: str, patients: Iterable[str
     )
 
 
+def judge_known_again(session: Session, scope: Scope, ehr: str, patients: Iterable[str]) -> None:
+    """Mark those patients as touched that are followed already."""
+    for batch in chunks(sorted(patients)):
+        mine = (PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.id.in_(batch))
+        session.execute(update(PatientRow).where(*mine).values(stale=True))
+
+
 def judge_everybody(session: Session, scope: Scope, ehr: str) -> None:
     """Mark every patient as touched: the rules or the code map changed."""
     session.execute(

@@ -14,6 +14,18 @@ from fhir_adapters.facts import Appointment, Patient, Resource, Task
 from fhir_adapters.facts.reading import Unreadable, read
 from fhir_adapters.facts.references import local_key
 
+PATIENT_TYPES = (
+    "ServiceRequest",
+    "Encounter",
+    "Appointment",
+    "Task",
+    "DocumentReference",
+    "Communication",
+    "Procedure",
+    "DiagnosticReport",
+    "EpisodeOfCare",
+)
+"""What is read of each patient, where the server has the type."""
 PEOPLE = ("Practitioner", "PractitionerRole", "Organization")
 _ID = rb"[A-Za-z0-9.\-_]{1,128}"
 _NAMED = re.compile(

@@ -23,13 +23,13 @@ from loopclose.clock import Clock
 from loopclose.domain.admission import judge_encounter, judge_request
 from loopclose.domain.directory import Directory
 from loopclose.flows.site import Site
-from loopclose.flows.sync.arrivals import PEOPLE, Arrival, arrive, names_of, patient_names
+from loopclose.flows.sync.arrivals import PATIENT_TYPES, PEOPLE, Arrival, arrive, names_of, patient_names
 from loopclose.flows.sync.tally import Tally
 from loopclose.store import intake as kept
 from loopclose.store import records
 from loopclose.store.base import chunks
 from loopclose.store.engine import Database
-from loopclose.store.persons import judge_again, name_clinicians, name_patients, one_person
+from loopclose.store.persons import judge_again, judge_known_again, name_clinicians, name_patients, one_person
 
 FOLLOWED_LATER = frozenset({"planned", "not_happened_yet"})
 """Codes of encounters of ours that are no visits yet: their patients are followed all the same."""
@@ -143,8 +143,11 @@ class Intake:
         with self.db.write() as session:
             kept.keep(session, scope, ehr, rows, [was.sha256 for was in replaced if was.sha256], self.clock())
             # who held it before is judged too: a record that moved leaves two patients touched
-            touched = {row.patient for row in rows} | {was.patient for was in replaced}
-            judge_again(session, scope, ehr, {patient for patient in touched if patient is not None})
+            both: list[kept.Kept | kept.Known] = [*rows, *replaced]
+            touched = {one.patient for one in both if one.patient and _matters(one)}
+            judge_again(session, scope, ehr, touched)
+            named = {row.patient for row in rows if row.patient and row.type in PATIENT_TYPES}
+            judge_known_again(session, scope, ehr, named - touched)
             name_patients(session, scope, ehr, {patient.key: patient_names(patient) for patient in patients})
             name_clinicians(session, scope, ehr, self._names(people))
             for patient in patients:
@@ -199,6 +202,12 @@ class Intake:
             self.roles[fact.key] = fact
         elif isinstance(fact, Organization):
             self.organizations[fact.key] = fact
+
+
+def _matters(one: kept.Kept | kept.Known) -> bool:
+    """Whether its patient is to be judged for it: most orders of a hospital are none of ours, and some types
+    are read for drafts alone."""
+    return one.type in ("Patient", *PATIENT_TYPES) and (one.disposition != "ignored" or one.reason in FOLLOWED_LATER)
 
 
 def by_ids(client: FhirClient, kind: str, ids: Sequence[str]) -> list[Entry]:

@@ -6,24 +6,12 @@ from collections.abc import Iterable, Sequence
 
 from fhir_adapters.client import Entry, Search
 from fhir_adapters.errors import Gone, NotFound
-from loopclose.flows.sync.arrivals import entry_of
+from loopclose.flows.sync.arrivals import PATIENT_TYPES, entry_of
 from loopclose.flows.sync.intake import Intake, Progress, by_ids
 from loopclose.store import records
 from loopclose.store.intake import keep_gone
 from loopclose.store.persons import judge_again
 
-PATIENT_TYPES = (
-    "ServiceRequest",
-    "Encounter",
-    "Appointment",
-    "Task",
-    "DocumentReference",
-    "Communication",
-    "Procedure",
-    "DiagnosticReport",
-    "EpisodeOfCare",
-)
-"""What is read of each patient, where the server has the type."""
 AT_ONCE = 100
 """Patients whose records are fetched together and kept in one transaction."""
 

@@ -18,10 +18,10 @@ from fhir_adapters.worklist.encounters import encounters
 from fhir_adapters.worklist.orders import orders
 from loopclose.clock import Clock
 from loopclose.flows.site import Site
-from loopclose.flows.sync.arrivals import PEOPLE
+from loopclose.flows.sync.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.sync.intake import Intake, Progress, silent
 from loopclose.flows.sync.judging import judge_stale
-from loopclose.flows.sync.patients import PATIENT_TYPES, read_records
+from loopclose.flows.sync.patients import read_records
 from loopclose.store import records, runs
 from loopclose.store.base import natural_id, table_of
 from loopclose.store.engine import Database

@@ -1,0 +1,102 @@
+"""Does a paper say only what its sources say? Each sentence against the elements that it names."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from fhir_adapters.facts import When
+from loopclose.drafting import dosing, prescription_sheet, sentences
+from loopclose.drafting.paper import Paper, Sentence
+from loopclose.drafting.wording import date_words, number
+
+TEMPLATE_WORDS = """
+    Not named no value recorded conclusion usual from up to Since Outcome quantity refills ordered for by
+    how to take it was not recorded Medicine not named not drafted schedule controlled substance II III IV V
+    Ruled out preliminary not final not to be done done yes no not available no reason given
+    times a an every on at over until in all as needed most then also minutes per
+"""
+"""Every word that is ours and stands around the chart's own; the tables of fixed words are added below."""
+TABLES = (
+    sentences.NOT_FINAL,
+    sentences.CERTAINTY,
+    sentences.NOT_DONE,
+    sentences.ORDER_WORDS,
+    prescription_sheet.STATUS_WORDS,
+    {"": "Not to be given", "1": prescription_sheet.LISTED, "2": prescription_sheet.UNKNOWN},
+    dosing.MOMENTS,
+    dosing.TIMES,
+    {**dosing.UNITS, **{f"{unit}s": f"{word}s" for unit, word in dosing.UNITS.items()}},
+)
+OURS = {word.lower() for text in [TEMPLATE_WORDS, *(v for t in TABLES for v in t.values())] for word in text.split()}
+OURS = {re.sub(r"[^a-z]", "", word) for word in OURS}
+DAYS = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
+
+
+def wrong(paper: Paper, raw: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
+    """What is wrong with a paper, given the JSON of every resource by ``Type/id``."""
+    for section in paper.sections:
+        for item in section.items:
+            for sentence in item:
+                yield from (f"{sentence.text!r}: {problem}" for problem in _problems(sentence, raw, zone))
+
+
+def _problems(sentence: Sentence, raw: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
+    if not 1 <= len(sentence.sources) <= 3:
+        yield f"{len(sentence.sources)} sources"
+    forms: set[str] = set()
+    for source in sentence.sources:
+        nodes = list(_at(raw.get(source.resource), source.path.split(".")[1:]))
+        if source.path.split(".")[0] != source.resource.split("/")[0] or not nodes:
+            yield f"{source.resource} has no {source.path}"
+        for node in nodes:
+            forms |= set(_forms(node, zone))
+    rest = sentence.text
+    for form in sorted((form for form in forms if form), key=len, reverse=True):
+        rest = re.sub(rf"(?<![\w.]){re.escape(form)}(?![\w])", " ", rest)
+    if digits := re.findall(r"\d[\d.,:]*", rest):
+        yield f"{digits} stand in no source"
+    for word, value in (("once", "1"), ("twice", "2")):
+        if re.search(rf"\b{word}\b", rest) and value not in forms:
+            yield f"{word} stands in no source"
+    unknown = {word for word in re.findall(r"[a-z]+", rest.lower()) if word not in OURS}
+    if unknown:
+        yield f"{sorted(unknown)} stand in no source and are no words of ours"
+
+
+def _at(node: Any, names: list[str]) -> Iterator[Any]:
+    if isinstance(node, list):
+        for one in node:
+            yield from _at(one, names)
+    elif not names:
+        if node is not None:
+            yield node
+    elif isinstance(node, dict) and names[0] in node:
+        yield from _at(node[names[0]], names[1:])
+
+
+def _forms(node: Any, zone: ZoneInfo) -> Iterator[str]:
+    """A value as it stands, and in each way in which it may be written."""
+    if isinstance(node, dict | list):
+        for one in node.values() if isinstance(node, dict) else node:
+            yield from _forms(one, zone)
+    elif isinstance(node, bool):
+        return
+    elif isinstance(node, int | Decimal):
+        yield number(node)
+    elif isinstance(node, str):
+        yield node
+        yield node.rstrip(".")
+        if node in DAYS:
+            yield node.capitalize()
+        if re.fullmatch(r"\d\d:\d\d:\d\d", node):
+            yield node[:5]
+        if re.match(r"\d{4}-\d\d-\d\d", node):
+            yield date_words(When(node), zone)
+        if len(node) % 4 == 0 and re.fullmatch(r"[A-Za-z0-9+/]{16,}={0,2}", node):
+            text = base64.b64decode(node).decode("utf-8", "replace")
+            yield from (part.strip() for line in text.splitlines() for part in (line, line.partition(":")[2]))

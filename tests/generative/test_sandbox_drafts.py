@@ -1,0 +1,99 @@
+"""Every report of a made-up practice drafts, in every style: all of the visit, and nothing else."""
+
+from __future__ import annotations
+
+import base64
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from loopclose.clock import fixed
+from loopclose.drafting.render import to_text
+from loopclose.drafting.schedules import RXNORM, schedule_of
+from loopclose.flows.draft import draft
+from loopclose.flows.site import client_of
+from loopclose.sandbox.server import serve
+from loopclose.store.upgrade import open_database
+from loopclose.store.worklist import worklist
+from tests.generative.sourced import wrong
+from tests.store.line import NOW, read, sandbox, site
+from tests.unit.drafting.test_papers import drug
+
+OF_A_VISIT = ("Condition", "Observation", "DiagnosticReport", "ServiceRequest", "MedicationRequest")
+
+
+def about(resources: list[dict[str, Any]], visit: str, referral: str) -> list[dict[str, Any]]:
+    """The conditions, results, orders and medicines of a visit, by the visit that they name."""
+    return [
+        one
+        for one in resources
+        if one["resourceType"] in OF_A_VISIT
+        and one.get("encounter", {}).get("reference") == visit
+        and f"ServiceRequest/{one['id']}" != referral
+        and "entered-in-error" not in (one.get("status"), *_verified(one))
+    ]
+
+
+def _verified(one: dict[str, Any]) -> list[str]:
+    return [coding["code"] for coding in one.get("verificationStatus", {}).get("coding", [])]
+
+
+@pytest.mark.parametrize("style", ["tidy", "epic", "oracle", "messy"])
+def test_every_report_drafts(style: str) -> None:
+    box = sandbox(style, 30)
+    raw = {
+        f"{one['resourceType']}/{one['id']}": one
+        for one in json.loads(json.dumps(box.resources), parse_float=Decimal)
+    }  # fmt: skip
+    db = open_database("sqlite://")
+    with serve(box) as server:
+        where = site(box, server)
+        read(db, where)
+        with db.read() as session:
+            items = [item.obligation for item in worklist(session, where.scope, NOW)]
+        assert len(items) >= 10
+        with client_of(where) as client:
+            for item in items:
+                papers = draft(db, fixed(NOW), where, client, item.id, "heart@demo.example")
+                said = "\n".join(to_text(paper) for paper in papers.values())
+                for paper in papers.values():
+                    assert list(wrong(paper, raw, where.practice.zone)) == []
+                for one in about(box.resources, item.visit, item.referral):
+                    assert f"{one['resourceType']}/{one['id']} " in said, (item.visit, one["id"])
+                for note in notes(box.resources, item.visit):
+                    assert [line for line in plan_of(note) if line not in said] == []
+
+
+def notes(resources: list[dict[str, Any]], visit: str) -> list[str]:
+    """The texts of the notes of a visit."""
+    return [
+        base64.b64decode(content["attachment"]["data"]).decode()
+        for one in resources
+        if one["resourceType"] == "DocumentReference" and one.get("status") != "entered-in-error"
+        for content in one["content"]
+        if {"reference": visit} in one.get("context", {}).get("encounter", []) and "data" in content["attachment"]
+    ]
+
+
+def plan_of(note: str) -> list[str]:
+    """Every line after the heading of the assessment, which must all stand in the draft."""
+    _, _, rest = note.partition("ssessment")
+    lines = [line.strip("#* ") for line in rest.splitlines()[1:]]
+    return [
+        line.partition(":")[2].strip() if line.endswith(":") else line for line in lines if line and ":" not in line
+    ]
+
+
+def test_every_drug_of_the_made_up_practices_is_mapped() -> None:
+    codes = {
+        (coding["code"], coding.get("display", ""))
+        for style in ("tidy", "messy")
+        for one in sandbox(style, 60).resources
+        if one["resourceType"] == "MedicationRequest"
+        for coding in one.get("medicationCodeableConcept", {}).get("coding", [])
+        if coding.get("system") == RXNORM
+    }
+    assert len(codes) >= 5
+    assert [code for code in codes if schedule_of(drug(code[1], code[0])) == "unmapped"] == []

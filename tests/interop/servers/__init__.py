@@ -1,0 +1,94 @@
+"""Two real FHIR servers, installed from their package registries into a cache and started on loopback.
+
+A missing part is a failure with a sentence that says what is missing, never a skip.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+HERE = Path(__file__).parent
+CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "loopclose"
+TYPES = (
+    "AllergyIntolerance",
+    "Appointment",
+    "Communication",
+    "Condition",
+    "DiagnosticReport",
+    "DocumentReference",
+    "Encounter",
+    "EpisodeOfCare",
+    "MedicationRequest",
+    "Observation",
+    "Organization",
+    "Patient",
+    "Practitioner",
+    "PractitionerRole",
+    "Procedure",
+    "ServiceRequest",
+    "Task",
+)
+"""What the glue around Medplum's router lists in its CapabilityStatement."""
+
+
+@contextmanager
+def hapi() -> Iterator[str]:
+    """HAPI FHIR JPA 8.4.0 on a database in memory; gives its base address."""
+    home = CACHE / "hapi-8.4.0"
+    if not (home / "complete").exists():
+        _run(["mvn", "-B", "-q", "-f", str(HERE / "hapi" / "pom.xml"), "dependency:copy-dependencies",
+              f"-DoutputDirectory={home / 'lib'}"])  # fmt: skip
+        (home / "complete").touch()
+    with tempfile.TemporaryDirectory() as classes:
+        _run(["javac", "-d", classes, "-cp", f"{home / 'lib'}/*", str(HERE / "hapi" / "Hapi.java")])
+        with _listening(["java", "-Xmx3g", "-cp", f"{classes}:{home / 'lib'}/*", "Hapi"], home) as address:
+            yield address
+
+
+@contextmanager
+def medplum() -> Iterator[str]:
+    """Medplum's router on its repository in memory; gives its base address."""
+    home = CACHE / "medplum-5.2.13"
+    home.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "server.mjs"):
+        shutil.copy(HERE / "medplum" / name, home / name)
+    if not (home / "node_modules").exists():
+        _run(["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--prefix", str(home)])
+    with _listening(["node", "server.mjs", *TYPES], home) as address:
+        yield address
+
+
+SERVERS = {"hapi": hapi, "medplum": medplum}
+
+
+def _run(command: Sequence[str]) -> None:
+    if shutil.which(command[0]) is None:
+        raise RuntimeError(f"{command[0]} is not installed, and the interop tests need it")
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{command[0]} failed: {(done.stdout + done.stderr)[-2000:]}")
+
+
+@contextmanager
+def _listening(command: Sequence[str], home: Path) -> Iterator[str]:
+    """Start a server that prints its address; read on in the background, so that its log never blocks it."""
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(command, cwd=home, stdout=subprocess.PIPE, stderr=log, text=True)
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                if "http://127.0.0.1:" in line and line.strip().endswith("/fhir"):
+                    subprocess.Popen(["cat"], stdin=process.stdout, stdout=log)
+                    yield line.split()[-1]
+                    return
+            log.seek(0)
+            raise RuntimeError(f"{command[0]} ended before it listened: {log.read()[-2000:]}")
+        finally:
+            process.kill()
+            process.wait()

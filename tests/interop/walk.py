@@ -1,0 +1,46 @@
+"""Which resources a sync must hold, by the written rule alone: an independent walk over what a server holds.
+
+Every order and every encounter; then, for each patient who holds a referral or a visit, what surrounds them,
+and the records linked to theirs; and the people and organizations that any of it names.
+"""
+
+from __future__ import annotations
+
+from tests.interop.loading import Held, Json, references
+
+AROUND = ["Appointment", "Task", "DocumentReference", "Communication", "Procedure", "DiagnosticReport", "EpisodeOfCare"]
+PEOPLE = ("Practitioner", "PractitionerRole", "Organization")
+
+
+def expected(held: Held, referral_category: str) -> set[str]:
+    """``Type/id`` of everything that a sync of ``held`` reads."""
+    found = {**held.of("ServiceRequest"), **held.of("Encounter")}
+    followed = {
+        patient_of(one)
+        for one in found.values()
+        if referral_category in str(one.get("category"))
+        or ("period" in one and one.get("class", {}).get("code") in ("AMB", "VR", "HH"))
+    }
+    followed.discard(None)
+    while True:
+        patients = {key: one for key, one in held.of("Patient").items() if key in followed}
+        linked = {link["other"].get("reference") for one in patients.values() for link in one.get("link", [])}
+        if linked <= followed:
+            break
+        followed |= linked
+    found |= patients
+    for kind in AROUND:
+        found |= {key: one for key, one in held.of(kind).items() if patient_of(one) in followed}
+    people = {key: one for kind in PEOPLE for key, one in held.of(kind).items()}
+    named = {key for one in found.values() for key in references(one)} & set(people)
+    roles = {key: people[key] for key in named if key.startswith("PractitionerRole/")}
+    named |= {key for one in roles.values() for key in references(one)} & set(people)
+    return {*found, *named}
+
+
+def patient_of(one: Json) -> str | None:
+    """``Patient/id`` that a resource is about, by a literal reference."""
+    about = [one.get("subject"), one.get("patient"), one.get("for")]
+    about += [part.get("actor") for part in one.get("participant", []) if "actor" in part]
+    named = [each["reference"] for each in about if each and each.get("reference", "").startswith("Patient/")]
+    return next(iter(named), None)
