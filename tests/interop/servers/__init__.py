@@ -58,8 +58,9 @@ def medplum() -> Iterator[str]:
     home.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "server.mjs"):
         shutil.copy(HERE / "medplum" / name, home / name)
-    if not (home / "node_modules").exists():
+    if not (home / "complete").exists():
         _run(["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--prefix", str(home)])
+        (home / "complete").touch()
     with _listening(["node", "server.mjs", *TYPES], home) as address:
         yield address
 

@@ -33,6 +33,12 @@ function capabilities() {
   };
 }
 
+function parsed(text, type) {
+  if (!type.startsWith('application/x-www-form-urlencoded')) return JSON.parse(text);
+  const form = new URLSearchParams(text); // POST [type]/_search; a name may come twice
+  return Object.fromEntries([...form.keys()].map((name) => [name, form.getAll(name)]));
+}
+
 async function answer(request) {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
@@ -48,7 +54,7 @@ async function answer(request) {
       params: {},
       query: Object.fromEntries(url.searchParams),
       headers: request.headers,
-      body: text ? JSON.parse(text) : undefined,
+      body: text ? parsed(text, request.headers['content-type'] ?? '') : undefined,
     },
     repository,
   );
