@@ -22,6 +22,7 @@ interop: $(VENV)/test.stamp
 
 bench: $(VENV)/bench.stamp
 	$(BIN)/python -m bench.linking
+	$(BIN)/python -m bench.agreement
 	$(BIN)/python -m bench.sync --memory
 
 $(BIN)/python:

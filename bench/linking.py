@@ -9,6 +9,7 @@ import argparse
 import json
 import sys
 from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from importlib.resources import files
@@ -59,8 +60,8 @@ class Figures:
     offered: list[bool] = field(default_factory=list)
 
 
-def measure(box: Sandbox) -> Figures:
-    """Judge everybody in process and compare with the truth."""
+def judged(box: Sandbox) -> Iterator[tuple[Chart, Judgement]]:
+    """Everybody's chart and what the rules say of it, judged in process."""
     people, charts = _charts(box)
     settings = PracticeConfig(**box.practice)
     calendar: Calendar = calendar_of(settings)
@@ -68,12 +69,17 @@ def measure(box: Sandbox) -> Figures:
         "bench", settings.name, calendar, frozenset(settings.organizations), frozenset(settings.clinicians)
     )
     rules = Rules(practice, parse_code_map((files("loopclose.defaults") / "code_map.toml").read_text()))
+    for chart in charts.values():
+        yield chart, judge(chart, rules, people, Said(), NOW)
+
+
+def measure(box: Sandbox) -> Figures:
+    """Compare the links with the truth."""
     truth: dict[str, list[str | None]] = defaultdict(list)
     for row in box.truth:
         truth[row["visit"]].append(row["referral"])
     figures = Figures()
-    for chart in charts.values():
-        judgement = judge(chart, rules, people, Said(), NOW)
+    for chart, judgement in judged(box):
         for visit in judgement.visits:
             _count(figures, chart, judgement, judgement.verdicts[visit.id], visit, truth.get(visit.id, [None]))
     return figures
