@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from fhir_adapters.errors import FinalError
+from fhir_adapters.errors import FinalError, TemporaryError
 
 
 @dataclass(frozen=True)
@@ -51,11 +51,15 @@ class _Statement(msgspec.Struct, rename="camel"):
 
 
 def read_capabilities(raw: bytes) -> Capabilities:
-    """Read a CapabilityStatement; raises ``FinalError`` where it is none, or not of R4."""
+    """Read a CapabilityStatement; raises ``FinalError`` where it is none, or not of R4, ``TemporaryError`` where
+    it was cut short.
+    """
     try:
         found = msgspec.json.decode(raw, type=_Statement)
-    except msgspec.DecodeError as problem:
+    except msgspec.ValidationError as problem:
         raise FinalError("The EHR's /metadata cannot be read: check base_url.") from problem
+    except msgspec.DecodeError as problem:
+        raise TemporaryError("The EHR's /metadata was cut short or is no JSON; try again.") from problem
     if found.resource_type != "CapabilityStatement":
         raise FinalError("The EHR's /metadata is no CapabilityStatement: check base_url.")
     if found.fhir_version and not found.fhir_version.startswith("4."):

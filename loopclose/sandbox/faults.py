@@ -12,7 +12,7 @@ class Fault:
 
     Kinds: ``status`` (with ``code`` and ``retry_after``), ``reset``, ``truncated``, ``html``, ``endless``,
     ``elsewhere`` (next link to another origin), ``short`` (total says more than the pages hold), ``unfiltered``,
-    ``huge``.
+    ``huge`` (two gigabytes, of which nothing is said beforehand), ``announced`` (two gigabytes, as it says).
     """
 
     kind: str

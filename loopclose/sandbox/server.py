@@ -174,17 +174,19 @@ class _Handler(BaseHTTPRequestHandler):
             self.connection.close()
         elif fault.kind == "truncated":
             self._send(200, b'{"resourceType":"Bundle","entry":[{"resource":{"resourceType":')
-        elif fault.kind == "huge":
-            self._stream()
+        elif fault.kind in ("huge", "announced"):
+            self._stream(announced=fault.kind == "announced")
         else:
             return False
         return True
 
-    def _stream(self) -> None:
-        """Two gigabytes without a Content-Length."""
-        self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\nConnection: close\r\n\r\n{")
+    def _stream(self, announced: bool) -> None:
+        """Two gigabytes, with or without a Content-Length."""
+        length = f"Content-Length: {2**31 + 1}\r\n" if announced else ""
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: application/fhir+json\r\n{length}Connection: close\r\n\r\n{{"
         self.close_connection = True
         try:
+            self.wfile.write(head.encode())
             for _ in range(2048):
                 self.wfile.write(b" " * 2**20)
         except OSError:

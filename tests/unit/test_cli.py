@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -125,10 +128,12 @@ def test_a_user_is_added_and_decides(home: Home) -> None:
     ("fault", "code", "words"),
     [
         (Fault("html", "metadata"), 3, "web page"),
-        (Fault("truncated", "metadata"), 3, "cannot be read"),
+        (Fault("truncated", "metadata"), 6, "cut short"),
+        (Fault("truncated", "Encounter"), 6, "cut short"),
+        (Fault("endless", "Encounter"), 3, "never end"),
         (Fault("status", "metadata", code=401), 3, "credentials"),
     ],
-    ids=["html", "truncated", "refused"],
+    ids=["html", "truncated statement", "truncated page", "endless", "refused"],
 )
 def test_an_ehr_that_fails_is_one_sentence_and_its_code(home: Home, fault: Fault, code: int, words: str) -> None:
     home.server.faults.faults[:] = [fault]
@@ -153,3 +158,51 @@ def test_an_ehr_that_fails_is_one_sentence_and_its_code(home: Home, fault: Fault
 def test_bad_input_is_one_sentence_and_its_code(home: Home, environ: dict[str, str], code: int, words: str) -> None:
     done, _, err = home.run("sync", **environ)
     assert done == code and words in err and len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("kind", ["huge", "announced"])
+def test_two_gigabytes_are_refused_and_not_held_in_memory(home: Home, kind: str) -> None:
+    home.server.faults.faults[:] = [Fault(kind, "Encounter")]
+    environ = {**os.environ, "LOOPCLOSE_CONFIG": str(home.folder / "loopclose.toml")}
+    command = [sys.executable, "-m", "loopclose", "sync"]
+    try:
+        with subprocess.Popen(command, cwd=home.folder, env=environ, stderr=subprocess.PIPE, text=True) as running:
+            assert running.stderr is not None
+            told = running.stderr.read()
+            _, status, used = os.wait4(running.pid, 0)
+            running.returncode = os.waitstatus_to_exitcode(status)
+    finally:
+        home.server.faults.faults.clear()
+    assert running.returncode == 3 and "larger than 64 MB" in told and "page_size" in told
+    assert len(told.strip().splitlines()) == 1
+    assert used.ru_maxrss * (1 if sys.platform == "darwin" else 1024) < 400 * 2**20
+
+
+AS_NOBODY = """
+import os, pathlib
+from loopclose.cli import main
+try:
+    main(["sync"])  # everything is imported while it can be: the interpreter may stand in root's own folder
+except SystemExit:
+    pass
+for path in (pathlib.Path("loopclose.db"), pathlib.Path(".")):
+    path.chmod(path.stat().st_mode & 0o555)
+if os.geteuid() == 0:
+    os.setgroups([]), os.setgid(65534), os.setuid(65534)
+main(["sync"])
+"""
+
+
+def test_a_read_only_database_is_one_sentence_and_stays_as_it_was(home: Home) -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        shutil.copy(home.folder / "loopclose.toml", folder)
+        environ = {**os.environ, "LOOPCLOSE_CONFIG": str(folder / "loopclose.toml")}
+        command = [sys.executable, "-c", AS_NOBODY]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environ, check=False)
+        folder.chmod(0o755)
+        assert (done.returncode, len(done.stderr.strip().splitlines())) == (5, 1), done.stderr
+        assert "database cannot be used" in done.stderr
+        kept = sqlite3.connect(folder / "loopclose.db").execute("SELECT count(*) FROM sync_run").fetchone()
+        assert kept == (1,)
