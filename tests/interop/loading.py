@@ -14,7 +14,7 @@ import requests
 from tests.interop.servers import TYPES
 
 Json = dict[str, Any]
-DATA = Path(os.environ.get("LOOPCLOSE_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
+DATA = Path(os.environ.get("SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
 HEADERS = {"Content-Type": "application/fhir+json"}
 BATCH = 100
 REFERRED_TO = {"Organization": 0, "Practitioner": 1, "PractitionerRole": 2, "Patient": 3}
