@@ -13,7 +13,8 @@ def find_referrer(
     """The referrer of a referral, or None where only a person can say.
 
     Order: the requester as a practitioner, through a role, the visit's participant typed REF, an
-    organization, then a display text, which is a guess. A request in the name of one of ours names nobody.
+    organization, then a display text, which is a guess. A request in the name of one of ours, or of our practice,
+    names nobody.
     """
     asked = referral.requester
     if not referral.requester_is_ours and asked.key is not None and asked.key.startswith("Practitioner/"):
@@ -23,9 +24,9 @@ def find_referrer(
     named = _ref_participant(visit, practice, directory)
     if named is not None:
         return _referrer(named, "ref_participant", directory)
-    if referral.requester_is_ours:
+    if referral.requester_is_ours or asked.key in practice.organizations:
         return None
-    if asked.key is not None and asked.key.startswith("Organization/") and asked.key not in practice.organizations:
+    if asked.key is not None and asked.key.startswith("Organization/"):
         name = f"{asked.name or 'Unnamed practice'}, attn: referring clinician"
         return Referrer(name, "organization", False, asked.key, asked.npi, asked.key, asked.name)
     if asked.name:

@@ -8,7 +8,17 @@ from pathlib import Path
 from loopclose.domain import codes
 
 DOCS = Path(__file__).parents[2] / "docs" / "rules"
-CHAPTERS = ("deadlines", "admission", "linking", "states", "escalation")
+CHAPTERS = (
+    "business_time",
+    "deadlines",
+    "admission",
+    "linking",
+    "referrer",
+    "owing",
+    "evidence",
+    "states",
+    "escalation",
+)
 
 
 def pages() -> dict[str, str]:
