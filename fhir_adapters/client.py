@@ -24,8 +24,7 @@ RESTARTS = 3
 MOST_PAGES = 100_000
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """One resource of a page: exactly the bytes that were sent."""
 
     type: str

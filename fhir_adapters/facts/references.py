@@ -7,19 +7,20 @@ Seen in the field: ``Practitioner/123``, absolute URLs (with ``/_history/2``), `
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qsl, unquote
+
+import msgspec
 
 from fhir_adapters.facts.elements import Reference
 
 Kind = Literal["local", "foreign", "urn", "contained", "identifier", "display", "nothing"]
+_PLAIN = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9.\-_]{1,128}")
 _RELATIVE = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9.\-_]{1,128})(?:/_history/[^/]+)?")
 _ABSOLUTE = re.compile(r"(https?://.+?)/([A-Z][A-Za-z]+)/([A-Za-z0-9.\-_]{1,128})(?:/_history/[^/]+)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(msgspec.Struct, frozen=True, gc=False):
     """A resolved reference: ``key`` is ``Type/id`` when the thing is on this server, else ``None``."""
 
     kind: Kind
@@ -55,6 +56,8 @@ def resolve(reference: Reference | None, base_url: str = "") -> Target:
 
 def local_key(reference: Reference | None, base_url: str = "") -> str | None:
     """``Type/id`` of a reference that points at this server, else ``None``."""
+    if reference is not None and reference.reference and _PLAIN.fullmatch(reference.reference):
+        return reference.reference  # nearly all are; and a sync asks several times a resource
     return resolve(reference, base_url).key
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
@@ -18,8 +18,7 @@ from loopclose.store.upsert import upsert
 RESOURCE, BLOB = table_of(Resource), table_of(Blob)
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(msgspec.Struct, frozen=True, gc=False):
     """A resource to keep, with what became of it (see ``resources.Resource``)."""
 
     type: str
@@ -33,8 +32,7 @@ class Kept:
     patient: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, frozen=True, gc=False):
     """What is known of a resource already."""
 
     type: str

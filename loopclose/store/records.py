@@ -11,6 +11,12 @@ from loopclose.store.base import Scope, chunks
 from loopclose.store.intake import BLOB, RESOURCE
 
 
+def nothing_kept(session: Session, scope: Scope, ehr: str) -> bool:
+    """Whether no resource of that EHR was ever read."""
+    mine = (RESOURCE.c.practice_id == scope.practice_id, RESOURCE.c.ehr == ehr)
+    return session.execute(select(RESOURCE.c.fhir_id).where(*mine).limit(1)).first() is None
+
+
 def read_types(session: Session, scope: Scope, ehr: str, kinds: Sequence[str]) -> list[tuple[str, str, bytes]]:
     """(type, id, bytes) of every readable resource of those types."""
     rows = session.execute(
@@ -46,7 +52,7 @@ def read_patients(
             .join(BLOB, (BLOB.c.practice_id == RESOURCE.c.practice_id) & (BLOB.c.sha256 == RESOURCE.c.sha256))
             .where(RESOURCE.c.practice_id == scope.practice_id, RESOURCE.c.ehr == ehr, RESOURCE.c.patient.in_(batch))
         )
-        found += [tuple(row) for row in rows]
+        found += rows.all()
     found.sort(key=lambda row: row[1:3])
     return found
 

@@ -54,6 +54,8 @@ class Intake:
     organizations: dict[str, Organization] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     """People that were asked for in this run, found or not."""
+    first_read: bool = False
+    """Whether nothing was kept of this EHR when the run began: then only what this run met can be known."""
     touched: set[str] = field(default_factory=set)
     """Patients of whom something new was read, or whom a referral or visit names."""
 
@@ -67,8 +69,9 @@ class Intake:
         return Directory(self.practitioners, self.roles, self.organizations, self.base_url)
 
     def load_people(self) -> None:
-        """Start from the people that earlier runs kept."""
+        """Start from the people that earlier runs kept, and notice whether there was an earlier run."""
         with self.db.read() as session:
+            self.first_read = records.nothing_kept(session, self.site.scope, self.site.ehr)
             for kind, _, raw in records.read_types(session, self.site.scope, self.site.ehr, PEOPLE):
                 self._remember(read(kind, raw))
 
@@ -168,6 +171,10 @@ class Intake:
 
     def _known(self, arrivals: Sequence[Arrival]) -> dict[tuple[str, str], kept.Known]:
         found: dict[tuple[str, str], kept.Known] = {}
+        if self.first_read:
+            arrivals = [one for one in arrivals if self.tally.has_met(one.type, one.id)]
+        if not arrivals:
+            return found
         with self.db.read() as session:
             for kind in {one.type for one in arrivals}:
                 ids = [one.id for one in arrivals if one.type == kind]

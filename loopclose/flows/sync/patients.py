@@ -39,7 +39,8 @@ def _read_batch(intake: Intake, patients: Sequence[str]) -> None:
         for page in pages:
             entries += page.entries
     intake.take(entries)
-    _look_for_missing(intake, patients)
+    if not intake.first_read:
+        _look_for_missing(intake, patients)
 
 
 def _look_for_missing(intake: Intake, patients: Sequence[str]) -> None:
