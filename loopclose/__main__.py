@@ -2,4 +2,5 @@
 
 from loopclose.cli import main
 
-main()
+if __name__ == "__main__":  # a process that judges beside a sync imports this module too
+    main()

@@ -14,6 +14,7 @@ from loopclose.config import Config
 from loopclose.errors import DONE, EHR_REFUSED, QUARANTINE, TEMPORARY, UNSENT, TemporaryProblem, worst
 from loopclose.flows.nightly import NightResult, nightly
 from loopclose.flows.site import Site, client_of, ladder_of, practice_of, sites
+from loopclose.flows.sync.crew import Crew, hands_here
 from loopclose.flows.sync.run import SyncResult
 from loopclose.flows.sync.run import sync as sync_site
 from loopclose.flows.work import Work
@@ -55,7 +56,11 @@ def sync(ehr: str | None, strict: bool, as_of: datetime | None, as_json: bool) -
 
 def run_one(work: Work, site: Site, *, show: bool) -> SyncResult:
     """Sync one site, with progress on a terminal."""
-    with client_of(site) as client, Progress(console=Console(stderr=True), disable=not show, transient=True) as bars:
+    with (
+        client_of(site) as client,
+        Crew(work.db, work.clock, site, hands=hands_here()) as crew,
+        Progress(console=Console(stderr=True), disable=not show, transient=True) as bars,
+    ):
         tasks: dict[str, object] = {}
 
         def progress(stage: str, done: int, total: int | None) -> None:
@@ -63,7 +68,7 @@ def run_one(work: Work, site: Site, *, show: bool) -> SyncResult:
                 tasks[stage] = bars.add_task(stage, total=total)
             bars.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]
 
-        return sync_site(work.db, work.clock, site, client, progress)
+        return sync_site(work.db, work.clock, site, client, progress, crew)
 
 
 @click.command()

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 from fhir_adapters.facts import CodeableConcept
 
@@ -45,6 +46,10 @@ class CodeMap:
         """Tokens of the visit types that owe no report each time."""
         self._meaning = lru_cache(maxsize=4096)(self._look_up_meaning)  # a practice uses a few dozen codes
         self._specialties = lru_cache(maxsize=4096)(self._look_up_specialties)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """For a process that judges elsewhere: without what was looked up here."""
+        return CodeMap, (self.tokens, self.words, self.specialties, self.specialty_codes, self.version)
 
     def meaning(self, concepts: tuple[CodeableConcept, ...], among: tuple[str, ...]) -> str | None:
         """The first of ``among`` that some code means; where no code is known, that some text says."""

@@ -39,6 +39,11 @@ class Database:
             session.expunge_all()  # what was read may be used after; a rollback would expire it
             session.rollback()
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether another process would find the same data: not where it is in memory."""
+        return self.engine.dialect.name != "sqlite" or bool(self.engine.url.database)
+
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()

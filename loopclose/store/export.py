@@ -30,6 +30,7 @@ LEFT_OUT = frozenset(
 """Runs, marks, attempts, audit, sessions and tokens."""
 WALL_CLOCK = frozenset(
     {
+        ("patient", "touched"),
         ("resource", "seen_at"),
         ("transition", "detected_at"),
         ("message", "sent_at"),

@@ -32,11 +32,11 @@ class PatientRow(PracticeOwned, Base):
     birth_date: Mapped[str | None]
     gender: Mapped[str | None]
     mrn: Mapped[str | None]
-    stale: Mapped[bool] = mapped_column(default=True)
-    """Something was read since this person was last judged."""
+    touched: Mapped[str | None] = mapped_column(String(16))
+    """Another mark each time something was read of this record; None once it is judged as it stands."""
     __table_args__ = (
         Index("ix_patient_person", "practice_id", "ehr", "person"),
-        partial_index("ix_patient_stale", "practice_id", "ehr", where="stale"),
+        partial_index("ix_patient_touched", "practice_id", "ehr", where="touched IS NOT NULL"),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -17,14 +18,15 @@ from loopclose.store.upsert import upsert
 
 def judge_again(session: Session, scope: Scope, ehr: str, patients: Iterable[str]) -> None:
     """Mark patients as touched, making rows for new ones."""
+    mark = _mark()
     upsert(
         session,
         table_of(PatientRow),
         [
-            {"practice_id": scope.practice_id, "ehr": ehr, "id": patient, "person": patient, "stale": True}
+            {"practice_id": scope.practice_id, "ehr": ehr, "id": patient, "person": patient, "touched": mark}
             for patient in sorted(patients)
         ],
-        update=("stale",),
+        update=("touched",),
     )
 
 
@@ -32,52 +34,48 @@ def judge_known_again(session: Session, scope: Scope, ehr: str, patients: Iterab
     """Mark those patients as touched that are followed already."""
     for batch in chunks(sorted(patients)):
         mine = (PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.id.in_(batch))
-        session.execute(update(PatientRow).where(*mine).values(stale=True))
+        session.execute(update(PatientRow).where(*mine).values(touched=_mark()))
 
 
 def judge_everybody(session: Session, scope: Scope, ehr: str) -> None:
     """Mark every patient as touched: the rules or the code map changed."""
-    session.execute(
-        update(PatientRow).where(PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr).values(stale=True)
-    )
+    mine = (PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr)
+    session.execute(update(PatientRow).where(*mine).values(touched=_mark()))
 
 
 def to_read(session: Session, scope: Scope, ehr: str) -> set[str]:
     """Patients whose records are read again: touched and not yet judged, or with something open."""
     mine = (PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr)
-    stale = session.scalars(select(PatientRow.id).where(*mine, PatientRow.stale))
+    touched = session.scalars(select(PatientRow.id).where(*mine, PatientRow.touched.is_not(None)))
     open_persons = select(Obligation.person).where(
         Obligation.practice_id == scope.practice_id,
         Obligation.ehr == ehr,
         Obligation.state.not_in(("confirmed", "waived")),
     )
     waiting = session.scalars(select(PatientRow.id).where(*mine, PatientRow.person.in_(open_persons)))
-    return {*stale, *waiting}
+    return {*touched, *waiting}
 
 
-def stale_persons(session: Session, scope: Scope, ehr: str) -> list[str]:
+def touched_persons(session: Session, scope: Scope, ehr: str) -> list[str]:
     """Persons of whom a record was touched since they were last judged."""
-    return list(
-        session.scalars(
-            select(PatientRow.person)
-            .distinct()
-            .where(PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.stale)
-            .order_by(PatientRow.person)
-        )
-    )
+    mine = (PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.touched.is_not(None))
+    return list(session.scalars(select(PatientRow.person).distinct().where(*mine).order_by(PatientRow.person)))
 
 
-def records_of(session: Session, scope: Scope, ehr: str, persons: Sequence[str]) -> dict[str, list[str]]:
-    """By person: the keys of their patient records."""
-    found: dict[str, list[str]] = {}
+def records_of(
+    session: Session, scope: Scope, ehr: str, persons: Sequence[str], *, lock: bool = False
+) -> dict[str, dict[str, str | None]]:
+    """By person: the keys of their patient records, each with its mark; ``lock`` holds them until the end."""
+    found: dict[str, dict[str, str | None]] = {}
     for batch in chunks(persons):
-        rows = session.execute(
-            select(PatientRow.person, PatientRow.id)
+        asked = (
+            select(PatientRow.person, PatientRow.id, PatientRow.touched)
             .where(PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.person.in_(batch))
             .order_by(PatientRow.id)
         )
-        for person, patient in rows:
-            found.setdefault(person, []).append(patient)
+        rows = session.execute(asked.with_for_update() if lock else asked)
+        for person, patient, mark in rows.all():
+            found.setdefault(person, {})[patient] = mark
     return found
 
 
@@ -89,7 +87,7 @@ def one_person(session: Session, scope: Scope, ehr: str, keys: Sequence[str]) ->
     if len(persons) > 1:
         first = min(persons)
         session.execute(
-            update(PatientRow).where(*mine, PatientRow.person.in_(persons)).values(person=first, stale=True)
+            update(PatientRow).where(*mine, PatientRow.person.in_(persons)).values(person=first, touched=_mark())
         )
         for table in (Obligation, ReferralRow):
             session.execute(
@@ -105,20 +103,21 @@ def judged(session: Session, scope: Scope, ehr: str, patients: Sequence[str]) ->
         session.execute(
             update(PatientRow)
             .where(PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.id.in_(batch))
-            .values(stale=False)
+            .values(touched=None)
         )
 
 
 def name_patients(session: Session, scope: Scope, ehr: str, names: Mapping[str, dict[str, str | None]]) -> None:
-    """What the screens show of some patient records: name, birth date, gender, record number."""
+    """Keep what the screens show of some patient records (name, birth date, gender, record number), touching them."""
+    mark = _mark()
     upsert(
         session,
         table_of(PatientRow),
         [
-            {"practice_id": scope.practice_id, "ehr": ehr, "id": patient, "person": patient, "stale": True, **shown}
+            {"practice_id": scope.practice_id, "ehr": ehr, "id": patient, "person": patient, "touched": mark, **shown}
             for patient, shown in names.items()
         ],
-        update=("name", "birth_date", "gender", "mrn"),
+        update=("name", "birth_date", "gender", "mrn", "touched"),
     )
 
 
@@ -129,3 +128,8 @@ def name_clinicians(session: Session, scope: Scope, ehr: str, clinicians: Iterab
         table_of(ClinicianRow),
         [{"practice_id": scope.practice_id, "ehr": ehr, **one} for one in clinicians],
     )
+
+
+def _mark() -> str:
+    """Never the same twice, so that whoever judges a person sees that another touched them meanwhile."""
+    return secrets.token_hex(8)

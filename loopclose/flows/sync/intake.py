@@ -12,18 +12,18 @@ from fhir_adapters.facts import (
     Organization,
     Patient,
     Practitioner,
-    PractitionerRole,
     Reference,
     Resource,
     ServiceRequest,
 )
-from fhir_adapters.facts.reading import Unreadable, read
+from fhir_adapters.facts.reading import Unreadable
 from fhir_adapters.facts.references import local_key
 from loopclose.clock import Clock
 from loopclose.domain.admission import judge_encounter, judge_request
 from loopclose.domain.directory import Directory
 from loopclose.flows.site import Site
 from loopclose.flows.sync.arrivals import PATIENT_TYPES, PEOPLE, Arrival, arrive, names_of, patient_names
+from loopclose.flows.sync.people_read import PeopleRead, people_read
 from loopclose.flows.sync.tally import Tally
 from loopclose.store import intake as kept
 from loopclose.store import records
@@ -49,9 +49,7 @@ class Intake:
     by_patient: frozenset[str] = frozenset()
     """Types that the server finds by patient."""
     tally: Tally = field(default_factory=Tally)
-    practitioners: dict[str, Practitioner] = field(default_factory=dict)
-    roles: dict[str, PractitionerRole] = field(default_factory=dict)
-    organizations: dict[str, Organization] = field(default_factory=dict)
+    people: PeopleRead = field(default_factory=PeopleRead)
     asked: set[str] = field(default_factory=set)
     """People that were asked for in this run, found or not."""
     first_read: bool = False
@@ -66,14 +64,13 @@ class Intake:
 
     def directory(self) -> Directory:
         """Everybody known so far."""
-        return Directory(self.practitioners, self.roles, self.organizations, self.base_url)
+        return self.people.directory(self.base_url)
 
     def load_people(self) -> None:
         """Start from the people that earlier runs kept, and notice whether there was an earlier run."""
         with self.db.read() as session:
             self.first_read = records.nothing_kept(session, self.site.scope, self.site.ehr)
-            for kind, _, raw in records.read_types(session, self.site.scope, self.site.ehr, PEOPLE):
-                self._remember(read(kind, raw))
+            self.people = people_read(session, self.site)
 
     def take(self, entries: Iterable[Entry]) -> list[Arrival]:
         """Keep some entries, after the people they name; gives back the arrivals that are new or changed."""
@@ -132,7 +129,7 @@ class Intake:
                     ids = sorted(key.split("/", 1)[1] for key in wanted if key.startswith(f"{kind}/"))
                     arrivals += [arrive(entry, self.base_url) for entry in by_ids(self.client, kind, ids)]
             for arrival in arrivals:
-                self._remember(arrival.fact)
+                self.people.remember(arrival.fact)
             self.keep(arrivals)
             roles = [one for one in arrivals if one.type == "PractitionerRole"]
             wanted = {key for key in names_of(roles, self.base_url) if key not in self.asked}
@@ -148,10 +145,11 @@ class Intake:
             # who held it before is judged too: a record that moved leaves two patients touched
             both: list[kept.Kept | kept.Known] = [*rows, *replaced]
             touched = {one.patient for one in both if one.patient and _matters(one)}
-            judge_again(session, scope, ehr, touched)
+            shown = {patient.key: patient_names(patient) for patient in patients}
+            judge_again(session, scope, ehr, touched - shown.keys())
             named = {row.patient for row in rows if row.patient and row.type in PATIENT_TYPES}
             judge_known_again(session, scope, ehr, named - touched)
-            name_patients(session, scope, ehr, {patient.key: patient_names(patient) for patient in patients})
+            name_patients(session, scope, ehr, shown)
             name_clinicians(session, scope, ehr, self._names(people))
             for patient in patients:
                 others = (local_key(link.other, self.base_url) for link in patient.link)
@@ -201,14 +199,6 @@ class Intake:
     def _follow(self, arrival: Arrival) -> None:
         if arrival.patient is not None and arrival.type in ("ServiceRequest", "Encounter"):
             self.touched.add(arrival.patient)
-
-    def _remember(self, fact: Resource | Unreadable) -> None:
-        if isinstance(fact, Practitioner):
-            self.practitioners[fact.key] = fact
-        elif isinstance(fact, PractitionerRole):
-            self.roles[fact.key] = fact
-        elif isinstance(fact, Organization):
-            self.organizations[fact.key] = fact
 
 
 def _matters(one: kept.Kept | kept.Known) -> bool:

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
 
 from fhir_adapters.facts import Resource
 from fhir_adapters.facts.reading import Unreadable, read
@@ -12,16 +16,13 @@ from loopclose.domain.chart import Chart
 from loopclose.domain.directory import Directory
 from loopclose.domain.owing import judge
 from loopclose.flows.site import Site
-from loopclose.flows.sync.intake import Progress, silent
-from loopclose.flows.sync.reconcile import Case, reconcile
-from loopclose.flows.sync.standing import load_standing
+from loopclose.flows.sync.reconcile import reconcile, users_by_reference
+from loopclose.flows.sync.standing import Standing, load_standing
+from loopclose.flows.sync.writes import Case, Writes
 from loopclose.store import records
-from loopclose.store.base import chunks
 from loopclose.store.engine import Database
-from loopclose.store.persons import judged, records_of, stale_persons
+from loopclose.store.persons import judged, records_of
 
-AT_ONCE = 200
-"""Persons judged and written in one transaction."""
 FIELDS = {
     "Patient": "patients",
     "ServiceRequest": "service_requests",
@@ -36,33 +37,64 @@ FIELDS = {
 }
 
 
-def judge_stale(db: Database, clock: Clock, site: Site, directory: Directory, progress: Progress = silent) -> None:
-    """Judge everybody of whom something was read since last time; each batch is one transaction."""
-    with db.read() as session:
-        persons = stale_persons(session, site.scope, site.ehr)
-    done = 0
-    for batch in chunks(persons, AT_ONCE):
-        judge_persons(db, clock, site, directory, batch)
-        done += len(batch)
-        progress("judging", done, len(persons))
-
-
 def judge_persons(db: Database, clock: Clock, site: Site, directory: Directory, persons: Sequence[str]) -> None:
-    """Judge those persons now and write what is owed by the present facts."""
-    now = clock()
+    """Judge those persons now and write what is owed by the present facts, in one short transaction.
+
+    The rules run before it. Whoever was touched or decided about in between is judged once more.
+    """
+    waiting = list(persons)
+    while waiting:
+        waiting = _attempt(db, clock(), site, directory, waiting)
+
+
+def _attempt(db: Database, now: datetime, site: Site, directory: Directory, persons: Sequence[str]) -> list[str]:
+    """Judge and write; gives back those who changed before they were written."""
+    with db.read() as session:
+        seen = _see(session, site, persons)
+        written = _judge_all(session, site, directory, seen, now)
     with db.write() as session:
-        of_person = records_of(session, site.scope, site.ehr, persons)
-        owners = {patient: person for person, patients in of_person.items() for patient in patients}
-        charts, kept_as, digests = _charts(records.read_patients(session, site.scope, site.ehr, sorted(owners)), owners)
-        standing = load_standing(session, site, persons)
-        cases = []
-        for person in persons:
-            chart = charts.get(person, Chart())
-            stands = standing[person]
-            judgement = judge(chart, site.rules, directory, stands.said, now)
-            cases.append(Case(person, chart, judgement, stands, kept_as[person], digests))
-        reconcile(session, site, directory, cases, now)
-        judged(session, site.scope, site.ehr, sorted(owners))
+        there = _see(session, site, persons, lock=True)
+        changed = [person for person in persons if there.of(person) != seen.of(person)]
+        whole = Writes()
+        for person, writes in written.items():
+            if person not in changed:
+                whole.add(writes)
+        whole.execute(session)
+        patients = {key for person in persons if person not in changed for key in seen.records.get(person, ())}
+        judged(session, site.scope, site.ehr, sorted(patients))
+    return changed
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """What a judgement of some persons rests on."""
+
+    records: dict[str, dict[str, str | None]]
+    """By person: patient records and their marks, another one each time something of them is read."""
+    standing: dict[str, Standing]
+
+    def of(self, person: str) -> tuple[dict[str, str | None], Standing]:
+        """One person's part."""
+        return self.records.get(person, {}), self.standing[person]
+
+
+def _see(session: Session, site: Site, persons: Sequence[str], *, lock: bool = False) -> _Seen:
+    found = records_of(session, site.scope, site.ehr, persons, lock=lock)
+    return _Seen(found, load_standing(session, site, persons, lock=lock))
+
+
+def _judge_all(session: Session, site: Site, directory: Directory, seen: _Seen, now: datetime) -> dict[str, Writes]:
+    """By person: what is to be written."""
+    owners = {patient: person for person, patients in seen.records.items() for patient in patients}
+    charts, kept_as, digests = _charts(records.read_patients(session, site.scope, site.ehr, sorted(owners)), owners)
+    users = users_by_reference(session, site, directory)
+    written = {}
+    for person, stands in seen.standing.items():
+        chart = charts.get(person, Chart())
+        judgement = judge(chart, site.rules, directory, stands.said, now)
+        case = Case(person, chart, judgement, stands, kept_as[person], digests)
+        written[person] = reconcile(site, directory, users, case, now)
+    return written
 
 
 def _charts(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from fhir_adapters.client import Entry, Search
 from fhir_adapters.errors import Gone, NotFound
@@ -16,8 +16,13 @@ AT_ONCE = 100
 """Patients whose records are fetched together and kept in one transaction."""
 
 
-def read_records(intake: Intake, patients: Iterable[str], progress: Progress) -> None:
-    """Read each patient, the records linked to them, and everything of theirs that the rules look at."""
+def read_records(
+    intake: Intake, patients: Iterable[str], progress: Progress, done_with: Callable[[Sequence[str]], None]
+) -> None:
+    """Read each patient, the records linked to them, and everything of theirs that the rules look at.
+
+    ``done_with`` is told of each batch of patients once all of it is kept.
+    """
     waiting = sorted(patients)
     done: set[str] = set()
     while waiting:
@@ -25,6 +30,7 @@ def read_records(intake: Intake, patients: Iterable[str], progress: Progress) ->
         done |= set(batch)
         before = set(intake.touched)
         _read_batch(intake, batch)
+        done_with(batch)
         newly = (intake.touched - before) - done - set(waiting)
         waiting += sorted(newly)
         progress("patients", len(done), len(done) + len(waiting))

@@ -19,8 +19,8 @@ from fhir_adapters.worklist.orders import orders
 from loopclose.clock import Clock
 from loopclose.flows.site import Site
 from loopclose.flows.sync.arrivals import PATIENT_TYPES, PEOPLE
+from loopclose.flows.sync.crew import Crew
 from loopclose.flows.sync.intake import Intake, Progress, silent
-from loopclose.flows.sync.judging import judge_stale
 from loopclose.flows.sync.patients import read_records
 from loopclose.store import records, runs
 from loopclose.store.base import natural_id, table_of
@@ -54,8 +54,12 @@ class SyncResult:
         return {**found, "error": str(self.error)} if self.error else found
 
 
-def sync(db: Database, clock: Clock, site: Site, client: FhirClient, progress: Progress = silent) -> SyncResult:
+def sync(
+    db: Database, clock: Clock, site: Site, client: FhirClient, progress: Progress = silent, crew: Crew | None = None
+) -> SyncResult:
     """Read the EHR and bring what is owed up to date; safe to kill at any point and to run again.
+
+    ``crew`` judges beside the reading; without one everything is judged here, after it.
 
     Raises ``TemporaryProblem`` when another process is syncing this EHR. A failure of the EHR is not raised:
     the run is incomplete and says so, and no high-water mark moves.
@@ -63,19 +67,21 @@ def sync(db: Database, clock: Clock, site: Site, client: FhirClient, progress: P
     with hold(db, f"sync:{site.scope.practice_id}:{site.ehr}", clock, LEASE_SECONDS):
         run_id = _begin(db, clock, site)
         intake = Intake(db, clock, site, client, frozenset())
+        crew = crew or Crew(db, clock, site, hands=0)
         error: FhirError | None = None
         marks: dict[tuple[str, str], datetime] = {}
         try:
-            marks = _read(intake, progress)
+            marks = _read(intake, crew, progress)
         except FhirError as problem:
             error = problem
+            crew.drop()
         else:
-            judge_stale(db, clock, site, intake.directory(), progress)
+            crew.judge_touched(intake.people, progress)
         _finish(db, clock, site, run_id, intake, marks, error)
         return SyncResult(site.ehr, site.scope.practice_id, error is None, intake.tally.as_json(), error)
 
 
-def _read(intake: Intake, progress: Progress) -> dict[tuple[str, str], datetime]:
+def _read(intake: Intake, crew: Crew, progress: Progress) -> dict[tuple[str, str], datetime]:
     """Everything over the network; gives the marks to move once all of it is judged."""
     capabilities = intake.client.capabilities()
     wanted = {*TYPES} & {*PATIENT_TYPES, *PEOPLE, "Patient"}
@@ -96,7 +102,7 @@ def _read(intake: Intake, progress: Progress) -> dict[tuple[str, str], datetime]
     with intake.db.read() as session:
         scope, ehr = intake.site.scope, intake.site.ehr
         patients = intake.touched | to_read(session, scope, ehr)
-    read_records(intake, patients, progress)
+    read_records(intake, patients, progress, lambda batch: crew.judge_ahead(intake.people, batch))
     return marks
 
 

@@ -45,8 +45,8 @@ class Standing:
     history: dict[str, list[Transition]] = field(default_factory=lambda: defaultdict(list))
 
 
-def load_standing(session: Session, site: Site, persons: Sequence[str]) -> dict[str, Standing]:
-    """What is stored of those persons; empty standings for new ones."""
+def load_standing(session: Session, site: Site, persons: Sequence[str], *, lock: bool = False) -> dict[str, Standing]:
+    """What is stored of those persons; empty standings for new ones. ``lock`` holds what is owed until the end."""
     found: dict[str, Standing] = {person: Standing() for person in persons}
     practice, ehr = site.scope.practice_id, site.ehr
     for table, name in (
@@ -57,12 +57,11 @@ def load_standing(session: Session, site: Site, persons: Sequence[str]) -> dict[
     ):
         columns = table_of(table)
         for batch in chunks(persons):
-            rows = session.execute(
-                select(columns).where(
-                    columns.c.practice_id == practice, columns.c.ehr == ehr, columns.c.person.in_(batch)
-                )
-            ).mappings()
-            for row in rows:
+            asked = select(columns).where(
+                columns.c.practice_id == practice, columns.c.ehr == ehr, columns.c.person.in_(batch)
+            )
+            locked = asked.with_for_update() if lock and table is Obligation else asked
+            for row in session.execute(locked).mappings().all():
                 getattr(found[row["person"]], name)[row["id"]] = dict(row)
     visits = {visit: standing for standing in found.values() for visit in standing.visits}
     _load_links(session, practice, ehr, visits)

@@ -314,18 +314,18 @@ def upgrade() -> None:
         sa.Column("birth_date", sa.String(), nullable=True),
         sa.Column("gender", sa.String(), nullable=True),
         sa.Column("mrn", sa.String(), nullable=True),
-        sa.Column("stale", sa.Boolean(), nullable=False),
+        sa.Column("touched", sa.String(length=16), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "ehr", "id", name=op.f("pk_patient")),
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("patient", schema=None) as batch_op:
         batch_op.create_index("ix_patient_person", ["practice_id", "ehr", "person"], unique=False)
         batch_op.create_index(
-            "ix_patient_stale",
+            "ix_patient_touched",
             ["practice_id", "ehr"],
             unique=False,
-            sqlite_where=sa.text("stale"),
-            postgresql_where=sa.text("stale"),
+            sqlite_where=sa.text("touched IS NOT NULL"),
+            postgresql_where=sa.text("touched IS NOT NULL"),
         )
 
     op.create_table(

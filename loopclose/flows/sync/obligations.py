@@ -1,0 +1,198 @@
+"""What one person is owed, against what stands: obligations, deadlines, steps. Nothing is ever lost in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from msgspec import to_builtins
+
+from loopclose.domain.codes import NOT_YET_SENT, OPEN_STATES
+from loopclose.domain.deadlines import other_deadline
+from loopclose.domain.escalation import next_alert_after
+from loopclose.domain.owing import Owed
+from loopclose.domain.states import BY_LOOPCLOSE, Evidence, Transition, settle
+from loopclose.flows.site import Site
+from loopclose.flows.sync import rows
+from loopclose.flows.sync.standing import Row
+from loopclose.flows.sync.writes import Case, Writes
+from loopclose.store.base import table_of
+from loopclose.store.obligations import DeadlineRow, Obligation, TransitionRow
+
+KEEP = ("assigned_to", "return_by_hand", "due_by_hand", "fired_rung", "fired_on")
+"""Columns of an obligation that are not the chart's to say."""
+
+
+@dataclass
+class Obligations:
+    """What one person is owed, against what stands."""
+
+    site: Site
+    case: Case
+    writes: Writes
+    users: Mapping[str, str]
+    now: datetime
+
+    def write(self) -> None:
+        """Every obligation owed now, and every one that stands and is owed no more."""
+        owed = {rows.obligation_id(self.site, one): one for one in self.case.judgement.owed}
+        for key, one in owed.items():
+            row = self._write_one(key, one, one.evidence)
+            if one.kind == "report":
+                self._receipt(one, row)
+        for key, row in self.case.standing.obligations.items():
+            if key not in owed and row["kind"] != "receipt" and row["state"] in OPEN_STATES:
+                self._no_longer_owed(key, row)
+
+    def _write_one(self, key: str, owed: Owed, evidence: tuple[Evidence, ...]) -> Row:
+        before = self.case.standing.obligations.get(key)
+        history = list(self.case.standing.history.get(key, ()))
+        new: list[Transition] = []
+        if not history:
+            new.append(Transition(None, "owed", owed.since, BY_LOOPCLOSE))
+        elif history[-1].to_state in ("waived", "confirmed") and history[-1].code == "no_longer_owed":
+            new.append(Transition(history[-1].to_state, "owed", self.now, BY_LOOPCLOSE, code="owed_again"))
+        new += settle([*history, *new], evidence, self.now)
+        self._add_steps(key, len(history), new)
+        row = self._row(key, owed, before, [*history, *new])
+        if before != row:
+            self.writes.upserts[table_of(Obligation)].append(row)
+        return row
+
+    def _row(self, key: str, owed: Owed, before: Row | None, history: list[Transition]) -> Row:
+        state = history[-1].to_state
+        row: Row = {
+            "practice_id": self.site.scope.practice_id,
+            "id": key,
+            "ehr": self.site.ehr,
+            "kind": owed.kind,
+            "patient": owed.patient,
+            "person": self.case.person,
+            "visit": owed.visit,
+            "referral": owed.referral,
+            "appointment": owed.appointment,
+            "state": state,
+            "scope": owed.scope,
+            "priority": owed.priority,
+            "author": owed.author,
+            "referrer": to_builtins(owed.referrer) if owed.referrer else None,
+            "guessed": owed.referrer.guessed if owed.referrer else False,
+            "assigned_to": None,
+            "return_by_hand": None,
+            "due_by_hand": None,
+            "fired_rung": 0,
+            "fired_on": None,
+        }
+        row.update({name: before[name] for name in KEEP} if before else {})
+        row["owner"] = row["assigned_to"] or self._owner(owed)
+        row.update(self._deadline(key, owed, row, state))
+        row["sent_at"] = next((step.effective_at for step in history if step.to_state == "sent"), None)
+        row["on_time"] = row["sent_at"] <= row["due_at"] if row["sent_at"] else None
+        row["alert_after"] = self._alert_after(row)
+        return row
+
+    def _deadline(self, key: str, owed: Owed, row: Row, state: str) -> Row:
+        """The deadline that holds: a new number when it moves, the old one kept; none once it is sent or closed."""
+        old = self.case.standing.deadlines.get(key)
+        reasons = rows.reasons_json(owed)
+        if old is not None and state not in NOT_YET_SENT:
+            return {"due_at": old["due_at"], "deadline_no": old["no"], "winner": old["winner"]}
+        moved = old is None or old["due_at"] != owed.deadline.due_at
+        no = 1 if old is None else old["no"] + moved
+        deadline = {
+            "practice_id": self.site.scope.practice_id,
+            "obligation": key,
+            "no": no,
+            "due_at": owed.deadline.due_at,
+            "winner": owed.deadline.winner,
+            "reasons": reasons,
+            "changed_because": old["changed_because"] if old and not moved else _why_moved(old, owed),
+        }
+        if deadline != old:
+            self.writes.upserts[table_of(DeadlineRow)].append(deadline)
+        if moved:
+            row.update(fired_rung=0, fired_on=None)
+        return {"due_at": deadline["due_at"], "deadline_no": no, "winner": deadline["winner"]}
+
+    def _alert_after(self, row: Row) -> datetime | None:
+        waiting = NOT_YET_SENT if row["kind"] == "report" else OPEN_STATES
+        if row["state"] not in waiting:
+            return None
+        calendar = self.site.practice.calendar
+        return next_alert_after(row["due_at"], row["fired_rung"], self.site.ladder, calendar)
+
+    def _owner(self, owed: Owed) -> str:
+        if owed.kind == "report" and owed.author is not None:
+            return self.users.get(owed.author, "coordinator")
+        return "coordinator"
+
+    def _receipt(self, owed: Owed, report: Row) -> None:
+        """A report that was sent owes its receipt, until it is confirmed."""
+        receipt = replace(owed, kind="receipt", evidence=())
+        key = rows.obligation_id(self.site, receipt)
+        stands = key in self.case.standing.obligations
+        if report["sent_at"] is None or (report["state"] != "sent" and not stands):
+            return
+        deadline = other_deadline("receipt", report["sent_at"], self.site.practice.calendar)
+        evidence = tuple(one for one in owed.evidence if one.state == "confirmed")
+        if report["state"] == "confirmed" and not evidence:
+            evidence = (Evidence("confirmed", self.now, report["id"], "The report was confirmed."),)
+        self._write_one(key, replace(receipt, deadline=deadline, since=report["sent_at"]), evidence)
+
+    def _no_longer_owed(self, key: str, before: Row) -> None:
+        """Its ground is gone: a resolve is answered, anything else is waived with its code, and both may come back."""
+        answered = before["kind"] == "resolve" and before["visit"] in self.case.judgement.verdicts
+        note = _ground(self.case, before)
+        step = Transition(
+            before["state"],
+            "confirmed" if answered else "waived",
+            self.now,
+            BY_LOOPCLOSE,
+            before["visit"] or before["referral"] or before["appointment"],
+            "no_longer_owed",
+            note,
+        )
+        self._add_steps(key, len(self.case.standing.history[key]), [step])
+        row = {**before, "state": step.to_state, "alert_after": None}
+        self.writes.upserts[table_of(Obligation)].append(row)
+
+    def _add_steps(self, key: str, before: int, steps: Sequence[Transition]) -> None:
+        for no, step in enumerate(steps, start=before + 1):
+            self.writes.upserts[table_of(TransitionRow)].append(
+                {
+                    "practice_id": self.site.scope.practice_id,
+                    "obligation": key,
+                    "no": no,
+                    "from_state": step.from_state,
+                    "to_state": step.to_state,
+                    "effective_at": step.effective_at,
+                    "detected_at": self.now,
+                    "actor": step.actor,
+                    "evidence": step.evidence,
+                    "evidence_sha256": self.case.digests.get(step.evidence or ""),
+                    "code": step.code,
+                    "note": step.note,
+                }
+            )
+
+
+def _why_moved(old: Row | None, owed: Owed) -> str | None:
+    """Earlier: the new reason; later: the old one is gone."""
+    if old is None:
+        return None
+    if owed.deadline.due_at < old["due_at"]:
+        return f"Earlier: {owed.deadline.reasons[0].because}"
+    gone = next((reason["because"] for reason in old["reasons"] if reason["rule"] == old["winner"]), "")
+    return f"Later, because this no longer holds: {gone}"
+
+
+def _ground(case: Case, before: Row) -> str:
+    visit = before["visit"]
+    if visit is None:
+        return "The referral or appointment behind it changed."
+    if visit not in case.judgement.verdicts:
+        return "The visit is no visit any more: entered in error, cancelled, deleted or moved to another patient."
+    verdict = case.judgement.verdicts[visit]
+    linked = ", ".join(verdict.referrals) or "no referral"
+    return f"The visit is linked to {linked} ({verdict.method or 'by the rules'})."

@@ -1,0 +1,57 @@
+"""One person's case, and the rows that judging it asks to write."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import Table, delete, update
+from sqlalchemy.orm import Session
+
+from loopclose.domain.chart import Chart
+from loopclose.domain.owing import Judgement
+from loopclose.flows.sync.standing import Row, Standing
+from loopclose.store.upsert import upsert
+
+
+@dataclass(frozen=True)
+class Case:
+    """One person: the chart, what the rules make of it, and how things stood."""
+
+    person: str
+    chart: Chart
+    judgement: Judgement
+    standing: Standing
+    kept_as: Mapping[str, tuple[str, str | None]]
+    """By ``Type/id``: disposition and reason."""
+    digests: Mapping[str, str]
+
+
+@dataclass
+class Writes:
+    """Rows to write, by table, so that a batch of persons is a handful of statements."""
+
+    upserts: dict[Table, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    deletes: dict[Table, list[Row]] = field(default_factory=lambda: defaultdict(list))
+    """Keys of the rows to delete."""
+    updates: list[tuple[Table, Row, Row]] = field(default_factory=list)
+    """(table, the key, new values) of rows that change in a few columns."""
+
+    def add(self, other: Writes) -> None:
+        """Take another person's rows in."""
+        for table, found in other.upserts.items():
+            self.upserts[table] += found
+        for table, found in other.deletes.items():
+            self.deletes[table] += found
+        self.updates += other.updates
+
+    def execute(self, session: Session) -> None:
+        """Write everything."""
+        for table, key, values in self.updates:
+            session.execute(update(table).where(*(table.c[k] == v for k, v in key.items())).values(**values))
+        for table, gone in self.deletes.items():
+            for key in gone:
+                session.execute(delete(table).where(*(table.c[k] == v for k, v in key.items())))
+        for table, found in self.upserts.items():
+            upsert(session, table, found)
