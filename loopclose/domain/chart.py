@@ -12,7 +12,6 @@ from fhir_adapters.facts import (
     DocumentReference,
     Encounter,
     EpisodeOfCare,
-    Patient,
     Procedure,
     ServiceRequest,
     Task,
@@ -23,7 +22,6 @@ from fhir_adapters.facts import (
 class Chart:
     """The resources of one person on one EHR; linked patient records are read as one person."""
 
-    patients: tuple[Patient, ...] = ()
     service_requests: tuple[ServiceRequest, ...] = ()
     encounters: tuple[Encounter, ...] = ()
     appointments: tuple[Appointment, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loopclose.store.base import Base, PracticeOwned, partial_index
@@ -34,6 +34,8 @@ class PatientRow(PracticeOwned, Base):
     mrn: Mapped[str | None]
     touched: Mapped[str | None] = mapped_column(String(16))
     """Another mark each time something was read of this record; None once it is judged as it stands."""
+    judged: Mapped[bool] = mapped_column(server_default=false())
+    """Whether it was ever judged: of a person who never was, nothing stands."""
     __table_args__ = (
         Index("ix_patient_person", "practice_id", "ehr", "person"),
         partial_index("ix_patient_touched", "practice_id", "ehr", where="touched IS NOT NULL"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -14,6 +14,14 @@ from loopclose.store.loop import ReferralRow
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import ClinicianRow, PatientRow
 from loopclose.store.upsert import upsert
+
+
+class Judged(NamedTuple):
+    """How far a patient record is judged."""
+
+    touched: str | None
+    """Its mark; None where it is judged as it stands."""
+    ever: bool
 
 
 def judge_again(session: Session, scope: Scope, ehr: str, patients: Iterable[str]) -> None:
@@ -64,18 +72,18 @@ def touched_persons(session: Session, scope: Scope, ehr: str) -> list[str]:
 
 def records_of(
     session: Session, scope: Scope, ehr: str, persons: Sequence[str], *, lock: bool = False
-) -> dict[str, dict[str, str | None]]:
-    """By person: the keys of their patient records, each with its mark; ``lock`` holds them until the end."""
-    found: dict[str, dict[str, str | None]] = {}
+) -> dict[str, dict[str, Judged]]:
+    """By person: the keys of their patient records; ``lock`` holds them until the end."""
+    found: dict[str, dict[str, Judged]] = {}
     for batch in chunks(persons):
         asked = (
-            select(PatientRow.person, PatientRow.id, PatientRow.touched)
+            select(PatientRow.person, PatientRow.id, PatientRow.touched, PatientRow.judged)
             .where(PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.person.in_(batch))
             .order_by(PatientRow.id)
         )
         rows = session.execute(asked.with_for_update() if lock else asked)
-        for person, patient, mark in rows.all():
-            found.setdefault(person, {})[patient] = mark
+        for person, patient, mark, ever in rows.all():
+            found.setdefault(person, {})[patient] = Judged(mark, ever)
     return found
 
 
@@ -103,7 +111,7 @@ def judged(session: Session, scope: Scope, ehr: str, patients: Sequence[str]) ->
         session.execute(
             update(PatientRow)
             .where(PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.id.in_(batch))
-            .values(touched=None)
+            .values(touched=None, judged=True)
         )
 
 

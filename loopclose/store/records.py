@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -34,10 +34,14 @@ def read_types(session: Session, scope: Scope, ehr: str, kinds: Sequence[str]) -
 
 
 def read_patients(
-    session: Session, scope: Scope, ehr: str, patients: Sequence[str]
+    session: Session, scope: Scope, ehr: str, patients: Sequence[str], kinds: Iterable[str] | None = None
 ) -> list[tuple[str, str, str, str, str | None, str | None, bytes]]:
-    """(patient, type, id, disposition, reason, sha256, bytes) of what is kept of those patients, in order."""
+    """(patient, type, id, disposition, reason, sha256, bytes) of what is kept of those patients, in order.
+
+    Of the types ``kinds`` alone, where given.
+    """
     found = []
+    wanted = () if kinds is None else (RESOURCE.c.type.in_(sorted(kinds)),)
     for batch in chunks(patients):
         rows = session.execute(
             select(
@@ -50,7 +54,12 @@ def read_patients(
                 BLOB.c.body,
             )
             .join(BLOB, (BLOB.c.practice_id == RESOURCE.c.practice_id) & (BLOB.c.sha256 == RESOURCE.c.sha256))
-            .where(RESOURCE.c.practice_id == scope.practice_id, RESOURCE.c.ehr == ehr, RESOURCE.c.patient.in_(batch))
+            .where(
+                RESOURCE.c.practice_id == scope.practice_id,
+                RESOURCE.c.ehr == ehr,
+                RESOURCE.c.patient.in_(batch),
+                *wanted,
+            )
         )
         found += rows.all()
     found.sort(key=lambda row: row[1:3])

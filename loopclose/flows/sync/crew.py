@@ -26,7 +26,7 @@ from loopclose.store.base import chunks
 from loopclose.store.engine import Database
 from loopclose.store.persons import records_of, touched_persons
 
-AT_ONCE = 200
+AT_ONCE = 400
 """Persons judged and written in one transaction."""
 WORTH_IT = 1500
 """Persons from which on a process pays for its start."""

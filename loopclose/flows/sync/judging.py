@@ -21,10 +21,9 @@ from loopclose.flows.sync.standing import Standing, load_standing
 from loopclose.flows.sync.writes import Case, Writes
 from loopclose.store import records
 from loopclose.store.engine import Database
-from loopclose.store.persons import judged, records_of
+from loopclose.store.persons import Judged, judged, records_of
 
 FIELDS = {
-    "Patient": "patients",
     "ServiceRequest": "service_requests",
     "Encounter": "encounters",
     "Appointment": "appointments",
@@ -69,24 +68,26 @@ def _attempt(db: Database, now: datetime, site: Site, directory: Directory, pers
 class _Seen:
     """What a judgement of some persons rests on."""
 
-    records: dict[str, dict[str, str | None]]
+    records: dict[str, dict[str, Judged]]
     """By person: patient records and their marks, another one each time something of them is read."""
     standing: dict[str, Standing]
 
-    def of(self, person: str) -> tuple[dict[str, str | None], Standing]:
+    def of(self, person: str) -> tuple[dict[str, Judged], Standing]:
         """One person's part."""
         return self.records.get(person, {}), self.standing[person]
 
 
 def _see(session: Session, site: Site, persons: Sequence[str], *, lock: bool = False) -> _Seen:
     found = records_of(session, site.scope, site.ehr, persons, lock=lock)
-    return _Seen(found, load_standing(session, site, persons, lock=lock))
+    known = [person for person, keys in found.items() if any(one.ever for one in keys.values())]
+    return _Seen(found, load_standing(session, site, persons, known, lock=lock))
 
 
 def _judge_all(session: Session, site: Site, directory: Directory, seen: _Seen, now: datetime) -> dict[str, Writes]:
     """By person: what is to be written."""
     owners = {patient: person for person, patients in seen.records.items() for patient in patients}
-    charts, kept_as, digests = _charts(records.read_patients(session, site.scope, site.ehr, sorted(owners)), owners)
+    rows = records.read_patients(session, site.scope, site.ehr, sorted(owners), FIELDS)
+    charts, kept_as, digests = _charts(rows, owners)
     users = users_by_reference(session, site, directory)
     written = {}
     for person, stands in seen.standing.items():
@@ -110,8 +111,6 @@ def _charts(
         kept_as[person][key] = (disposition, reason)
         if sha256 is not None:
             digests[key] = sha256
-        if kind not in FIELDS:
-            continue
         fact = read(kind, raw)
         if isinstance(fact, Unreadable):
             quarantined[person].add(key)

@@ -12,7 +12,7 @@ from loopclose.store import records
 from loopclose.store.intake import keep_gone
 from loopclose.store.persons import judge_again
 
-AT_ONCE = 100
+AT_ONCE = 200
 """Patients whose records are fetched together and kept in one transaction."""
 
 

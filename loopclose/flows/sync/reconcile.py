@@ -55,12 +55,11 @@ def _loop(site: Site, directory: Directory, case: Case, writes: Writes) -> None:
             for one in judgement.visits
         },
     )
-    patient = case.chart.patients[0].key if case.chart.patients else case.person
     _differences(
         writes,
         table_of(AppointmentRow),
         standing.appointments,
-        {one.key: rows.appointment_row(site, case.person, patient, one, directory) for one in case.chart.appointments},
+        {one.key: rows.appointment_row(site, case.person, one, directory) for one in case.chart.appointments},
     )
     for visit, verdict in judgement.verdicts.items():
         old = standing.links.get(visit)

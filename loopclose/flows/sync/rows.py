@@ -13,6 +13,7 @@ from loopclose.domain.chart import LinkVerdict, Person, Referral, Visit
 from loopclose.domain.directory import Directory
 from loopclose.domain.owing import Owed
 from loopclose.flows.site import Site
+from loopclose.flows.sync.arrivals import patient_of
 from loopclose.store.base import natural_id
 
 Row = dict[str, Any]
@@ -59,7 +60,7 @@ def visit_row(site: Site, person: str, visit: Visit, outcome: str, promoted: boo
     }
 
 
-def appointment_row(site: Site, person: str, patient: str, appointment: Appointment, directory: Directory) -> Row:
+def appointment_row(site: Site, person: str, appointment: Appointment, directory: Directory) -> Row:
     """A row of ``appointment``."""
     zone = site.practice.zone
     people = [directory.person(one.actor, appointment.contained) for one in appointment.participant]
@@ -68,14 +69,14 @@ def appointment_row(site: Site, person: str, patient: str, appointment: Appointm
         "practice_id": site.scope.practice_id,
         "ehr": site.ehr,
         "id": appointment.key,
-        "patient": patient,
+        "patient": patient_of(appointment, site.settings.base_url) or person,
         "person": person,
         "status": appointment.status or "unknown",
         "start": appointment.start.start(zone) if appointment.start else None,
         "end": appointment.end.end(zone) if appointment.end else None,
         "with_us": with_us(appointment, site.practice, directory),
         "with_whom": names[0] if names else None,
-        "referrals": [key for one in appointment.based_on if (key := local_key(one))],
+        "referrals": [key for one in appointment.based_on if (key := local_key(one, site.settings.base_url))],
     }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from fhir_adapters.capabilities import Capabilities
-from fhir_adapters.client import FhirClient, Search
+from fhir_adapters.client import Entry, FhirClient, Search
 from fhir_adapters.errors import FhirError
 from fhir_adapters.facts.reading import TYPES
 from fhir_adapters.facts.when import When
@@ -36,6 +36,8 @@ OVERLAP = timedelta(minutes=10)
 ORDERS_BEFORE, VISITS_BEFORE = timedelta(days=365), timedelta(days=30)
 """How long before go-live referrals and visits are read."""
 LEASE_SECONDS = 600
+AT_ONCE = 1000
+"""Resources of the worklist kept in one transaction: each one writes the pages of many indexes anew."""
 
 
 @dataclass(frozen=True)
@@ -91,14 +93,18 @@ def _read(intake: Intake, crew: Crew, progress: Progress) -> dict[tuple[str, str
     intake.load_people()
     marks: dict[tuple[str, str], datetime] = {}
     for source, search in _searches(intake, capabilities):
-        done = 0
+        done, waiting = 0, list[Entry]()
         for page in intake.client.search(search.type, search.params):
-            intake.take(page.entries)
+            waiting += page.entries
+            if len(waiting) >= AT_ONCE:
+                intake.take(waiting)
+                waiting.clear()
             done += len(page.entries)
             progress(f"{source}: {search.type}", done, page.total)
             newest = _newest([entry.last_updated for entry in page.entries]) or page.server_time
             key = (search.type, source)
             marks[key] = max(marks.get(key, newest), newest)
+        intake.take(waiting)
     with intake.db.read() as session:
         scope, ehr = intake.site.scope, intake.site.ehr
         patients = intake.touched | to_read(session, scope, ehr)

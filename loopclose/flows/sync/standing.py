@@ -45,8 +45,13 @@ class Standing:
     history: dict[str, list[Transition]] = field(default_factory=lambda: defaultdict(list))
 
 
-def load_standing(session: Session, site: Site, persons: Sequence[str], *, lock: bool = False) -> dict[str, Standing]:
-    """What is stored of those persons; empty standings for new ones. ``lock`` holds what is owed until the end."""
+def load_standing(
+    session: Session, site: Site, persons: Sequence[str], known: Sequence[str], *, lock: bool = False
+) -> dict[str, Standing]:
+    """What is stored of those persons who are ``known``, as they were judged before; the others' standings are empty.
+
+    ``lock`` holds what is owed until the end of the transaction.
+    """
     found: dict[str, Standing] = {person: Standing() for person in persons}
     practice, ehr = site.scope.practice_id, site.ehr
     for table, name in (
@@ -56,7 +61,7 @@ def load_standing(session: Session, site: Site, persons: Sequence[str], *, lock:
         (Obligation, "obligations"),
     ):
         columns = table_of(table)
-        for batch in chunks(persons):
+        for batch in chunks(known):
             asked = select(columns).where(
                 columns.c.practice_id == practice, columns.c.ehr == ehr, columns.c.person.in_(batch)
             )

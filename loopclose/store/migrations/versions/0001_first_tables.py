@@ -315,6 +315,7 @@ def upgrade() -> None:
         sa.Column("gender", sa.String(), nullable=True),
         sa.Column("mrn", sa.String(), nullable=True),
         sa.Column("touched", sa.String(length=16), nullable=True),
+        sa.Column("judged", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", "ehr", "id", name=op.f("pk_patient")),
         sqlite_with_rowid=False,
     )
