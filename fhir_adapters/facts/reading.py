@@ -29,6 +29,7 @@ from fhir_adapters.facts.patient import Patient
 from fhir_adapters.facts.practitioner import Practitioner
 from fhir_adapters.facts.practitioner_role import PractitionerRole
 from fhir_adapters.facts.procedure import Procedure
+from fhir_adapters.facts.references import relative
 from fhir_adapters.facts.service_request import ServiceRequest
 from fhir_adapters.facts.task import Task
 from fhir_adapters.facts.when import When
@@ -91,8 +92,12 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
 }
 
 
-def read(kind: str, raw: bytes) -> Resource | Unreadable:
-    """Read the resource of type ``kind`` from ``raw``; never raises for what a server may have sent."""
+def read(kind: str, raw: bytes, base_url: str = "") -> Resource | Unreadable:
+    """Read the resource of type ``kind`` from ``raw``; never raises for what a server may have sent.
+
+    References that name the server itself (``base_url``) in full come out as ``Type/id``, as the rules know them.
+    """
+    raw = relative(raw, base_url)
     unsafe = _unsafe(raw)
     if unsafe is not None:
         return unsafe

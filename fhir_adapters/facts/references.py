@@ -7,8 +7,9 @@ Seen in the field: ``Practitioner/123``, absolute URLs (with ``/_history/2``), `
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 import msgspec
 
@@ -32,6 +33,21 @@ class Target(msgspec.Struct, frozen=True, gc=False):
 
 
 NOTHING = Target("nothing")
+
+
+def relative(raw: bytes, base_url: str) -> bytes:
+    """The bytes of a resource, with the references to its own server written as ``Type/id``."""
+    host = urlsplit(base_url).netloc.encode()
+    if not host or host not in raw:
+        return raw
+    return _own(base_url.rstrip("/")).sub(rb"\1\2/", raw)
+
+
+@lru_cache(maxsize=16)
+def _own(base_url: str) -> re.Pattern[bytes]:
+    """What stands before an id; some servers escape every slash."""
+    address = rb"\\?/".join(re.escape(part) for part in f"{base_url}/".encode().split(b"/"))
+    return re.compile(rb'("reference"\s*:\s*")' + address + rb"([A-Za-z]+)\\?/")
 
 
 def resolve(reference: Reference | None, base_url: str = "") -> Target:

@@ -80,7 +80,7 @@ def _material(db: Database, site: Site, base_url: str, owed: Obligation, seen: s
     with db.read() as session:
         rows = records.read_patients(session, site.scope, site.ehr, drafts.records(session, site.scope, owed))
         names = drafts.names(session, site.scope, site.ehr)
-    facts = [fact for row in rows if not isinstance(fact := read(row[1], row[6]), Unreadable)]
+    facts = [fact for row in rows if not isinstance(fact := read(row[1], row[6], base_url), Unreadable)]
     encounter = next((one for one in facts if isinstance(one, Encounter) and one.key == seen), None)
     appointment = next((one for one in facts if isinstance(one, Appointment) and one.key == seen), None)
     request = next((one for one in facts if isinstance(one, ServiceRequest) and one.key == owed.referral), None)
@@ -107,8 +107,8 @@ def _material(db: Database, site: Site, base_url: str, owed: Obligation, seen: s
             request.key, owed.patient, request, request.status or "", owed.priority, None, None, Person(), False
         )
     )
-    here = [fact for fact in facts if _of_visit(fact, seen, base_url)]
-    members = {local_key(r, base_url) for one in here if isinstance(one, DiagnosticReport) for r in one.result}
+    here = [fact for fact in facts if _of_visit(fact, seen)]
+    members = {local_key(r) for one in here if isinstance(one, DiagnosticReport) for r in one.result}
     here += [fact for fact in facts if fact.key in members and fact not in here]
     medications = _only(here, MedicationRequest)
     listed = [one for one in _only(facts, MedicationRequest) if one not in medications and one.status == "active"]
@@ -120,7 +120,7 @@ def _material(db: Database, site: Site, base_url: str, owed: Obligation, seen: s
         patient=next((one for one in facts if isinstance(one, Patient) and one.key == owed.patient), None),
         referrer=Referrer(**owed.referrer) if owed.referrer else None,
         author_name=names.get(owed.author or ""),
-        conditions=_diagnosed(facts, here, encounter, base_url),
+        conditions=_diagnosed(facts, here, encounter),
         observations=_only(here, Observation),
         reports=_only(here, DiagnosticReport),
         procedures=_only(here, Procedure),
@@ -133,18 +133,18 @@ def _material(db: Database, site: Site, base_url: str, owed: Obligation, seen: s
     )
 
 
-def _of_visit(fact: Resource, visit: str, base_url: str) -> bool:
+def _of_visit(fact: Resource, visit: str) -> bool:
     if isinstance(fact, DocumentReference):
-        return fact.context is not None and visit in {local_key(one, base_url) for one in fact.context.encounter}
-    return local_key(getattr(fact, "encounter", None), base_url) == visit
+        return fact.context is not None and visit in {local_key(one) for one in fact.context.encounter}
+    return local_key(getattr(fact, "encounter", None)) == visit
 
 
 def _diagnosed(
-    facts: Sequence[Resource], here: Sequence[Resource], encounter: Encounter | None, base_url: str
+    facts: Sequence[Resource], here: Sequence[Resource], encounter: Encounter | None
 ) -> tuple[Condition, ...]:
     """Conditions recorded at the visit, or named as what it was about."""
-    named = {local_key(one.condition, base_url) for one in encounter.diagnosis} if encounter else set()
-    named |= {local_key(one, base_url) for one in encounter.reason_reference} if encounter else set()
+    named = {local_key(one.condition) for one in encounter.diagnosis} if encounter else set()
+    named |= {local_key(one) for one in encounter.reason_reference} if encounter else set()
     recorded = _only(here, Condition)
     return recorded + tuple(one for one in _only(facts, Condition) if one.key in named and one not in recorded)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -14,6 +16,7 @@ from fhir_adapters.errors import FinalError, TemporaryError
 from loopclose.clock import fixed
 from loopclose.errors import TemporaryProblem
 from loopclose.sandbox.faults import Fault
+from loopclose.sandbox.search import Store
 from loopclose.sandbox.server import SandboxServer, serve
 from loopclose.store.base import UtcDateTime
 from loopclose.store.engine import Database
@@ -35,6 +38,40 @@ def test_the_migrations_make_the_tables_of_the_models(db: Database) -> None:
 def test_a_time_without_a_zone_is_refused() -> None:
     with pytest.raises(ValueError, match="zone"):
         UtcDateTime().process_bind_param(datetime(2026, 1, 1), None)
+
+
+class InFull(Store):
+    """Gives its references in full, as some EHRs do; ``slash`` may be escaped."""
+
+    def __init__(self, resources: list[dict[str, Any]], base_url: str, slash: bytes) -> None:
+        super().__init__(resources)
+        self.slash = slash
+        self.base = f"{base_url}/".encode().replace(b"/", slash)
+
+    def search(self, kind: str, params: list[tuple[str, str]]) -> list[bytes]:
+        return [
+            _REFERENCE.sub(lambda found: found[1] + self.base + found[2] + self.slash, raw)
+            for raw in super().search(kind, params)
+        ]
+
+
+_REFERENCE = re.compile(rb'("reference":\s*")([A-Za-z]+)/')
+
+
+@pytest.mark.parametrize("slash", [b"/", rb"\/"])
+@pytest.mark.parametrize("style", ["epic", "messy"])
+def test_references_in_full_mean_the_same(db: Database, style: str, slash: bytes) -> None:
+    box = sandbox(style)
+    with serve(box) as server:
+        plain = site(box, server)
+        server.store = InFull(box.resources, server.base_url, slash)
+        assert server.store.base in server.store.search("Encounter", [])[0]
+        read(db, plain)
+    with db.read() as session:
+        reports = session.execute(select(Obligation.visit, Obligation.referral).where(Obligation.kind == "report"))
+        assert {tuple(row) for row in reports} == {
+            (row["visit"], row["referral"]) for row in box.truth if row["kind"] == "report"
+        }
 
 
 @pytest.mark.parametrize("style", ["tidy", "epic", "oracle", "messy"])

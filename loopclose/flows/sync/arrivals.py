@@ -11,7 +11,7 @@ import msgspec
 from fhir_adapters.client import Entry
 from fhir_adapters.facts import Appointment, Patient, Resource, Task
 from fhir_adapters.facts.reading import Unreadable, read
-from fhir_adapters.facts.references import local_key
+from fhir_adapters.facts.references import local_key, relative
 
 PATIENT_TYPES = (
     "ServiceRequest",
@@ -28,7 +28,7 @@ PATIENT_TYPES = (
 PEOPLE = ("Practitioner", "PractitionerRole", "Organization")
 _ID = rb"[A-Za-z0-9.\-_]{1,128}"
 _NAMED = re.compile(
-    rb'"reference"\s*:\s*"([^"]*?)((?:PractitionerRole|Practitioner|Organization)/' + _ID + rb')(?:/_history/[^"]*)?"'
+    rb'"reference"\s*:\s*"((?:PractitionerRole|Practitioner|Organization)/' + _ID + rb')(?:/_history/[^"]*)?"'
 )
 _SUBJECT = re.compile(rb'"(?:subject|patient)"\s*:\s*\{[^{}]*?"reference"\s*:\s*"[^"]*?(Patient/' + _ID + rb')"')
 
@@ -53,7 +53,7 @@ class Arrival(msgspec.Struct, frozen=True):
 
 def arrive(entry: Entry, base_url: str) -> Arrival:
     """Read one entry of a page. The digest is of the bytes less what a server changes on every answer: nothing."""
-    fact = read(entry.type, entry.raw)
+    fact = read(entry.type, entry.raw, base_url)
     patient = _unread_patient(entry.raw) if isinstance(fact, Unreadable) else patient_of(fact, base_url)
     digest = hashlib.sha256(entry.raw).hexdigest()
     return Arrival(entry.type, entry.id, entry.raw, digest, entry.last_updated, fact, patient)
@@ -74,10 +74,9 @@ def patient_of(fact: Resource, base_url: str) -> str | None:
 
 def people_named(raw: bytes, base_url: str) -> set[str]:
     """Every Practitioner, PractitionerRole and Organization of this server that the bytes refer to."""
-    if b"Practitioner" not in raw and b"Organization/" not in raw:
+    if b"Practitioner" not in raw and b"Organization" not in raw:
         return set()
-    own = (b"", base_url.rstrip("/").encode() + b"/")
-    return {found[1].decode() for found in _NAMED.findall(raw) if found[0] in own}
+    return {found.decode() for found in _NAMED.findall(relative(raw, base_url))}
 
 
 def names_of(arrivals: Iterable[Arrival], base_url: str) -> set[str]:

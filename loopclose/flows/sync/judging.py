@@ -87,7 +87,7 @@ def _judge_all(session: Session, site: Site, directory: Directory, seen: _Seen, 
     """By person: what is to be written."""
     owners = {patient: person for person, patients in seen.records.items() for patient in patients}
     rows = records.read_patients(session, site.scope, site.ehr, sorted(owners), FIELDS)
-    charts, kept_as, digests = _charts(rows, owners)
+    charts, kept_as, digests = _charts(rows, owners, site.settings.base_url)
     users = users_by_reference(session, site, directory)
     written = {}
     for person, stands in seen.standing.items():
@@ -99,7 +99,7 @@ def _judge_all(session: Session, site: Site, directory: Directory, seen: _Seen, 
 
 
 def _charts(
-    rows: Sequence[tuple[str, str, str, str, str | None, str | None, bytes]], owners: dict[str, str]
+    rows: Sequence[tuple[str, str, str, str, str | None, str | None, bytes]], owners: dict[str, str], base_url: str
 ) -> tuple[dict[str, Chart], dict[str, dict[str, tuple[str, str | None]]], dict[str, str]]:
     """By person: the chart, and (disposition, reason) by resource; and every resource's digest."""
     facts: dict[str, dict[str, list[Resource]]] = defaultdict(lambda: defaultdict(list))
@@ -111,7 +111,7 @@ def _charts(
         kept_as[person][key] = (disposition, reason)
         if sha256 is not None:
             digests[key] = sha256
-        fact = read(kind, raw)
+        fact = read(kind, raw, base_url)
         if isinstance(fact, Unreadable):
             quarantined[person].add(key)
         else:

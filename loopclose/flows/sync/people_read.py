@@ -41,5 +41,5 @@ def people_read(session: Session, site: Site) -> PeopleRead:
     """Everybody that was read from the site's EHR before."""
     people = PeopleRead()
     for kind, _, raw in records.read_types(session, site.scope, site.ehr, PEOPLE):
-        people.remember(read(kind, raw))
+        people.remember(read(kind, raw, site.settings.base_url))
     return people
