@@ -14,7 +14,7 @@ from loopclose.config import Config
 from loopclose.errors import DONE, EHR_REFUSED, QUARANTINE, TEMPORARY, UNSENT, TemporaryProblem, worst
 from loopclose.flows.nightly import NightResult, nightly
 from loopclose.flows.site import Site, client_of, ladder_of, practice_of, sites
-from loopclose.flows.sync.crew import Crew, hands_here
+from loopclose.flows.sync.crew import Crew, collect_seldom, hands_here
 from loopclose.flows.sync.run import SyncResult
 from loopclose.flows.sync.run import sync as sync_site
 from loopclose.flows.work import Work
@@ -33,6 +33,7 @@ def sync(ehr: str | None, strict: bool, as_of: datetime | None, as_json: bool) -
     """Read the EHR and bring what is owed up to date. Sends nothing."""
     work = opened(as_of, writes=True)
     chosen = sites(work.config, ehr)
+    collect_seldom()
     results, codes = [], []
     for site in chosen:
         try:

@@ -20,6 +20,8 @@ class Calendar:
     holidays: Mapping[date, str]
     _open: dict[date, bool] = field(default_factory=dict, compare=False, repr=False)
     """Days looked up before: a holiday calendar is slow to ask, and a sync asks of the same weeks all the time."""
+    _closes: dict[tuple[date, int], datetime] = field(default_factory=dict, compare=False, repr=False)
+    _off: dict[tuple[date, date], tuple[tuple[date, str], ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.hours:
@@ -54,7 +56,10 @@ class Calendar:
 
     def close_after(self, day: date, count: int) -> datetime:
         """ "N business days": close of business of the Nth practice day after the local date ``day``."""
-        return self.close_of(self.practice_day_after(day, count))
+        known = self._closes.get((day, count))
+        if known is None:
+            known = self._closes[day, count] = self.close_of(self.practice_day_after(day, count))
+        return known
 
     def shifted(self, moment: datetime, days: int) -> datetime:
         """``moment`` moved by practice days, at the same local time of day; 0 leaves it as it is."""
@@ -64,10 +69,14 @@ class Calendar:
         day = (self.practice_day_after if days > 0 else self.practice_day_before)(local.date(), abs(days))
         return datetime.combine(day, local.time(), tzinfo=self.zone).astimezone(UTC)
 
-    def holidays_between(self, first: date, last: date) -> list[tuple[date, str]]:
+    def holidays_between(self, first: date, last: date) -> tuple[tuple[date, str], ...]:
         """Holidays after ``first`` and up to ``last`` that fall on a day the practice would be open."""
-        days = (first + ONE_DAY * n for n in range(1, (last - first).days + 1))
-        return [(day, self.holidays[day]) for day in days if day in self.holidays and day.weekday() in self.hours]
+        known = self._off.get((first, last))
+        if known is None:
+            days = [first + ONE_DAY * n for n in range(1, (last - first).days + 1)]
+            off = [day for day in days if day in self.holidays and day.weekday() in self.hours]
+            known = self._off[first, last] = tuple((day, self.holidays[day]) for day in off)
+        return known
 
     def is_open(self, moment: datetime) -> bool:
         """Whether the practice is open at an instant."""

@@ -6,6 +6,7 @@ it. Whoever it did not get to is still marked as touched, and is judged at the e
 
 from __future__ import annotations
 
+import gc
 import os
 import threading
 from collections import deque
@@ -35,6 +36,12 @@ WORTH_IT = 1500
 def hands_here() -> int:
     """Processes to judge beside this one: one for every further core, three at most."""
     return min(3, len(os.sched_getaffinity(0)) - 1 if hasattr(os, "sched_getaffinity") else 0)
+
+
+def collect_seldom() -> None:
+    """For a process that syncs: facts and rows come and go by the thousand, hardly ever in a cycle."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 class Crew:
@@ -147,6 +154,7 @@ _worker: list[_Worker] = []
 def _begin(url: str, site: Site) -> None:
     """Make a process ready; it ends with the one that started it, however that ends."""
     _worker[:] = [_Worker(url, site)]
+    collect_seldom()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

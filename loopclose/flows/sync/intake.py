@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from fhir_adapters.client import Entry, FhirClient
+from fhir_adapters.client import Entry, FhirClient, Search
 from fhir_adapters.facts import (
     Encounter,
     Organization,
@@ -209,11 +209,8 @@ def _matters(one: kept.Kept | kept.Known) -> bool:
 
 def by_ids(client: FhirClient, kind: str, ids: Sequence[str]) -> list[Entry]:
     """The resources of that type with those ids, as far as the server has them."""
-    found: list[Entry] = []
-    for batch in chunks(ids, BATCH):
-        for page in client.search(kind, [("_id", ",".join(batch))]):
-            found += page.entries
-    return found
+    searches = [Search(kind, (("_id", ",".join(batch)),)) for batch in chunks(ids, BATCH)]
+    return [entry for _, pages in client.search_many(searches) for page in pages for entry in page.entries]
 
 
 Progress = Callable[[str, int, int | None], None]
