@@ -1,7 +1,8 @@
 """What people decide: which referral a visit answers, who really asked, and the moves on what is owed.
 
-Every decision is kept with its author and time, and audited. After it the person's chart is judged again
-by the ``judge`` that is passed in, so that deadlines and what is owed follow at once.
+Every decision is kept with its author and time, and audited, and marks whom it is about as touched. After it the
+person's chart is judged again by the ``judge`` that is passed in, so that deadlines and what is owed follow at
+once; should that fail, the next sync judges whoever is still marked.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from loopclose.store.engine import Database
 from loopclose.store.loop import LinkDecisionRow, ReferralRow, RequesterDecisionRow, VisitRow
 from loopclose.store.obligations import Obligation, TransitionRow
 from loopclose.store.people import ClinicianRow, User
+from loopclose.store.persons import judge_persons_again
 
 Judge = Callable[[Scope, str, str], None]
 """Judges one person again: scope, EHR, person."""
@@ -72,13 +74,17 @@ def link_visit(
         )
         audit_log.record(session, scope, clock(), actor, "link", visit, {"referrals": list(referrals)})
         person = row.person
+        judge_persons_again(session, scope, ehr, [person])
     judge(scope, ehr, person)
 
 
 def name_requester(
     db: Database, clock: Clock, judge: Judge, scope: Scope, obligation: str, referrer: dict[str, Any] | None, by: str
 ) -> None:
-    """A person says who really asked; None: the request came from within. It is remembered for that requester."""
+    """A person says who really asked; None: the request came from within.
+
+    It is remembered for that requester, and everybody whom they referred is judged again.
+    """
     with db.write() as session:
         owed = _obligation(session, scope, obligation)
         referral = session.get(ReferralRow, (scope.practice_id, owed.ehr, owed.referral or ""))
@@ -102,7 +108,13 @@ def name_requester(
         )
         audit_log.record(session, scope, clock(), actor, "name_requester", obligation)
         ehr, person = owed.ehr, owed.person
-    judge(scope, ehr, person)
+        referrals = session.scalars(
+            select(ReferralRow).where(ReferralRow.practice_id == scope.practice_id, ReferralRow.ehr == ehr)
+        )
+        named = {person} | {one.person for one in referrals if (one.requester or {}).get("key") == requester}
+        judge_persons_again(session, scope, ehr, named)
+    for one in sorted(named):
+        judge(scope, ehr, one)
 
 
 def confirm(db: Database, clock: Clock, judge: Judge, scope: Scope, obligation: str, by: str, note: str = "") -> None:
@@ -221,6 +233,7 @@ def _move(
         change(session, owed, user)
         audit_log.record(session, scope, clock(), user.email, action, obligation, detail)
         ehr, person = owed.ehr, owed.person
+        judge_persons_again(session, scope, ehr, [person])
     judge(scope, ehr, person)
 
 

@@ -45,6 +45,13 @@ def judge_known_again(session: Session, scope: Scope, ehr: str, patients: Iterab
         session.execute(update(PatientRow).where(*mine).values(touched=_mark()))
 
 
+def judge_persons_again(session: Session, scope: Scope, ehr: str, persons: Iterable[str]) -> None:
+    """Mark every record of those persons as touched: somebody said something about them."""
+    for batch in chunks(sorted(persons)):
+        mine = (PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.person.in_(batch))
+        session.execute(update(PatientRow).where(*mine).values(touched=_mark()))
+
+
 def judge_everybody(session: Session, scope: Scope, ehr: str) -> None:
     """Mark every patient as touched: the rules or the code map changed."""
     mine = (PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr)
