@@ -9,7 +9,7 @@ import click
 from loopclose.cli.common import as_of_option, json_option, opened, put
 from loopclose.cli.health import examine
 from loopclose.domain.codes import BANDS, KINDS, REPORT_STATES
-from loopclose.errors import DONE, EHR_REFUSED
+from loopclose.errors import worst
 from loopclose.store.export import export as exported
 from loopclose.store.links import links as linked
 from loopclose.store.quarantine import in_quarantine
@@ -81,7 +81,7 @@ def quarantine(as_of: datetime | None, as_json: bool) -> None:
 @click.command()
 @json_option
 def doctor(as_json: bool) -> None:
-    """Every part, its health, and what to do."""
+    """Every part, its health, and what to do. Ends with the code of what is worst."""
     work = opened()
     parts = examine(work)
     if as_json:
@@ -89,7 +89,7 @@ def doctor(as_json: bool) -> None:
     else:
         for part in parts:
             click.echo(f"{'ok ' if part['ok'] else 'BAD'}  {part['part']}: {part['says']}")
-    raise click.exceptions.Exit(DONE if all(part["ok"] for part in parts) else EHR_REFUSED)
+    raise click.exceptions.Exit(worst([part["exit"] for part in parts]))
 
 
 @click.command()

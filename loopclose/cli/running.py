@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import click
@@ -13,6 +14,7 @@ from loopclose.cli.common import as_of_option, json_option, opened, put
 from loopclose.config import Config
 from loopclose.errors import DONE, EHR_REFUSED, QUARANTINE, TEMPORARY, UNSENT, TemporaryProblem, worst
 from loopclose.flows.nightly import NightResult, nightly
+from loopclose.flows.sealing import seal
 from loopclose.flows.site import Site, client_of, ladder_of, practice_of, sites
 from loopclose.flows.sync.crew import Crew, collect_seldom, hands_here
 from loopclose.flows.sync.run import SyncResult
@@ -82,6 +84,9 @@ def night(dry_run: bool, as_of: datetime | None, as_json: bool) -> None:
     whole = NightResult()
     for scope in work.scopes():
         result = run_night(work, scope, dry_run=dry_run)
+        if not dry_run:
+            with suppress(TemporaryProblem):  # then another process seals the same rows
+                seal(work.db, work.clock, scope)
         whole = NightResult(
             whole.examined + result.examined,
             whole.late + result.late,

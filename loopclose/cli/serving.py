@@ -13,11 +13,13 @@ import waitress.server
 from fhir_adapters.errors import FhirError
 from loopclose.cli.running import run_night, run_one
 from loopclose.errors import LoopcloseError
+from loopclose.flows.sealing import seal
 from loopclose.flows.site import practice_of, sites
 from loopclose.flows.work import Work
 from loopclose.web import create_app
 
 EVERY = timedelta(minutes=15)
+SEAL_EVERY = timedelta(hours=1)
 TICK_SECONDS = 20
 log = structlog.get_logger()
 
@@ -41,7 +43,7 @@ def run(work: Work, ready: Callable[[str], None] = lambda address: None) -> None
 
 def _schedule(work: Work, stop: threading.Event) -> None:
     """One thread; the leases keep two servers from doing the same at once."""
-    synced = work.clock()
+    synced = sealed = work.clock()
     nights: dict[str, date] = {}
     while not stop.wait(TICK_SECONDS):
         now = work.clock()
@@ -51,6 +53,10 @@ def _schedule(work: Work, stop: threading.Event) -> None:
             _guarded(_sync_all, work)
             for scope, practice in practices.items():  # what falls due before the next night is told at once
                 _guarded(run_night, work, scope, _until_night(work, practice.zone, now))
+        if now - sealed >= SEAL_EVERY:
+            sealed = now
+            for scope in practices:
+                _guarded(seal, work.db, work.clock, scope)
         for scope, practice in practices.items():
             local = now.astimezone(practice.zone)
             if local.time() >= _night(work) and nights.get(scope.practice_id) != local.date():

@@ -20,6 +20,7 @@ LEFT_OUT = frozenset(
         "attempt",
         "night_run",
         "audit",
+        "audit_segment",
         "user_session",
         "sign_in_link",
         "search_key",

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
-from sqlalchemy import delete, select
+from sqlalchemy import select, update
 
 from loopclose.clock import Clock
 from loopclose.errors import TemporaryProblem
@@ -17,6 +17,8 @@ from loopclose.store.base import table_of
 from loopclose.store.engine import Database
 from loopclose.store.resources import Lease
 from loopclose.store.upsert import upsert
+
+NOBODY = ""
 
 
 @contextmanager
@@ -28,18 +30,19 @@ def hold(db: Database, name: str, clock: Clock, seconds: int) -> Iterator[None]:
     me = _holder(os.getpid())
     lease = table_of(Lease)
     with db.write() as session:  # one writer at a time: look and take are one step
-        row = session.execute(
-            select(lease.c.holder, lease.c.until).where(lease.c.name == name).with_for_update()
-        ).first()
+        upsert(session, lease, [{"name": name, "holder": NOBODY, "until": clock()}], update=())  # a row to lock
+        row = session.execute(select(lease.c.holder, lease.c.until).where(lease.c.name == name).with_for_update()).one()
         now = clock()
-        if row is not None and row.holder != me and row.until > now and not _is_dead(row.holder):
+        if row.holder not in (me, NOBODY) and row.until > now and not _is_dead(row.holder):
             raise TemporaryProblem(f"Another process is at it ({name.split(':')[0]}); try again when it is done.")
         upsert(session, lease, [{"name": name, "holder": me, "until": now + timedelta(seconds=seconds)}])
     try:
         yield
     finally:
         with db.write() as session:
-            session.execute(delete(lease).where(lease.c.name == name, lease.c.holder == me))
+            session.execute(
+                update(lease).where(lease.c.name == name, lease.c.holder == me).values(holder=NOBODY)
+            )  # the row stays, for the next to lock
 
 
 def _holder(pid: int) -> str:

@@ -125,4 +125,17 @@ class Audit(PracticeOwned, Base):
     subject: Mapped[str | None]
     """The thing looked at, by id: never a name."""
     detail: Mapped[dict[str, Any] | None]
-    __table_args__ = (Index("ix_audit_at", "practice_id", "at"),)
+    segment: Mapped[int | None]
+    """The number of the segment that seals it; None until then."""
+    __table_args__ = (Index("ix_audit_at", "practice_id", "at"), Index("ix_audit_segment", "practice_id", "segment"))
+
+
+class AuditSegment(PracticeOwned, Base):
+    """A seal over some rows of the audit and over the segment before: changing either shows."""
+
+    __tablename__ = "audit_segment"
+    no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """1, 2, 3, … within a practice."""
+    sealed_at: Mapped[datetime]
+    rows: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))

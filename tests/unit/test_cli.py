@@ -124,6 +124,39 @@ def test_a_user_is_added_and_decides(home: Home) -> None:
     assert home.run("reopen", report, "--by", "cora@practice.example")[0] == 0
 
 
+def test_a_change_of_the_audit_shows(home: Home) -> None:
+    home.run("sync")
+    home.run("user", "add", "leo@practice.example", "--role", "lead")
+    report = home.json("worklist")["items"][-1]["obligation"]
+    assert home.run("assign", report, "--to", "leo@practice.example", "--by", "leo@practice.example")[0] == 0
+    home.run("nightly")  # seals what was audited before
+    found = home.json("audit", "verify")
+    assert found["exit"] == 0 and found["items"][0]["ok"] and found["items"][0]["sealed"] > 0
+    with sqlite3.connect(home.folder / "loopclose.db") as database:
+        database.execute("UPDATE audit SET actor = 'mona@practice.example' WHERE actor = 'leo@practice.example'")
+    database.close()
+    code, out, _ = home.run("audit", "verify")
+    assert code == 5 and "was changed after it was sealed" in out
+    parts = {part["part"]: part for part in home.json("doctor")["items"]}
+    assert parts["audit"]["exit"] == 5 and not parts["audit"]["ok"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"), [(None, 2), (Fault("status", "metadata", code=403), 3), (Fault("reset", "metadata"), 6)]
+)
+def test_doctor_ends_with_the_code_of_what_is_worst(tmp_path: Path, fault: Fault | None, code: int) -> None:
+    with serve(sandbox("messy", 4)) as server:
+        home = Home(tmp_path, server)
+        settings = home.folder / "loopclose.toml"
+        settings.write_text(settings.read_text() + '\n[mail]\nhost = "localhost"\nsender = "a@practice.example"\n')
+        home.run("sync")
+        server.faults.faults += [fault] if fault else []
+        found = home.json("doctor")
+    assert found["exit"] == code
+    parts = {part["part"]: part for part in found["items"]}
+    assert parts["ehr.main"]["ok"] == (fault is None) and parts["roles"]["exit"] == 2  # nobody was added yet
+
+
 @pytest.mark.parametrize(
     ("fault", "code", "words"),
     [

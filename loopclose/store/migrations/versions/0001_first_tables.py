@@ -95,11 +95,24 @@ def upgrade() -> None:
         sa.Column(
             "detail", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=True
         ),
+        sa.Column("segment", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_audit")),
         sqlite_with_rowid=False,
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.create_index("ix_audit_at", ["practice_id", "at"], unique=False)
+        batch_op.create_index("ix_audit_segment", ["practice_id", "segment"], unique=False)
+
+    op.create_table(
+        "audit_segment",
+        sa.Column("practice_id", sa.String(length=64), nullable=False),
+        sa.Column("no", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("sealed_at", UtcDateTime(timezone=True), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("practice_id", "no", name=op.f("pk_audit_segment")),
+        sqlite_with_rowid=False,
+    )
 
     op.create_table(
         "blob",
