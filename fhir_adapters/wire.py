@@ -90,7 +90,9 @@ class Wire:
         """The whole body within the limits of size and time; a longer one is not read to its end."""
         limit, until = self.max_bytes, time.monotonic() + self.timeout[1] * 5
         too_big = FinalError(f"The EHR's answer is larger than {limit // 2**20} MB: ask for smaller pages (page_size).")
-        if int(response.headers.get("Content-Length") or 0) > limit:
+        said = response.headers.get("Content-Length", "")
+        length = int(said) if said.isdecimal() else 0
+        if length > limit:
             raise too_big
         parts, size = [], 0
         for part in response.iter_content(CHUNK):
@@ -100,8 +102,7 @@ class Wire:
                 raise too_big
             if time.monotonic() > until:
                 raise _Again(TemporaryError("The EHR took too long to answer; try again."))
-        length = response.headers.get("Content-Length")
-        if length and response.headers.get("Content-Encoding") is None and size < int(length):
+        if response.headers.get("Content-Encoding") is None and size < length:
             raise _Again(TemporaryError("The EHR's answer was cut short; try again."))
         return b"".join(parts)
 
