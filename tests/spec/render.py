@@ -1,13 +1,17 @@
-"""Write the spec tables into docs/rules: the same rows that the tests run."""
+"""Write the spec tables, and the commands, into docs: the same rows that the tests run."""
 
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterator
 from pathlib import Path
 
+import click
+
+from loopclose.cli import cli
 from loopclose.domain import codes
 
-DOCS = Path(__file__).parents[2] / "docs" / "rules"
+DOCS = Path(__file__).parents[2] / "docs"
 CHAPTERS = (
     "business_time",
     "deadlines",
@@ -22,13 +26,13 @@ CHAPTERS = (
 
 
 def pages() -> dict[str, str]:
-    """By file name: what it must hold."""
-    found = {"codes.md": _codes()}
+    """By path within docs: what the page must hold."""
+    found = {"rules/codes.md": _codes(), "commands.md": _commands()}
     for name in CHAPTERS:
         module = importlib.import_module(f"tests.spec.test_{name}")
         rows = [module.COLUMNS, ["---"] * len(module.COLUMNS), *module.ROWS]
         table = "\n".join("| " + " | ".join(str(cell) for cell in row) + " |" for row in rows)
-        found[f"{name}.md"] = f"# {module.TITLE}\n{module.TEXT.strip()}\n\n{table}\n"
+        found[f"rules/{name}.md"] = f"# {module.TITLE}\n{module.TEXT.strip()}\n\n{table}\n"
     return found
 
 
@@ -54,7 +58,36 @@ def _codes() -> str:
     return "\n".join(parts)
 
 
+def _commands() -> str:
+    """Every command with its arguments and options, as ``--help`` says them."""
+    parts = [
+        "# Commands\n`--json` prints one JSON document to standard output and nothing else; errors and progress go to "
+        "standard error. Exit codes are in [Operate](operate.md).\n",
+        "| command | does | options |\n| --- | --- | --- |",
+    ]
+    parts += [_row(f"loopclose {path}", command) for path, command in sorted(_leaves(cli, ""))]
+    return "\n".join(parts) + "\n"
+
+
+def _leaves(group: click.Group, path: str) -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from _leaves(command, f"{path}{name} ")
+        else:
+            yield f"{path}{name}", command
+
+
+def _row(path: str, command: click.Command) -> str:
+    arguments = " ".join(one.name.upper() for one in command.params if isinstance(one, click.Argument) and one.name)
+    options = [
+        f"`{one.opts[0]}`" + (f" {one.help.rstrip('.')}" if one.help else "")
+        for one in command.params
+        if isinstance(one, click.Option)
+    ]
+    does = " ".join((command.help or "").split())
+    return f"| `{f'{path} {arguments}'.strip()}` | {does} | {'; '.join(options)} |"
+
+
 if __name__ == "__main__":
-    DOCS.mkdir(parents=True, exist_ok=True)
     for name, text in pages().items():
         (DOCS / name).write_text(text, encoding="utf-8")
