@@ -17,7 +17,7 @@ from loopclose.store.upgrade import open_database
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 
 
-class AsOf(click.ParamType):
+class AsOf(click.ParamType):  # type: ignore[type-arg]
     """An instant with its offset."""
 
     name = "ISO"

@@ -63,10 +63,11 @@ def authors(session: Session, scope: Scope) -> dict[str, str]:
     ).all()
     by_npi: dict[str, list[str]] = {}
     for npi, key in clinicians:
-        by_npi.setdefault(npi, []).append(key)
+        by_npi.setdefault(npi or "", []).append(key)
     return {
         key: email
         for reference, email in users
+        if reference is not None
         for key in ([reference] if "/" in reference else by_npi.get(reference, []))
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -40,7 +41,7 @@ def read_patients(
 
     Of the types ``kinds`` alone, where given.
     """
-    found = []
+    found: list[Any] = []
     wanted = () if kinds is None else (RESOURCE.c.type.in_(sorted(kinds)),)
     for batch in chunks(patients):
         rows = session.execute(

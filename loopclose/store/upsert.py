@@ -45,7 +45,7 @@ def _statement(
     compiled = statement.compile(dialect=dialect, column_keys=columns)
     found = {name: table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in columns}
     making = [(name, made) for name, made in found.items() if made is not None]
-    in_order = itemgetter(*compiled.positiontup) if compiled.positional else dict  # type: ignore[attr-defined]
+    in_order = itemgetter(*compiled.positiontup) if compiled.positional else dict
 
     def ready(row: Row) -> Any:
         made = dict(row)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template
 
 from loopclose.flows.site import sites
-from loopclose.store import alerts, intake
+from loopclose.store import alerts, runs
 from loopclose.store.quarantine import in_quarantine
 from loopclose.store.worklist import authors
 from loopclose.web.access import scope, signed_in, work
@@ -19,13 +19,13 @@ def show() -> str:
     """Runs, quarantine, authors without an account, unsent mails."""
     mine = [site for site in sites(work().config) if site.scope == scope()]
     with work().db.read() as session:
-        runs = [(site, intake.last_run(session, scope(), site.ehr)) for site in mine]
+        read = [(site, runs.last_run(session, scope(), site.ehr)) for site in mine]
         known = alerts.authors(session, scope())
         without = [name for key, name in authors(session, scope()) if key not in known]
         held, waiting = in_quarantine(session, scope()), alerts.unsent(session, scope())
         roles = alerts.users_by_role(session, scope())
     missing = [role for role in ("coordinator", "lead", "manager") if role not in roles]
-    return render_template("health.html", runs=runs, without=without, held=held, waiting=waiting, missing=missing)
+    return render_template("health.html", runs=read, without=without, held=held, waiting=waiting, missing=missing)
 
 
 @blueprint.get("/mails")

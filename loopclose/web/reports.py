@@ -85,7 +85,7 @@ def search() -> Response:
         )
         with work().db.write() as session:
             users.keep_search(session, scope(), row, now() - FORGET)
-    return redirect(url_for("reports.pending", **kept), 303)
+    return redirect(url_for("reports.pending", **kept), 303)  # type: ignore[arg-type]
 
 
 def top_line() -> dict[str, Any]:
@@ -155,7 +155,7 @@ def _filters() -> tuple[Filters, list[tuple[str, str, str]]]:
         "q": "Search",
     }
     chips = [
-        (labels[name], value, url_for("reports.pending", **{k: v for k, v in args.items() if k != name}))
+        (labels[name], value, url_for("reports.pending", **{k: v for k, v in args.items() if k != name}))  # type: ignore[arg-type]
         for name, value in shown.items()
         if value
     ]

@@ -95,5 +95,6 @@ def test_from_sign_in_to_a_decision(chromium: Browser, address: tuple[str, str],
     page.click("button:has-text('The visit answers what I picked')")
     expect(page.locator("main")).to_contain_text("Kept.")
     for name in ("mails", "health"):
-        page.goto(f"{base}/{name}")
+        answer = page.goto(f"{base}/{name}")
+        assert answer is not None and answer.ok
         look(page)

@@ -31,14 +31,16 @@ class Browser:
         self.client = client
 
     def get(self, path: str) -> str:
-        return self.client.get(path, follow_redirects=True).get_data(as_text=True)
+        answer = self.client.get(path, follow_redirects=True)
+        assert answer.status_code < 500, path
+        return answer.get_data(as_text=True)
 
     def post(self, path: str, page: str, **form: object) -> str:
         found = re.search(r'name="csrf_token" value="([^"]+)"', self.get(page))
         assert found is not None
-        return self.client.post(path, data={"csrf_token": found[1], **form}, follow_redirects=True).get_data(
-            as_text=True
-        )
+        answer = self.client.post(path, data={"csrf_token": found[1], **form}, follow_redirects=True)
+        assert answer.status_code < 500, path
+        return answer.get_data(as_text=True)
 
 
 @pytest.fixture(scope="module")
