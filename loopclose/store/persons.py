@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from loopclose.store.base import Scope, chunks, table_of
@@ -71,10 +71,17 @@ def to_read(session: Session, scope: Scope, ehr: str) -> set[str]:
     return {*touched, *waiting}
 
 
-def touched_persons(session: Session, scope: Scope, ehr: str) -> list[str]:
-    """Persons of whom a record was touched since they were last judged."""
+def touched_persons(session: Session, scope: Scope, ehr: str, most: int | None = None) -> list[str]:
+    """Persons of whom a record was touched since they were last judged; the first ``most`` of them."""
     mine = (PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.touched.is_not(None))
-    return list(session.scalars(select(PatientRow.person).distinct().where(*mine).order_by(PatientRow.person)))
+    found = select(PatientRow.person).distinct().where(*mine).order_by(PatientRow.person).limit(most)
+    return list(session.scalars(found))
+
+
+def count_touched(session: Session, scope: Scope, ehr: str) -> int:
+    """How many patient records were touched since they were last judged."""
+    mine = (PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.touched.is_not(None))
+    return session.scalar(select(func.count()).select_from(PatientRow).where(*mine)) or 0
 
 
 def records_of(

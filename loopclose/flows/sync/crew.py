@@ -25,10 +25,12 @@ from loopclose.flows.sync.judging import judge_persons
 from loopclose.flows.sync.people_read import PeopleRead, people_read
 from loopclose.store.base import chunks
 from loopclose.store.engine import Database
-from loopclose.store.persons import records_of, touched_persons
+from loopclose.store.persons import count_touched, records_of, touched_persons
 
 AT_ONCE = 400
 """Persons judged and written in one transaction."""
+MOST = 20_000
+"""Persons whose names are held at a time."""
 WORTH_IT = 1500
 """Persons from which on a process pays for its start."""
 
@@ -67,7 +69,7 @@ class Crew:
             return
         with self._db.read() as session:
             found = records_of(session, self._site.scope, self._site.ehr, patients)
-        self._waiting.append([person for person, keys in found.items() if list(keys) == [person]])
+        self._waiting.append([patient for patient in patients if list(found.get(patient, ())) == [patient]])
         if self._pool is not None or self._crowd() > self._worth_it:
             self._give(people.version)
 
@@ -75,12 +77,11 @@ class Crew:
         """Judge everybody of whom something was read since last time, and wait for it."""
         directory = people.directory(self._site.settings.base_url)
         with self._db.read() as session:
-            whole = len(touched_persons(session, self._site.scope, self._site.ehr))
+            whole = count_touched(session, self._site.scope, self._site.ehr)
         self._judge_waiting(people.version, directory, whole, progress)
-        with self._db.read() as session:
-            rest = touched_persons(session, self._site.scope, self._site.ehr)
-        self._waiting.extend(chunks(rest, AT_ONCE))
-        self._judge_waiting(people.version, directory, max(whole, len(rest)), progress)
+        while rest := self._touched():
+            self._waiting.extend(chunks(rest, AT_ONCE))
+            self._judge_waiting(people.version, directory, whole, progress)
 
     def drop(self) -> None:
         """Judge nobody more: what was read is not whole."""
@@ -99,6 +100,10 @@ class Crew:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+    def _touched(self) -> list[str]:
+        with self._db.read() as session:
+            return touched_persons(session, self._site.scope, self._site.ehr, MOST)
 
     def _judge_waiting(self, version: int, directory: Directory, whole: int, progress: Progress) -> None:
         """Take turns with the processes until nobody waits."""

@@ -55,7 +55,7 @@ class Intake:
     first_read: bool = False
     """Whether nothing was kept of this EHR when the run began: then only what this run met can be known."""
     touched: set[str] = field(default_factory=set)
-    """Patients of whom something new was read, or whom a referral or visit names."""
+    """Patients of whom something new was read, or whom a referral or visit names, and who are to be read yet."""
 
     @property
     def base_url(self) -> str:

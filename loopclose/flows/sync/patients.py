@@ -23,17 +23,19 @@ def read_records(
 
     ``done_with`` is told of each batch of patients once all of it is kept.
     """
-    waiting = sorted(patients)
-    done: set[str] = set()
-    while waiting:
-        batch, waiting = waiting[:AT_ONCE], waiting[AT_ONCE:]
-        done |= set(batch)
-        before = set(intake.touched)
+    order = sorted(patients)
+    known = set(order)
+    done = 0
+    while done < len(order):
+        batch = order[done : done + AT_ONCE]
+        intake.touched.clear()
         _read_batch(intake, batch)
         done_with(batch)
-        newly = (intake.touched - before) - done - set(waiting)
-        waiting += sorted(newly)
-        progress("patients", len(done), len(done) + len(waiting))
+        done += len(batch)
+        newly = sorted(intake.touched - known)  # records linked to theirs
+        known.update(newly)
+        order += newly
+        progress("patients", done, len(order))
 
 
 def _read_batch(intake: Intake, patients: Sequence[str]) -> None:
