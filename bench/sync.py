@@ -108,7 +108,7 @@ def judge(
     print(f"\n{bench}: {first['fetched']:,} resources, {first['admitted']:,} admitted ({share:.0%})")
     print(table(rates, ratios, {name: one["peak_mb"] for name, one in best.items()}))
     if not seconds_only:
-        short = {name for name, one in best.items() if one["fetched"] < first["fetched"]}
+        short = {name for name in TARGETS[bench] if best[name]["fetched"] < first["fetched"]}
         missed += [f"{name} fetched fewer resources than sync" for name in sorted(short)]
     for peer, wanted in TARGETS[bench].items():
         if ratios[peer] < wanted:

@@ -22,6 +22,7 @@ from loopclose.domain.directory import Directory
 from loopclose.flows.site import Site
 from loopclose.flows.sync.intake import Progress, silent
 from loopclose.flows.sync.judging import judge_persons
+from loopclose.flows.sync.pages import PageRead, write
 from loopclose.flows.sync.people_read import PeopleRead, people_read
 from loopclose.store.base import chunks
 from loopclose.store.engine import Database
@@ -56,12 +57,39 @@ class Crew:
         self._pool: ProcessPoolExecutor | None = None
         self._waiting: deque[list[str]] = deque()
         self._given: set[Future[None]] = set()
+        self._writing: tuple[PageRead, Future[None]] | None = None
+        self._kept = 0
 
     def start(self) -> None:
         """Start the processes, which otherwise start with their first work."""
         if self._hands and self._pool is None:
             self._pool = ProcessPoolExecutor(self._hands, get_context("spawn"), _begin, (self._db.url, self._site))
             wait([self._pool.submit(_here) for _ in range(self._hands)])
+
+    def keep(self, page: PageRead) -> None:
+        """Write a page beside the reading, where there is much to read."""
+        self.settle()
+        self._kept += len(page.rows)
+        if self._hands and (self._pool is not None or self._kept > self._worth_it):
+            self.start()
+        try:
+            if self._pool is not None:
+                self._writing = page, self._pool.submit(_keep, page, self._clock())
+                return
+        except BrokenProcessPool:
+            self._alone()
+        write(self._db, self._site, page, self._clock())
+
+    def settle(self) -> None:
+        """Come back when every page given is committed."""
+        if self._writing is None:
+            return
+        (page, future), self._writing = self._writing, None
+        try:
+            future.result()
+        except BrokenProcessPool:
+            self._alone()
+            write(self._db, self._site, page, self._clock())
 
     def judge_ahead(self, people: PeopleRead, patients: Sequence[str]) -> None:
         """Let those be judged while more is read; persons with several records wait until all of them are read."""
@@ -85,6 +113,7 @@ class Crew:
 
     def drop(self) -> None:
         """Judge nobody more: what was read is not whole."""
+        self.settle()
         self._waiting.clear()
         wait(self._given)
         self._given.clear()
@@ -133,8 +162,11 @@ class Crew:
             while self._pool is not None and self._waiting and len(self._given) <= self._hands:
                 self._given.add(self._pool.submit(_judge, self._waiting.popleft(), self._clock(), version))
         except BrokenProcessPool:  # one was killed: whoever it had is still touched, and is judged here
-            self._given.clear()
-            self._hands, self._pool = 0, None
+            self._alone()
+
+    def _alone(self) -> None:
+        self._given.clear()
+        self._hands, self._pool = 0, None
 
 
 class _Worker:
@@ -172,6 +204,11 @@ def _end_with_parent() -> None:
 
 def _here() -> None:
     """Nothing: that it was done shows that the process is up."""
+
+
+def _keep(page: PageRead, now: datetime) -> None:
+    worker = _worker[0]
+    write(worker.db, worker.site, page, now)
 
 
 def _judge(persons: list[str], now: datetime, version: int) -> None:

@@ -23,13 +23,13 @@ from loopclose.domain.admission import judge_encounter, judge_request
 from loopclose.domain.directory import Directory
 from loopclose.flows.site import Site
 from loopclose.flows.sync.arrivals import PATIENT_TYPES, PEOPLE, Arrival, arrive, names_of, patient_names
+from loopclose.flows.sync.pages import Here, Keeper, PageRead
 from loopclose.flows.sync.people_read import PeopleRead, people_read
 from loopclose.flows.sync.tally import Tally
 from loopclose.store import intake as kept
 from loopclose.store import records
 from loopclose.store.base import chunks
 from loopclose.store.engine import Database
-from loopclose.store.persons import judge_again, judge_known_again, name_clinicians, name_patients, one_person
 
 FOLLOWED_LATER = frozenset({"planned", "not_happened_yet"})
 """Codes of encounters of ours that are no visits yet: their patients are followed all the same."""
@@ -52,6 +52,8 @@ class Intake:
     people: PeopleRead = field(default_factory=PeopleRead)
     asked: set[str] = field(default_factory=set)
     """People that were asked for in this run, found or not."""
+    keeper: Keeper | None = None
+    """Writes what is taken in; None: this process does, at once."""
     first_read: bool = False
     """Whether nothing was kept of this EHR when the run began: then only what this run met can be known."""
     touched: set[str] = field(default_factory=set)
@@ -137,26 +139,29 @@ class Intake:
     def _write(
         self, rows: Sequence[kept.Kept], replaced: Sequence[kept.Known], facts: Sequence[Resource | Unreadable]
     ) -> None:
-        scope, ehr = self.site.scope, self.site.ehr
         people = [fact for fact in facts if isinstance(fact, Practitioner | Organization)]
-        patients = [fact for fact in facts if isinstance(fact, Patient)]
-        with self.db.write() as session:
-            kept.keep(session, scope, ehr, rows, [was.sha256 for was in replaced if was.sha256], self.clock())
-            # who held it before is judged too: a record that moved leaves two patients touched
-            both: list[kept.Kept | kept.Known] = [*rows, *replaced]
-            touched = {one.patient for one in both if one.patient and _matters(one)}
-            shown = {patient.key: patient_names(patient) for patient in patients}
-            judge_again(session, scope, ehr, touched - shown.keys())
-            named = {row.patient for row in rows if row.patient and row.type in PATIENT_TYPES}
-            judge_known_again(session, scope, ehr, named - touched)
-            name_patients(session, scope, ehr, shown)
-            name_clinicians(session, scope, ehr, self._names(people))
-            for patient in patients:
-                others = (local_key(link.other, self.base_url) for link in patient.link)
-                keys = [patient.key, *(key for key in others if key and key.startswith("Patient/"))]
-                if len(keys) > 1:
-                    one_person(session, scope, ehr, keys)
-                    self.touched |= set(keys)
+        shown = {fact.key: patient_names(fact) for fact in facts if isinstance(fact, Patient)}
+        # who held it before is judged too: a record that moved leaves two patients touched
+        both: list[kept.Kept | kept.Known] = [*rows, *replaced]
+        touched = {one.patient for one in both if one.patient and _matters(one)}
+        named = {row.patient for row in rows if row.patient and row.type in PATIENT_TYPES}
+        linked = [keys for fact in facts if isinstance(fact, Patient) and len(keys := self._linked(fact)) > 1]
+        self.touched.update(key for keys in linked for key in keys)
+        (self.keeper or Here(self.db, self.clock, self.site)).keep(
+            PageRead(
+                rows,
+                [was.sha256 for was in replaced if was.sha256],
+                sorted(touched - shown.keys()),
+                sorted(named - touched),
+                shown,
+                self._names(people),
+                linked,
+            )
+        )
+
+    def _linked(self, patient: Patient) -> list[str]:
+        others = (local_key(link.other, self.base_url) for link in patient.link)
+        return [patient.key, *(key for key in others if key and key.startswith("Patient/"))]
 
     def _names(self, people: Iterable[Practitioner | Organization]) -> list[dict[str, Any]]:
         """Clinicians and organizations as the screens show them."""
@@ -173,6 +178,8 @@ class Intake:
             arrivals = [one for one in arrivals if self.tally.has_met(one.type, one.id)]
         if not arrivals:
             return found
+        if self.keeper is not None:
+            self.keeper.settle()
         with self.db.read() as session:
             for kind in {one.type for one in arrivals}:
                 ids = [one.id for one in arrivals if one.type == kind]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from fhir_adapters.client import Entry, Search
 from fhir_adapters.errors import Gone, NotFound
@@ -26,10 +28,11 @@ def read_records(
     order = sorted(patients)
     known = set(order)
     done = 0
-    while done < len(order):
-        batch = order[done : done + AT_ONCE]
+    for batch, entries in _batches(intake, order):
         intake.touched.clear()
-        _read_batch(intake, batch)
+        intake.take(entries)
+        if not intake.first_read:
+            _look_for_missing(intake, batch)
         done_with(batch)
         done += len(batch)
         newly = sorted(intake.touched - known)  # records linked to theirs
@@ -38,7 +41,24 @@ def read_records(
         progress("patients", done, len(order))
 
 
-def _read_batch(intake: Intake, patients: Sequence[str]) -> None:
+def _batches(intake: Intake, order: Sequence[str]) -> Iterator[tuple[Sequence[str], list[Entry]]]:
+    """Batches of patients with what the EHR has of them, the next one fetched meanwhile; ``order`` may grow."""
+    ahead = ThreadPoolExecutor(1, thread_name_prefix="patients")
+    waiting: deque[tuple[Sequence[str], Future[list[Entry]]]] = deque()
+    begun = 0
+    try:
+        while waiting or begun < len(order):
+            while len(waiting) < 2 and begun < len(order):
+                batch = order[begun : begun + AT_ONCE]
+                begun += len(batch)
+                waiting.append((batch, ahead.submit(_fetch, intake, batch)))
+            batch, fetched = waiting.popleft()
+            yield batch, fetched.result()
+    finally:
+        ahead.shutdown(cancel_futures=True)
+
+
+def _fetch(intake: Intake, patients: Sequence[str]) -> list[Entry]:
     ids = [patient.split("/", 1)[1] for patient in patients]
     entries: list[Entry] = list(by_ids(intake.client, "Patient", ids)) if "Patient" in intake.types else []
     kinds = [kind for kind in PATIENT_TYPES if kind in intake.by_patient]
@@ -46,9 +66,7 @@ def _read_batch(intake: Intake, patients: Sequence[str]) -> None:
     for _, pages in intake.client.search_many(searches):
         for page in pages:
             entries += page.entries
-    intake.take(entries)
-    if not intake.first_read:
-        _look_for_missing(intake, patients)
+    return entries
 
 
 def _look_for_missing(intake: Intake, patients: Sequence[str]) -> None:

@@ -92,6 +92,7 @@ def _read(intake: Intake, crew: Crew, progress: Progress) -> dict[tuple[str, str
     _note_ehr(intake, capabilities)
     intake.load_people()
     marks: dict[tuple[str, str], datetime] = {}
+    intake.keeper = crew
     for source, search in _searches(intake, capabilities):
         done, waiting = 0, list[Entry]()
         for page in intake.client.search(search.type, search.params):
@@ -105,6 +106,8 @@ def _read(intake: Intake, crew: Crew, progress: Progress) -> dict[tuple[str, str
             key = (search.type, source)
             marks[key] = max(marks.get(key, newest), newest)
         intake.take(waiting)
+    crew.settle()
+    intake.keeper = None  # from here on the crew has persons to judge
     with intake.db.read() as session:
         scope, ehr = intake.site.scope, intake.site.ehr
         patients = sorted(intake.touched | to_read(session, scope, ehr))
