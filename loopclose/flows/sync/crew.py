@@ -1,7 +1,8 @@
-"""Judging many persons: here, and in processes of their own beside the reading where there are many.
+"""Keeping what is read and judging many persons: here, or beside the reading in processes where there is much of it.
 
-A process judges for itself out of what is kept and writes what follows; it holds nothing that would be lost with
-it. Whoever it did not get to is still marked as touched, and is judged at the end, or by the next run.
+While the worklist is read, a process writes its pages; after that it judges, out of what is kept, and writes what
+follows. It holds nothing that would be lost with it: a page is written here if it died, and whoever it did not get
+to is still marked as touched, and is judged at the end, or by the next run.
 """
 
 from __future__ import annotations
@@ -33,11 +34,11 @@ AT_ONCE = 400
 MOST = 20_000
 """Persons whose names are held at a time."""
 WORTH_IT = 1500
-"""Persons from which on a process pays for its start."""
+"""Resources to keep, or persons to judge, from which on a process pays for its start."""
 
 
 def hands_here() -> int:
-    """Processes to judge beside this one: one for every further core, three at most."""
+    """Processes to work beside this one: one for every further core, three at most."""
     return min(3, len(os.sched_getaffinity(0)) - 1 if hasattr(os, "sched_getaffinity") else 0)
 
 
@@ -48,7 +49,7 @@ def collect_seldom() -> None:
 
 
 class Crew:
-    """Judges the persons of one site. Give its processes back by closing it."""
+    """Keeps the pages and judges the persons of one site. Give its processes back by closing it."""
 
     def __init__(self, db: Database, clock: Clock, site: Site, *, hands: int, worth_it: int = WORTH_IT) -> None:
         self._db, self._clock, self._site = db, clock, site
