@@ -22,11 +22,10 @@ NAMES = {
     "correction": "correction to send",
 }
 WHY = {
-    1: "due soon",
-    2: "due",
-    3: "still open two business days after its time: you are told as clinical lead",
-    4: "still open five business days after its time: please call the referrer",
+    3: " (still open two business days after its time: you are told as clinical lead)",
+    4: " (still open five business days after its time: please call the referrer)",
 }
+"""By rung: why it is told higher up; below that the line says enough."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +55,7 @@ def body(lines: Sequence[Line], now: datetime, zone: ZoneInfo, base_url: str) ->
     for line in sorted(lines, key=lambda one: (one.due_at, one.obligation)):
         state = "late since" if line.due_at < now else "due"
         said += [
-            f"- A {NAMES[line.kind]}, {state} {spoken(line.due_at, zone)} ({WHY.get(line.rung, 'open')}).",
+            f"- A {NAMES[line.kind]}, {state} {spoken(line.due_at, zone)}{WHY.get(line.rung, '')}.",
             f"  {base_url.rstrip('/')}/obligation/{line.obligation}",
         ]
     said += ["", "You get one mail a night, and none when there is nothing.", ""]
