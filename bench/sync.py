@@ -1,6 +1,6 @@
 """How fast a sync is beside clients that only fetch, and how much memory it takes.
 
-    python -m bench.sync [--size 6000] [--rounds 3] [--memory]
+    python -m bench.sync [--size 6500] [--rounds 3] [--memory]
 
 Type paging: every subject reads the same pages of the same searches. Patient-scoped: requests + orjson
 issues exactly the addresses that sync asked for. The server answers from bytes made beforehand; each subject
@@ -36,12 +36,12 @@ GROWTH = 1.15
 def main() -> None:
     """Measure, print, write the results."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--size", type=int, default=6000, help="referrals; about 3.3 resources each by type paging")
+    parser.add_argument("--size", type=int, default=6500, help="referrals; about 3.3 resources each by type paging")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--memory", action="store_true", help="peak memory at this size and at five times as much")
     asked = parser.parse_args()
     missed = type_paging(asked.size, asked.rounds)
-    missed += patient_scoped(asked.size // 3, asked.rounds)
+    missed += patient_scoped(asked.size // 2, asked.rounds)
     if asked.memory:
         missed += memory(asked.size)
     print(*missed, sep="\n", file=sys.stderr)
