@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from loopclose.clock import fixed
 from loopclose.domain import owing
 from loopclose.flows import decide
 from loopclose.flows.judge_again import judge_person
-from loopclose.flows.site import client_of
+from loopclose.flows.site import Site, client_of
 from loopclose.flows.sync import judging
 from loopclose.flows.sync.crew import Crew
 from loopclose.flows.sync.run import sync
@@ -66,12 +67,20 @@ def test_whoever_was_not_judged_is_judged_by_the_next_sync(db: Database) -> None
     assert {(one.visit, one.referral) for one in owed} == truth
 
 
-def test_a_decision_made_while_its_person_is_judged_is_kept(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def where(db: Database) -> Iterator[Site]:
+    """A site that was read, and whose EHR still answers."""
     box = sandbox("messy")
     add_people(db)
     with serve(box) as server:
-        where = site(box, server)
-        read(db, where)
+        found = site(box, server)
+        read(db, found)
+        yield found
+
+
+def test_a_decision_made_while_its_person_is_judged_is_kept(
+    db: Database, where: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with db.read() as session:
         owed = session.scalars(select(Obligation).where(Obligation.kind == "resolve")).all()
         link = next(
@@ -102,17 +111,12 @@ def test_a_decision_made_while_its_person_is_judged_is_kept(db: Database, monkey
         assert not touched_persons(session, MAIN, where.ehr)
 
 
-def test_a_decision_whose_judging_failed_is_followed_by_the_next_sync(db: Database) -> None:
-    box = sandbox("messy")
-    add_people(db)
-    with serve(box) as server:
-        where = site(box, server)
-        read(db, where)
-        with db.read() as session:
-            one = session.scalars(select(Obligation).where(Obligation.kind == "resolve")).first()
-        assert one is not None and one.visit is not None
-        decide.link_visit(db, fixed(NOW), lambda *_: None, MAIN, where.ehr, one.visit, [], "cora@demo.example")
-        read(db, where)
+def test_a_decision_whose_judging_failed_is_followed_by_the_next_sync(db: Database, where: Site) -> None:
+    with db.read() as session:
+        one = session.scalars(select(Obligation).where(Obligation.kind == "resolve")).first()
+    assert one is not None and one.visit is not None
+    decide.link_visit(db, fixed(NOW), lambda *_: None, MAIN, where.ehr, one.visit, [], "cora@demo.example")
+    read(db, where)
     with db.read() as session:
         now = session.scalars(select(LinkRow).where(LinkRow.visit == one.visit, LinkRow.current)).one()
         again = session.get_one(Obligation, ("main", one.id))
