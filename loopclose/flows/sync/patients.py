@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from fhir_adapters.client import Entry, Search
@@ -19,13 +19,13 @@ AT_ONCE = 200
 
 
 def read_records(
-    intake: Intake, patients: Iterable[str], progress: Progress, done_with: Callable[[Sequence[str]], None]
+    intake: Intake, patients: Sequence[str], progress: Progress, done_with: Callable[[Sequence[str]], None]
 ) -> None:
     """Read each patient, the records linked to them, and everything of theirs that the rules look at.
 
-    ``done_with`` is told of each batch of patients once all of it is kept.
+    They are read in the order given. ``done_with`` is told of each batch of patients once all of it is kept.
     """
-    order = sorted(patients)
+    order = list(patients)
     known = set(order)
     done = 0
     for batch, entries in _batches(intake, order):

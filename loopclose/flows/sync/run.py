@@ -110,7 +110,7 @@ def _read(intake: Intake, crew: Crew, progress: Progress) -> dict[tuple[str, str
     intake.keeper = None  # from here on the crew has persons to judge
     with intake.db.read() as session:
         scope, ehr = intake.site.scope, intake.site.ehr
-        patients = intake.touched | to_read(session, scope, ehr)
+        patients = sorted(intake.touched | to_read(session, scope, ehr))
     read_records(intake, patients, progress, lambda batch: crew.judge_ahead(intake.people, batch))
     return marks
 
