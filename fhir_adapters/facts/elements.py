@@ -115,8 +115,16 @@ class Meta(Element, frozen=True, kw_only=True):
     """What the server says of a resource."""
 
     version_id: str | None = None
-    last_updated: When | None = None
+    last_updated: str | None = None
     security: tuple[Coding, ...] = ()
+
+    @property
+    def updated(self) -> When | None:
+        """When the server last changed the resource, where it says a real time: no rule refuses one for less."""
+        try:
+            return When(self.last_updated) if self.last_updated else None
+        except ValueError:
+            return None
 
 
 class Annotation(Element, frozen=True, kw_only=True):

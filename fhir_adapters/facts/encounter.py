@@ -20,7 +20,6 @@ class EncounterParticipant(Element, frozen=True, kw_only=True):
     """Somebody who took part, with the part taken (v3-ParticipationType)."""
 
     type: tuple[CodeableConcept, ...] = ()
-    period: Period | None = None
     individual: Reference | None = None
 
 
@@ -47,7 +46,6 @@ class Encounter(Resource, frozen=True, kw_only=True):
     class_: Coding | None = msgspec.field(default=None, name="class")
     type: tuple[CodeableConcept, ...] = ()
     service_type: CodeableConcept | None = None
-    priority: CodeableConcept | None = None
     subject: Reference | None = None
     episode_of_care: tuple[Reference, ...] = ()
     based_on: tuple[Reference, ...] = ()

@@ -37,17 +37,16 @@ NOTHING = Target("nothing")
 
 def relative(raw: bytes, base_url: str) -> bytes:
     """The bytes of a resource, with the references to its own server written as ``Type/id``."""
-    host = urlsplit(base_url).netloc.encode()
-    if not host or host not in raw:
-        return raw
-    return _own(base_url.rstrip("/")).sub(rb"\1\2/", raw)
+    host, own = _own(base_url)
+    return own.sub(rb"\1\2/", raw) if host and host in raw else raw
 
 
 @lru_cache(maxsize=16)
-def _own(base_url: str) -> re.Pattern[bytes]:
-    """What stands before an id; some servers escape every slash."""
-    address = rb"\\?/".join(re.escape(part) for part in f"{base_url}/".encode().split(b"/"))
-    return re.compile(rb'("reference"\s*:\s*")' + address + rb"([A-Za-z]+)\\?/")
+def _own(base_url: str) -> tuple[bytes, re.Pattern[bytes]]:
+    """The server's host, and what stands before an id; some servers escape every slash."""
+    address = rb"\\?/".join(re.escape(part) for part in f"{base_url.rstrip('/')}/".encode().split(b"/"))
+    own = re.compile(rb'("reference"\s*:\s*")' + address + rb"([A-Za-z]+)\\?/")
+    return urlsplit(base_url).netloc.encode(), own
 
 
 def resolve(reference: Reference | None, base_url: str = "") -> Target:

@@ -20,7 +20,6 @@ class ServiceRequest(Resource, frozen=True, kw_only=True):
     identifier: tuple[Identifier, ...] = ()
     contained: tuple[Contained, ...] = ()
     based_on: tuple[Reference, ...] = ()
-    replaces: tuple[Reference, ...] = ()
     requisition: Identifier | None = None
     status: str | None = None
     intent: str | None = None
@@ -31,13 +30,11 @@ class ServiceRequest(Resource, frozen=True, kw_only=True):
     order_detail: tuple[CodeableConcept, ...] = ()
     subject: Reference | None = None
     encounter: Reference | None = None
-    occurrence_date_time: When | None = None
     occurrence_period: Period | None = None
     authored_on: When | None = None
     requester: Reference | None = None
     performer_type: CodeableConcept | None = None
     performer: tuple[Reference, ...] = ()
-    location_code: tuple[CodeableConcept, ...] = ()
     location_reference: tuple[Reference, ...] = ()
     reason_code: tuple[CodeableConcept, ...] = ()
     reason_reference: tuple[Reference, ...] = ()

@@ -20,7 +20,7 @@ class When(str):
 
     def __new__(cls, text: str) -> When:
         if _is_usual(text):
-            return super().__new__(cls, text)
+            return str.__new__(cls, text)
         found = _FORM.fullmatch(text)
         if found is None:
             raise ValueError(f"{text!r} is not a FHIR date or time")
@@ -30,7 +30,7 @@ class When(str):
             datetime.fromisoformat(_without_leap_second(text))
         else:
             date(int(text[:4]), int(text[5:7] or 1), int(text[8:10] or 1))
-        return super().__new__(cls, text)
+        return str.__new__(cls, text)
 
     @property
     def has_time(self) -> bool:

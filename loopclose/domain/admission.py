@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import Literal
+
+import msgspec
 
 from fhir_adapters.facts import Appointment, Encounter, ServiceRequest
 from fhir_adapters.facts.references import local_key
@@ -22,8 +23,7 @@ BEGUN = frozenset({"arrived", "triaged", "in-progress", "onleave", "unknown"})
 CLINICIAN_PARTS = ("PPRF", "ATND")
 
 
-@dataclass(frozen=True)
-class Admission:
+class Admission(msgspec.Struct, frozen=True):
     """Whether a resource is acted on; ``code`` is one of REFERRAL_IGNORED or VISIT_IGNORED when it is not."""
 
     disposition: Literal["admitted", "ignored", "undecided"]
@@ -31,8 +31,7 @@ class Admission:
     because: str
 
 
-@dataclass(frozen=True)
-class Missed:
+class Missed(msgspec.Struct, frozen=True):
     """An appointment with us under a referral that did not take place."""
 
     appointment: str
@@ -104,7 +103,7 @@ def referrals_of(
     for request in chart.service_requests:
         if admissions[request.key].disposition != "admitted":
             continue
-        written = request.authored_on
+        written = request.authored_on.start(practice.zone) if request.authored_on else None
         requester = directory.person(request.requester, request.contained)
         found.append(
             Referral(
@@ -113,8 +112,8 @@ def referrals_of(
                 request,
                 request.status or "unknown",
                 request.priority or "routine",
-                written.start(practice.zone) if written else None,
-                written.start(practice.zone).astimezone(practice.zone).date() if written else None,
+                written,
+                written.astimezone(practice.zone).date() if written else None,
                 requester,
                 directory.is_ours(requester, practice),
             )
@@ -131,23 +130,7 @@ def visits_of(
         for encounter in chart.encounters
         if admissions[encounter.key].disposition == "admitted"
     ]
-    days = {
-        encounter.period.start.start(practice.zone).astimezone(practice.zone).date()
-        for encounter in chart.encounters
-        if encounter.period and encounter.period.start
-    }
-    taken = {local_key(reference) for encounter in chart.encounters for reference in encounter.appointment}
-    for appointment in chart.appointments:
-        if appointment.status != "fulfilled" or appointment.start is None or appointment.key in taken:
-            continue
-        start = appointment.start.start(practice.zone)
-        if (
-            start > now
-            or start.astimezone(practice.zone).date() in days
-            or not with_us(appointment, practice, directory)
-        ):
-            continue
-        found.append(_appointment_visit(appointment, start, practice, directory))
+    found += _without_encounter(chart, practice, directory, now)
     return tuple(sorted(found, key=lambda visit: (visit.start, visit.id)))
 
 
@@ -228,6 +211,21 @@ def _visit(encounter: Encounter, practice: Practice, directory: Directory) -> Vi
         _clinicians(encounter, practice, directory),
         encounter=encounter,
     )
+
+
+def _without_encounter(chart: Chart, practice: Practice, directory: Directory, now: datetime) -> Iterator[Visit]:
+    """Fulfilled appointments with us that no Encounter names, on days without one."""
+    fulfilled = [one for one in chart.appointments if one.status == "fulfilled" and one.start is not None]
+    if not fulfilled:
+        return
+    starts = [one.period.start for one in chart.encounters if one.period and one.period.start]
+    days = {start.start(practice.zone).astimezone(practice.zone).date() for start in starts}
+    taken = {local_key(reference) for encounter in chart.encounters for reference in encounter.appointment}
+    for appointment in fulfilled:
+        start = appointment.start.start(practice.zone) if appointment.start else now
+        met = start.astimezone(practice.zone).date() in days
+        if appointment.key not in taken and start <= now and not met and with_us(appointment, practice, directory):
+            yield _appointment_visit(appointment, start, practice, directory)
 
 
 def _appointment_visit(appointment: Appointment, start: datetime, practice: Practice, directory: Directory) -> Visit:

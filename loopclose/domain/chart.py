@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime
+
+import msgspec
 
 from fhir_adapters.facts import (
     Appointment,
@@ -18,8 +19,7 @@ from fhir_adapters.facts import (
 )
 
 
-@dataclass(frozen=True)
-class Chart:
+class Chart(msgspec.Struct, frozen=True):
     """The resources of one person on one EHR; linked patient records are read as one person."""
 
     service_requests: tuple[ServiceRequest, ...] = ()
@@ -36,8 +36,7 @@ class Chart:
     """Keys (``Type/id``) of this person's resources that cannot be read safely."""
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(msgspec.Struct, frozen=True):
     """A clinician or organization resolved from a reference, as far as it could be."""
 
     key: str | None = None
@@ -52,8 +51,7 @@ class Person:
     """Specialty texts and ``system|code`` tokens."""
 
 
-@dataclass(frozen=True)
-class Referral:
+class Referral(msgspec.Struct, frozen=True):
     """A ServiceRequest admitted as a referral to us."""
 
     id: str
@@ -71,8 +69,7 @@ class Referral:
     requester_is_ours: bool
 
 
-@dataclass(frozen=True)
-class Visit:
+class Visit(msgspec.Struct, frozen=True):
     """An Encounter of ours, or a fulfilled Appointment whose Encounter never came."""
 
     id: str
@@ -98,8 +95,7 @@ class Visit:
         return self.clinicians[0] if self.clinicians else None
 
 
-@dataclass(frozen=True)
-class Referrer:
+class Referrer(msgspec.Struct, frozen=True):
     """To whom the report is owed."""
 
     name: str
@@ -113,8 +109,7 @@ class Referrer:
     location: str | None = None
 
 
-@dataclass(frozen=True)
-class Candidate:
+class Candidate(msgspec.Struct, frozen=True):
     """One referral that a visit may answer."""
 
     referral: str
@@ -122,8 +117,7 @@ class Candidate:
     because: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class LinkVerdict:
+class LinkVerdict(msgspec.Struct, frozen=True):
     """What the ladder says of one visit (codes: ``codes.BANDS``, ``codes.METHODS``)."""
 
     band: str

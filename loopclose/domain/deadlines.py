@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
+import msgspec
+
 from loopclose.domain.business_time import Calendar, spoken
 from loopclose.domain.chart import Visit
 from loopclose.domain.codes import NOT_YET_SENT, OPEN_STATES, RULES
@@ -31,8 +33,7 @@ class Policy:
         return {"urgent": self.urgent_days, "asap": self.asap_days}.get(priority, self.routine_days)
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(msgspec.Struct, frozen=True):
     """What one rule said (rule: one of ``codes.RULES``; ``at``: UTC), and why in one sentence."""
 
     rule: str
@@ -40,8 +41,7 @@ class Reason:
     because: str
 
 
-@dataclass(frozen=True)
-class Deadline:
+class Deadline(msgspec.Struct, frozen=True):
     """When it is due (UTC), the rule that won, and every rule that applied."""
 
     due_at: datetime

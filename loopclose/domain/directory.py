@@ -35,12 +35,14 @@ class Directory:
         """The clinician or organization that a reference means, as far as it can be told; empty for none."""
         if reference is None:
             return NOBODY
+        name = (reference.reference, reference.display)
+        known = self._known.get(name)
+        if known is not None:
+            return known
         target = resolve(reference, self._base_url)
         if target.kind == "local" and target.key is not None:
-            name = (target.key, target.display)
-            if name not in self._known:
-                self._known[name] = self._by_key(target.key, target.display)
-            return self._known[name]
+            found = self._known[name] = self._by_key(target.key, target.display)
+            return found
         if target.kind == "contained":
             return self._contained(target, contained)
         if target.kind == "identifier":

@@ -30,7 +30,7 @@ def report_evidence(
     for document in chart.documents:
         if not _is_signed_note(document, visit, chart, notes, docstatus_absent_counts):
             continue
-        written = document.date or (document.meta.last_updated if document.meta else None)
+        written = document.date or (document.meta.updated if document.meta else None)
         at = max(written.end(practice.zone), visit.start) if written else visit.end
         found.append(Evidence("signed", at, document.key, "A final note of this visit is in the chart."))
         found += _sent(document, referrer, chart, practice, directory)

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from fhir_adapters.facts import Identifier, Reference
 from fhir_adapters.facts.references import local_key
 from loopclose.domain.chart import Chart, LinkVerdict, Referral, Visit
@@ -22,8 +24,7 @@ SURE = 1.0
 _EPSILON = 1e-9
 
 
-@dataclass(frozen=True)
-class LinkDecision:
+class LinkDecision(msgspec.Struct, frozen=True):
     """A person's word: the referrals that a visit answers; none when empty."""
 
     visit: str

@@ -7,8 +7,11 @@ and the same time give the same judgement, whatever was stored before.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
+
+import msgspec
+from msgspec.structs import replace
 
 from fhir_adapters.facts import ServiceRequest
 from fhir_adapters.facts.references import local_key
@@ -42,30 +45,27 @@ class Rules:
     docstatus_absent_counts: bool = False
 
 
-@dataclass(frozen=True)
-class ByHand:
+class ByHand(msgspec.Struct, frozen=True):
     """What a person entered for one obligation: a return date, or a nearer time to be done by."""
 
     returns_on: date | None = None
     due_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(msgspec.Struct, frozen=True):
     """What people have said before; it is applied again to every judgement."""
 
-    links: Mapping[str, LinkDecision] = field(default_factory=dict)
+    links: Mapping[str, LinkDecision] = msgspec.field(default_factory=dict)
     """By visit."""
-    requesters: Mapping[str, Referrer | None] = field(default_factory=dict)
+    requesters: Mapping[str, Referrer | None] = msgspec.field(default_factory=dict)
     """Who really asked, by the requester that the request names; None: an internal request."""
     promoted: frozenset[str] = frozenset()
     """Baseline visits that a person made count."""
-    by_hand: Mapping[tuple[str, str], ByHand] = field(default_factory=dict)
+    by_hand: Mapping[tuple[str, str], ByHand] = msgspec.field(default_factory=dict)
     """By (visit, referral)."""
 
 
-@dataclass(frozen=True)
-class Owed:
+class Owed(msgspec.Struct, frozen=True):
     """One thing owed, as the chart stands now."""
 
     kind: str
@@ -83,8 +83,7 @@ class Owed:
     evidence: tuple[Evidence, ...] = ()
 
 
-@dataclass(frozen=True)
-class Judgement:
+class Judgement(msgspec.Struct, frozen=True):
     """Everything the rules say of one person."""
 
     requests: Mapping[str, Admission]
@@ -121,8 +120,7 @@ def _promoted(visits: Iterable[Visit], promoted: frozenset[str]) -> tuple[Visit,
     return tuple(replace(v, baseline=False) if v.baseline and v.id in promoted else v for v in visits)
 
 
-@dataclass(frozen=True)
-class _Court:
+class _Court(msgspec.Struct, frozen=True):
     """One person's case: what every outcome below looks at."""
 
     chart: Chart
@@ -157,7 +155,7 @@ class _Court:
         for request in requests:
             if admissions[request.key].disposition != "undecided":
                 continue
-            written = request.authored_on or (request.meta.last_updated if request.meta else None)
+            written = request.authored_on or (request.meta.updated if request.meta else None)
             since = written.start(zone) if written else live_since
             if since is None or (live_since is not None and since < live_since):
                 continue

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from fhir_adapters.facts import Appointment, Encounter, Reference
 from fhir_adapters.facts.contained import Contained
@@ -16,8 +17,7 @@ REMOVES = frozenset({"cancelled", "noshow", "entered-in-error"})
 """Only these take an appointment away; a fulfilled one still was the patient's return."""
 
 
-@dataclass(frozen=True)
-class Return:
+class Return(msgspec.Struct, frozen=True):
     """The patient's first appointment or planned visit with the referrer after our visit's end."""
 
     at: datetime

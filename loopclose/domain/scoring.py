@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, timedelta
+
+import msgspec
 
 from fhir_adapters.facts import CodeableConcept
 from fhir_adapters.facts.references import local_key
@@ -26,8 +27,7 @@ ANSWERED = -0.10
 COMPLETED_LONG_AGO = -0.20
 
 
-@dataclass(frozen=True)
-class Fit:
+class Fit(msgspec.Struct, frozen=True):
     """How one referral fits one visit; ``automatic`` is False where only a person may link it."""
 
     candidate: Candidate

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 ORDER = {"owed": 0, "held": 0, "drafted": 1, "signed": 2, "sent": 3, "confirmed": 4}
 BY_EHR, BY_LOOPCLOSE = "ehr", "loopclose"
 
 
-@dataclass(frozen=True)
-class Evidence:
+class Evidence(msgspec.Struct, frozen=True):
     """Something in the EHR on which a state rests: a resource, and what it shows."""
 
     state: str
@@ -20,8 +20,7 @@ class Evidence:
     because: str
 
 
-@dataclass(frozen=True)
-class Transition:
+class Transition(msgspec.Struct, frozen=True):
     """One change of state. ``actor`` is ``ehr``, ``loopclose`` or a user's e-mail."""
 
     from_state: str | None

@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
+from msgspec.structs import astuple
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from loopclose.store.base import Scope, chunks, table_of
 from loopclose.store.obligations import Document, TransitionRow
 from loopclose.store.resources import Blob, Resource
-from loopclose.store.upsert import upsert
+from loopclose.store.upsert import upsert_columns
 
 RESOURCE, BLOB = table_of(Resource), table_of(Blob)
 
@@ -63,34 +64,14 @@ def keep(
     session: Session, scope: Scope, ehr: str, arrivals: Sequence[Kept], replaced: Iterable[str], seen_at: datetime
 ) -> None:
     """Write resources and their bytes; of the digests ``replaced``, bytes that nothing cites any more are dropped."""
-    practice = scope.practice_id
-    upsert(
-        session,
-        BLOB,
-        [{"practice_id": practice, "sha256": one.sha256, "body": one.raw} for one in arrivals],
-        update=(),
-    )
-    upsert(
-        session,
-        RESOURCE,
-        [
-            {
-                "practice_id": practice,
-                "ehr": ehr,
-                "type": one.type,
-                "fhir_id": one.id,
-                "version": None,
-                "last_updated": one.last_updated,
-                "sha256": one.sha256,
-                "disposition": one.disposition,
-                "reason": one.reason,
-                "detail": one.detail,
-                "patient": one.patient,
-                "seen_at": seen_at,
-            }
-            for one in arrivals
-        ],
-    )
+    practice, many = scope.practice_id, len(arrivals)
+    read = dict(zip(Kept.__struct_fields__, zip(*map(astuple, arrivals), strict=True), strict=True))
+    body = read.pop("raw")
+    owner = {"practice_id": (practice,) * many}
+    upsert_columns(session, BLOB, {**owner, "sha256": read["sha256"], "body": body}, update=())
+    read["fhir_id"] = read.pop("id")
+    seen = {"version": (None,) * many, "seen_at": (seen_at,) * many}
+    upsert_columns(session, RESOURCE, {**owner, "ehr": (ehr,) * many, **read, **seen})
     _drop_uncited(session, scope, set(replaced) - {one.sha256 for one in arrivals})
 
 

@@ -89,11 +89,12 @@ def records_of(
 ) -> dict[str, dict[str, Judged]]:
     """By person: the keys of their patient records; ``lock`` holds them until the end."""
     found: dict[str, dict[str, Judged]] = {}
+    table = table_of(PatientRow)
     for batch in chunks(persons):
         asked = (
-            select(PatientRow.person, PatientRow.id, PatientRow.touched, PatientRow.judged)
-            .where(PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.person.in_(batch))
-            .order_by(PatientRow.id)
+            select(table.c.person, table.c.id, table.c.touched, table.c.judged)
+            .where(table.c.practice_id == scope.practice_id, table.c.ehr == ehr, table.c.person.in_(batch))
+            .order_by(table.c.id)
         )
         rows = session.execute(asked.with_for_update() if lock else asked)
         for person, patient, mark, ever in rows.all():

@@ -26,7 +26,7 @@ class Packed(TypeDecorator[bytes]):
         if value is None:
             return None
         if not hasattr(self._own, "pack"):
-            self._own.pack = ZstdCompressor(level=1).compress
+            self._own.pack = ZstdCompressor(level=-3).compress
         packed: bytes = self._own.pack(value)
         return packed
 

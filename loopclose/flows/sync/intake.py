@@ -87,34 +87,23 @@ class Intake:
         changed, rows = [], []
         replaced: list[kept.Known] = []
         for arrival in arrivals:
-            was = before.get((arrival.type, arrival.id))
-            first = self.tally.first_time(arrival.type, arrival.id)
+            kind, fhir_id, fact = arrival.type, arrival.id, arrival.fact
+            was = before.get((kind, fhir_id)) if before else None
             if was is not None and was.sha256 == arrival.sha256:
-                if first:
-                    self.tally.count(arrival.type, "unchanged", None)
+                self.tally.count(kind, fhir_id, "unchanged", None)
                 if was.disposition == "admitted" or was.reason in FOLLOWED_LATER:
                     self._follow(arrival)
                 continue
-            disposition, reason, detail = self._dispose(arrival, directory)
-            if first:
-                self.tally.count(arrival.type, disposition, reason)
+            disposition, reason, detail = self._dispose(fact, directory)
+            self.tally.count(kind, fhir_id, disposition, reason)
             if disposition == "admitted" or reason in FOLLOWED_LATER:
                 self._follow(arrival)
             changed.append(arrival)
             if was is not None:
                 replaced.append(was)
+            digest, stamp = arrival.sha256, arrival.last_updated
             rows.append(
-                kept.Kept(
-                    arrival.type,
-                    arrival.id,
-                    arrival.sha256,
-                    arrival.raw,
-                    arrival.last_updated,
-                    disposition,
-                    reason,
-                    detail,
-                    arrival.patient,
-                )
+                kept.Kept(kind, fhir_id, digest, arrival.raw, stamp, disposition, reason, detail, arrival.patient)
             )
         if rows:
             self._write(rows, replaced, [one.fact for one in changed])
@@ -139,13 +128,14 @@ class Intake:
     def _write(
         self, rows: Sequence[kept.Kept], replaced: Sequence[kept.Known], facts: Sequence[Resource | Unreadable]
     ) -> None:
-        people = [fact for fact in facts if isinstance(fact, Practitioner | Organization)]
-        shown = {fact.key: patient_names(fact) for fact in facts if isinstance(fact, Patient)}
+        people = [fact for fact in facts if isinstance(fact, (Practitioner, Organization))]
+        patients = [fact for fact in facts if isinstance(fact, Patient)]
+        shown = {fact.key: patient_names(fact) for fact in patients}
         # who held it before is judged too: a record that moved leaves two patients touched
         both: list[kept.Kept | kept.Known] = [*rows, *replaced]
         touched = {one.patient for one in both if one.patient and _matters(one)}
         named = {row.patient for row in rows if row.patient and row.type in PATIENT_TYPES}
-        linked = [keys for fact in facts if isinstance(fact, Patient) and len(keys := self._linked(fact)) > 1]
+        linked = [self._linked(fact) for fact in patients if fact.link]
         self.touched.update(key for keys in linked for key in keys)
         (self.keeper or Here(self.db, self.clock, self.site)).keep(
             PageRead(
@@ -187,9 +177,8 @@ class Intake:
                 found.update({(kind, fhir_id): one for fhir_id, one in known.items()})
         return found
 
-    def _dispose(self, arrival: Arrival, directory: Directory) -> tuple[str, str | None, str | None]:
+    def _dispose(self, fact: Resource | Unreadable, directory: Directory) -> tuple[str, str | None, str | None]:
         """(disposition, reason, detail) of a new resource."""
-        fact = arrival.fact
         if isinstance(fact, Unreadable):
             return "quarantined", fact.code, fact.sentence
         practice, code_map = self.site.practice, self.site.rules.code_map

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from msgspec import to_builtins
+from msgspec.structs import replace
 
 from loopclose.domain.codes import NOT_YET_SENT, OPEN_STATES
 from loopclose.domain.deadlines import other_deadline
@@ -129,10 +130,11 @@ class Obligations:
 
     def _receipt(self, owed: Owed, report: Row) -> None:
         """A report that was sent owes its receipt, until it is confirmed."""
+        if report["sent_at"] is None:
+            return
         receipt = replace(owed, kind="receipt", evidence=())
         key = rows.obligation_id(self.site, receipt)
-        stands = key in self.case.standing.obligations
-        if report["sent_at"] is None or (report["state"] != "sent" and not stands):
+        if report["state"] != "sent" and key not in self.case.standing.obligations:
             return
         deadline = other_deadline("receipt", report["sent_at"], self.site.practice.calendar)
         evidence = tuple(one for one in owed.evidence if one.state == "confirmed")

@@ -72,9 +72,11 @@ def _loop(site: Site, directory: Directory, case: Case, writes: Writes) -> None:
 
 
 def _differences(writes: Writes, table: Table, before: Mapping[str, Row], after: Mapping[str, Row]) -> None:
-    writes.upserts[table] += [row for key, row in after.items() if before.get(key) != row]
-    names = [column.name for column in table.primary_key]
-    writes.deletes[table] += [{n: row[n] for n in names} for key, row in before.items() if key not in after]
+    if after:
+        writes.upserts[table] += [row for key, row in after.items() if before.get(key) != row]
+    for key, row in before.items():
+        if key not in after:
+            writes.deletes[table].append({column.name: row[column.name] for column in table.primary_key})
 
 
 def users_by_reference(session: Session, site: Site, directory: Directory) -> dict[str, str]:

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.client import Entry, FhirClient, Search
 from fhir_adapters.errors import FhirError
+from fhir_adapters.facts.elements import Meta
 from fhir_adapters.facts.reading import TYPES
-from fhir_adapters.facts.when import When
 from fhir_adapters.worklist.encounters import encounters
 from fhir_adapters.worklist.orders import orders
 from loopclose.clock import Clock
@@ -135,8 +135,13 @@ def _searches(intake: Intake, capabilities: Capabilities) -> Iterator[tuple[str,
 
 def _newest(written: list[str | None]) -> datetime | None:
     """The greatest ``meta.lastUpdated`` of a page: the server's own clock."""
-    moments = [When(text).start(UTC) for text in written if text]
-    return max(moments, default=None)
+    greatest: dict[tuple[int, str], str] = {}  # texts of one form and offset compare as the times they mean
+    for text in written:
+        if text:
+            form = len(text), text[-6:] if text[-1] != "Z" else "Z"
+            greatest[form] = max(greatest.get(form, ""), text)
+    told = (Meta(last_updated=text).updated for text in greatest.values())
+    return max((when.start(UTC) for when in told if when is not None), default=None)
 
 
 def _note_ehr(intake: Intake, capabilities: Capabilities) -> None:

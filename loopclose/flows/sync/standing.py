@@ -52,8 +52,9 @@ def load_standing(
 
     ``lock`` holds what is owed until the end of the transaction.
     """
-    found: dict[str, Standing] = {person: Standing() for person in persons}
     practice, ehr = site.scope.practice_id, site.ehr
+    requesters = _requesters(session, practice, ehr)
+    found = {person: Standing() for person in known}
     for table, name in (
         (ReferralRow, "referrals"),
         (VisitRow, "visits"),
@@ -71,11 +72,10 @@ def load_standing(
     visits = {visit: standing for standing in found.values() for visit in standing.visits}
     _load_links(session, practice, ehr, visits)
     _load_history(session, practice, {o: s for s in found.values() for o in s.obligations})
-    requesters = _requesters(session, practice, ehr)
     decisions = _decisions(session, practice, ehr, visits)
     for standing in found.values():
         standing.said = _said(standing, decisions, requesters)
-    return found
+    return {**dict.fromkeys(persons, Standing(said=Said(requesters=requesters))), **found}
 
 
 def _load_links(session: Session, practice: str, ehr: str, visits: dict[str, Standing]) -> None:

@@ -39,33 +39,31 @@ class Tally:
     by_type: dict[str, TypeTally] = field(default_factory=dict)
     _seen: set[int] = field(default_factory=set)
 
-    def first_time(self, kind: str, fhir_id: str) -> bool:
-        """Whether this resource is met for the first time in this run.
+    def has_met(self, kind: str, fhir_id: str) -> bool:
+        """Whether this resource was read in this run."""
+        return hash((kind, fhir_id)) in self._seen
+
+    def count(self, kind: str, fhir_id: str, disposition: str, reason: str | None) -> None:
+        """Count a resource where it is met for the first time in this run.
 
         Only a 64-bit digest of the name is remembered: a run over 100,000 resources stays small.
         """
         name = hash((kind, fhir_id))
         if name in self._seen:
-            return False
+            return
         self._seen.add(name)
-        return True
-
-    def has_met(self, kind: str, fhir_id: str) -> bool:
-        """Whether this resource was read in this run."""
-        return hash((kind, fhir_id)) in self._seen
-
-    def count(self, kind: str, disposition: str, reason: str | None) -> None:
-        """Count one distinct resource."""
-        tally = self.by_type.setdefault(kind, TypeTally())
+        tally = self.by_type.get(kind)
+        if tally is None:
+            tally = self.by_type[kind] = TypeTally()
         tally.fetched += 1
-        if disposition == "ignored":
+        if disposition == "admitted":
+            tally.admitted += 1
+        elif disposition == "ignored":
             tally.ignored[reason or "other"] += 1
         elif disposition == "unchanged":
             tally.unchanged += 1
-        elif disposition == "quarantined":
-            tally.quarantined += 1
         else:
-            tally.admitted += 1
+            tally.quarantined += 1
 
     def total(self) -> TypeTally:
         """All types together."""
