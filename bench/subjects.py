@@ -98,7 +98,8 @@ def loopclose_sync(base_url: str, database: Path, practice: dict[str, Any]) -> d
     """Fetch, read, link, owe and store, into an empty database on disk."""
     from loopclose.config import parse
     from loopclose.flows.site import client_of, sites
-    from loopclose.flows.sync.crew import Crew, collect_seldom, hands_here
+    from loopclose.flows.sync.crew import Crew, hands_here
+    from loopclose.flows.sync.hand import collect_seldom
     from loopclose.flows.sync.run import sync
     from loopclose.sandbox.practice import Sandbox
     from loopclose.sandbox.settings import config_toml
@@ -108,7 +109,7 @@ def loopclose_sync(base_url: str, database: Path, practice: dict[str, Any]) -> d
     config = parse(tomllib.loads(text))
     db, site = open_database(config.database.url), sites(config)[0]
     collect_seldom()
-    with client_of(site) as client, Crew(db, lambda: NOW, site, hands=hands_here()) as crew:
+    with client_of(site) as client, Crew(db, site, hands=hands_here()) as crew:
         crew.start()
         began = time.perf_counter()
         result = sync(db, lambda: NOW, site, client, crew=crew).as_json()

@@ -101,7 +101,8 @@ class FhirClient:
         self._wire = Wire(self.base_url, auth or NoAuth(), timeout, max_bytes, verify, parallel, pause)
         self._vendor = vendor
         self._page_size = page_size
-        self._parallel = parallel
+        self.parallel = parallel
+        """Requests made side by side; who shares the server with others lowers it."""
         self._pool = ThreadPoolExecutor(parallel, thread_name_prefix="fhir")
         self._capabilities: Capabilities | None = None
 
@@ -145,10 +146,10 @@ class FhirClient:
         """Each search with all its pages, in the order asked; a bounded number runs side by side."""
         waiting: deque[tuple[Search, Future[list[Page]]]] = deque()
         _ = self.vendor  # asked before the threads are, so that it is asked once
-        with ThreadPoolExecutor(self._parallel, thread_name_prefix="fhir-many") as pool:
+        with ThreadPoolExecutor(self.parallel, thread_name_prefix="fhir-many") as pool:
             for search in searches:
                 waiting.append((search, pool.submit(self._all, search)))
-                if len(waiting) > 4 * self._parallel:
+                if len(waiting) > 4 * self.parallel:
                     first, future = waiting.popleft()
                     yield first, future.result()
             while waiting:

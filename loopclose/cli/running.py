@@ -16,7 +16,8 @@ from loopclose.errors import DONE, EHR_REFUSED, QUARANTINE, TEMPORARY, UNSENT, T
 from loopclose.flows.nightly import NightResult, nightly
 from loopclose.flows.sealing import seal
 from loopclose.flows.site import Site, client_of, ladder_of, practice_of, sites
-from loopclose.flows.sync.crew import Crew, collect_seldom, hands_here
+from loopclose.flows.sync.crew import Crew, hands_here
+from loopclose.flows.sync.hand import collect_seldom
 from loopclose.flows.sync.run import SyncResult
 from loopclose.flows.sync.run import sync as sync_site
 from loopclose.flows.work import Work
@@ -61,7 +62,7 @@ def run_one(work: Work, site: Site, *, show: bool) -> SyncResult:
     """Sync one site, with progress on a terminal."""
     with (
         client_of(site) as client,
-        Crew(work.db, work.clock, site, hands=hands_here()) as crew,
+        Crew(work.db, site, hands=hands_here()) as crew,
         Progress(console=Console(stderr=True), disable=not show, transient=True) as bars,
     ):
         tasks: dict[str, object] = {}

@@ -78,15 +78,16 @@ def ladder_of(config: Config) -> tuple[Rung, ...]:
     return tuple(Rung(no, offset, tuple(roles)) for no, (offset, roles) in enumerate(pairs, start=1))
 
 
-def client_of(site: Site) -> FhirClient:
-    """A client for the site's EHR; its credentials go to that origin only."""
+def client_of(site: Site, *, parallel: int | None = None, vendor: Vendor | None = None) -> FhirClient:
+    """A client for the site's EHR; its credentials go to that origin only. Given are the settings to override."""
     settings = site.settings
-    vendor: Vendor | None = None if settings.vendor == "auto" else named(settings.vendor)
+    if vendor is None and settings.vendor != "auto":
+        vendor = named(settings.vendor)
     return FhirClient(
         settings.base_url,
         _auth(settings),
         vendor=vendor,
-        parallel=settings.parallel,
+        parallel=parallel or settings.parallel,
         page_size=settings.page_size,
         timeout=(10, settings.timeout_seconds),
         max_bytes=settings.max_megabytes * 2**20,

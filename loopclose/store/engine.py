@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import msgspec
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 BUSY_SECONDS = 30
+DEADLOCK = "40P01"
+"""PostgreSQL's word for it; SQLite has one writer at a time."""
+MOST_DEADLOCKS = 5
 
 
 class Database:
@@ -30,6 +34,17 @@ class Database:
         engine = self.engine.execution_options(begin="BEGIN IMMEDIATE")
         with Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def in_write(self, work: Callable[[Session], None]) -> None:
+        """Do ``work`` in one transaction, and anew where the database ended it because two waited for each other."""
+        for again in range(MOST_DEADLOCKS, -1, -1):
+            try:
+                with self.write() as session:
+                    work(session)
+                return
+            except OperationalError as problem:
+                if not again or getattr(problem.orig, "sqlstate", None) != DEADLOCK:
+                    raise
 
     @contextmanager
     def read(self) -> Iterator[Session]:

@@ -38,7 +38,7 @@ def test_a_crew_comes_to_the_same_as_judging_alone(db: Database, tmp_path: Path,
     with serve(box) as server:
         where = site(box, server)
         read(alone, where)
-        with client_of(where) as client, Crew(db, fixed(NOW), where, hands=1, worth_it=0) as crew:
+        with client_of(where) as client, Crew(db, where, hands=1, worth_it=0) as crew:
             crew.start()
             (process,) = multiprocessing.active_children()
             if killed:

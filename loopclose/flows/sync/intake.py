@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from fhir_adapters.client import Entry, FhirClient, Search
 from fhir_adapters.facts import (
@@ -23,13 +25,12 @@ from loopclose.domain.admission import judge_encounter, judge_request
 from loopclose.domain.directory import Directory
 from loopclose.flows.site import Site
 from loopclose.flows.sync.arrivals import PATIENT_TYPES, PEOPLE, Arrival, arrive, names_of, patient_names
-from loopclose.flows.sync.pages import Here, Keeper, PageRead
 from loopclose.flows.sync.people_read import PeopleRead, people_read
-from loopclose.flows.sync.tally import Tally
+from loopclose.flows.sync.taken import Taken
 from loopclose.store import intake as kept
-from loopclose.store import records
 from loopclose.store.base import chunks
 from loopclose.store.engine import Database
+from loopclose.store.persons import judge_again, judge_known_again, name_clinicians, name_patients, one_person
 
 FOLLOWED_LATER = frozenset({"planned", "not_happened_yet"})
 """Codes of encounters of ours that are no visits yet: their patients are followed all the same."""
@@ -39,25 +40,23 @@ BATCH = 50
 
 @dataclass
 class Intake:
-    """One run's reading of one EHR."""
+    """One process's reading of one EHR in one run."""
 
     db: Database
     clock: Clock
     site: Site
     client: FhirClient
     types: frozenset[str]
+    """Types that the server has."""
     by_patient: frozenset[str] = frozenset()
     """Types that the server finds by patient."""
-    tally: Tally = field(default_factory=Tally)
+    new: frozenset[str] = frozenset()
+    """Types of which nothing was kept before: none of them is looked up, and one that comes twice is kept twice."""
     people: PeopleRead = field(default_factory=PeopleRead)
     asked: set[str] = field(default_factory=set)
     """People that were asked for in this run, found or not."""
-    keeper: Keeper | None = None
-    """Writes what is taken in; None: this process does, at once."""
-    first_read: bool = False
-    """Whether nothing was kept of this EHR when the run began: then only what this run met can be known."""
-    touched: set[str] = field(default_factory=set)
-    """Patients of whom something new was read, or whom a referral or visit names, and who are to be read yet."""
+    taken: Taken = field(default_factory=Taken)
+    """What was taken in since it was last handed over."""
 
     @property
     def base_url(self) -> str:
@@ -69,10 +68,14 @@ class Intake:
         return self.people.directory(self.base_url)
 
     def load_people(self) -> None:
-        """Start from the people that earlier runs kept, and notice whether there was an earlier run."""
+        """Know everybody who is kept: whom earlier runs read, and other processes."""
         with self.db.read() as session:
-            self.first_read = records.nothing_kept(session, self.site.scope, self.site.ehr)
             self.people = people_read(session, self.site)
+
+    def hand_over(self) -> Taken:
+        """What was taken in since last time."""
+        taken, self.taken = self.taken, Taken()
+        return taken
 
     def take(self, entries: Iterable[Entry]) -> list[Arrival]:
         """Keep some entries, after the people they name; gives back the arrivals that are new or changed."""
@@ -81,21 +84,21 @@ class Intake:
         return self.keep(arrivals)
 
     def keep(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
-        """Write what is new or changed in one transaction, and count everything once."""
+        """Write what is new or changed in one transaction, and note what became of each."""
         before = self._known(arrivals)
-        directory = self.directory()
+        directory, counts = self.directory(), self.taken.counts
         changed, rows = [], []
         replaced: list[kept.Known] = []
         for arrival in arrivals:
             kind, fhir_id, fact = arrival.type, arrival.id, arrival.fact
             was = before.get((kind, fhir_id)) if before else None
             if was is not None and was.sha256 == arrival.sha256:
-                self.tally.count(kind, fhir_id, "unchanged", None)
+                counts[kind, "unchanged", None].append(fhir_id)
                 if was.disposition == "admitted" or was.reason in FOLLOWED_LATER:
                     self._follow(arrival)
                 continue
             disposition, reason, detail = self._dispose(fact, directory)
-            self.tally.count(kind, fhir_id, disposition, reason)
+            counts[kind, disposition, reason].append(fhir_id)
             if disposition == "admitted" or reason in FOLLOWED_LATER:
                 self._follow(arrival)
             changed.append(arrival)
@@ -136,18 +139,20 @@ class Intake:
         touched = {one.patient for one in both if one.patient and _matters(one)}
         named = {row.patient for row in rows if row.patient and row.type in PATIENT_TYPES}
         linked = [self._linked(fact) for fact in patients if fact.link]
-        self.touched.update(key for keys in linked for key in keys)
-        (self.keeper or Here(self.db, self.clock, self.site)).keep(
-            PageRead(
-                rows,
-                [was.sha256 for was in replaced if was.sha256],
-                sorted(touched - shown.keys()),
-                sorted(named - touched),
-                shown,
-                self._names(people),
-                linked,
-            )
-        )
+        self.taken.followed.update(key for keys in linked for key in keys)
+        clinicians = self._names(people)
+        scope, ehr = self.site.scope, self.site.ehr
+
+        def write(session: Session) -> None:
+            kept.keep(session, scope, ehr, rows, [was.sha256 for was in replaced if was.sha256], self.clock())
+            judge_again(session, scope, ehr, touched - shown.keys())
+            judge_known_again(session, scope, ehr, named - touched)
+            name_patients(session, scope, ehr, shown)
+            name_clinicians(session, scope, ehr, clinicians)
+            for keys in linked:
+                one_person(session, scope, ehr, keys)
+
+        self.db.in_write(write)
 
     def _linked(self, patient: Patient) -> list[str]:
         others = (local_key(link.other, self.base_url) for link in patient.link)
@@ -164,12 +169,9 @@ class Intake:
 
     def _known(self, arrivals: Sequence[Arrival]) -> dict[tuple[str, str], kept.Known]:
         found: dict[tuple[str, str], kept.Known] = {}
-        if self.first_read:
-            arrivals = [one for one in arrivals if self.tally.has_met(one.type, one.id)]
+        arrivals = [one for one in arrivals if one.type not in self.new]
         if not arrivals:
             return found
-        if self.keeper is not None:
-            self.keeper.settle()
         with self.db.read() as session:
             for kind in {one.type for one in arrivals}:
                 ids = [one.id for one in arrivals if one.type == kind]
@@ -194,7 +196,7 @@ class Intake:
 
     def _follow(self, arrival: Arrival) -> None:
         if arrival.patient is not None and arrival.type in ("ServiceRequest", "Encounter"):
-            self.touched.add(arrival.patient)
+            self.taken.followed.add(arrival.patient)
 
 
 def _matters(one: kept.Kept | kept.Known) -> bool:
@@ -207,11 +209,3 @@ def by_ids(client: FhirClient, kind: str, ids: Sequence[str]) -> list[Entry]:
     """The resources of that type with those ids, as far as the server has them."""
     searches = [Search(kind, (("_id", ",".join(batch)),)) for batch in chunks(ids, BATCH)]
     return [entry for _, pages in client.search_many(searches) for page in pages for entry in page.entries]
-
-
-Progress = Callable[[str, int, int | None], None]
-"""Told of (stage, done, total if known)."""
-
-
-def silent(_stage: str, _done: int, _total: int | None) -> None:
-    """No progress shown."""

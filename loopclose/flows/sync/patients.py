@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from fhir_adapters.client import Entry, Search
 from fhir_adapters.errors import Gone, NotFound
 from loopclose.flows.sync.arrivals import PATIENT_TYPES, entry_of
-from loopclose.flows.sync.intake import Intake, Progress, by_ids
+from loopclose.flows.sync.intake import Intake, by_ids
+from loopclose.flows.sync.taken import Taken
+from loopclose.flows.sync.tally import Tally
 from loopclose.store import records
 from loopclose.store.intake import keep_gone
 from loopclose.store.persons import judge_again
@@ -18,44 +20,45 @@ AT_ONCE = 200
 """Patients whose records are fetched together and kept in one transaction."""
 
 
-def read_records(
-    intake: Intake, patients: Sequence[str], progress: Progress, done_with: Callable[[Sequence[str]], None]
-) -> None:
-    """Read each patient, the records linked to them, and everything of theirs that the rules look at.
-
-    They are read in the order given. ``done_with`` is told of each batch of patients once all of it is kept.
-    """
-    order = list(patients)
-    known = set(order)
-    done = 0
-    for batch, entries in _batches(intake, order):
-        intake.touched.clear()
+def read_records(intake: Intake, patients: Sequence[str]) -> Taken:
+    """Read and keep each patient and everything of theirs that the rules look at."""
+    for entries in _batches(intake, patients):
         intake.take(entries)
-        if not intake.first_read:
-            _look_for_missing(intake, batch)
-        done_with(batch)
-        done += len(batch)
-        newly = sorted(intake.touched - known)  # records linked to theirs
-        known.update(newly)
-        order += newly
-        progress("patients", done, len(order))
+    return intake.hand_over()
 
 
-def _batches(intake: Intake, order: Sequence[str]) -> Iterator[tuple[Sequence[str], list[Entry]]]:
-    """Batches of patients with what the EHR has of them, the next one fetched meanwhile; ``order`` may grow."""
-    ahead = ThreadPoolExecutor(1, thread_name_prefix="patients")
-    waiting: deque[tuple[Sequence[str], Future[list[Entry]]]] = deque()
-    begun = 0
-    try:
-        while waiting or begun < len(order):
-            while len(waiting) < 2 and begun < len(order):
-                batch = order[begun : begun + AT_ONCE]
-                begun += len(batch)
-                waiting.append((batch, ahead.submit(_fetch, intake, batch)))
-            batch, fetched = waiting.popleft()
-            yield batch, fetched.result()
-    finally:
-        ahead.shutdown(cancel_futures=True)
+def look_for_missing(intake: Intake, patients: Sequence[str], met: Tally) -> Taken:
+    """What was kept of some patients and was not met in this run is asked for by id."""
+    with intake.db.read() as session:
+        before = records.ids_of_patients(session, intake.site.scope, intake.site.ehr, patients)
+    wanted = {*PATIENT_TYPES, "Patient"} & intake.types
+    for (kind, fhir_id), patient in sorted(before.items()):
+        if kind not in wanted or met.has_met(kind, fhir_id):
+            continue
+        try:
+            raw = intake.client.read(kind, fhir_id)
+        except (NotFound, Gone):
+            with intake.db.write() as session:
+                keep_gone(session, intake.site.scope, intake.site.ehr, kind, fhir_id)
+                judge_again(session, intake.site.scope, intake.site.ehr, [patient])
+            continue
+        intake.take([entry_of(raw, kind)])
+    return intake.hand_over()
+
+
+def _batches(intake: Intake, patients: Sequence[str]) -> Iterator[list[Entry]]:
+    """What the EHR has of some patients, a batch at a time, the next one fetched while one is used."""
+    starts = deque(range(0, len(patients), AT_ONCE))
+    waiting: deque[Future[list[Entry]]] = deque()
+    with ThreadPoolExecutor(1, thread_name_prefix="patients") as ahead:
+        try:
+            while waiting or starts:
+                while len(waiting) < 2 and starts:
+                    begin = starts.popleft()
+                    waiting.append(ahead.submit(_fetch, intake, patients[begin : begin + AT_ONCE]))
+                yield waiting.popleft().result()
+        finally:
+            ahead.shutdown(cancel_futures=True)
 
 
 def _fetch(intake: Intake, patients: Sequence[str]) -> list[Entry]:
@@ -67,21 +70,3 @@ def _fetch(intake: Intake, patients: Sequence[str]) -> list[Entry]:
         for page in pages:
             entries += page.entries
     return entries
-
-
-def _look_for_missing(intake: Intake, patients: Sequence[str]) -> None:
-    """What was kept of some patients and was not met in this run is asked for by id."""
-    with intake.db.read() as session:
-        before = records.ids_of_patients(session, intake.site.scope, intake.site.ehr, patients)
-    wanted = {*PATIENT_TYPES, "Patient"} & intake.types
-    for (kind, fhir_id), patient in sorted(before.items()):
-        if kind not in wanted or intake.tally.has_met(kind, fhir_id):
-            continue
-        try:
-            raw = intake.client.read(kind, fhir_id)
-        except (NotFound, Gone):
-            with intake.db.write() as session:
-                keep_gone(session, intake.site.scope, intake.site.ehr, kind, fhir_id)
-                judge_again(session, intake.site.scope, intake.site.ehr, [patient])
-            continue
-        intake.take([entry_of(raw, kind)])

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from fhir_adapters.capabilities import Capabilities
-from fhir_adapters.client import Entry, FhirClient, Search
+from fhir_adapters.client import FhirClient
 from fhir_adapters.errors import FhirError
-from fhir_adapters.facts.elements import Meta
 from fhir_adapters.facts.reading import TYPES
-from fhir_adapters.worklist.encounters import encounters
-from fhir_adapters.worklist.orders import orders
 from loopclose.clock import Clock
 from loopclose.flows.site import Site
 from loopclose.flows.sync.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.sync.crew import Crew
-from loopclose.flows.sync.intake import Intake, Progress, silent
-from loopclose.flows.sync.patients import read_records
+from loopclose.flows.sync.intake import Intake
+from loopclose.flows.sync.progress import Progress, silent
+from loopclose.flows.sync.stages import Stages
+from loopclose.flows.sync.worklist import searches
 from loopclose.store import records, runs
 from loopclose.store.base import natural_id, table_of
 from loopclose.store.engine import Database
@@ -31,13 +30,7 @@ from loopclose.store.persons import judge_again, judge_everybody, to_read
 from loopclose.store.resources import Ehr, SyncRun
 from loopclose.store.upsert import upsert
 
-OVERLAP = timedelta(minutes=10)
-"""How far the next read goes back behind the mark: servers index late."""
-ORDERS_BEFORE, VISITS_BEFORE = timedelta(days=365), timedelta(days=30)
-"""How long before go-live referrals and visits are read."""
 LEASE_SECONDS = 600
-AT_ONCE = 1000
-"""Resources of the worklist kept in one transaction: each one writes the pages of many indexes anew."""
 
 
 @dataclass(frozen=True)
@@ -61,87 +54,44 @@ def sync(
 ) -> SyncResult:
     """Read the EHR and bring what is owed up to date; safe to kill at any point and to run again.
 
-    ``crew`` judges beside the reading; without one everything is judged here, after it.
+    ``crew`` shares the work among processes; without one everything is done here.
 
     Raises ``TemporaryProblem`` when another process is syncing this EHR. A failure of the EHR is not raised:
     the run is incomplete and says so, and no high-water mark moves.
     """
     with hold(db, f"sync:{site.scope.practice_id}:{site.ehr}", clock, LEASE_SECONDS):
         run_id = _begin(db, clock, site)
-        intake = Intake(db, clock, site, client, frozenset())
-        crew = crew or Crew(db, clock, site, hands=0)
+        stages = Stages(Intake(db, clock, site, client, frozenset()), crew or Crew(db, site), progress)
         error: FhirError | None = None
-        marks: dict[tuple[str, str], datetime] = {}
+        marks: Mapping[tuple[str, str], datetime] = {}
         try:
-            marks = _read(intake, crew, progress)
+            marks = _read(stages)
         except FhirError as problem:
             error = problem
-            crew.drop()
         else:
-            crew.judge_touched(intake.people, progress)
-        _finish(db, clock, site, run_id, intake, marks, error)
-        return SyncResult(site.ehr, site.scope.practice_id, error is None, intake.tally.as_json(), error)
+            stages.judge()
+        counts = stages.tally.as_json()
+        _finish(db, clock, site, run_id, counts, marks, error)
+        return SyncResult(site.ehr, site.scope.practice_id, error is None, counts, error)
 
 
-def _read(intake: Intake, crew: Crew, progress: Progress) -> dict[tuple[str, str], datetime]:
+def _read(stages: Stages) -> Mapping[tuple[str, str], datetime]:
     """Everything over the network; gives the marks to move once all of it is judged."""
+    intake = stages.intake
+    db, scope, ehr = intake.db, intake.site.scope, intake.site.ehr
     capabilities = intake.client.capabilities()
     wanted = {*TYPES} & {*PATIENT_TYPES, *PEOPLE, "Patient"}
     intake.types = frozenset(wanted & set(capabilities.types))
     intake.by_patient = frozenset(kind for kind in intake.types if capabilities.finds_by(kind, "patient"))
     _note_ehr(intake, capabilities)
+    with db.read() as session:
+        intake.new = intake.types if records.nothing_kept(session, scope, ehr) else frozenset()
     intake.load_people()
-    marks: dict[tuple[str, str], datetime] = {}
-    intake.keeper = crew
-    for source, search in _searches(intake, capabilities):
-        done, waiting = 0, list[Entry]()
-        for page in intake.client.search(search.type, search.params):
-            waiting += page.entries
-            if len(waiting) >= AT_ONCE:
-                intake.take(waiting)
-                waiting.clear()
-            done += len(page.entries)
-            progress(f"{source}: {search.type}", done, page.total)
-            newest = _newest([entry.last_updated for entry in page.entries]) or page.server_time
-            key = (search.type, source)
-            marks[key] = max(marks.get(key, newest), newest)
-        intake.take(waiting)
-    crew.settle()
-    intake.keeper = None  # from here on the crew has persons to judge
-    with intake.db.read() as session:
-        scope, ehr = intake.site.scope, intake.site.ehr
-        patients = sorted(intake.touched | to_read(session, scope, ehr))
-    read_records(intake, patients, progress, lambda batch: crew.judge_ahead(intake.people, batch))
+    marks, followed = stages.read_worklist(searches(db, intake.site, capabilities))
+    with db.read() as session:
+        patients = sorted(followed | to_read(session, scope, ehr))
+    stages.read_patients(patients)
     return marks
-
-
-def _searches(intake: Intake, capabilities: Capabilities) -> Iterator[tuple[str, Search]]:
-    site = intake.site
-    live_from = site.practice.live_from
-    for source in site.settings.sources:
-        kind = "ServiceRequest" if source == "orders" else "Encounter"
-        with intake.db.read() as session:
-            mark = runs.watermark(session, site.scope, site.ehr, kind, source)
-        since = (mark - OVERLAP).isoformat().replace("+00:00", "Z") if mark else None
-        if source == "orders":
-            start = live_from - ORDERS_BEFORE if live_from else None
-            found = orders(capabilities, start, since)
-        else:
-            start = live_from - VISITS_BEFORE if live_from else None
-            found = encounters(capabilities, start, since, sorted(site.practice.clinicians))
-        for search in found:
-            yield source, search
-
-
-def _newest(written: list[str | None]) -> datetime | None:
-    """The greatest ``meta.lastUpdated`` of a page: the server's own clock."""
-    greatest: dict[tuple[int, str], str] = {}  # texts of one form and offset compare as the times they mean
-    for text in written:
-        if text:
-            form = len(text), text[-6:] if text[-1] != "Z" else "Z"
-            greatest[form] = max(greatest.get(form, ""), text)
-    told = (Meta(last_updated=text).updated for text in greatest.values())
-    return max((when.start(UTC) for when in told if when is not None), default=None)
 
 
 def _note_ehr(intake: Intake, capabilities: Capabilities) -> None:
@@ -195,8 +145,8 @@ def _finish(
     clock: Clock,
     site: Site,
     run_id: str,
-    intake: Intake,
-    marks: dict[tuple[str, str], datetime],
+    counts: dict[str, Any],
+    marks: Mapping[tuple[str, str], datetime],
     error: FhirError | None,
 ) -> None:
     with db.write() as session:
@@ -205,7 +155,7 @@ def _finish(
         run = session.get_one(SyncRun, (site.scope.practice_id, run_id))
         run.finished_at = clock()
         run.complete = error is None
-        run.counts = intake.tally.as_json()
+        run.counts = counts
         run.error = str(error) if error else None
 
 

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from loopclose.flows.sync.taken import Taken
+
 
 @dataclass
 class TypeTally:
@@ -42,6 +44,12 @@ class Tally:
     def has_met(self, kind: str, fhir_id: str) -> bool:
         """Whether this resource was read in this run."""
         return hash((kind, fhir_id)) in self._seen
+
+    def add(self, taken: Taken) -> None:
+        """Count what was taken in."""
+        for (kind, disposition, reason), ids in taken.counts.items():
+            for fhir_id in ids:
+                self.count(kind, fhir_id, disposition, reason)
 
     def count(self, kind: str, fhir_id: str, disposition: str, reason: str | None) -> None:
         """Count a resource where it is met for the first time in this run.

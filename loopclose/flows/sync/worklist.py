@@ -1,0 +1,83 @@
+"""Reading the worklist: the searches by which an EHR's referrals and visits are found, each read by one process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from fhir_adapters.capabilities import Capabilities
+from fhir_adapters.client import Entry, Search
+from fhir_adapters.facts.elements import Meta
+from fhir_adapters.worklist.encounters import encounters
+from fhir_adapters.worklist.orders import orders
+from loopclose.flows.site import Site
+from loopclose.flows.sync.intake import Intake
+from loopclose.flows.sync.progress import Progress
+from loopclose.flows.sync.taken import Taken
+from loopclose.store import runs
+from loopclose.store.engine import Database
+
+OVERLAP = timedelta(minutes=10)
+"""How far the next read goes back behind the mark: servers index late."""
+ORDERS_BEFORE, VISITS_BEFORE = timedelta(days=365), timedelta(days=30)
+"""How long before go-live referrals and visits are read."""
+TYPES = {"orders": "ServiceRequest", "encounters": "Encounter"}
+"""By worklist source: what it finds."""
+AT_ONCE = 1000
+"""Resources of the worklist kept in one transaction: each one writes the pages of many indexes anew."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One search of one worklist source."""
+
+    source: str
+    search: Search
+
+
+def searches(db: Database, site: Site, capabilities: Capabilities) -> Iterator[Listed]:
+    """What to ask: since the mark of each source, or everything."""
+    live_from = site.practice.live_from
+    for source in site.settings.sources:
+        with db.read() as session:
+            mark = runs.watermark(session, site.scope, site.ehr, TYPES[source], source)
+        since = (mark - OVERLAP).isoformat().replace("+00:00", "Z") if mark else None
+        if source == "orders":
+            start = live_from - ORDERS_BEFORE if live_from else None
+            found = orders(capabilities, start, since)
+        else:
+            start = live_from - VISITS_BEFORE if live_from else None
+            found = encounters(capabilities, start, since, sorted(site.practice.clinicians))
+        for search in found:
+            yield Listed(source, search)
+
+
+def read_listed(intake: Intake, listed: Listed, progress: Progress) -> Taken:
+    """Keep everything that one search finds."""
+    done, waiting = 0, list[Entry]()
+    newest: datetime | None = None
+    for page in intake.client.search(listed.search.type, listed.search.params):
+        waiting += page.entries
+        if len(waiting) >= AT_ONCE:
+            intake.take(waiting)
+            waiting.clear()
+        done += len(page.entries)
+        progress(f"{listed.source}: {listed.search.type}", done, page.total)
+        stamp = _newest([entry.last_updated for entry in page.entries]) or page.server_time
+        newest = stamp if newest is None else max(newest, stamp)
+    intake.take(waiting)
+    taken = intake.hand_over()
+    taken.newest = newest
+    return taken
+
+
+def _newest(written: list[str | None]) -> datetime | None:
+    """The greatest ``meta.lastUpdated`` of a page: the server's own clock."""
+    greatest: dict[tuple[int, str], str] = {}  # texts of one form and offset compare as the times they mean
+    for text in written:
+        if text:
+            form = len(text), text[-6:] if text[-1] != "Z" else "Z"
+            greatest[form] = max(greatest.get(form, ""), text)
+    told = (Meta(last_updated=text).updated for text in greatest.values())
+    return max((when.start(UTC) for when in told if when is not None), default=None)
