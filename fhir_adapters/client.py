@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from fhir_adapters.ahead import ahead
 from fhir_adapters.auth import Auth, NoAuth
 from fhir_adapters.capabilities import Capabilities, read_capabilities
 from fhir_adapters.errors import FinalError, PagesDoNotAddUp, TemporaryError
@@ -22,6 +23,7 @@ from fhir_adapters.wire import Answer, Wire
 
 RESTARTS = 3
 MOST_PAGES = 100_000
+PAGES_AHEAD = 3
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):
@@ -103,7 +105,6 @@ class FhirClient:
         self._page_size = page_size
         self.parallel = parallel
         """Requests made side by side; who shares the server with others lowers it."""
-        self._pool = ThreadPoolExecutor(parallel, thread_name_prefix="fhir")
         self._capabilities: Capabilities | None = None
 
     def capabilities(self) -> Capabilities:
@@ -124,7 +125,7 @@ class FhirClient:
         return self._wire.get(f"{self.base_url}/{kind}/{fhir_id}").body
 
     def search(self, kind: str, params: Sequence[tuple[str, str]]) -> Iterator[Page]:
-        """The pages of a search, the next one fetched while this one is used.
+        """The pages of a search, the next ones fetched while one is used.
 
         Where the pages do not add up to the total, the search begins again, up to three times, and its pages
         are handed out again: whoever takes them counts a resource once. Raises ``PagesDoNotAddUp`` after that.
@@ -132,7 +133,7 @@ class FhirClient:
         for _ in range(RESTARTS + 1):
             distinct: set[int] = set()
             total: int | None = None
-            for page in self._pages(Search(kind, tuple(params))):
+            for page in ahead(self._pages(Search(kind, tuple(params))), PAGES_AHEAD):
                 distinct.update(hash(entry.id) for entry in page.entries if entry.type == kind)
                 total = page.total if page.total is not None else total
                 yield page
@@ -157,8 +158,7 @@ class FhirClient:
                 yield first, future.result()
 
     def close(self) -> None:
-        """Give back connections and threads."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """Give back the connections."""
         self._wire.session.close()
 
     def __enter__(self) -> FhirClient:
@@ -177,14 +177,13 @@ class FhirClient:
     def _pages(self, search: Search) -> Iterator[Page]:
         seen_urls: set[str] = set()
         seen_pages: set[int] = set()
-        ahead: Future[tuple[Page, str | None]] | None = None
         url: str | None = self._first_url(search)
         so_far = 0
         while url is not None:
             if url in seen_urls or len(seen_urls) > MOST_PAGES:
                 raise FinalError(f"The EHR's pages of {search.type} never end: it gave the same page twice.")
             seen_urls.add(url)
-            page, following = ahead.result() if ahead else self._one(search, url)
+            page, following = self._one(search, url)
             ids = hash(tuple(entry.id for entry in page.entries))
             if page.entries and ids in seen_pages:
                 raise FinalError(f"The EHR's pages of {search.type} never end: it gave the same page twice.")
@@ -193,7 +192,6 @@ class FhirClient:
             if page.total is not None and so_far > 2 * page.total + self._page_size:
                 raise FinalError(f"The EHR's pages of {search.type} never end: more came than its total says.")
             url = following or self._by_offset(search, page, so_far)
-            ahead = self._pool.submit(self._one, search, url) if url else None
             yield page
 
     def _one(self, search: Search, url: str) -> tuple[Page, str | None]:

@@ -21,6 +21,7 @@ class Calendar:
     _open: dict[date, bool] = field(default_factory=dict, compare=False, repr=False)
     """Days looked up before: a holiday calendar is slow to ask, and a sync asks of the same weeks all the time."""
     _closes: dict[tuple[date, int], datetime] = field(default_factory=dict, compare=False, repr=False)
+    _shifts: dict[tuple[datetime, int], datetime] = field(default_factory=dict, compare=False, repr=False)
     _off: dict[tuple[date, date], tuple[tuple[date, str], ...]] = field(default_factory=dict, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -65,9 +66,13 @@ class Calendar:
         """``moment`` moved by practice days, at the same local time of day; 0 leaves it as it is."""
         if days == 0:
             return moment
-        local = moment.astimezone(self.zone)
-        day = (self.practice_day_after if days > 0 else self.practice_day_before)(local.date(), abs(days))
-        return datetime.combine(day, local.time(), tzinfo=self.zone).astimezone(UTC)
+        known = self._shifts.get((moment, days))
+        if known is None:
+            local = moment.astimezone(self.zone)
+            day = (self.practice_day_after if days > 0 else self.practice_day_before)(local.date(), abs(days))
+            known = datetime.combine(day, local.time(), tzinfo=self.zone).astimezone(UTC)
+            self._shifts[moment, days] = known
+        return known
 
     def holidays_between(self, first: date, last: date) -> tuple[tuple[date, str], ...]:
         """Holidays after ``first`` and up to ``last`` that fall on a day the practice would be open."""

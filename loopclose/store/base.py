@@ -36,13 +36,14 @@ class UtcDateTime(TypeDecorator[datetime]):
         kind = String(27) if dialect.name == "sqlite" else DateTime(timezone=True)
         return dialect.type_descriptor(kind)
 
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> Any:
+    def bind_processor(self, dialect: Any) -> Any:
         """Refuse naive values; hand over UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a time without a zone cannot be stored")
-        return _text_of(value) if dialect.name == "sqlite" else value.astimezone(UTC)
+        return _text_of if dialect.name == "sqlite" else _in_utc
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> Any:
+        """The same for one value."""
+        utc = _in_utc(value)
+        return self.bind_processor(dialect)(utc)
 
     def process_result_value(self, value: Any, dialect: Any) -> datetime | None:
         """Give back an aware UTC datetime."""
@@ -54,8 +55,17 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 @lru_cache(maxsize=4096)  # many rows name the same few instants: the present, closes of business
-def _text_of(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")[:26] + "Z"
+def _text_of(moment: datetime | None) -> str | None:
+    utc = _in_utc(moment)
+    return utc.isoformat(timespec="microseconds")[:26] + "Z" if utc is not None else None
+
+
+def _in_utc(moment: datetime | None) -> datetime | None:
+    if moment is None:
+        return None
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone cannot be stored")
+    return moment.astimezone(UTC)
 
 
 Json = JSON().with_variant(JSONB(), "postgresql")

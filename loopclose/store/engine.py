@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from typing import Any
 
 import msgspec
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Dialect, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, configure_mappers
 
 BUSY_SECONDS = 30
 DEADLOCK = "40P01"
@@ -27,6 +27,7 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
+        configure_mappers()  # here and now, not within the first transaction
 
     @contextmanager
     def write(self) -> Iterator[Session]:
@@ -55,6 +56,11 @@ class Database:
             session.rollback()
 
     @property
+    def dialect(self) -> Dialect:
+        """Whose words statements are made ready in."""
+        return self.engine.dialect
+
+    @property
     def is_shared(self) -> bool:
         """Whether another process would find the same data: not where it is in memory."""
         return self.engine.dialect.name != "sqlite" or bool(self.engine.url.database)
@@ -81,11 +87,12 @@ def _to_json(value: Any) -> str:
 def _on_sqlite_connect(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves
     cursor = connection.cursor()
+    cursor.execute("PRAGMA page_size=8192")  # of a new database: a row of random key costs a page, whatever its size
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA foreign_keys=ON")
-    cursor.execute("PRAGMA cache_size=-16000")
-    cursor.execute("PRAGMA wal_autocheckpoint=4000")
+    cursor.execute("PRAGMA cache_size=-8000")
+    cursor.execute("PRAGMA wal_autocheckpoint=16000")  # pages: some 128 MB may wait in the log
     cursor.close()
 
 

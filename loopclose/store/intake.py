@@ -8,13 +8,13 @@ from typing import Any
 
 import msgspec
 from msgspec.structs import astuple
-from sqlalchemy import delete, select, update
+from sqlalchemy import Dialect, delete, select, update
 from sqlalchemy.orm import Session
 
 from loopclose.store.base import Scope, chunks, table_of
 from loopclose.store.obligations import Document, TransitionRow
 from loopclose.store.resources import Blob, Resource
-from loopclose.store.upsert import upsert_columns
+from loopclose.store.upsert import Ready, columns_ready
 
 RESOURCE, BLOB = table_of(Resource), table_of(Blob)
 
@@ -60,19 +60,18 @@ def known(session: Session, scope: Scope, ehr: str, kind: str, ids: Iterable[str
     return found
 
 
-def keep(
-    session: Session, scope: Scope, ehr: str, arrivals: Sequence[Kept], replaced: Iterable[str], seen_at: datetime
-) -> None:
-    """Write resources and their bytes; of the digests ``replaced``, bytes that nothing cites any more are dropped."""
+def kept_ready(
+    dialect: Dialect, scope: Scope, ehr: str, arrivals: Sequence[Kept], seen_at: datetime
+) -> tuple[Ready, Ready]:
+    """Resources and their bytes (compressed here), ready to be written."""
     practice, many = scope.practice_id, len(arrivals)
     read = dict(zip(Kept.__struct_fields__, zip(*map(astuple, arrivals), strict=True), strict=True))
     body = read.pop("raw")
     owner = {"practice_id": (practice,) * many}
-    upsert_columns(session, BLOB, {**owner, "sha256": read["sha256"], "body": body}, update=())
+    blobs = columns_ready(dialect, BLOB, {**owner, "sha256": read["sha256"], "body": body}, update=())
     read["fhir_id"] = read.pop("id")
     seen = {"version": (None,) * many, "seen_at": (seen_at,) * many}
-    upsert_columns(session, RESOURCE, {**owner, "ehr": (ehr,) * many, **read, **seen})
-    _drop_uncited(session, scope, set(replaced) - {one.sha256 for one in arrivals})
+    return blobs, columns_ready(dialect, RESOURCE, {**owner, "ehr": (ehr,) * many, **read, **seen})
 
 
 def keep_gone(session: Session, scope: Scope, ehr: str, kind: str, fhir_id: str) -> None:
@@ -86,10 +85,11 @@ def keep_gone(session: Session, scope: Scope, ehr: str, kind: str, fhir_id: str)
     old = session.execute(select(RESOURCE.c.sha256).where(*key)).scalar_one_or_none()
     session.execute(update(RESOURCE).where(*key).values(sha256=None, disposition="gone", reason=None, detail=None))
     if old is not None:
-        _drop_uncited(session, scope, {old})
+        drop_uncited(session, scope, {old})
 
 
-def _drop_uncited(session: Session, scope: Scope, digests: set[str]) -> None:
+def drop_uncited(session: Session, scope: Scope, digests: set[str]) -> None:
+    """Of these bytes, drop those that nothing cites any more."""
     for batch in chunks(sorted(digests)):
         mine = (BLOB.c.practice_id == scope.practice_id, BLOB.c.sha256.in_(batch))
         session.execute(

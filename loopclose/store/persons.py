@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, NamedTuple, cast
 
-from sqlalchemy import func, select, update
+from sqlalchemy import CursorResult, Dialect, func, select, update
 from sqlalchemy.orm import Session
 
 from loopclose.store.base import Scope, chunks, table_of
 from loopclose.store.loop import ReferralRow
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import ClinicianRow, PatientRow
-from loopclose.store.upsert import upsert
+from loopclose.store.upsert import Ready, columns_ready, ready
+
+PATIENT = table_of(PatientRow)
 
 
 class Judged(NamedTuple):
@@ -26,16 +28,16 @@ class Judged(NamedTuple):
 
 def judge_again(session: Session, scope: Scope, ehr: str, patients: Iterable[str]) -> None:
     """Mark patients as touched, making rows for new ones."""
-    mark = _mark()
-    upsert(
-        session,
-        table_of(PatientRow),
-        [
-            {"practice_id": scope.practice_id, "ehr": ehr, "id": patient, "person": patient, "touched": mark}
-            for patient in sorted(patients)
-        ],
-        update=("touched",),
-    )
+    touch_ready(session.connection().dialect, scope, ehr, patients).execute(session)
+
+
+def touch_ready(dialect: Dialect, scope: Scope, ehr: str, patients: Iterable[str]) -> Ready:
+    """The same, ready to be written."""
+    keys = sorted(patients)
+    many = len(keys)
+    owner = {"practice_id": (scope.practice_id,) * many, "ehr": (ehr,) * many}
+    named = {"id": keys, "person": keys, "touched": (_mark(),) * many}
+    return columns_ready(dialect, PATIENT, {**owner, **named}, update=("touched",))
 
 
 def judge_known_again(session: Session, scope: Scope, ehr: str, patients: Iterable[str]) -> None:
@@ -89,12 +91,11 @@ def records_of(
 ) -> dict[str, dict[str, Judged]]:
     """By person: the keys of their patient records; ``lock`` holds them until the end."""
     found: dict[str, dict[str, Judged]] = {}
-    table = table_of(PatientRow)
     for batch in chunks(persons):
         asked = (
-            select(table.c.person, table.c.id, table.c.touched, table.c.judged)
-            .where(table.c.practice_id == scope.practice_id, table.c.ehr == ehr, table.c.person.in_(batch))
-            .order_by(table.c.id)
+            select(PATIENT.c.person, PATIENT.c.id, PATIENT.c.touched, PATIENT.c.judged)
+            .where(PATIENT.c.practice_id == scope.practice_id, PATIENT.c.ehr == ehr, PATIENT.c.person.in_(batch))
+            .order_by(PATIENT.c.id)
         )
         rows = session.execute(asked.with_for_update() if lock else asked)
         for person, patient, mark, ever in rows.all():
@@ -120,37 +121,32 @@ def one_person(session: Session, scope: Scope, ehr: str, keys: Sequence[str]) ->
             )
 
 
-def judged(session: Session, scope: Scope, ehr: str, patients: Sequence[str]) -> None:
-    """These patient records are judged as they stand."""
-    for batch in chunks(patients):
-        session.execute(
-            update(PatientRow)
-            .where(PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.id.in_(batch))
-            .values(touched=None, judged=True)
+def judged(session: Session, scope: Scope, ehr: str, persons: Sequence[str], marks: Collection[str]) -> int:
+    """The records of those persons with those marks are judged as they stand; gives how many they are."""
+    count = 0
+    for batch in chunks(persons):
+        mine = (PATIENT.c.practice_id == scope.practice_id, PATIENT.c.ehr == ehr, PATIENT.c.person.in_(batch))
+        found = session.execute(
+            update(PATIENT).where(*mine, PATIENT.c.touched.in_(marks)).values(touched=None, judged=True)
         )
+        count += cast("CursorResult[Any]", found).rowcount
+    return count
 
 
-def name_patients(session: Session, scope: Scope, ehr: str, names: Mapping[str, dict[str, str | None]]) -> None:
-    """Keep what the screens show of some patient records (name, birth date, gender, record number), touching them."""
+def names_ready(dialect: Dialect, scope: Scope, ehr: str, names: Mapping[str, dict[str, str | None]]) -> Ready:
+    """What the screens show of some patient records (name, birth date, gender, record number), touching them."""
     mark = _mark()
-    upsert(
-        session,
-        table_of(PatientRow),
-        [
-            {"practice_id": scope.practice_id, "ehr": ehr, "id": patient, "person": patient, "touched": mark, **shown}
-            for patient, shown in names.items()
-        ],
-        update=("name", "birth_date", "gender", "mrn", "touched"),
-    )
+    rows = [
+        {"practice_id": scope.practice_id, "ehr": ehr, "id": patient, "person": patient, "touched": mark, **shown}
+        for patient, shown in sorted(names.items())
+    ]
+    return ready(dialect, PATIENT, rows, update=("name", "birth_date", "gender", "mrn", "touched"))
 
 
-def name_clinicians(session: Session, scope: Scope, ehr: str, clinicians: Iterable[dict[str, Any]]) -> None:
+def clinicians_ready(dialect: Dialect, scope: Scope, ehr: str, clinicians: Iterable[dict[str, Any]]) -> Ready:
     """Clinicians and organizations: ``key``, ``name``, ``npi``, and whether they are ``ours``."""
-    upsert(
-        session,
-        table_of(ClinicianRow),
-        [{"practice_id": scope.practice_id, "ehr": ehr, **one} for one in clinicians],
-    )
+    rows = [{"practice_id": scope.practice_id, "ehr": ehr, **one} for one in clinicians]
+    return ready(dialect, table_of(ClinicianRow), rows)
 
 
 def _mark() -> str:

@@ -16,26 +16,50 @@ Row = dict[str, Any]
 
 def upsert(session: Session, table: Table, rows: Sequence[Row], *, update: Sequence[str] | None = None) -> None:
     """Insert ``rows``, all with the same columns; where the primary key exists, set those in ``update`` (None: all)."""
-    if rows:
-        names = tuple(rows[0])
-        values = zip(*map(itemgetter(*names), rows), strict=True)
-        upsert_columns(session, table, dict(zip(names, values, strict=True)), update=update)
+    ready(session.connection().dialect, table, rows, update=update).execute(session)
 
 
-def upsert_columns(
-    session: Session, table: Table, columns: Mapping[str, Sequence[Any]], *, update: Sequence[str] | None = None
-) -> None:
+class Ready(NamedTuple):
+    """An upsert in the driver's words, made outside the transaction, so that others wait for it less long."""
+
+    sql: str
+    parameters: list[Any]
+
+    def execute(self, session: Session) -> None:
+        """Write it."""
+        if self.parameters:
+            session.connection().exec_driver_sql(self.sql, self.parameters)
+
+
+NOTHING = Ready("", [])
+
+
+def ready(dialect: Dialect, table: Table, rows: Sequence[Row], *, update: Sequence[str] | None = None) -> Ready:
+    """The upsert of ``rows``, made ready."""
+    if not rows:
+        return NOTHING
+    names = tuple(rows[0])
+    values = zip(*map(itemgetter(*names), rows), strict=True)
+    return columns_ready(dialect, table, dict(zip(names, values, strict=True)), update=update)
+
+
+def columns_ready(
+    dialect: Dialect, table: Table, columns: Mapping[str, Sequence[Any]], *, update: Sequence[str] | None = None
+) -> Ready:
     """The same for rows given column by column, all of one length.
 
     A sync writes some ten rows a visit, so the statement is compiled once a table, and values are made ready a
     column at a time, without SQLAlchemy's parameters.
     """
-    connection = session.connection()
     names = tuple(columns)
-    statement = _statement(table, connection.dialect, names, names if update is None else tuple(update))
-    parameters = statement.parameters(columns)
-    if parameters:
-        connection.exec_driver_sql(statement.sql, parameters)
+    statement = _statement(table, dialect, names, names if update is None else tuple(update))
+    values: list[Iterable[Any]] = [columns[name] for name in statement.names]
+    for place, process in statement.processors.items():
+        values[place] = map(process, values[place])
+    rows = zip(*values, strict=True)
+    if statement.positional:
+        return Ready(statement.sql, list(rows))
+    return Ready(statement.sql, [dict(zip(statement.names, row, strict=True)) for row in rows])
 
 
 class _Statement(NamedTuple):
@@ -47,14 +71,6 @@ class _Statement(NamedTuple):
     processors: Mapping[int, Callable[[Any], Any]]
     """By place: what makes a value into the driver's."""
     positional: bool
-
-    def parameters(self, columns: Mapping[str, Sequence[Any]]) -> list[Any]:
-        """The rows as the driver takes them."""
-        values: list[Iterable[Any]] = [columns[name] for name in self.names]
-        for place, process in self.processors.items():
-            values[place] = map(process, values[place])
-        rows = zip(*values, strict=True)
-        return list(rows) if self.positional else [dict(zip(self.names, row, strict=True)) for row in rows]
 
 
 @lru_cache(maxsize=128)

@@ -72,19 +72,14 @@ def patient_of(fact: Resource, base_url: str) -> str | None:
     return _patient(local_key(reference, base_url))
 
 
-def people_named(raw: bytes, base_url: str) -> set[str]:
-    """Every Practitioner, PractitionerRole and Organization of this server that the bytes refer to."""
-    if b"Practitioner" not in raw and b"Organization" not in raw:
-        return set()
-    return {found.decode() for found in _NAMED.findall(relative(raw, base_url))}
-
-
 def names_of(arrivals: Iterable[Arrival], base_url: str) -> set[str]:
-    """Everybody that some arrivals refer to."""
-    named: set[str] = set()
+    """Every Practitioner, PractitionerRole and Organization of this server that some arrivals refer to."""
+    named: set[bytes] = set()
     for arrival in arrivals:
-        named |= people_named(arrival.raw, base_url)
-    return named
+        raw = arrival.raw
+        if b"Practitioner" in raw or b"Organization" in raw:
+            named.update(_NAMED.findall(relative(raw, base_url)))
+    return {found.decode() for found in named}
 
 
 def patient_names(patient: Patient) -> dict[str, str | None]:

@@ -13,7 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wai
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 from types import TracebackType
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
 from loopclose.flows.site import Site
 from loopclose.flows.sync import hand
@@ -40,10 +40,10 @@ class Crew:
     def __init__(self, db: Database, site: Site, *, hands: int = 0, worth_it: int = WORTH_IT) -> None:
         self._url, self._site, self._worth_it = db.url, site, worth_it
         # each process asks the EHR, and all of them together no more at once than the site allows
-        self._hands = min(hands, site.settings.parallel - 1) if db.is_shared else 0
+        self.hands = min(hands, site.settings.parallel - 1) if db.is_shared else 0
         self._pool: ProcessPoolExecutor | None = None
         self._told = get_context("spawn").SimpleQueue()
-        self._share_rest: Callable[[], None] = _nothing_shared
+        self._stage: _Stage[Any, Any] | None = None
 
     @property
     def at_work(self) -> bool:
@@ -53,19 +53,24 @@ class Crew:
     @property
     def parallel(self) -> int:
         """Requests that each process may make at once."""
-        return self._site.settings.parallel // (self._hands + 1 if self.at_work else 1)
+        return self._site.settings.parallel // (self.hands + 1 if self.at_work else 1)
 
     def start(self) -> None:
         """Start the processes and wait until they are up; otherwise they start with their first work."""
         self._open()
         if self._pool is not None:
-            wait([self._pool.submit(hand.here) for _ in range(self._hands)])
+            wait([self._pool.submit(hand.here) for _ in range(self.hands)])
 
     def expect(self, amount: int) -> None:
         """So much is to be done: where a process pays for its start, what is left of the tasks is shared."""
         if amount > self._worth_it:
             self._open()
-            self._share_rest()
+            if self._stage is not None:
+                self._stage.give(keep=0)
+
+    def offer(self, task: object) -> bool:
+        """Give one more task to a process that has nothing to do; False where there is none such."""
+        return self._stage is not None and self._stage.offer(task)
 
     def share(
         self,
@@ -77,48 +82,34 @@ class Crew:
     ) -> Iterator[tuple[T, R]]:
         """Do each task once, ``here`` or ``there`` in a process; gives each with its result, as they are done.
 
-        ``tasks`` may be added to meanwhile. The first error of a task is raised, once those under way have ended.
+        Here they are taken from the left, there from the right; they may be added to meanwhile. The first error of a
+        task is raised, once those under way have ended.
         """
-        given: dict[Future[R], T] = {}
-
-        def give(keep: int = 0) -> None:
-            """Give every process one task to do and one to have in hand, but for those kept for this one."""
-            try:
-                while self._pool is not None and len(tasks) > keep and len(given) < 2 * self._hands:
-                    given[self._pool.submit(hand.do, there, terms, tasks[-1])] = tasks[-1]
-                    tasks.pop()
-            except BrokenProcessPool:
-                self._alone()
-
-        self._share_rest = give
+        stage = self._stage = _Stage(self, tasks, lambda task: self._submit(hand.do, there, terms, task))
         try:
-            while tasks or given:
-                give(keep=1)
+            while tasks or stage.given:
+                stage.give(keep=1)
                 if tasks:
                     task = tasks.popleft()
                     yield task, here(task)
                 else:
-                    wait(given, timeout=LOOK_UP, return_when=FIRST_COMPLETED)
+                    wait(stage.given, timeout=LOOK_UP, return_when=FIRST_COMPLETED)
                 self.listen(progress)
-                for future in [one for one in given if one.done()]:
-                    task = given.pop(future)
-                    try:
-                        result = future.result()
-                    except BrokenProcessPool:  # it was killed: what it had in hand is done here
-                        self._alone()
-                        tasks.append(task)
-                    else:
-                        yield task, result
+                yield from stage.done()
         finally:
-            self._share_rest = _nothing_shared
-            for future in given:
+            self._stage = None
+            for future in stage.given:
                 future.cancel()
-            wait(given)
+            wait(stage.given)
 
     def listen(self, progress: Progress) -> None:
         """Pass on how far the processes say they are."""
         while not self._told.empty():
             progress(*self._told.get())
+
+    def go_alone(self) -> None:
+        """A process was killed, and the others with it: what they had in hand is done here."""
+        self.hands, self._pool = 0, None
 
     def close(self) -> None:
         """Give back the processes."""
@@ -133,13 +124,51 @@ class Crew:
         self.close()
 
     def _open(self) -> None:
-        if self._hands > 0 and self._pool is None:
+        if self.hands > 0 and self._pool is None:
             begun_with = (self._url, self._site, self._told)
-            self._pool = ProcessPoolExecutor(self._hands, get_context("spawn"), hand.begin, begun_with)
+            self._pool = ProcessPoolExecutor(self.hands, get_context("spawn"), hand.begin, begun_with)
 
-    def _alone(self) -> None:
-        self._hands, self._pool = 0, None
+    def _submit(self, *what: Any) -> Future[Any] | None:
+        """None where no process is there to do it."""
+        try:
+            return self._pool.submit(*what) if self._pool is not None else None
+        except BrokenProcessPool:
+            self.go_alone()
+            return None
 
 
-def _nothing_shared() -> None:
-    """No tasks are being shared."""
+class _Stage(Generic[T, R]):
+    """Tasks of one kind: those that nobody has yet, and those given to processes."""
+
+    def __init__(self, crew: Crew, tasks: deque[T], submit: Callable[[T], Future[R] | None]) -> None:
+        self._crew, self._tasks, self._submit = crew, tasks, submit
+        self.given: dict[Future[R], T] = {}
+
+    def give(self, keep: int) -> None:
+        """Have every process do one task and have one more in hand, but for those kept for this one."""
+        while len(self._tasks) > keep and len(self.given) < 2 * self._crew.hands:
+            future = self._submit(self._tasks[-1])
+            if future is None:
+                return
+            self.given[future] = self._tasks.pop()
+
+    def offer(self, task: T) -> bool:
+        """Give a task to a process that has nothing to do."""
+        if sum(not future.done() for future in self.given) >= self._crew.hands:
+            return False
+        future = self._submit(task)
+        if future is not None:
+            self.given[future] = task
+        return future is not None
+
+    def done(self) -> Iterator[tuple[T, R]]:
+        """What the processes have done; what a killed one had goes back to the tasks."""
+        for future in [one for one in self.given if one.done()]:
+            task = self.given.pop(future)
+            try:
+                result = future.result()
+            except BrokenProcessPool:
+                self._crew.go_alone()
+                self._tasks.append(task)
+            else:
+                yield task, result

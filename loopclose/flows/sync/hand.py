@@ -20,7 +20,7 @@ from loopclose.flows.sync.intake import Intake
 from loopclose.flows.sync.judging import judge_persons
 from loopclose.flows.sync.patients import read_records
 from loopclose.flows.sync.taken import Taken
-from loopclose.flows.sync.worklist import Listed, read_listed
+from loopclose.flows.sync.worklist import Listed, Page, read_listed
 from loopclose.store.engine import Database
 
 Told = tuple[str, int, int | None]
@@ -70,9 +70,13 @@ class Hand:
         self._told.put((stage, done, total))
 
 
-def read_search(hand: Hand, terms: Terms, listed: Listed) -> Taken:
-    """Read one search of the worklist."""
-    return read_listed(hand.intake(terms), listed, hand.tell)
+def read_worklist(hand: Hand, terms: Terms, task: Listed | Page) -> Taken:
+    """Read one search of the worklist, or keep what another process found by one."""
+    intake = hand.intake(terms)
+    if isinstance(task, Listed):
+        return read_listed(intake, task, intake.take, hand.tell)
+    intake.take(task)
+    return intake.hand_over()
 
 
 def read_patients(hand: Hand, terms: Terms, patients: Sequence[str]) -> Taken:
@@ -98,7 +102,7 @@ def begin(url: str, site: Site, told: SimpleQueue[Told]) -> None:
 def collect_seldom() -> None:
     """For a process that syncs: facts and rows come and go by the thousand, hardly ever in a cycle."""
     gc.freeze()
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(200_000, 20, 20)
 
 
 def do(task_of: Callable[[Hand, Terms, T], R], terms: Terms, task: T) -> R:

@@ -30,7 +30,7 @@ from loopclose.flows.sync.taken import Taken
 from loopclose.store import intake as kept
 from loopclose.store.base import chunks
 from loopclose.store.engine import Database
-from loopclose.store.persons import judge_again, judge_known_again, name_clinicians, name_patients, one_person
+from loopclose.store.persons import clinicians_ready, judge_known_again, names_ready, one_person, touch_ready
 
 FOLLOWED_LATER = frozenset({"planned", "not_happened_yet"})
 """Codes of encounters of ours that are no visits yet: their patients are followed all the same."""
@@ -140,15 +140,20 @@ class Intake:
         named = {row.patient for row in rows if row.patient and row.type in PATIENT_TYPES}
         linked = [self._linked(fact) for fact in patients if fact.link]
         self.taken.followed.update(key for keys in linked for key in keys)
-        clinicians = self._names(people)
-        scope, ehr = self.site.scope, self.site.ehr
+        scope, ehr, dialect = self.site.scope, self.site.ehr, self.db.dialect
+        statements = [
+            *kept.kept_ready(dialect, scope, ehr, rows, self.clock()),
+            touch_ready(dialect, scope, ehr, touched - shown.keys()),
+            names_ready(dialect, scope, ehr, shown),
+            clinicians_ready(dialect, scope, ehr, self._names(people)),
+        ]
+        given_up = {was.sha256 for was in replaced if was.sha256} - {row.sha256 for row in rows}
 
         def write(session: Session) -> None:
-            kept.keep(session, scope, ehr, rows, [was.sha256 for was in replaced if was.sha256], self.clock())
-            judge_again(session, scope, ehr, touched - shown.keys())
+            for statement in statements:
+                statement.execute(session)
+            kept.drop_uncited(session, scope, given_up)
             judge_known_again(session, scope, ehr, named - touched)
-            name_patients(session, scope, ehr, shown)
-            name_clinicians(session, scope, ehr, clinicians)
             for keys in linked:
                 one_person(session, scope, ehr, keys)
 

@@ -41,27 +41,41 @@ def judge_persons(db: Database, clock: Clock, site: Site, directory: Directory, 
 
     The rules run before it. Whoever was touched or decided about in between is judged once more.
     """
-    waiting = list(persons)
+    waiting = [list(persons)]
     while waiting:
-        waiting = _attempt(db, clock(), site, directory, waiting)
+        waiting += _attempt(db, clock(), site, directory, waiting.pop())
 
 
-def _attempt(db: Database, now: datetime, site: Site, directory: Directory, persons: Sequence[str]) -> list[str]:
-    """Judge and write; gives back those who changed before they were written."""
+class _Meanwhile(Exception):
+    """Somebody changed between the reading and the writing: nothing is written."""
+
+
+def _attempt(db: Database, now: datetime, site: Site, directory: Directory, persons: list[str]) -> list[list[str]]:
+    """Judge and write everybody; where somebody changed before it, nothing is written and two lots are given back."""
     with db.read() as session:
         seen = _see(session, site, persons)
-        written = _judge_all(session, site, directory, seen, now)
-    with db.write() as session:
-        there = _see(session, site, persons, lock=True)
-        changed = [person for person in persons if there.of(person) != seen.of(person)]
-        whole = Writes()
-        for person, writes in written.items():
-            if person not in changed:
-                whole.add(writes)
-        whole.execute(session)
-        patients = {key for person in persons if person not in changed for key in seen.records.get(person, ())}
-        judged(session, site.scope, site.ehr, sorted(patients))
-    return changed
+        write_all = _judge_all(session, site, directory, persons, seen, now).ready(db.dialect)
+    marks = [one.touched for keys in seen.records.values() for one in keys.values()]
+
+    def write(session: Session) -> None:
+        if not seen.never_judged and seen.differing(_see(session, site, persons, lock=True), persons):
+            raise _Meanwhile
+        if seen.never_judged and seen.new != load_standing(session, site, ())[1]:
+            raise _Meanwhile
+        # the marks tell of those who never were judged: of nobody else does anything stand that could change
+        count = judged(session, site.scope, site.ehr, persons, {mark for mark in marks if mark is not None})
+        if seen.never_judged and count != len(marks):
+            raise _Meanwhile
+        write_all(session)
+
+    try:
+        db.in_write(write)
+    except _Meanwhile:
+        with db.read() as session:
+            changed = {*seen.differing(_see(session, site, persons), persons)}
+        lots = [[one for one in persons if one not in changed], [one for one in persons if one in changed]]
+        return [lot for lot in lots if lot]
+    return []
 
 
 @dataclass(frozen=True)
@@ -71,31 +85,46 @@ class _Seen:
     records: dict[str, dict[str, Judged]]
     """By person: patient records and their marks, another one each time something of them is read."""
     standing: dict[str, Standing]
+    """Of whoever was judged before."""
+    new: Standing
+    """Of everybody else: nothing but what people say of requesters."""
 
-    def of(self, person: str) -> tuple[dict[str, Judged], Standing]:
-        """One person's part."""
-        return self.records.get(person, {}), self.standing[person]
+    @property
+    def never_judged(self) -> bool:
+        """Whether nobody of them was judged before, so that all of their records have marks."""
+        return not any(one.ever for keys in self.records.values() for one in keys.values())
+
+    def differing(self, later: _Seen, persons: Sequence[str]) -> list[str]:
+        """Whose records, or whose standing, changed since."""
+        others = self.new != later.new
+        return [
+            person
+            for person in persons
+            if self.records.get(person) != later.records.get(person)
+            or (self.standing[person] != later.standing.get(person) if person in self.standing else others)
+        ]
 
 
 def _see(session: Session, site: Site, persons: Sequence[str], *, lock: bool = False) -> _Seen:
     found = records_of(session, site.scope, site.ehr, persons, lock=lock)
     known = [person for person, keys in found.items() if any(one.ever for one in keys.values())]
-    return _Seen(found, load_standing(session, site, persons, known, lock=lock))
+    return _Seen(found, *load_standing(session, site, known, lock=lock))
 
 
-def _judge_all(session: Session, site: Site, directory: Directory, seen: _Seen, now: datetime) -> dict[str, Writes]:
-    """By person: what is to be written."""
+def _judge_all(
+    session: Session, site: Site, directory: Directory, persons: Sequence[str], seen: _Seen, now: datetime
+) -> Writes:
+    """Everything that is to be written."""
     owners = {patient: person for person, patients in seen.records.items() for patient in patients}
     rows = records.read_patients(session, site.scope, site.ehr, sorted(owners), FIELDS)
     charts, kept_as, digests = _charts(rows, owners, site.settings.base_url)
     users = users_by_reference(session, site, directory)
-    written = {}
-    for person, stands in seen.standing.items():
-        chart = charts.get(person, Chart())
+    writes, nothing = Writes(), Chart()
+    for person in persons:
+        chart, stands = charts.get(person, nothing), seen.standing.get(person, seen.new)
         judgement = judge(chart, site.rules, directory, stands.said, now)
-        case = Case(person, chart, judgement, stands, kept_as[person], digests)
-        written[person] = reconcile(site, directory, users, case, now)
-    return written
+        reconcile(site, directory, users, Case(person, chart, judgement, stands, kept_as[person], digests), writes, now)
+    return writes
 
 
 def _charts(

@@ -21,6 +21,7 @@ from loopclose.flows.sync.writes import Case, Writes
 from loopclose.store.base import table_of
 from loopclose.store.obligations import DeadlineRow, Obligation, TransitionRow
 
+OBLIGATION, DEADLINE, TRANSITION = table_of(Obligation), table_of(DeadlineRow), table_of(TransitionRow)
 KEEP = ("assigned_to", "return_by_hand", "due_by_hand", "fired_rung", "fired_on")
 """Columns of an obligation that are not the chart's to say."""
 
@@ -58,7 +59,7 @@ class Obligations:
         self._add_steps(key, len(history), new)
         row = self._row(key, owed, before, [*history, *new])
         if before != row:
-            self.writes.upserts[table_of(Obligation)].append(row)
+            self.writes.upserts[OBLIGATION].append(row)
         return row
 
     def _row(self, key: str, owed: Owed, before: Row | None, history: list[Transition]) -> Row:
@@ -111,7 +112,7 @@ class Obligations:
             "changed_because": old["changed_because"] if old and not moved else _why_moved(old, owed),
         }
         if deadline != old:
-            self.writes.upserts[table_of(DeadlineRow)].append(deadline)
+            self.writes.upserts[DEADLINE].append(deadline)
         if moved:
             row.update(fired_rung=0, fired_on=None)
         return {"due_at": deadline["due_at"], "deadline_no": no, "winner": deadline["winner"]}
@@ -157,11 +158,11 @@ class Obligations:
         )
         self._add_steps(key, len(self.case.standing.history[key]), [step])
         row = {**before, "state": step.to_state, "alert_after": None}
-        self.writes.upserts[table_of(Obligation)].append(row)
+        self.writes.upserts[OBLIGATION].append(row)
 
     def _add_steps(self, key: str, before: int, steps: Sequence[Transition]) -> None:
         for no, step in enumerate(steps, start=before + 1):
-            self.writes.upserts[table_of(TransitionRow)].append(
+            self.writes.upserts[TRANSITION].append(
                 {
                     "practice_id": self.site.scope.practice_id,
                     "obligation": key,

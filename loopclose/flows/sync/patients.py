@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
 
+from fhir_adapters.ahead import ahead
 from fhir_adapters.client import Entry, Search
 from fhir_adapters.errors import Gone, NotFound
 from loopclose.flows.sync.arrivals import PATIENT_TYPES, entry_of
@@ -13,16 +12,18 @@ from loopclose.flows.sync.intake import Intake, by_ids
 from loopclose.flows.sync.taken import Taken
 from loopclose.flows.sync.tally import Tally
 from loopclose.store import records
+from loopclose.store.base import chunks
 from loopclose.store.intake import keep_gone
 from loopclose.store.persons import judge_again
 
-AT_ONCE = 200
+AT_ONCE = 400
 """Patients whose records are fetched together and kept in one transaction."""
 
 
 def read_records(intake: Intake, patients: Sequence[str]) -> Taken:
     """Read and keep each patient and everything of theirs that the rules look at."""
-    for entries in _batches(intake, patients):
+    fetched = (_fetch(intake, batch) for batch in chunks(patients, AT_ONCE))
+    for entries in ahead(fetched, 1):
         intake.take(entries)
     return intake.hand_over()
 
@@ -44,21 +45,6 @@ def look_for_missing(intake: Intake, patients: Sequence[str], met: Tally) -> Tak
             continue
         intake.take([entry_of(raw, kind)])
     return intake.hand_over()
-
-
-def _batches(intake: Intake, patients: Sequence[str]) -> Iterator[list[Entry]]:
-    """What the EHR has of some patients, a batch at a time, the next one fetched while one is used."""
-    starts = deque(range(0, len(patients), AT_ONCE))
-    waiting: deque[Future[list[Entry]]] = deque()
-    with ThreadPoolExecutor(1, thread_name_prefix="patients") as ahead:
-        try:
-            while waiting or starts:
-                while len(waiting) < 2 and starts:
-                    begin = starts.popleft()
-                    waiting.append(ahead.submit(_fetch, intake, patients[begin : begin + AT_ONCE]))
-                yield waiting.popleft().result()
-        finally:
-            ahead.shutdown(cancel_futures=True)
 
 
 def _fetch(intake: Intake, patients: Sequence[str]) -> list[Entry]:

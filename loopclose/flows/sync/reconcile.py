@@ -19,30 +19,33 @@ from loopclose.store.loop import AppointmentRow, LinkRow, ReferralRow, VisitRow
 from loopclose.store.people import User
 from loopclose.store.resources import Resource
 
+REFERRAL, VISIT, APPOINTMENT = table_of(ReferralRow), table_of(VisitRow), table_of(AppointmentRow)
+LINK, RESOURCE = table_of(LinkRow), table_of(Resource)
 
-def reconcile(site: Site, directory: Directory, users: Mapping[str, str], case: Case, now: datetime) -> Writes:
-    """The differences for one person; where the same judgement was written before there are none.
+
+def reconcile(
+    site: Site, directory: Directory, users: Mapping[str, str], case: Case, writes: Writes, now: datetime
+) -> None:
+    """Add one person's differences to ``writes``; where the same judgement was written before there are none.
 
     ``users``: e-mail by ``Practitioner/id``.
     """
-    writes = Writes()
     _loop(site, directory, case, writes)
     Obligations(site, case, writes, users, now).write()
     _dispositions(site, case, writes)
-    return writes
 
 
 def _loop(site: Site, directory: Directory, case: Case, writes: Writes) -> None:
     judgement, standing = case.judgement, case.standing
     _differences(
         writes,
-        table_of(ReferralRow),
+        REFERRAL,
         standing.referrals,
         {one.id: rows.referral_row(site, case.person, one) for one in judgement.referrals},
     )
     _differences(
         writes,
-        table_of(VisitRow),
+        VISIT,
         standing.visits,
         {
             one.id: rows.visit_row(
@@ -57,7 +60,7 @@ def _loop(site: Site, directory: Directory, case: Case, writes: Writes) -> None:
     )
     _differences(
         writes,
-        table_of(AppointmentRow),
+        APPOINTMENT,
         standing.appointments,
         {one.key: rows.appointment_row(site, case.person, one, directory) for one in case.chart.appointments},
     )
@@ -67,8 +70,8 @@ def _loop(site: Site, directory: Directory, case: Case, writes: Writes) -> None:
         if old is None or any(old[name] != new[name] for name in new if name != "no"):
             if old is not None:
                 key = {name: old[name] for name in ("practice_id", "ehr", "visit", "no")}
-                writes.updates.append((table_of(LinkRow), key, {"current": False}))
-            writes.upserts[table_of(LinkRow)].append(new)
+                writes.updates.append((LINK, key, {"current": False}))
+            writes.upserts[LINK].append(new)
 
 
 def _differences(writes: Writes, table: Table, before: Mapping[str, Row], after: Mapping[str, Row]) -> None:
@@ -96,7 +99,6 @@ def users_by_reference(session: Session, site: Site, directory: Directory) -> di
 
 def _dispositions(site: Site, case: Case, writes: Writes) -> None:
     """Requests and encounters whose admission changed with time, people or codes."""
-    table = table_of(Resource)
     for admissions in (case.judgement.requests, case.judgement.encounters):
         for key, admission in admissions.items():
             ignored = admission.disposition == "ignored"
@@ -106,4 +108,4 @@ def _dispositions(site: Site, case: Case, writes: Writes) -> None:
                 kind, fhir_id = key.split("/", 1)
                 key_of = {"practice_id": site.scope.practice_id, "ehr": site.ehr, "type": kind, "fhir_id": fhir_id}
                 values = {"disposition": disposition, "reason": reason, "detail": admission.because}
-                writes.updates.append((table, key_of, values))
+                writes.updates.append((RESOURCE, key_of, values))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from msgspec import to_builtins
@@ -120,6 +122,6 @@ def person_json(person: Person) -> Row:
     return found
 
 
-def _instant(moment: Any) -> str:
-    text: str = moment.isoformat(timespec="seconds")
-    return text.replace("+00:00", "Z")
+@lru_cache(maxsize=4096)  # most are closes of business
+def _instant(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -87,10 +87,10 @@ def _read(stages: Stages) -> Mapping[tuple[str, str], datetime]:
     with db.read() as session:
         intake.new = intake.types if records.nothing_kept(session, scope, ehr) else frozenset()
     intake.load_people()
-    marks, followed = stages.read_worklist(searches(db, intake.site, capabilities))
+    marks = stages.read_worklist(searches(db, intake.site, capabilities))
     with db.read() as session:
-        patients = sorted(followed | to_read(session, scope, ehr))
-    stages.read_patients(patients)
+        open_or_touched = to_read(session, scope, ehr)
+    stages.read_patients(open_or_touched)
     return marks
 
 

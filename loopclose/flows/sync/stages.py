@@ -16,14 +16,11 @@ from loopclose.flows.sync.patients import look_for_missing, read_records
 from loopclose.flows.sync.progress import Progress
 from loopclose.flows.sync.taken import Taken
 from loopclose.flows.sync.tally import Tally
-from loopclose.flows.sync.worklist import TYPES, Listed, read_listed
-from loopclose.store.base import chunks
+from loopclose.flows.sync.worklist import TYPES, Listed, Page, read_listed
 from loopclose.store.persons import count_touched, touched_persons
 
-READ_AT_ONCE = 400
-"""Patients in one task."""
-JUDGED_AT_ONCE = 400
-"""Persons judged and written in one transaction."""
+READ_AT_MOST, JUDGED_AT_MOST = 1200, 600
+"""Patients, and persons, in one task."""
 MOST = 20_000
 """Persons whose names are held at a time."""
 
@@ -36,32 +33,43 @@ class Stages:
     crew: Crew
     progress: Progress
     tally: Tally = field(default_factory=Tally)
+    followed: set[str] = field(default_factory=set)
+    """Patients whose records are to be read, as the worklist has it so far."""
     _stage: int = 0
 
-    def read_worklist(self, searches: Iterable[Listed]) -> tuple[dict[tuple[str, str], datetime], set[str]]:
-        """Read every search; gives the marks to move by (type, source) once all is judged, and whom to follow."""
+    def read_worklist(self, searches: Iterable[Listed]) -> dict[tuple[str, str], datetime]:
+        """Read every search; gives the marks to move by (type, source) once all is judged."""
         marks: dict[tuple[str, str], datetime] = {}
-        followed: set[str] = set()
+        tasks: deque[Listed | Page] = deque(searches)
 
-        def here(listed: Listed) -> Taken:
-            return read_listed(self.intake, listed, self._heard)
+        def keep(page: Page) -> None:
+            if not self.crew.offer(page):
+                self.intake.take(page)
+                self._add(self.intake.hand_over())
 
-        for listed, taken in self.crew.share(deque(searches), here, hand.read_search, self._terms(), self.progress):
-            self.tally.add(taken)
-            followed |= taken.followed
-            if taken.newest is not None:
-                key = (listed.search.type, listed.source)
+        def here(task: Listed | Page) -> Taken:
+            if isinstance(task, Listed):
+                return read_listed(self.intake, task, keep, self._heard)
+            self.intake.take(task)
+            return self.intake.hand_over()
+
+        for task, taken in self.crew.share(tasks, here, hand.read_worklist, self._terms(), self.progress):
+            self._add(taken)
+            if taken.newest is not None and isinstance(task, Listed):
+                key = (task.search.type, task.source)
                 marks[key] = max(marks.get(key, taken.newest), taken.newest)
-        return marks, followed
+        return marks
 
-    def read_patients(self, patients: Sequence[str]) -> None:
-        """Read the records of those patients, and of whoever is tied to them by what is read."""
+    def read_patients(self, others: Iterable[str]) -> None:
+        """Read the records of those who are followed by the worklist, and of others; and of whoever is tied to them."""
+        patients = sorted(self.followed.union(others))
+        self.followed.clear()
         first = bool(self.intake.new)
         self.intake.new -= {*TYPES.values()}  # what the worklist brought comes again
         if self.intake.by_patient & {*TYPES.values()}:
             self._know_everybody()  # for a new referral or visit it is asked who is ours
         known = set(patients)
-        tasks = deque(chunks(patients, READ_AT_ONCE))
+        tasks = self._portions(patients, READ_AT_MOST)
         self.crew.expect(len(known))
         done = 0
 
@@ -76,7 +84,7 @@ class Stages:
                 taken.followed |= missing.followed
             newly = sorted(taken.followed - known)
             known.update(newly)
-            tasks.extend(chunks(newly, READ_AT_ONCE))
+            tasks += self._portions(newly, READ_AT_MOST)
             done += len(batch)
             self.progress("patients", done, len(known))
 
@@ -93,9 +101,24 @@ class Stages:
 
         while rest := self._touched():
             self.crew.expect(len(rest))
-            for persons, _ in self.crew.share(deque(chunks(rest, JUDGED_AT_ONCE)), here, hand.judge, self._terms()):
+            tasks = self._portions(rest, JUDGED_AT_MOST)
+            for persons, _ in self.crew.share(tasks, here, hand.judge, self._terms()):
                 done += len(persons)
                 self.progress("judging", min(done, whole), whole)
+
+    def _add(self, taken: Taken) -> None:
+        self.tally.add(taken)
+        self.followed |= taken.followed
+
+    def _portions(self, names: Sequence[str], most: int) -> deque[list[str]]:
+        """In tasks, small ones in the middle: taken from both ends, they are all done at about the same time."""
+        ends: tuple[list[list[str]], list[list[str]]] = ([], [])
+        left = list(names)
+        while left:
+            size = max(most // 8, min(most, len(left) // 4))
+            ends[len(ends[0]) > len(ends[1])].append(left[:size])
+            del left[:size]
+        return deque([*ends[0], *reversed(ends[1])])
 
     def _touched(self) -> list[str]:
         with self.intake.db.read() as session:

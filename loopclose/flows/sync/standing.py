@@ -46,9 +46,9 @@ class Standing:
 
 
 def load_standing(
-    session: Session, site: Site, persons: Sequence[str], known: Sequence[str], *, lock: bool = False
-) -> dict[str, Standing]:
-    """What is stored of those persons who are ``known``, as they were judged before; the others' standings are empty.
+    session: Session, site: Site, known: Sequence[str], *, lock: bool = False
+) -> tuple[dict[str, Standing], Standing]:
+    """What is stored of those persons, who were judged before; and the standing of whoever never was.
 
     ``lock`` holds what is owed until the end of the transaction.
     """
@@ -75,7 +75,7 @@ def load_standing(
     decisions = _decisions(session, practice, ehr, visits)
     for standing in found.values():
         standing.said = _said(standing, decisions, requesters)
-    return {**dict.fromkeys(persons, Standing(said=Said(requesters=requesters))), **found}
+    return found, Standing(said=Said(requesters=requesters))
 
 
 def _load_links(session: Session, practice: str, ehr: str, visits: dict[str, Standing]) -> None:

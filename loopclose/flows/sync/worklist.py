@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -53,20 +53,24 @@ def searches(db: Database, site: Site, capabilities: Capabilities) -> Iterator[L
             yield Listed(source, search)
 
 
-def read_listed(intake: Intake, listed: Listed, progress: Progress) -> Taken:
-    """Keep everything that one search finds."""
-    done, waiting = 0, list[Entry]()
+Page = list[Entry]
+"""Some resources of the worklist, fetched and to be kept."""
+
+
+def read_listed(intake: Intake, listed: Listed, keep: Callable[[Page], object], progress: Progress) -> Taken:
+    """Have everything kept that one search finds, by ``keep``, which may have others do it."""
+    done, waiting = 0, Page()
     newest: datetime | None = None
     for page in intake.client.search(listed.search.type, listed.search.params):
         waiting += page.entries
         if len(waiting) >= AT_ONCE:
-            intake.take(waiting)
-            waiting.clear()
+            keep(waiting)
+            waiting = Page()
         done += len(page.entries)
         progress(f"{listed.source}: {listed.search.type}", done, page.total)
         stamp = _newest([entry.last_updated for entry in page.entries]) or page.server_time
         newest = stamp if newest is None else max(newest, stamp)
-    intake.take(waiting)
+    keep(waiting)
     taken = intake.hand_over()
     taken.newest = newest
     return taken

@@ -26,7 +26,6 @@ def upgrade() -> None:
         sa.Column("checked_by", sa.String(), nullable=True),
         sa.Column("checked_at", UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_address")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "alert",
@@ -46,7 +45,6 @@ def upgrade() -> None:
             "recipient",
             name=op.f("uq_alert_practice_id_obligation_deadline_no_rung_recipient"),
         ),
-        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("alert", schema=None) as batch_op:
         batch_op.create_index("ix_alert_message", ["practice_id", "message"], unique=False)
@@ -67,7 +65,6 @@ def upgrade() -> None:
             "referrals", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
         ),
         sa.PrimaryKeyConstraint("practice_id", "ehr", "id", name=op.f("pk_appointment")),
-        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("appointment", schema=None) as batch_op:
         batch_op.create_index("ix_appointment_person", ["practice_id", "ehr", "person"], unique=False)
@@ -82,7 +79,6 @@ def upgrade() -> None:
         sa.Column("error", sa.String(), nullable=True),
         sa.Column("final", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", "message", "no", name=op.f("pk_attempt")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "audit",
@@ -97,7 +93,6 @@ def upgrade() -> None:
         ),
         sa.Column("segment", sa.Integer(), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_audit")),
-        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("audit", schema=None) as batch_op:
         batch_op.create_index("ix_audit_at", ["practice_id", "at"], unique=False)
@@ -111,7 +106,6 @@ def upgrade() -> None:
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("sha256", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", "no", name=op.f("pk_audit_segment")),
-        sqlite_with_rowid=False,
     )
 
     op.create_table(
@@ -130,7 +124,6 @@ def upgrade() -> None:
         sa.Column("npi", sa.String(), nullable=True),
         sa.Column("ours", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", "ehr", "key", name=op.f("pk_clinician")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "deadline",
@@ -144,7 +137,6 @@ def upgrade() -> None:
         ),
         sa.Column("changed_because", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "obligation", "no", name=op.f("pk_deadline")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "document",
@@ -159,7 +151,6 @@ def upgrade() -> None:
         sa.Column("signed_by", sa.String(), nullable=True),
         sa.Column("signed_at", UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "obligation", "kind", "version", name=op.f("pk_document")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "ehr",
@@ -172,7 +163,6 @@ def upgrade() -> None:
             "types", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=True
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_ehr")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "lease",
@@ -180,7 +170,6 @@ def upgrade() -> None:
         sa.Column("holder", sa.String(), nullable=False),
         sa.Column("until", UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_lease")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "link",
@@ -202,7 +191,6 @@ def upgrade() -> None:
             "candidates", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
         ),
         sa.PrimaryKeyConstraint("practice_id", "ehr", "visit", "no", name=op.f("pk_link")),
-        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("link", schema=None) as batch_op:
         batch_op.create_index(
@@ -225,7 +213,6 @@ def upgrade() -> None:
         sa.Column("by", sa.String(), nullable=False),
         sa.Column("at", UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", "ehr", "visit", "no", name=op.f("pk_link_decision")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "message",
@@ -242,7 +229,6 @@ def upgrade() -> None:
         sa.Column("error", sa.String(), nullable=True),
         sa.Column("sent_at", UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_message")),
-        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("message", schema=None) as batch_op:
         batch_op.create_index(
@@ -264,7 +250,6 @@ def upgrade() -> None:
             "counts", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=True
         ),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_night_run")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "obligation",
@@ -298,7 +283,6 @@ def upgrade() -> None:
         sa.Column("return_by_hand", sa.Date(), nullable=True),
         sa.Column("due_by_hand", UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_obligation")),
-        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("obligation", schema=None) as batch_op:
         batch_op.create_index(
@@ -330,7 +314,6 @@ def upgrade() -> None:
         sa.Column("touched", sa.String(length=16), nullable=True),
         sa.Column("judged", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", "ehr", "id", name=op.f("pk_patient")),
-        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("patient", schema=None) as batch_op:
         batch_op.create_index("ix_patient_person", ["practice_id", "ehr", "person"], unique=False)
@@ -348,7 +331,6 @@ def upgrade() -> None:
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("timezone", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", name=op.f("pk_practice")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "referral",
@@ -369,7 +351,6 @@ def upgrade() -> None:
             "requester", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
         ),
         sa.PrimaryKeyConstraint("practice_id", "ehr", "id", name=op.f("pk_referral")),
-        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("referral", schema=None) as batch_op:
         batch_op.create_index("ix_referral_person", ["practice_id", "ehr", "person"], unique=False)
@@ -386,7 +367,6 @@ def upgrade() -> None:
         sa.Column("at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("effective_from", sa.Date(), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "ehr", "requester", name=op.f("pk_requester_decision")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "resource",
@@ -403,7 +383,6 @@ def upgrade() -> None:
         sa.Column("patient", sa.String(length=140), nullable=True),
         sa.Column("seen_at", UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", "ehr", "type", "fhir_id", name=op.f("pk_resource")),
-        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("resource", schema=None) as batch_op:
         batch_op.create_index("ix_resource_patient", ["practice_id", "ehr", "patient"], unique=False)
@@ -423,7 +402,6 @@ def upgrade() -> None:
         sa.Column("user_id", sa.String(length=36), nullable=False),
         sa.Column("made_at", UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", "key", name=op.f("pk_search_key")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "sign_in_link",
@@ -433,7 +411,6 @@ def upgrade() -> None:
         sa.Column("expires_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("used_at", UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "digest", name=op.f("pk_sign_in_link")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "sync_run",
@@ -448,7 +425,6 @@ def upgrade() -> None:
         ),
         sa.Column("error", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_sync_run")),
-        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("sync_run", schema=None) as batch_op:
         batch_op.create_index("ix_sync_run_finished", ["practice_id", "ehr", "finished_at"], unique=False)
@@ -468,7 +444,6 @@ def upgrade() -> None:
         sa.Column("code", sa.String(), nullable=True),
         sa.Column("note", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "obligation", "no", name=op.f("pk_transition")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "user",
@@ -482,7 +457,6 @@ def upgrade() -> None:
         sa.Column("disabled", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", "id", name=op.f("pk_user")),
         sa.UniqueConstraint("practice_id", "email", name=op.f("uq_user_practice_id_email")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "user_session",
@@ -493,7 +467,6 @@ def upgrade() -> None:
         sa.Column("seen_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("ended_at", UtcDateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("practice_id", "digest", name=op.f("pk_user_session")),
-        sqlite_with_rowid=False,
     )
     op.create_table(
         "visit",
@@ -514,7 +487,6 @@ def upgrade() -> None:
         sa.Column("label", sa.String(), nullable=True),
         sa.Column("outcome", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", "ehr", "id", name=op.f("pk_visit")),
-        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("visit", schema=None) as batch_op:
         batch_op.create_index("ix_visit_person", ["practice_id", "ehr", "person"], unique=False)
@@ -527,5 +499,4 @@ def upgrade() -> None:
         sa.Column("scope", sa.String(length=140), nullable=False),
         sa.Column("value", UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", "ehr", "type", "scope", name=op.f("pk_watermark")),
-        sqlite_with_rowid=False,
     )

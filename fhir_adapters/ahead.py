@@ -1,0 +1,26 @@
+"""Getting things over the network while those that came before are used."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, TypeVar
+
+T = TypeVar("T")
+_END: Final = object()
+
+
+def ahead(items: Iterator[T], most: int) -> Iterator[T]:
+    """The same items, got by a thread of its own, ``most`` of them ahead of whoever uses them.
+
+    What getting them raises is raised here, in its place; whoever stops early has no more got.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
+        waiting = deque(pool.submit(next, items, _END) for _ in range(most))
+        try:
+            while (item := waiting.popleft().result()) is not _END:
+                waiting.append(pool.submit(next, items, _END))
+                yield item  # type: ignore[misc]
+        finally:
+            pool.shutdown(cancel_futures=True)
