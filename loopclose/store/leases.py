@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, cast
 
-from sqlalchemy import select, update
+from sqlalchemy import CursorResult, select, update
 
 from loopclose.clock import Clock
 from loopclose.errors import TemporaryProblem
@@ -22,13 +23,28 @@ NOBODY = ""
 
 
 @contextmanager
-def hold(db: Database, name: str, clock: Clock, seconds: int) -> Iterator[None]:
-    """Hold the lease ``name`` for at most ``seconds``; raises ``TemporaryProblem`` while another live process does.
+def hold(db: Database, name: str, clock: Clock, seconds: int) -> Iterator[Callable[[], None]]:
+    """Hold the lease ``name`` for ``seconds``; raises ``TemporaryProblem`` while another live process does.
 
-    The rows of a dead process on this machine are taken over at once, those of another machine when they end.
+    Gives what holds it for as long again, to be called now and then by work that may take longer. The rows of a dead
+    process on this machine are taken over at once, those of another machine when they end.
     """
     me = _holder(os.getpid())
     lease = table_of(Lease)
+    asked = clock()
+
+    def renew() -> None:
+        nonlocal asked
+        now = clock()
+        if now - asked < timedelta(seconds=seconds / 4):
+            return
+        with db.write() as session:
+            mine = update(lease).where(lease.c.name == name, lease.c.holder == me)
+            found = session.execute(mine.values(until=now + timedelta(seconds=seconds)))
+        if not cast("CursorResult[Any]", found).rowcount:
+            raise TemporaryProblem("Another process took this work over; try again when it is done.")
+        asked = now
+
     with db.write() as session:  # one writer at a time: look and take are one step
         upsert(session, lease, [{"name": name, "holder": NOBODY, "until": clock()}], update=())  # a row to lock
         row = session.execute(select(lease.c.holder, lease.c.until).where(lease.c.name == name).with_for_update()).one()
@@ -37,7 +53,7 @@ def hold(db: Database, name: str, clock: Clock, seconds: int) -> Iterator[None]:
             raise TemporaryProblem(f"Another process is at it ({name.split(':')[0]}); try again when it is done.")
         upsert(session, lease, [{"name": name, "holder": me, "until": now + timedelta(seconds=seconds)}])
     try:
-        yield
+        yield renew
     finally:
         with db.write() as session:
             session.execute(

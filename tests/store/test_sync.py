@@ -22,7 +22,7 @@ from loopclose.store.base import UtcDateTime
 from loopclose.store.engine import Database
 from loopclose.store.leases import hold
 from loopclose.store.obligations import DeadlineRow, Obligation
-from loopclose.store.resources import Watermark
+from loopclose.store.resources import Lease, Watermark
 from loopclose.store.schema import metadata
 from loopclose.store.upgrade import open_database
 from tests.spec.cast import local, shown
@@ -201,8 +201,6 @@ def test_two_syncs_at_once_are_kept_apart(db: Database) -> None:
     with serve(box) as server:
         where = site(box, server)
         with db.write() as session:
-            from loopclose.store.resources import Lease
-
             session.add(Lease(name="sync:main:main", holder="elsewhere:1:1", until=NOW + timedelta(minutes=5)))
         with pytest.raises(TemporaryProblem, match="Another process"):
             read(db, where)
@@ -211,14 +209,29 @@ def test_two_syncs_at_once_are_kept_apart(db: Database) -> None:
 def test_a_dead_holders_lease_is_taken_over_at_once(db: Database) -> None:
     import socket
 
-    from loopclose.store.resources import Lease
-
     with db.write() as session:
         session.add(
             Lease(name="job", holder=f"{socket.gethostname()}:999999:1", until=datetime(2027, 1, 1, tzinfo=UTC))
         )
     with hold(db, "job", fixed(NOW), 60):
         pass
+
+
+def test_a_lease_is_held_for_longer_while_its_work_goes_on(db: Database) -> None:
+    now = [NOW]
+    with hold(db, "job", lambda: now[0], 60) as renew:
+        for _ in range(5):
+            now[0] += timedelta(seconds=50)
+            renew()
+        with db.read() as session:
+            assert session.get_one(Lease, "job").until == NOW + timedelta(seconds=310)
+        with db.write() as session:  # too late once: another machine has it
+            session.get_one(Lease, "job").holder = "elsewhere:1:1"
+        now[0] += timedelta(seconds=70)
+        with pytest.raises(TemporaryProblem, match="took this work over"):
+            renew()
+    with db.read() as session:
+        assert session.get_one(Lease, "job").holder == "elsewhere:1:1"
 
 
 def _visit_at(server: SandboxServer, fhir_id: str, start: str, end: str) -> None:

@@ -77,17 +77,18 @@ class Intake:
         taken, self.taken = self.taken, Taken()
         return taken
 
-    def take(self, entries: Iterable[Entry]) -> list[Arrival]:
-        """Keep some entries, after the people they name; gives back the arrivals that are new or changed."""
+    def take(self, entries: Iterable[Entry]) -> None:
+        """Keep some entries, after the people they name."""
         arrivals = [arrive(entry, self.base_url) for entry in entries]
         self.fetch_people(names_of(arrivals, self.base_url))
-        return self.keep(arrivals)
+        self.keep(arrivals)
 
-    def keep(self, arrivals: Sequence[Arrival]) -> list[Arrival]:
+    def keep(self, arrivals: Sequence[Arrival]) -> None:
         """Write what is new or changed in one transaction, and note what became of each."""
         before = self._known(arrivals)
         directory, counts = self.directory(), self.taken.counts
-        changed, rows = [], []
+        rows: list[kept.Kept] = []
+        facts: list[Resource | Unreadable] = []
         replaced: list[kept.Known] = []
         for arrival in arrivals:
             kind, fhir_id, fact = arrival.type, arrival.id, arrival.fact
@@ -101,7 +102,7 @@ class Intake:
             counts[kind, disposition, reason].append(fhir_id)
             if disposition == "admitted" or reason in FOLLOWED_LATER:
                 self._follow(arrival)
-            changed.append(arrival)
+            facts.append(fact)
             if was is not None:
                 replaced.append(was)
             digest, stamp = arrival.sha256, arrival.last_updated
@@ -109,8 +110,7 @@ class Intake:
                 kept.Kept(kind, fhir_id, digest, arrival.raw, stamp, disposition, reason, detail, arrival.patient)
             )
         if rows:
-            self._write(rows, replaced, [one.fact for one in changed])
-        return changed
+            self._write(rows, replaced, facts)
 
     def fetch_people(self, keys: Iterable[str]) -> None:
         """Read people by id, once a run each; a role brings its practitioner and organization along."""

@@ -59,9 +59,14 @@ def sync(
     Raises ``TemporaryProblem`` when another process is syncing this EHR. A failure of the EHR is not raised:
     the run is incomplete and says so, and no high-water mark moves.
     """
-    with hold(db, f"sync:{site.scope.practice_id}:{site.ehr}", clock, LEASE_SECONDS):
+    with hold(db, f"sync:{site.scope.practice_id}:{site.ehr}", clock, LEASE_SECONDS) as renew:
+
+        def heard(stage: str, done: int, total: int | None) -> None:
+            renew()
+            progress(stage, done, total)
+
         run_id = _begin(db, clock, site)
-        stages = Stages(Intake(db, clock, site, client, frozenset()), crew or Crew(db, site), progress)
+        stages = Stages(Intake(db, clock, site, client, frozenset()), crew or Crew(db, site), heard)
         error: FhirError | None = None
         marks: Mapping[tuple[str, str], datetime] = {}
         try:
