@@ -143,7 +143,7 @@ def main() -> None:
         began = time.perf_counter()
         found = PEERS[name](asked["base_url"], asked["searches"])
         out = {"fetched": found, "seconds": time.perf_counter() - began}
-    # the largest process that it started as well: sync judges beside its reading
+    # and the largest process that it started: sync shares its work with one for every further processor
     peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
     out["peak_mb"] = sum(peaks) / 1024
     json.dump(out, os.fdopen(3, "w"))

@@ -4,7 +4,8 @@
 
 Type paging: every subject reads the same pages of the same searches. Patient-scoped: requests + orjson
 issues exactly the addresses that sync asked for. The server answers from bytes made beforehand; each subject
-runs alone, in a process of its own; the best of the rounds counts. Ends with 1 when a target is missed.
+runs alone, in a process of its own, and sync with one more for every further processor; the best of the rounds
+counts. Ends with 1 when a target is missed.
 """
 
 from __future__ import annotations
