@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import msgspec
 
@@ -72,29 +73,41 @@ class _Evident:
     """Ties that the EHR states. ``ServiceRequest.encounter`` is where a request was ordered: never one."""
 
     def __init__(self, chart: Chart) -> None:
+        self.chart = chart
         self.known = {request.key for request in chart.service_requests} | {
             key for key in chart.quarantined if key.startswith("ServiceRequest/")
         }
         self.appointments = {one.key: one for one in chart.appointments}
         self.episodes = {one.key: one for one in chart.episodes}
-        self.by_encounter: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        self.identified: dict[tuple[str, str], set[str]] = defaultdict(set)
-        for request in chart.service_requests:
-            ids = (*request.identifier, *((request.requisition,) if request.requisition else ()))
-            for name in _names(ids):
-                self.identified[name].add(request.key)
-        for task in chart.tasks:
-            keys = self._requests([task.focus, *task.based_on])
-            self._note(local_key(task.encounter), "Task", keys)
-            self._note(
-                local_key(task.encounter),
-                "identifier",
-                self._identified((*task.identifier, *((task.group_identifier,) if task.group_identifier else ()))),
-            )
-        for procedure in chart.procedures:
-            self._note(local_key(procedure.encounter), "Procedure", self._requests(procedure.based_on))
-        for report in chart.diagnostic_reports:
-            self._note(local_key(report.encounter), "DiagnosticReport", self._requests(report.based_on))
+
+    @cached_property
+    def by_encounter(self) -> dict[str, dict[str, list[str]]]:
+        """What tasks, procedures and reports of an encounter name, by method."""
+        noted: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+
+        def note(encounter: Reference | None, method: str, keys: list[str]) -> None:
+            key = local_key(encounter)
+            if key is not None and keys:
+                noted[key][method] += keys
+
+        for task in self.chart.tasks:
+            note(task.encounter, "Task", self._requests([task.focus, *task.based_on]))
+            ids = (*task.identifier, *((task.group_identifier,) if task.group_identifier else ()))
+            note(task.encounter, "identifier", self._identified(ids))
+        for procedure in self.chart.procedures:
+            note(procedure.encounter, "Procedure", self._requests(procedure.based_on))
+        for report in self.chart.diagnostic_reports:
+            note(report.encounter, "DiagnosticReport", self._requests(report.based_on))
+        return noted
+
+    @cached_property
+    def identified(self) -> dict[tuple[str, str], set[str]]:
+        """The requests that carry a business identifier."""
+        found: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for request in self.chart.service_requests:
+            for name in _names((*request.identifier, *((request.requisition,) if request.requisition else ()))):
+                found[name].add(request.key)
+        return found
 
     def of(self, visit: Visit) -> tuple[str, tuple[str, ...]] | None:
         """The method and the referrals it names, by the first rung of the ladder that names any."""
@@ -105,7 +118,6 @@ class _Evident:
 
     def _rungs(self, visit: Visit) -> Iterable[tuple[str, list[str]]]:
         encounter = visit.encounter
-        noted = self.by_encounter.get(visit.id, {})
         if encounter is not None:
             yield "Encounter.basedOn", self._requests(encounter.based_on)
         booked = (
@@ -118,6 +130,7 @@ class _Evident:
             ]
         )
         yield "Encounter.appointment", [k for one in booked for k in self._requests(one.based_on)]
+        noted = self.by_encounter.get(visit.id, {})
         yield "Task", noted.get("Task", [])
         identifiers = (*(encounter.identifier if encounter else ()), *(i for one in booked for i in one.identifier))
         yield "identifier", [*noted.get("identifier", []), *self._identified(identifiers)]
@@ -133,10 +146,6 @@ class _Evident:
 
     def _identified(self, identifiers: Iterable[Identifier]) -> list[str]:
         return sorted({key for name in _names(identifiers) for key in self.identified.get(name, ())})
-
-    def _note(self, encounter: str | None, method: str, keys: list[str]) -> None:
-        if encounter is not None and keys:
-            self.by_encounter[encounter][method] += keys
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import select
@@ -63,7 +64,7 @@ def read_patients(
             )
         )
         found += rows.all()
-    found.sort(key=lambda row: row[1:3])
+    found.sort(key=itemgetter(1, 2))
     return found
 
 

@@ -18,26 +18,33 @@ class Packed(TypeDecorator[bytes]):
 
     impl = LargeBinary
     cache_ok = True
-    _own = threading.local()
-    """A compressor is not to be shared between threads."""
+
+    def bind_processor(self, dialect: Any) -> Any:
+        """Compress."""
+        return _packed
 
     def process_bind_param(self, value: bytes | None, dialect: Any) -> bytes | None:
-        """Compress."""
-        if value is None:
-            return None
-        if not hasattr(self._own, "pack"):
-            self._own.pack = ZstdCompressor(level=-3).compress
-        packed: bytes = self._own.pack(value)
-        return packed
+        """The same for one value."""
+        return _packed(value)
 
     def process_result_value(self, value: Any, dialect: Any) -> bytes | None:
         """Give back what was kept."""
-        if value is None:
-            return None
-        if not hasattr(self._own, "unpack"):
-            self._own.unpack = ZstdDecompressor().decompress
-        whole: bytes = self._own.unpack(value)
-        return whole
+        return None if value is None else _own.unpack(value)
+
+
+class _Own(threading.local):
+    """A compressor is not to be shared between threads."""
+
+    def __init__(self) -> None:
+        self.pack = ZstdCompressor(level=-3).compress
+        self.unpack = ZstdDecompressor().decompress
+
+
+_own = _Own()
+
+
+def _packed(value: bytes | None) -> bytes | None:
+    return None if value is None else _own.pack(value)
 
 
 class Ehr(PracticeOwned, Base):

@@ -46,32 +46,26 @@ class Tally:
         return hash((kind, fhir_id)) in self._seen
 
     def add(self, taken: Taken) -> None:
-        """Count what was taken in."""
-        for (kind, disposition, reason), ids in taken.counts.items():
-            for fhir_id in ids:
-                self.count(kind, fhir_id, disposition, reason)
-
-    def count(self, kind: str, fhir_id: str, disposition: str, reason: str | None) -> None:
-        """Count a resource where it is met for the first time in this run.
+        """Count what was taken in, each resource where it is met for the first time in this run.
 
         Only a 64-bit digest of the name is remembered: a run over 100,000 resources stays small.
         """
-        name = hash((kind, fhir_id))
-        if name in self._seen:
-            return
-        self._seen.add(name)
-        tally = self.by_type.get(kind)
-        if tally is None:
-            tally = self.by_type[kind] = TypeTally()
-        tally.fetched += 1
+        for (kind, disposition, reason), ids in taken.counts.items():
+            met = {hash((kind, fhir_id)) for fhir_id in ids} - self._seen
+            self._seen |= met
+            self._count(kind, disposition, reason, len(met))
+
+    def _count(self, kind: str, disposition: str, reason: str | None, many: int) -> None:
+        tally = self.by_type.setdefault(kind, TypeTally())
+        tally.fetched += many
         if disposition == "admitted":
-            tally.admitted += 1
+            tally.admitted += many
         elif disposition == "ignored":
-            tally.ignored[reason or "other"] += 1
+            tally.ignored[reason or "other"] += many
         elif disposition == "unchanged":
-            tally.unchanged += 1
+            tally.unchanged += many
         else:
-            tally.quarantined += 1
+            tally.quarantined += many
 
     def total(self) -> TypeTally:
         """All types together."""
