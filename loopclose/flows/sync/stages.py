@@ -19,7 +19,7 @@ from loopclose.flows.sync.tally import Tally
 from loopclose.flows.sync.worklist import TYPES, Listed, Page, read_listed
 from loopclose.store.persons import count_touched, touched_persons
 
-READ_AT_MOST, JUDGED_AT_MOST = 800, 600
+READ_AT_MOST, JUDGED_AT_MOST = 400, 600
 """Patients, and persons, in one task: a slow EHR takes minutes for so many patients."""
 MOST = 20_000
 """Persons whose names are held at a time."""
