@@ -16,7 +16,7 @@ from loopclose.store.base import chunks
 from loopclose.store.intake import keep_gone
 from loopclose.store.persons import judge_again
 
-AT_ONCE = 200
+AT_ONCE = 400
 """Patients whose records are fetched together and kept in one transaction."""
 
 

@@ -30,7 +30,7 @@ from loopclose.store.persons import judge_again, judge_everybody, to_read
 from loopclose.store.resources import Ehr, SyncRun
 from loopclose.store.upsert import upsert
 
-LEASE_SECONDS = 600
+LEASE_SECONDS = 1200
 
 
 @dataclass(frozen=True)

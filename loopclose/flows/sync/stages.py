@@ -19,8 +19,8 @@ from loopclose.flows.sync.tally import Tally
 from loopclose.flows.sync.worklist import TYPES, Listed, Page, read_listed
 from loopclose.store.persons import count_touched, touched_persons
 
-READ_AT_MOST, JUDGED_AT_MOST = 400, 600
-"""Patients, and persons, in one task: a slow EHR takes minutes for so many patients."""
+READ_AT_MOST, JUDGED_AT_MOST = 800, 600
+"""Patients, and persons, in one task: a slow EHR takes minutes for so many (see ``run.LEASE_SECONDS``)."""
 MOST = 20_000
 """Persons whose names are held at a time."""
 
