@@ -91,8 +91,8 @@ class _Seen:
 
     @property
     def never_judged(self) -> bool:
-        """Whether nobody of them was judged before, so that all of their records have marks."""
-        return not any(one.ever for keys in self.records.values() for one in keys.values())
+        """Whether nobody of them was judged before, and all of their records have marks that tell of a change."""
+        return not any(one.ever or one.touched is None for keys in self.records.values() for one in keys.values())
 
     def differing(self, later: _Seen, persons: Sequence[str]) -> list[str]:
         """Whose records, or whose standing, changed since."""
