@@ -29,7 +29,8 @@ from loopclose.domain.practice import Practice
 from loopclose.flows.site import calendar_of
 from loopclose.flows.sync.arrivals import patient_of
 from loopclose.flows.sync.judging import FIELDS
-from loopclose.sandbox.practice import Sandbox, generate
+from loopclose.sandbox.model import Sandbox
+from loopclose.sandbox.practice import generate
 
 STATED = frozenset(
     {

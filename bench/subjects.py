@@ -96,12 +96,13 @@ def fhirclient(base_url: str, searches: Sequence[str]) -> int:
 
 def loopclose_sync(base_url: str, database: Path, practice: dict[str, Any]) -> dict[str, Any]:
     """Fetch, read, link, owe and store, into an empty database on disk."""
-    from loopclose.config import parse
-    from loopclose.flows.site import client_of, sites
     from loopclose.flows.sync.crew import Crew, hands_here
     from loopclose.flows.sync.hand import collect_seldom
+
+    from loopclose.config import parse
+    from loopclose.flows.site import client_of, sites
     from loopclose.flows.sync.run import sync
-    from loopclose.sandbox.practice import Sandbox
+    from loopclose.sandbox.model import Sandbox
     from loopclose.sandbox.settings import config_toml
     from loopclose.store.upgrade import open_database
 

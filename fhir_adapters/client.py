@@ -6,81 +6,21 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime
 from types import TracebackType
 from urllib.parse import urlencode
 
-import msgspec
-
 from fhir_adapters.ahead import ahead
 from fhir_adapters.auth import Auth, NoAuth
+from fhir_adapters.bundle import Page, Search, entries_of, read_bundle
 from fhir_adapters.capabilities import Capabilities, read_capabilities
-from fhir_adapters.errors import FinalError, PagesDoNotAddUp, TemporaryError
+from fhir_adapters.errors import FinalError, PagesDoNotAddUp
 from fhir_adapters.filters import ignored_filter
 from fhir_adapters.vendors import Vendor, detect
-from fhir_adapters.wire import Answer, Wire
+from fhir_adapters.wire import Wire
 
 RESTARTS = 3
 MOST_PAGES = 100_000
 PAGES_AHEAD = 3
-
-
-class Entry(msgspec.Struct, frozen=True, gc=False):
-    """One resource of a page: exactly the bytes that were sent."""
-
-    type: str
-    id: str
-    raw: bytes
-    last_updated: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page of a search."""
-
-    entries: tuple[Entry, ...]
-    server_time: datetime
-    total: int | None
-    warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """A search to make: the type and its parameters."""
-
-    type: str
-    params: tuple[tuple[str, str], ...]
-
-
-class _Meta(msgspec.Struct, rename="camel"):
-    last_updated: str | None = None
-
-
-class _Head(msgspec.Struct, rename="camel"):
-    resource_type: str
-    id: str = ""
-    meta: _Meta | None = None
-
-
-class _BundleEntry(msgspec.Struct):
-    resource: msgspec.Raw = msgspec.Raw(b"")
-
-
-class _Link(msgspec.Struct):
-    relation: str = ""
-    url: str = ""
-
-
-class _Bundle(msgspec.Struct, rename="camel"):
-    resource_type: str
-    total: int | None = None
-    link: list[_Link] = []
-    entry: list[_BundleEntry] = []
-
-
-_BUNDLE = msgspec.json.Decoder(_Bundle)
-_HEAD = msgspec.json.Decoder(_Head)
 
 
 class FhirClient:
@@ -196,8 +136,8 @@ class FhirClient:
 
     def _one(self, search: Search, url: str) -> tuple[Page, str | None]:
         answer = self._wire.get(url)
-        bundle = _bundle(answer)
-        entries, warnings = _entries(bundle)
+        bundle = read_bundle(answer)
+        entries, warnings = entries_of(bundle)
         problem = ignored_filter(search.params, [entry for entry in entries if entry.type == search.type])
         if problem:
             raise FinalError(f"The EHR ignored a filter of our search for {search.type} ({problem}).")
@@ -215,32 +155,3 @@ class FhirClient:
         if page.total is None or so_far >= page.total or not page.entries or self.vendor.offset_parameter is None:
             return None
         return f"{self._first_url(search)}&{self.vendor.offset_parameter}={so_far}"
-
-
-def _bundle(answer: Answer) -> _Bundle:
-    try:
-        bundle = _BUNDLE.decode(answer.body)
-    except msgspec.ValidationError as problem:
-        raise FinalError("The EHR answered a search with something that is no Bundle: check base_url.") from problem
-    except msgspec.DecodeError as problem:
-        raise TemporaryError("The EHR's answer was cut short or is no JSON; try again.") from problem
-    if bundle.resource_type != "Bundle":
-        raise FinalError("The EHR answered a search with something that is no Bundle: check base_url.")
-    return bundle
-
-
-def _entries(bundle: _Bundle) -> tuple[list[Entry], list[str]]:
-    entries, warnings = [], []
-    for one in bundle.entry:
-        raw = bytes(one.resource)
-        if not raw:
-            continue
-        try:
-            head = _HEAD.decode(raw)
-        except msgspec.ValidationError as problem:
-            raise FinalError("The EHR sent something among its resources that has no type.") from problem
-        if head.resource_type == "OperationOutcome":
-            warnings.append("The EHR sent a warning with a search.")
-            continue
-        entries.append(Entry(head.resource_type, head.id, raw, head.meta.last_updated if head.meta else None))
-    return entries, warnings

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from fhir_adapters.client import Entry
+from fhir_adapters.bundle import Entry
 
 
 def ignored_filter(params: Sequence[tuple[str, str]], entries: Sequence[Entry]) -> str | None:

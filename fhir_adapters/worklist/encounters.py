@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from fhir_adapters.bundle import Search
 from fhir_adapters.capabilities import Capabilities
-from fhir_adapters.client import Search
 from fhir_adapters.vendors import detect
 from fhir_adapters.worklist.since import window
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from fhir_adapters.bundle import Search
 from fhir_adapters.capabilities import Capabilities
-from fhir_adapters.client import Search
 from fhir_adapters.worklist.since import window
 
 

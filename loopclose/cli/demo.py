@@ -10,13 +10,15 @@ from pathlib import Path
 
 import click
 
-from loopclose.cli.running import run_night, run_one
+from loopclose.cli.serving import run
 from loopclose.clock import system_clock
 from loopclose.config import parse
+from loopclose.flows.jobs import run_night, sync_site
 from loopclose.flows.sign_in import make_link
 from loopclose.flows.site import sites
 from loopclose.flows.work import Work
-from loopclose.sandbox.practice import Sandbox, generate
+from loopclose.sandbox.model import Sandbox
+from loopclose.sandbox.practice import generate
 from loopclose.sandbox.server import serve as serve_ehr
 from loopclose.sandbox.styles import STYLES
 from loopclose.store.base import Scope, natural_id
@@ -40,8 +42,6 @@ PRACTICE = "harbor"
 @click.option("--style", "styles", type=click.Choice(STYLES), multiple=True, help="Only these styles.")
 def demo(port: int, size: int, styles: tuple[str, ...]) -> None:
     """Show the whole line on made-up data, until interrupted."""
-    from loopclose.cli.serving import run
-
     now = datetime.now(UTC)
     folder = Path(tempfile.mkdtemp(prefix="loopclose-demo-"))
     port = port if _is_free(port) else 0 if port == 0 else _free_port()
@@ -65,7 +65,7 @@ def demo(port: int, size: int, styles: tuple[str, ...]) -> None:
                 )
             )
     for site in sites(config):
-        counts = run_one(work, site, show=False).counts
+        counts = sync_site(work, site).counts
         click.echo(f"Read the {site.ehr} EHR: {counts['fetched']} resources, {counts['quarantined']} in quarantine.")
     told = run_night(work, scope)
     click.echo(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import click
 from rich.console import Console
@@ -11,19 +11,14 @@ from rich.progress import Progress
 
 from fhir_adapters.errors import TemporaryError
 from loopclose.cli.common import as_of_option, json_option, opened, put
-from loopclose.config import Config
+from loopclose.cli.serving import run
 from loopclose.errors import DONE, EHR_REFUSED, QUARANTINE, TEMPORARY, UNSENT, TemporaryProblem, worst
-from loopclose.flows.nightly import NightResult, nightly
+from loopclose.flows.jobs import run_night, sync_site
+from loopclose.flows.nightly import NightResult
 from loopclose.flows.sealing import seal
-from loopclose.flows.site import Site, client_of, ladder_of, practice_of, sites
-from loopclose.flows.sync.crew import Crew, hands_here
-from loopclose.flows.sync.hand import collect_seldom
+from loopclose.flows.site import Site, sites
 from loopclose.flows.sync.run import SyncResult
-from loopclose.flows.sync.run import sync as sync_site
 from loopclose.flows.work import Work
-from loopclose.outbound.mail import FolderMailer, Mailer, SmtpMailer
-from loopclose.outbound.planner import Letterhead
-from loopclose.store.base import Scope
 from loopclose.store.quarantine import in_quarantine
 
 
@@ -36,7 +31,6 @@ def sync(ehr: str | None, strict: bool, as_of: datetime | None, as_json: bool) -
     """Read the EHR and bring what is owed up to date. Sends nothing."""
     work = opened(as_of, writes=True)
     chosen = sites(work.config, ehr)
-    collect_seldom()
     results, codes = [], []
     for site in chosen:
         try:
@@ -61,8 +55,6 @@ def sync(ehr: str | None, strict: bool, as_of: datetime | None, as_json: bool) -
 def run_one(work: Work, site: Site, *, show: bool) -> SyncResult:
     """Sync one site, with progress on a terminal."""
     with (
-        client_of(site) as client,
-        Crew(work.db, site, hands=hands_here()) as crew,
         Progress(console=Console(stderr=True), disable=not show, transient=True) as bars,
     ):
         tasks: dict[str, object] = {}
@@ -72,7 +64,7 @@ def run_one(work: Work, site: Site, *, show: bool) -> SyncResult:
                 tasks[stage] = bars.add_task(stage, total=total)
             bars.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]
 
-        return sync_site(work.db, work.clock, site, client, progress, crew)
+        return sync_site(work, site, progress)
 
 
 @click.command()
@@ -109,47 +101,9 @@ def night(dry_run: bool, as_of: datetime | None, as_json: bool) -> None:
 night.name = "nightly"
 
 
-def run_night(work: Work, scope: Scope, ahead: timedelta = timedelta(0), *, dry_run: bool = False) -> NightResult:
-    """The night run of one practice."""
-    config = work.config
-    settings = config.practice[scope.practice_id]
-    letterhead = Letterhead(
-        config.mail.sender if config.mail else "loopclose@localhost", address_of(config), settings.rehearsal
-    )
-    return nightly(
-        work.db,
-        work.clock,
-        scope,
-        practice_of(config, scope.practice_id),
-        ladder_of(config),
-        mailer_of(config),
-        letterhead,
-        dry_run=dry_run,
-        ahead=ahead,
-    )
-
-
-def mailer_of(config: Config) -> Mailer | None:
-    """The configured way of sending mail, or None."""
-    if config.web.mail_folder is not None:
-        return FolderMailer(config.web.mail_folder)
-    mail = config.mail
-    if mail is None:
-        return None
-    password = mail.password.get_secret_value() if mail.password else None
-    return SmtpMailer(mail.host, mail.port, mail.sender, mail.tls, mail.user, password, mail.ca)
-
-
-def address_of(config: Config) -> str:
-    """The address for links in mails."""
-    return config.web.address or f"http://{config.web.host}:{config.web.port}"
-
-
 @click.command()
 def serve() -> None:
     """Run the web server and the scheduler, until interrupted."""
-    from loopclose.cli.serving import run
-
     run(opened())
 
 

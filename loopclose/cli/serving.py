@@ -11,8 +11,8 @@ import structlog
 import waitress.server
 
 from fhir_adapters.errors import FhirError
-from loopclose.cli.running import run_night, run_one
 from loopclose.errors import LoopcloseError
+from loopclose.flows.jobs import run_night, sync_site
 from loopclose.flows.sealing import seal
 from loopclose.flows.site import practice_of, sites
 from loopclose.flows.work import Work
@@ -77,7 +77,7 @@ def _until_night(work: Work, zone: ZoneInfo, now: datetime) -> timedelta:
 
 def _sync_all(work: Work) -> None:
     for site in sites(work.config):
-        result = run_one(work, site, show=False)
+        result = sync_site(work, site)
         log.info("sync", ehr=site.ehr, complete=result.complete, fetched=result.counts["fetched"])
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
-from fhir_adapters.client import Entry, FhirClient, Search
+from fhir_adapters.bundle import Entry, Search
+from fhir_adapters.client import FhirClient
 from fhir_adapters.facts import (
     AllergyIntolerance,
     Appointment,

@@ -8,7 +8,11 @@ from datetime import datetime
 from random import Random
 from typing import Any
 
+from loopclose.sandbox.people import OUR_ORGANIZATION, Clinician
+
 SNOMED, LOINC, RXNORM = "http://snomed.info/sct", "http://loinc.org", "http://www.nlm.nih.gov/research/umls/rxnorm"
+ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+PART = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 TERMS = "http://terminology.hl7.org/CodeSystem/"
 
 
@@ -223,6 +227,22 @@ def visit_resources(
     if note_status != "none":
         made.append(note(f"note{n}", patient, encounter, author, story, end, note_status))
     return made
+
+
+def office_visit(fhir_id: str, who: str, clinician: Clinician, start: datetime, end: datetime) -> dict[str, Any]:
+    """An office visit with one of our clinicians."""
+    return {
+        "resourceType": "Encounter",
+        "id": fhir_id,
+        "status": "finished",
+        "class": {"system": ACT, "code": "AMB"},
+        "type": [{"text": "Office visit"}],
+        "serviceType": {"text": clinician.specialty},
+        "subject": ref(who),
+        "participant": [{"type": [concept(PART, "PPRF")], "individual": ref(clinician.key)}],
+        "period": {"start": stamp(start), "end": stamp(end)},
+        "serviceProvider": ref(OUR_ORGANIZATION),
+    }
 
 
 def note(

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from loopclose.sandbox.clinical import LOINC, SNOMED, concept, ref, stamp
+from loopclose.sandbox.clinical import LOINC, SNOMED, concept, office_visit, ref, stamp
+from loopclose.sandbox.model import Plan, Sandbox
 from loopclose.sandbox.people import Clinician, ours
 from loopclose.sandbox.styles import referral_code, requester
-
-if TYPE_CHECKING:
-    from loopclose.sandbox.practice import Plan, Sandbox
 
 Json = dict[str, Any]
 _OTHERS = {"Cardiology": "Vascular surgery", "Electrophysiology": "Vascular surgery", "Vascular surgery": "Cardiology"}
@@ -135,8 +133,6 @@ def _no_requester(scene: _Scene) -> None:
 
 
 def _follow_up(scene: _Scene) -> None:
-    from loopclose.sandbox.practice import office_visit
-
     end = scene.end + timedelta(days=6)
     if end < scene.box.as_of - timedelta(hours=1):
         later = office_visit(
@@ -238,8 +234,6 @@ def _side_orders(box: Sandbox, plan: Plan, rng: Random) -> None:
 
 def _other_contacts(box: Sandbox, plan: Plan, rng: Random) -> None:
     """Contacts that never consume a referral."""
-    from loopclose.sandbox.practice import office_visit
-
     assert plan.end is not None
     kind = rng.choice(("Telephone encounter", "Nurse visit", "Lab visit", "Documentation only", "part"))
     start = plan.end - timedelta(days=1)

@@ -5,58 +5,19 @@ The same style, size, seed and time give the same resources, byte for byte. Time
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from loopclose.sandbox.clinical import SNOMED, Story, concept, ref, stamp, story_for, visit_resources
+from loopclose.sandbox.clinical import PART, SNOMED, concept, office_visit, ref, stamp, story_for, visit_resources
 from loopclose.sandbox.mess import add_mess
+from loopclose.sandbox.model import Plan, Sandbox
 from loopclose.sandbox.people import OUR_ORGANIZATION, Clinician, ours, patient, person_resources, referrers
 from loopclose.sandbox.styles import STYLES, referral_code, requester, tie
 
 ZONE = ZoneInfo("America/New_York")
-ACT = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
-PART = "http://terminology.hl7.org/CodeSystem/v3-ParticipationType"
 LATE, DUE_TODAY, LATER = range(1, 4), 0, 4
-
-
-@dataclass
-class Sandbox:
-    """The resources of one practice, the truth, and how the practice is configured."""
-
-    style: str
-    as_of: datetime
-    resources: list[dict[str, Any]] = field(default_factory=list)
-    truth: list[dict[str, Any]] = field(default_factory=list)
-    practice: dict[str, Any] = field(default_factory=dict)
-
-    def add(self, resource: dict[str, Any], updated: datetime) -> dict[str, Any]:
-        """Add a resource as the server last changed it at ``updated``."""
-        resource["meta"] = {"versionId": "1", "lastUpdated": stamp(min(updated, self.as_of))}
-        self.resources.append(resource)
-        return resource
-
-    def tell(self, visit: str, referral: str | None, referrer: str | None, kind: str) -> None:
-        """One row of the truth."""
-        self.truth.append({"visit": visit, "referral": referral, "referrer_npi": referrer, "kind": kind})
-
-
-@dataclass
-class Plan:
-    """One referral and what is to become of it."""
-
-    n: int
-    patient: str
-    clinician: Clinician
-    referrer: Clinician
-    story: Story
-    authored: datetime
-    end: datetime | None
-    priority: str
-    note: str
-    returns: bool
 
 
 def generate(style: str, size: int, seed: int, as_of: datetime) -> Sandbox:
@@ -182,22 +143,6 @@ def _visit(box: Sandbox, plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
     )
     encounter = box.add(office_visit(f"enc{plan.n}", plan.patient, plan.clinician, start, plan.end), plan.end)
     return encounter, appointment
-
-
-def office_visit(fhir_id: str, who: str, clinician: Clinician, start: datetime, end: datetime) -> dict[str, Any]:
-    """An office visit with one of our clinicians."""
-    return {
-        "resourceType": "Encounter",
-        "id": fhir_id,
-        "status": "finished",
-        "class": {"system": ACT, "code": "AMB"},
-        "type": [{"text": "Office visit"}],
-        "serviceType": {"text": clinician.specialty},
-        "subject": ref(who),
-        "participant": [{"type": [concept(PART, "PPRF")], "individual": ref(clinician.key)}],
-        "period": {"start": stamp(start), "end": stamp(end)},
-        "serviceProvider": ref(OUR_ORGANIZATION),
-    }
 
 
 def _not_seen(box: Sandbox, plan: Plan, rng: Random) -> None:

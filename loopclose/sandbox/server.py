@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from loopclose.sandbox.faults import Fault, Faults
-from loopclose.sandbox.practice import Sandbox
+from loopclose.sandbox.model import Sandbox
 from loopclose.sandbox.search import COMMON, Store, UnknownParameter
 
 TYPES = (

@@ -7,7 +7,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from loopclose.sandbox.practice import Sandbox
+from loopclose.sandbox.model import Sandbox
 
 
 def config_toml(

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from loopclose.sandbox.clinical import SNOMED, concept, ref
+from loopclose.sandbox.model import Sandbox
 from loopclose.sandbox.people import Clinician
-
-if TYPE_CHECKING:
-    from loopclose.sandbox.practice import Sandbox
 
 STYLES = ("tidy", "epic", "oracle", "messy")
 REFERRAL_CODES = {

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, cast
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import CursorResult, Dialect, func, select, update
+from sqlalchemy import Dialect, func, select, update
 from sqlalchemy.orm import Session
 
 from loopclose.store.base import Scope, chunks, table_of
@@ -16,14 +16,6 @@ from loopclose.store.people import ClinicianRow, PatientRow
 from loopclose.store.upsert import Ready, columns_ready, ready
 
 PATIENT = table_of(PatientRow)
-
-
-class Judged(NamedTuple):
-    """How far a patient record is judged."""
-
-    touched: str | None
-    """Its mark; None where it is judged as it stands."""
-    ever: bool
 
 
 def judge_again(session: Session, scope: Scope, ehr: str, patients: Iterable[str]) -> None:
@@ -86,20 +78,18 @@ def count_touched(session: Session, scope: Scope, ehr: str) -> int:
     return session.scalar(select(func.count()).select_from(PatientRow).where(*mine)) or 0
 
 
-def records_of(
-    session: Session, scope: Scope, ehr: str, persons: Sequence[str], *, lock: bool = False
-) -> dict[str, dict[str, Judged]]:
-    """By person: the keys of their patient records; ``lock`` holds them until the end."""
-    found: dict[str, dict[str, Judged]] = {}
+def records_of(session: Session, scope: Scope, ehr: str, persons: Sequence[str]) -> dict[str, list[str]]:
+    """By person: the keys of their patient records, held until the end of the transaction."""
+    found: dict[str, list[str]] = {}
     for batch in chunks(persons):
         asked = (
-            select(PATIENT.c.person, PATIENT.c.id, PATIENT.c.touched, PATIENT.c.judged)
+            select(PATIENT.c.person, PATIENT.c.id)
             .where(PATIENT.c.practice_id == scope.practice_id, PATIENT.c.ehr == ehr, PATIENT.c.person.in_(batch))
             .order_by(PATIENT.c.id)
+            .with_for_update()
         )
-        rows = session.execute(asked.with_for_update() if lock else asked)
-        for person, patient, mark, ever in rows.all():
-            found.setdefault(person, {})[patient] = Judged(mark, ever)
+        for person, patient in session.execute(asked).all():
+            found.setdefault(person, []).append(patient)
     return found
 
 
@@ -121,16 +111,11 @@ def one_person(session: Session, scope: Scope, ehr: str, keys: Sequence[str]) ->
             )
 
 
-def judged(session: Session, scope: Scope, ehr: str, persons: Sequence[str], marks: Collection[str]) -> int:
-    """The records of those persons with those marks are judged as they stand; gives how many they are."""
-    count = 0
+def judged(session: Session, scope: Scope, ehr: str, persons: Sequence[str]) -> None:
+    """The records of those persons are judged as they stand."""
     for batch in chunks(persons):
         mine = (PATIENT.c.practice_id == scope.practice_id, PATIENT.c.ehr == ehr, PATIENT.c.person.in_(batch))
-        found = session.execute(
-            update(PATIENT).where(*mine, PATIENT.c.touched.in_(marks)).values(touched=None, judged=True)
-        )
-        count += cast("CursorResult[Any]", found).rowcount
-    return count
+        session.execute(update(PATIENT).where(*mine).values(touched=None, judged=True))
 
 
 def names_ready(dialect: Dialect, scope: Scope, ehr: str, names: Mapping[str, dict[str, str | None]]) -> Ready:

@@ -9,7 +9,8 @@ from loopclose.clock import Clock, fixed
 from loopclose.config import Config, parse
 from loopclose.flows.site import Site, client_of, sites
 from loopclose.flows.sync.run import SyncResult, sync
-from loopclose.sandbox.practice import Sandbox, generate
+from loopclose.sandbox.model import Sandbox
+from loopclose.sandbox.practice import generate
 from loopclose.sandbox.server import SandboxServer
 from loopclose.sandbox.settings import config_toml
 from loopclose.store.base import natural_id

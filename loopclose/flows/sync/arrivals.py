@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import msgspec
 
-from fhir_adapters.client import Entry
+from fhir_adapters.bundle import Entry
 from fhir_adapters.facts import Appointment, Patient, Resource, Task
 from fhir_adapters.facts.reading import Unreadable, read
 from fhir_adapters.facts.references import local_key, relative

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from fhir_adapters.client import Entry, FhirClient, Search
+from fhir_adapters.bundle import Entry, Search
+from fhir_adapters.client import FhirClient
 from fhir_adapters.facts import (
     Encounter,
     Organization,
@@ -26,7 +27,7 @@ from loopclose.domain.directory import Directory
 from loopclose.flows.site import Site
 from loopclose.flows.sync.arrivals import PATIENT_TYPES, PEOPLE, Arrival, arrive, names_of, patient_names
 from loopclose.flows.sync.people_read import PeopleRead, people_read
-from loopclose.flows.sync.taken import Taken
+from loopclose.flows.sync.tally import Tally
 from loopclose.store import intake as kept
 from loopclose.store.base import chunks
 from loopclose.store.engine import Database
@@ -40,7 +41,7 @@ BATCH = 50
 
 @dataclass
 class Intake:
-    """One process's reading of one EHR in one run."""
+    """The reading of one EHR in one run."""
 
     db: Database
     clock: Clock
@@ -50,13 +51,12 @@ class Intake:
     """Types that the server has."""
     by_patient: frozenset[str] = frozenset()
     """Types that the server finds by patient."""
-    new: frozenset[str] = frozenset()
-    """Types of which nothing was kept before: none of them is looked up, and one that comes twice is kept twice."""
     people: PeopleRead = field(default_factory=PeopleRead)
     asked: set[str] = field(default_factory=set)
     """People that were asked for in this run, found or not."""
-    taken: Taken = field(default_factory=Taken)
-    """What was taken in since it was last handed over."""
+    tally: Tally = field(default_factory=Tally)
+    followed: set[str] = field(default_factory=set)
+    """Patients whose records are to be read, as far as it is known."""
 
     @property
     def base_url(self) -> str:
@@ -72,11 +72,6 @@ class Intake:
         with self.db.read() as session:
             self.people = people_read(session, self.site)
 
-    def hand_over(self) -> Taken:
-        """What was taken in since last time."""
-        taken, self.taken = self.taken, Taken()
-        return taken
-
     def take(self, entries: Iterable[Entry]) -> None:
         """Keep some entries, after the people they name."""
         arrivals = [arrive(entry, self.base_url) for entry in entries]
@@ -86,20 +81,20 @@ class Intake:
     def keep(self, arrivals: Sequence[Arrival]) -> None:
         """Write what is new or changed in one transaction, and note what became of each."""
         before = self._known(arrivals)
-        directory, counts = self.directory(), self.taken.counts
+        directory = self.directory()
         rows: list[kept.Kept] = []
         facts: list[Resource | Unreadable] = []
         replaced: list[kept.Known] = []
         for arrival in arrivals:
             kind, fhir_id, fact = arrival.type, arrival.id, arrival.fact
-            was = before.get((kind, fhir_id)) if before else None
+            was = before.get((kind, fhir_id))
             if was is not None and was.sha256 == arrival.sha256:
-                counts[kind, "unchanged", None].append(fhir_id)
+                self.tally.count(kind, fhir_id, "unchanged", None)
                 if was.disposition == "admitted" or was.reason in FOLLOWED_LATER:
                     self._follow(arrival)
                 continue
             disposition, reason, detail = self._dispose(fact, directory)
-            counts[kind, disposition, reason].append(fhir_id)
+            self.tally.count(kind, fhir_id, disposition, reason)
             if disposition == "admitted" or reason in FOLLOWED_LATER:
                 self._follow(arrival)
             facts.append(fact)
@@ -139,7 +134,7 @@ class Intake:
         touched = {one.patient for one in both if one.patient and _matters(one)}
         named = {row.patient for row in rows if row.patient and row.type in PATIENT_TYPES}
         linked = [self._linked(fact) for fact in patients if fact.link]
-        self.taken.followed.update(key for keys in linked for key in keys)
+        self.followed.update(key for keys in linked for key in keys)
         scope, ehr, dialect = self.site.scope, self.site.ehr, self.db.dialect
         statements = [
             *kept.kept_ready(dialect, scope, ehr, rows, self.clock()),
@@ -174,9 +169,6 @@ class Intake:
 
     def _known(self, arrivals: Sequence[Arrival]) -> dict[tuple[str, str], kept.Known]:
         found: dict[tuple[str, str], kept.Known] = {}
-        arrivals = [one for one in arrivals if one.type not in self.new]
-        if not arrivals:
-            return found
         with self.db.read() as session:
             for kind in {one.type for one in arrivals}:
                 ids = [one.id for one in arrivals if one.type == kind]
@@ -201,7 +193,7 @@ class Intake:
 
     def _follow(self, arrival: Arrival) -> None:
         if arrival.patient is not None and arrival.type in ("ServiceRequest", "Encounter"):
-            self.taken.followed.add(arrival.patient)
+            self.followed.add(arrival.patient)
 
 
 def _matters(one: kept.Kept | kept.Known) -> bool:

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from fhir_adapters.ahead import ahead
-from fhir_adapters.client import Entry, Search
+from fhir_adapters.bundle import Entry, Search
 from fhir_adapters.errors import Gone, NotFound
 from loopclose.flows.sync.arrivals import PATIENT_TYPES, entry_of
 from loopclose.flows.sync.intake import Intake, by_ids
-from loopclose.flows.sync.taken import Taken
-from loopclose.flows.sync.tally import Tally
 from loopclose.store import records
 from loopclose.store.base import chunks
 from loopclose.store.intake import keep_gone
@@ -20,21 +18,20 @@ AT_ONCE = 400
 """Patients whose records are fetched together and kept in one transaction."""
 
 
-def read_records(intake: Intake, patients: Sequence[str]) -> Taken:
+def read_records(intake: Intake, patients: Sequence[str]) -> None:
     """Read and keep each patient and everything of theirs that the rules look at."""
     fetched = (_fetch(intake, batch) for batch in chunks(patients, AT_ONCE))
     for entries in ahead(fetched, 1):
         intake.take(entries)
-    return intake.hand_over()
 
 
-def look_for_missing(intake: Intake, patients: Sequence[str], met: Tally) -> Taken:
+def look_for_missing(intake: Intake, patients: Sequence[str]) -> None:
     """What was kept of some patients and was not met in this run is asked for by id."""
     with intake.db.read() as session:
         before = records.ids_of_patients(session, intake.site.scope, intake.site.ehr, patients)
     wanted = {*PATIENT_TYPES, "Patient"} & intake.types
     for (kind, fhir_id), patient in sorted(before.items()):
-        if kind not in wanted or met.has_met(kind, fhir_id):
+        if kind not in wanted or intake.tally.has_met(kind, fhir_id):
             continue
         try:
             raw = intake.client.read(kind, fhir_id)
@@ -44,7 +41,6 @@ def look_for_missing(intake: Intake, patients: Sequence[str], met: Tally) -> Tak
                 judge_again(session, intake.site.scope, intake.site.ehr, [patient])
             continue
         intake.take([entry_of(raw, kind)])
-    return intake.hand_over()
 
 
 def _fetch(intake: Intake, patients: Sequence[str]) -> list[Entry]:

@@ -16,21 +16,21 @@ from fhir_adapters.facts.reading import TYPES
 from loopclose.clock import Clock
 from loopclose.flows.site import Site
 from loopclose.flows.sync.arrivals import PATIENT_TYPES, PEOPLE
-from loopclose.flows.sync.crew import Crew
 from loopclose.flows.sync.intake import Intake
-from loopclose.flows.sync.progress import Progress, silent
-from loopclose.flows.sync.stages import Stages
-from loopclose.flows.sync.worklist import searches
+from loopclose.flows.sync.judging import judge_persons
+from loopclose.flows.sync.patients import look_for_missing, read_records
+from loopclose.flows.sync.worklist import Progress, read_listed, searches
 from loopclose.store import records, runs
 from loopclose.store.base import natural_id, table_of
 from loopclose.store.engine import Database
 from loopclose.store.leases import hold
 from loopclose.store.people import PracticeRow
-from loopclose.store.persons import judge_again, judge_everybody, to_read
+from loopclose.store.persons import count_touched, judge_again, judge_everybody, to_read, touched_persons
 from loopclose.store.resources import Ehr, SyncRun
 from loopclose.store.upsert import upsert
 
 LEASE_SECONDS = 1200
+READ_AT_ONCE, JUDGE_AT_ONCE = 2000, 2000
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,12 @@ class SyncResult:
         return {**found, "error": str(self.error)} if self.error else found
 
 
-def sync(
-    db: Database, clock: Clock, site: Site, client: FhirClient, progress: Progress = silent, crew: Crew | None = None
-) -> SyncResult:
-    """Read the EHR and bring what is owed up to date; safe to kill at any point and to run again.
+def silent(_stage: str, _done: int, _total: int | None) -> None:
+    """No progress shown."""
 
-    ``crew`` shares the work among processes; without one everything is done here.
+
+def sync(db: Database, clock: Clock, site: Site, client: FhirClient, progress: Progress = silent) -> SyncResult:
+    """Read the EHR and bring what is owed up to date; safe to kill at any point and to run again.
 
     Raises ``TemporaryProblem`` when another process is syncing this EHR. A failure of the EHR is not raised:
     the run is incomplete and says so, and no high-water mark moves.
@@ -66,23 +66,22 @@ def sync(
             progress(stage, done, total)
 
         run_id = _begin(db, clock, site)
-        stages = Stages(Intake(db, clock, site, client, frozenset()), crew or Crew(db, site), heard)
+        intake = Intake(db, clock, site, client, frozenset())
         error: FhirError | None = None
-        marks: Mapping[tuple[str, str], datetime] = {}
+        marks: dict[tuple[str, str], datetime] = {}
         try:
-            marks = _read(stages)
+            marks = _read(intake, heard)
         except FhirError as problem:
             error = problem
         else:
-            stages.judge()
-        counts = stages.tally.as_json()
+            _judge(intake, heard)
+        counts = intake.tally.as_json()
         _finish(db, clock, site, run_id, counts, marks, error)
         return SyncResult(site.ehr, site.scope.practice_id, error is None, counts, error)
 
 
-def _read(stages: Stages) -> Mapping[tuple[str, str], datetime]:
+def _read(intake: Intake, heard: Progress) -> dict[tuple[str, str], datetime]:
     """Everything over the network; gives the marks to move once all of it is judged."""
-    intake = stages.intake
     db, scope, ehr = intake.db, intake.site.scope, intake.site.ehr
     capabilities = intake.client.capabilities()
     wanted = {*TYPES} & {*PATIENT_TYPES, *PEOPLE, "Patient"}
@@ -90,13 +89,40 @@ def _read(stages: Stages) -> Mapping[tuple[str, str], datetime]:
     intake.by_patient = frozenset(kind for kind in intake.types if capabilities.finds_by(kind, "patient"))
     _note_ehr(intake, capabilities)
     with db.read() as session:
-        intake.new = intake.types if records.nothing_kept(session, scope, ehr) else frozenset()
+        first = records.nothing_kept(session, scope, ehr)
     intake.load_people()
-    marks = stages.read_worklist(searches(db, intake.site, capabilities))
+    marks: dict[tuple[str, str], datetime] = {}
+    for listed in searches(db, intake.site, capabilities):
+        newest = read_listed(intake, listed, heard)
+        if newest is not None:
+            key = (listed.search.type, listed.source)
+            marks[key] = max(marks.get(key, newest), newest)
     with db.read() as session:
-        open_or_touched = to_read(session, scope, ehr)
-    stages.read_patients(open_or_touched)
+        intake.followed |= to_read(session, scope, ehr)
+    done: set[str] = set()
+    while batch := sorted(intake.followed - done)[:READ_AT_ONCE]:
+        read_records(intake, batch)
+        if not first:
+            look_for_missing(intake, batch)
+        done.update(batch)
+        heard("patients", len(done), len(intake.followed))
     return marks
+
+
+def _judge(intake: Intake, heard: Progress) -> None:
+    """Judge everybody of whom something was read since last time."""
+    site, done = intake.site, 0
+    with intake.db.read() as session:
+        whole = count_touched(session, site.scope, site.ehr)
+    directory = intake.directory()
+    while True:
+        with intake.db.read() as session:
+            persons = touched_persons(session, site.scope, site.ehr, JUDGE_AT_ONCE)
+        if not persons:
+            return
+        judge_persons(intake.db, intake.clock, site, directory, persons)
+        done += len(persons)
+        heard("judging", min(done, whole), whole)
 
 
 def _note_ehr(intake: Intake, capabilities: Capabilities) -> None:

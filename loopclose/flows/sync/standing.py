@@ -45,13 +45,8 @@ class Standing:
     history: dict[str, list[Transition]] = field(default_factory=lambda: defaultdict(list))
 
 
-def load_standing(
-    session: Session, site: Site, known: Sequence[str], *, lock: bool = False
-) -> tuple[dict[str, Standing], Standing]:
-    """What is stored of those persons, who were judged before; and the standing of whoever never was.
-
-    ``lock`` holds what is owed until the end of the transaction.
-    """
+def load_standing(session: Session, site: Site, known: Sequence[str]) -> dict[str, Standing]:
+    """What is stored of those persons."""
     practice, ehr = site.scope.practice_id, site.ehr
     requesters = _requesters(session, practice, ehr)
     found = {person: Standing() for person in known}
@@ -66,8 +61,8 @@ def load_standing(
             asked = select(columns).where(
                 columns.c.practice_id == practice, columns.c.ehr == ehr, columns.c.person.in_(batch)
             )
-            locked = asked.with_for_update() if lock and table is Obligation else asked
-            for row in session.execute(locked).mappings().all():
+            asked = asked.with_for_update() if table is Obligation else asked
+            for row in session.execute(asked).mappings().all():
                 getattr(found[row["person"]], name)[row["id"]] = dict(row)
     visits = {visit: standing for standing in found.values() for visit in standing.visits}
     _load_links(session, practice, ehr, visits)
@@ -75,7 +70,7 @@ def load_standing(
     decisions = _decisions(session, practice, ehr, visits)
     for standing in found.values():
         standing.said = _said(standing, decisions, requesters)
-    return found, Standing(said=Said(requesters=requesters))
+    return found
 
 
 def _load_links(session: Session, practice: str, ehr: str, visits: dict[str, Standing]) -> None:

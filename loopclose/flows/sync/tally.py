@@ -6,8 +6,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from loopclose.flows.sync.taken import Taken
-
 
 @dataclass
 class TypeTally:
@@ -18,10 +16,6 @@ class TypeTally:
     unchanged: int = 0
     ignored: Counter[str] = field(default_factory=Counter)
     quarantined: int = 0
-
-    def adds_up(self) -> bool:
-        """Whether everything fetched is accounted for."""
-        return self.fetched == self.admitted + self.unchanged + self.ignored.total() + self.quarantined
 
     def as_json(self) -> dict[str, Any]:
         """The counts as the command line prints them."""
@@ -45,40 +39,20 @@ class Tally:
         """Whether this resource was read in this run."""
         return hash((kind, fhir_id)) in self._seen
 
-    def add(self, taken: Taken) -> None:
-        """Count what was taken in, each resource where it is met for the first time in this run.
-
-        Only a 64-bit digest of the name is remembered: a run over 100,000 resources stays small.
-        """
-        for (kind, disposition, reason), ids in taken.counts.items():
-            met = {hash((kind, fhir_id)) for fhir_id in ids} - self._seen
-            self._seen |= met
-            self._count(kind, disposition, reason, len(met))
-
-    def _count(self, kind: str, disposition: str, reason: str | None, many: int) -> None:
-        tally = self.by_type.setdefault(kind, TypeTally())
-        tally.fetched += many
-        if disposition == "admitted":
-            tally.admitted += many
-        elif disposition == "ignored":
-            tally.ignored[reason or "other"] += many
-        elif disposition == "unchanged":
-            tally.unchanged += many
-        else:
-            tally.quarantined += many
-
-    def total(self) -> TypeTally:
-        """All types together."""
-        whole = TypeTally()
-        for tally in self.by_type.values():
-            whole.fetched += tally.fetched
-            whole.admitted += tally.admitted
-            whole.unchanged += tally.unchanged
-            whole.ignored += tally.ignored
-            whole.quarantined += tally.quarantined
-        return whole
+    def count(self, kind: str, fhir_id: str, disposition: str, reason: str | None) -> None:
+        """Count one resource; only a 64-bit digest of its name is remembered."""
+        name = hash((kind, fhir_id))
+        if name in self._seen:
+            return
+        self._seen.add(name)
+        for tally in (self.by_type.setdefault(kind, TypeTally()), self.by_type.setdefault("", TypeTally())):
+            tally.fetched += 1
+            if disposition == "ignored":
+                tally.ignored[reason or "other"] += 1
+            else:
+                setattr(tally, disposition, getattr(tally, disposition) + 1)
 
     def as_json(self) -> dict[str, Any]:
         """The totals, and the same keys by type."""
-        by_type = {kind: tally.as_json() for kind, tally in sorted(self.by_type.items())}
-        return {**self.total().as_json(), "by_type": by_type}
+        by_type = {kind: tally.as_json() for kind, tally in sorted(self.by_type.items()) if kind}
+        return {**self.by_type.get("", TypeTally()).as_json(), "by_type": by_type}

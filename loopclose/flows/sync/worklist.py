@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from fhir_adapters.bundle import Entry, Search
 from fhir_adapters.capabilities import Capabilities
-from fhir_adapters.client import Entry, Search
 from fhir_adapters.facts.elements import Meta
 from fhir_adapters.worklist.encounters import encounters
 from fhir_adapters.worklist.orders import orders
 from loopclose.flows.site import Site
 from loopclose.flows.sync.intake import Intake
-from loopclose.flows.sync.progress import Progress
-from loopclose.flows.sync.taken import Taken
 from loopclose.store import runs
 from loopclose.store.engine import Database
 
+Progress = Callable[[str, int, int | None], None]
+"""Told of (stage, done, total if known)."""
 OVERLAP = timedelta(minutes=10)
 """How far the next read goes back behind the mark: servers index late."""
 ORDERS_BEFORE, VISITS_BEFORE = timedelta(days=365), timedelta(days=30)
@@ -53,27 +53,21 @@ def searches(db: Database, site: Site, capabilities: Capabilities) -> Iterator[L
             yield Listed(source, search)
 
 
-Page = list[Entry]
-"""Some resources of the worklist, fetched and to be kept."""
-
-
-def read_listed(intake: Intake, listed: Listed, keep: Callable[[Page], object], progress: Progress) -> Taken:
-    """Have everything kept that one search finds, by ``keep``, which may have others do it."""
-    done, waiting = 0, Page()
-    newest: datetime | None = None
+def read_listed(intake: Intake, listed: Listed, progress: Progress) -> datetime | None:
+    """Take in everything that one search finds; gives the server's own time up to which it was read."""
+    done, newest = 0, None
+    waiting: list[Entry] = []
     for page in intake.client.search(listed.search.type, listed.search.params):
         waiting += page.entries
         if len(waiting) >= AT_ONCE:
-            keep(waiting)
-            waiting = Page()
+            intake.take(waiting)
+            waiting = []
         done += len(page.entries)
         progress(f"{listed.source}: {listed.search.type}", done, page.total)
         stamp = _newest([entry.last_updated for entry in page.entries]) or page.server_time
         newest = stamp if newest is None else max(newest, stamp)
-    keep(waiting)
-    taken = intake.hand_over()
-    taken.newest = newest
-    return taken
+    intake.take(waiting)
+    return newest
 
 
 def _newest(written: list[str | None]) -> datetime | None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sqlalchemy import Dialect, Table, delete, update
+from sqlalchemy import Table, delete, update
 from sqlalchemy.orm import Session
 
 from loopclose.domain.chart import Chart
 from loopclose.domain.owing import Judgement
 from loopclose.flows.sync.standing import Row, Standing
-from loopclose.store.upsert import ready
+from loopclose.store.upsert import upsert
 
 
 class Case(NamedTuple):
@@ -38,17 +38,12 @@ class Writes:
     updates: list[tuple[Table, Row, Row]] = field(default_factory=list)
     """(table, the key, new values) of rows that change in a few columns."""
 
-    def ready(self, dialect: Dialect) -> Callable[[Session], None]:
-        """What writes everything, with its rows made ready before the transaction."""
-        upserts = [ready(dialect, table, found) for table, found in self.upserts.items()]
-
-        def write(session: Session) -> None:
-            for table, key, values in self.updates:
-                session.execute(update(table).where(*(table.c[k] == v for k, v in key.items())).values(**values))
-            for table, gone in self.deletes.items():
-                for key in gone:
-                    session.execute(delete(table).where(*(table.c[k] == v for k, v in key.items())))
-            for statement in upserts:
-                statement.execute(session)
-
-        return write
+    def write(self, session: Session) -> None:
+        """Write everything."""
+        for table, key, values in self.updates:
+            session.execute(update(table).where(*(table.c[k] == v for k, v in key.items())).values(**values))
+        for table, gone in self.deletes.items():
+            for key in gone:
+                session.execute(delete(table).where(*(table.c[k] == v for k, v in key.items())))
+        for table, rows in self.upserts.items():
+            upsert(session, table, rows)

@@ -1,0 +1,57 @@
+"""What runs by itself or on command: one sync, one night. A scheduler, a worker and the command line call these."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from loopclose.config import Config
+from loopclose.flows.nightly import NightResult, nightly
+from loopclose.flows.site import Site, client_of, ladder_of, practice_of
+from loopclose.flows.sync.run import SyncResult, silent, sync
+from loopclose.flows.sync.worklist import Progress
+from loopclose.flows.work import Work
+from loopclose.outbound.mail import FolderMailer, Mailer, SmtpMailer
+from loopclose.outbound.planner import Letterhead
+from loopclose.store.base import Scope
+
+
+def sync_site(work: Work, site: Site, progress: Progress = silent) -> SyncResult:
+    """Sync one site."""
+    with client_of(site) as client:
+        return sync(work.db, work.clock, site, client, progress)
+
+
+def run_night(work: Work, scope: Scope, ahead: timedelta = timedelta(0), *, dry_run: bool = False) -> NightResult:
+    """The night run of one practice."""
+    config = work.config
+    settings = config.practice[scope.practice_id]
+    letterhead = Letterhead(
+        config.mail.sender if config.mail else "loopclose@localhost", address_of(config), settings.rehearsal
+    )
+    return nightly(
+        work.db,
+        work.clock,
+        scope,
+        practice_of(config, scope.practice_id),
+        ladder_of(config),
+        mailer_of(config),
+        letterhead,
+        dry_run=dry_run,
+        ahead=ahead,
+    )
+
+
+def mailer_of(config: Config) -> Mailer | None:
+    """The configured way of sending mail, or None."""
+    if config.web.mail_folder is not None:
+        return FolderMailer(config.web.mail_folder)
+    mail = config.mail
+    if mail is None:
+        return None
+    password = mail.password.get_secret_value() if mail.password else None
+    return SmtpMailer(mail.host, mail.port, mail.sender, mail.tls, mail.user, password, mail.ca)
+
+
+def address_of(config: Config) -> str:
+    """The address for links in mails."""
+    return config.web.address or f"http://{config.web.host}:{config.web.port}"
