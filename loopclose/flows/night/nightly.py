@@ -18,7 +18,6 @@ from loopclose.store.engine import Database
 from loopclose.store.leases import hold
 from loopclose.store.outbox import Attempt, Message, NightRun
 
-LEASE_SECONDS = 600
 NO_MAIL = "There is no [mail] in the configuration."
 
 
@@ -64,7 +63,7 @@ def nightly(
     """
     if dry_run:
         return _dry(db, scope, practice, ladder, clock(), ahead)
-    with hold(db, f"nightly:{scope.practice_id}", clock, LEASE_SECONDS):
+    with hold(db, f"nightly:{scope.practice_id}"):
         now = clock()
         result = _begin(db, scope, practice, now)
         with db.write() as session:
