@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
+from structlog.contextvars import bind_contextvars
 
 from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.client import FhirClient
@@ -65,6 +66,7 @@ def sync(db: Database, clock: Clock, site: Site, client: FhirClient, progress: P
             progress(stage, done, total)
 
         run_id = _begin(db, clock, site)
+        bind_contextvars(run=run_id)
         intake = Intake(db, clock, site, client, frozenset())
         error: FhirError | None = None
         marks: dict[tuple[str, str], datetime] = {}
