@@ -13,8 +13,8 @@ from loopclose.errors import worst
 from loopclose.store.export import export as exported
 from loopclose.store.links import links as linked
 from loopclose.store.quarantine import in_quarantine
-from loopclose.store.worklist import to_json
 from loopclose.store.worklist import worklist as owed
+from loopclose.store.worklist_item import to_json
 
 
 @click.command()
@@ -29,7 +29,7 @@ def worklist(kind: str, state: str, late: bool, as_of: datetime | None, as_json:
     now = work.clock()
     with work.db.read() as session:
         items = [
-            to_json(item, now)
+            to_json(item)
             for scope in work.scopes()
             for item in owed(session, scope, now, kind=kind, state=state, late=late or None)
         ]

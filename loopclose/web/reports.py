@@ -13,7 +13,8 @@ from loopclose.flows.site import practice_of
 from loopclose.store import runs, users
 from loopclose.store.outbox import NightRun
 from loopclose.store.people import SearchKey
-from loopclose.store.worklist import Days, Filters, Page, authors, bucket, count_unmatched, counts, referrers
+from loopclose.store.worklist import authors, bucket, count_unmatched, counts, referrers
+from loopclose.store.worklist_query import Days, Filters, Page
 from loopclose.web.access import audit, now, scope, signed_in, work
 
 blueprint = Blueprint("reports", __name__)
