@@ -6,9 +6,9 @@ import sys
 
 import click
 
-from fhir_adapters.errors import FhirError, TemporaryError
+from fhir_adapters.errors import FhirError
 from loopclose.cli import audit, demo, moves, reading, running, sandbox, users
-from loopclose.errors import DATABASE, EHR_REFUSED, TEMPORARY, LoopcloseError
+from loopclose.errors import DATABASE, LoopcloseError, code_of
 
 
 @click.group()
@@ -34,12 +34,9 @@ def main(args: list[str] | None = None) -> None:
         sys.exit(2)
     except click.Abort:
         sys.exit(130)
-    except LoopcloseError as problem:
+    except (LoopcloseError, FhirError) as problem:
         click.echo(str(problem), err=True)
-        sys.exit(problem.exit_code)
-    except FhirError as problem:
-        click.echo(str(problem), err=True)
-        sys.exit(TEMPORARY if isinstance(problem, TemporaryError) else EHR_REFUSED)
+        sys.exit(code_of(problem))
     except SQLAlchemyError as problem:
         why = str(getattr(problem, "orig", None) or problem).splitlines()[0]
         click.echo(f"The database cannot be used: {why}.", err=True)

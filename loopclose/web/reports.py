@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from loopclose.flows.looks import keep_search
 from loopclose.flows.site import practice_of
 from loopclose.store import runs, users
-from loopclose.store.outbox import NightRun
-from loopclose.store.people import SearchKey
 from loopclose.store.worklist import authors, bucket, count_unmatched, counts, referrers
 from loopclose.store.worklist_query import Days, Filters, Page
 from loopclose.web.access import audit, now, scope, signed_in, work
@@ -29,7 +27,6 @@ TABS = {
 }
 SIZE = 100
 STALE = timedelta(hours=4)
-FORGET = timedelta(days=1)
 SIGNS = {
     "owed": ("○", "Not drafted"),
     "drafted": ("✎", "Draft ready"),
@@ -76,16 +73,7 @@ def search() -> Response:
     words = request.form.get("words", "").strip()
     kept = {name: value for name, value in request.form.items() if name in ("tab", "author", "referrer") and value}
     if words:
-        kept["q"] = secrets.token_urlsafe(12)
-        row = SearchKey(
-            practice_id=scope().practice_id,
-            key=kept["q"],
-            words=words[:200],
-            user_id=g.signed_in.user.id,
-            made_at=now(),
-        )
-        with work().db.write() as session:
-            users.keep_search(session, scope(), row, now() - FORGET)
+        kept["q"] = keep_search(work().db, now, g.signed_in, words)
     return redirect(url_for("reports.pending", **kept), 303)  # type: ignore[arg-type]
 
 
@@ -94,12 +82,7 @@ def top_line() -> dict[str, Any]:
     with work().db.read() as session:
         mine = [name for name, ehr in work().config.ehr.items() if ehr.practice == scope().practice_id]
         latest = [runs.last_run(session, scope(), name) for name in sorted(mine)]
-        night = (
-            session.query(NightRun)
-            .filter_by(practice_id=scope().practice_id)
-            .order_by(NightRun.started_at.desc())
-            .first()
-        )
+        night = runs.last_night(session, scope())
         unmatched = count_unmatched(session, scope())
     read_at = min((run.finished_at for run in latest if run and run.finished_at), default=None) if all(latest) else None
     return {

@@ -35,7 +35,7 @@ from loopclose.store.base import Scope
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import SearchKey
-from tests.store.practices import EARLIER, NOW, SHA, everything_of, fill, plain
+from tests.store.practices import EARLIER, NOW, SHA, UNCITED, everything_of, fill, plain
 
 MAIN, OTHER, NOBODY = Scope("main"), Scope("other"), Scope("nobody")
 DAYS = worklist_query.Days(NOW + timedelta(hours=8), NOW + timedelta(days=2))
@@ -72,6 +72,7 @@ READS: dict[str, Case] = {
     "records.read_types": lambda s, scope: records.read_types(s, scope, "main", ["ServiceRequest"]),
     "records.waiting_to_happen": lambda s, scope: records.waiting_to_happen(s, scope, "main"),
     "runs.ehr_row": lambda s, scope: runs.ehr_row(s, scope, "main"),
+    "runs.last_night": runs.last_night,
     "runs.last_run": lambda s, scope: runs.last_run(s, scope, "main"),
     "runs.watermark": lambda s, scope: runs.watermark(s, scope, "main", "Encounter", "encounters"),
     "users.live_session": lambda s, scope: users.live_session(s, scope, "d1", EARLIER),
@@ -100,7 +101,7 @@ WRITES: dict[str, Case] = {
     "audit_log.seal": lambda s, scope: audit_log.seal(s, scope, NOW),
     "drafts.keep_papers": lambda s, scope: drafts.keep_papers(s, scope, "o1", {"consult-note": "<article></article>"}),
     "drafts.note_drafted": lambda s, scope: drafts.note_drafted(s, scope, "o1", DRAFTED, NOW),
-    "intake.drop_uncited": lambda s, scope: intake.drop_uncited(s, scope, {SHA}),
+    "intake.drop_uncited": lambda s, scope: intake.drop_uncited(s, scope, {SHA, UNCITED}),
     "intake.keep_gone": lambda s, scope: intake.keep_gone(s, scope, "main", "Encounter", "1"),
     "intake.kept_ready": lambda s, scope: [
         one.execute(s) for one in intake.kept_ready(s.connection().dialect, scope, "main", [KEPT], NOW)
@@ -176,23 +177,31 @@ def test_what_a_practice_reads_is_the_same_with_another_beside_it(db: Database) 
         alone, nothing = answers(session, MAIN), answers(session, NOBODY)
     assert not [name for name in alone if alone[name] == nothing[name]], "these find nothing, so they show nothing"
     with db.write() as session:
-        fill(session, OTHER, "Other Sample")
+        fill(session, OTHER, "Other Sample", times=2)
     with db.read() as session:
         assert not differing(alone, answers(session, MAIN))
         assert not differing(nothing, answers(session, NOBODY))
 
 
-def test_what_a_practice_writes_leaves_another_as_it_was(db: Database) -> None:
-    with db.write() as session:
-        fill(session, MAIN, "Maine Sample")
-        fill(session, OTHER, "Other Sample")
-    changing, reaching = [], []
+def changes(db: Database) -> dict[str, dict[str, Any]]:
+    """By name of what is written for one practice: its rows after it, and then those of the other."""
+    found = {}
     for name, change in WRITES.items():
         with db.read() as session:  # which takes back what was changed
-            mine, others = everything_of(session, "main"), everything_of(session, "other")
             change(session, MAIN)
             session.flush()
-            changing += [name] if everything_of(session, "main") != mine else []
-            reaching += [name] if everything_of(session, "other") != others else []
-    assert not reaching
-    assert {*changing} == WRITES.keys() - {"intake.drop_uncited"}  # which finds the bytes still cited
+            found[name] = {"main": everything_of(session, MAIN), "other": everything_of(session, OTHER)}
+    return found
+
+
+def test_what_a_practice_writes_is_the_same_beside_another_and_leaves_it_as_it_was(db: Database) -> None:
+    with db.write() as session:
+        fill(session, MAIN, "Maine Sample")
+    alone = {name: found["main"] for name, found in changes(db).items()}
+    with db.write() as session:
+        fill(session, OTHER, "Other Sample", times=2)
+    with db.read() as session:
+        before = everything_of(session, OTHER)
+    beside = changes(db)
+    assert not differing(alone, {name: found["main"] for name, found in beside.items()})
+    assert not [name for name, found in beside.items() if found["other"] != before]
