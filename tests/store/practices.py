@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import fields, is_dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -138,13 +139,13 @@ def _told(practice: str, mark: str, times: int) -> list[Base]:
     ]
 
 
-def everything_of(session: Session, scope: Scope) -> dict[str, list[str]]:
-    """Every row of the practice by table, without what is drawn by lot."""
+def everything_of(session: Session, scope: Scope, without: Collection[tuple[str, str]] = ()) -> dict[str, list[str]]:
+    """Every row of the practice by table, without the (table, column) pairs ``without``."""
     return {
         name: sorted(
             str(tuple(found))
             for found in session.execute(
-                select(*(column for column in table.columns if (name, column.name) not in DRAWN)).where(
+                select(*(column for column in table.columns if (name, column.name) not in without)).where(
                     table.columns["practice_id"] == scope.practice_id
                 )
             )

@@ -35,7 +35,7 @@ from loopclose.store.base import Scope
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import SearchKey
-from tests.store.practices import EARLIER, NOW, SHA, UNCITED, everything_of, fill, plain
+from tests.store.practices import DRAWN, EARLIER, NOW, SHA, UNCITED, everything_of, fill, plain
 
 MAIN, OTHER, NOBODY = Scope("main"), Scope("other"), Scope("nobody")
 DAYS = worklist_query.Days(NOW + timedelta(hours=8), NOW + timedelta(days=2))
@@ -120,7 +120,7 @@ WRITES: dict[str, Case] = {
     "persons.touch": lambda s, scope: persons.touch(s, scope, "main", ["Patient/1"]),
     "persons.touch_everybody": lambda s, scope: persons.touch_everybody(s, scope, "main"),
     "persons.touch_known": lambda s, scope: persons.touch_known(s, scope, "main", ["Patient/1"]),
-    "persons.touch_persons": lambda s, scope: persons.touch_persons(s, scope, "main", ["Patient/1"]),
+    "persons.touch_persons": lambda s, scope: persons.touch_persons(s, scope, "main", ["Patient/1", "Patient/2"]),
     "persons.touch_ready": lambda s, scope: persons.touch_ready(
         s.connection().dialect, scope, "main", ["Patient/1"]
     ).execute(s),
@@ -190,7 +190,7 @@ def changes(db: Database) -> dict[str, dict[str, Any]]:
         with db.read() as session:  # which takes back what was changed
             change(session, MAIN)
             session.flush()
-            found[name] = {"main": everything_of(session, MAIN), "other": everything_of(session, OTHER)}
+            found[name] = {"main": everything_of(session, MAIN, DRAWN), "other": everything_of(session, OTHER)}
     return found
 
 
