@@ -7,7 +7,7 @@ import sys
 import click
 
 from fhir_adapters.errors import FhirError
-from loopclose.cli import audit, demo, moves, reading, running, sandbox, users
+from loopclose.cli import audit, demo, health, moves, reading, running, sandbox, users
 from loopclose.errors import DATABASE, LoopcloseError, code_of
 
 
@@ -17,7 +17,7 @@ def cli() -> None:
     """Loopclose owes the referring physician one report per referred visit, and tells you when it is late."""
 
 
-for module in (running, reading, moves, users, audit, sandbox, demo):
+for module in (running, reading, health, moves, users, audit, sandbox, demo):
     for command in module.COMMANDS:
         cli.add_command(command)
 
