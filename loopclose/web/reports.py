@@ -58,7 +58,7 @@ def pending() -> str:
         }
     audit("view_worklist")
     return render_template(
-        "reports.html" if "HX-Request" not in request.headers else "_reports_list.html",
+        "reports.html" if "HX-Request" not in request.headers else "reports/_list.html",
         tab=tab,
         tabs=TABS,
         items=items,
