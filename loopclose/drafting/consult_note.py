@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from loopclose.drafting.gaps import FINDINGS, absent, unsafe
 from loopclose.drafting.material import Material, heading
 from loopclose.drafting.notes import Note, notes_of
 from loopclose.drafting.paper import Item, Paper, Section, Sentence, Source
@@ -21,53 +22,57 @@ NOT_KNOWN = "Not known here: a note of this visit was not read."
 
 def consult_note(material: Material) -> Paper:
     """The consult note of one visit, out of its own resources; assessment and plan are carried over whole."""
-    notes, unread = notes_of(material)
     zone = material.zone
+    notes, unread = notes_of(material)
+    missing = [*(one.item(zone) for one in unread), *unsafe(material.unsafe, "DocumentReference")]
     findings = [
         *(condition_item(one, zone) for one in material.conditions),
         *(observation_item(one, zone) for one in material.observations),
         *(report_item(one, zone) for one in material.reports),
         *(procedure_item(one, zone) for one in material.procedures),
+        *unsafe(material.unsafe, *FINDINGS),
     ]
+    orders = [*(order_item(one) for one in material.orders), *unsafe(material.unsafe, "ServiceRequest")]
 
-    def absent(words: str) -> str:
-        return NOT_KNOWN if unread else words
+    def section(code: str, title: str, items: Iterable[Item], nothing: str, *kinds: str) -> Section:
+        of_notes = "DocumentReference" in kinds
+        empty = NOT_KNOWN if of_notes and missing else absent(material, nothing, *kinds)
+        return Section(code, title, tuple(item for item in items if item), empty)
 
-    return heading(
-        material,
-        "consult-note",
-        "Consult note",
-        (
-            _section("question", "You asked", [*_question(material)], "No question was recorded with the referral."),
-            _section(
-                "assessment",
-                "Assessment",
-                [*(one.item(zone) for one in unread), *_from_notes(notes, "assessment", "assessment_plan")],
-                "No assessment was recorded at this visit.",
-            ),
-            _section(
-                "plan", "Plan", _from_notes(notes, "plan"), absent("No separate plan was recorded at this visit.")
-            ),
-            _section(
-                "findings",
-                "Findings",
-                [*_from_notes(notes, "findings", "other"), *findings],
-                absent("No findings were recorded at this visit."),
-            ),
-            _section(
-                "orders",
-                "Orders",
-                [order_item(one) for one in material.orders],
-                "No orders were recorded at this visit.",
-            ),
-            _section(
-                "follow_up",
-                "Follow-up",
-                _from_notes(notes, "follow_up"),
-                absent("No follow-up was recorded at this visit."),
-            ),
+    sections = (
+        section("question", "You asked", _question(material), "No question was recorded with the referral."),
+        section(
+            "assessment",
+            "Assessment",
+            [*missing, *_from_notes(notes, "assessment", "assessment_plan")],
+            "No assessment was recorded at this visit.",
+            "DocumentReference",
+        ),
+        section(
+            "plan",
+            "Plan",
+            _from_notes(notes, "plan"),
+            "No separate plan was recorded at this visit.",
+            "DocumentReference",
+        ),
+        section(
+            "findings",
+            "Findings",
+            [*_from_notes(notes, "findings", "other"), *findings],
+            "No findings were recorded at this visit.",
+            "DocumentReference",
+            *FINDINGS,
+        ),
+        section("orders", "Orders", orders, "No orders were recorded at this visit.", "ServiceRequest"),
+        section(
+            "follow_up",
+            "Follow-up",
+            _from_notes(notes, "follow_up"),
+            "No follow-up was recorded at this visit.",
+            "DocumentReference",
         ),
     )
+    return heading(material, "consult-note", "Consult note", sections)
 
 
 def _question(material: Material) -> Iterable[Item]:
@@ -90,7 +95,3 @@ def _from_notes(notes: Iterable[Note], *codes: str) -> list[Item]:
 
 def _one(text: str, *sources: Source) -> Item:
     return (Sentence(text, sources),)
-
-
-def _section(code: str, title: str, items: Iterable[Item], empty: str) -> Section:
-    return Section(code, title, tuple(item for item in items if item), empty)

@@ -61,6 +61,12 @@ class Material:
     drugs: Mapping[str, CodeableConcept] = field(default_factory=dict)
     """Codes of the Medication resources that orders refer to, by ``Medication/id``."""
     allergies: tuple[AllergyIntolerance, ...] = ()
+    unsafe: tuple[str, ...] = ()
+    """Keys of resources of the visit, and allergies, that stand in quarantine."""
+    unsafe_listed: tuple[str, ...] = ()
+    """The same of medicines that were not ordered at this visit."""
+    not_given: frozenset[str] = frozenset()
+    """Types that the EHR does not give us."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Clinicians and organizations by ``Type/id``."""
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from fhir_adapters.facts import AllergyIntolerance, CodeableConcept, Coding, MedicationRequest
 from fhir_adapters.facts.references import local_key
 from loopclose.drafting.dosing import dosages_words
+from loopclose.drafting.gaps import absent, unsafe
 from loopclose.drafting.material import Material, heading
 from loopclose.drafting.paper import Item, Paper, Section, Sentence, Source
 from loopclose.drafting.schedules import UNMAPPED, schedule_of
@@ -35,20 +36,20 @@ def prescription_sheet(material: Material) -> Paper:
             Section(
                 "ordered",
                 "Ordered at this visit",
-                tuple(_many(material, material.medications, True)),
-                "No medicine was ordered at this visit.",
+                (*_many(material, material.medications, True), *unsafe(material.unsafe, "MedicationRequest")),
+                absent(material, "No medicine was ordered at this visit.", "MedicationRequest"),
             ),
             Section(
                 "listed",
                 "Already on the list",
-                tuple(_many(material, material.listed, False)),
-                "No other medicine is listed in our chart.",
+                (*_many(material, material.listed, False), *unsafe(material.unsafe_listed, "MedicationRequest")),
+                absent(material, "No other medicine is listed in our chart.", "MedicationRequest"),
             ),
             Section(
                 "allergies",
                 "Allergies",
-                tuple(_allergies(material.allergies)),
-                "No allergies were recorded in our chart.",
+                (*_allergies(material.allergies), *unsafe(material.unsafe, "AllergyIntolerance")),
+                absent(material, "No allergies were recorded in our chart.", "AllergyIntolerance"),
             ),
         ),
     )

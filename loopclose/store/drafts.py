@@ -73,7 +73,7 @@ def keep_papers(
     for kind, body in bodies.items():
         digest = hashlib.sha256(body).hexdigest()
         last = kept.get(kind)
-        if last is not None and last.sha256 == digest:
+        if last is not None and last.sha256 == digest and last.body == body:
             continue
         if last is not None and last.signed_by is None:
             if last.media_type == PAGE:

@@ -116,3 +116,22 @@ def test_drugs_by_reference_are_drafted_like_drugs_in_the_order() -> None:
         line = behind(apart, server)
         drafted = {one.id: sections(line.draft(one)["prescription-sheet"]) for one in line.visits_with_notes()}
     assert drafted == expected and any("by mouth" in " ".join(said) for said in drafted.values())
+
+
+def test_what_cannot_be_read_safely_or_is_not_given_is_not_said_to_be_absent() -> None:
+    twisted = [{"url": "http://example.org/fhir/not-what-it-seems", "valueBoolean": True}]
+    kinds = ("Condition", "MedicationRequest", "AllergyIntolerance")
+    changed = [
+        {**one, "modifierExtension": twisted} if one["resourceType"] in kinds else one
+        for one in BOX.resources
+        if one["resourceType"] != "Observation"
+    ]
+    db = open_database("sqlite://")
+    with SandboxServer(Store(changed), types=tuple(kind for kind in TYPES if kind != "Observation")) as server:
+        line = behind(db, server)
+        owed = line.visits_with_notes()[0]
+        sheet = line.draft(owed)["prescription-sheet"]
+        assert "A diagnosis could not be read safely" in line.draft(owed)["consult-note"]
+    for words in ("A medicine could not be read safely", "An allergy could not be read safely"):
+        assert words in sheet
+    assert "No " not in sheet

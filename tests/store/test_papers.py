@@ -148,6 +148,15 @@ def test_a_kept_paper_that_was_changed_is_not_shown(line: Line) -> None:
         paper_of(document)
 
 
+def test_a_draft_that_was_changed_behind_our_back_is_made_good_by_drafting_again(line: Line) -> None:
+    owed = line.visits_with_notes()[0]
+    drafted = line.draft(owed)
+    with line.db.write() as session:
+        session.execute(update(Document).where(Document.obligation == owed.id).values(body=b"{}"))
+    assert line.write(owed) == drafted
+    assert {kind: to_text(paper_of(one)) for kind, one in line.kept(owed).items()} == drafted
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_a_page_of_an_earlier_release_is_shown_and_set_aside_when_drafted_again(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest

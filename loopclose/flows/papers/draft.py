@@ -11,15 +11,13 @@ from loopclose.drafting.keeping import MEDIA_TYPE, pack
 from loopclose.drafting.paper import Paper
 from loopclose.drafting.prescription_sheet import prescription_sheet
 from loopclose.errors import UsageError
-from loopclose.flows.papers.gather import gather
+from loopclose.flows.papers.gather import DRAFT_TYPES, gather
 from loopclose.flows.papers.kept import paper_of
 from loopclose.flows.reading.intake import Intake
 from loopclose.flows.site import Site
 from loopclose.store import drafts
 from loopclose.store.engine import Database
 
-DRAFT_TYPES = ("Condition", "Observation", "MedicationRequest", "AllergyIntolerance")
-"""What only a draft needs; it is read for that patient when the draft is made."""
 NEVER_DRAFTED = frozenset({"confirmed", "waived"})
 SIGNED = frozenset({"signed", "sent", "confirmed"})
 """States of a report whose papers are written out as they were kept."""
@@ -34,14 +32,10 @@ def papers_to_write(
     """
     with db.read() as session:
         owed = drafts.report(session, site.scope, obligation)
-        kept = drafts.papers(session, site.scope, obligation, signed=True)
-        kept = kept or drafts.papers(session, site.scope, obligation)
-    if (
-        owed is not None
-        and owed.state in SIGNED
-        and kept
-        and all(one.media_type == MEDIA_TYPE for one in kept.values())
-    ):
+        signed = drafts.papers(session, site.scope, obligation, signed=True)
+        documents = signed or drafts.papers(session, site.scope, obligation)
+    kept = {kind: one for kind, one in documents.items() if one.media_type == MEDIA_TYPE}
+    if owed is not None and owed.state in SIGNED and kept:
         return {kind: paper_of(one) for kind, one in kept.items()}
     return draft(db, clock, site, client, obligation, actor)
 

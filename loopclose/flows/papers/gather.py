@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
 
+from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.client import FhirClient
 from fhir_adapters.facts import (
     AllergyIntolerance,
@@ -23,6 +25,7 @@ from fhir_adapters.facts.reading import Unreadable, read
 from fhir_adapters.facts.references import local_key
 from loopclose.domain.chart import Referrer
 from loopclose.domain.referrals import INTENTS
+from loopclose.drafting.gaps import WORDS
 from loopclose.drafting.material import Material
 from loopclose.flows.papers.referred import contents_of, drugs_of
 from loopclose.flows.site import Site
@@ -30,6 +33,8 @@ from loopclose.store import drafts, records
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
 
+DRAFT_TYPES = ("Condition", "Observation", "MedicationRequest", "AllergyIntolerance")
+"""What only a draft needs; it is read for that patient when the draft is made."""
 F = TypeVar("F", bound=Resource)
 
 
@@ -43,8 +48,14 @@ def gather(db: Database, site: Site, client: FhirClient, owed: Obligation, seen:
         rows = records.read_patients(session, site.scope, site.ehr, drafts.records(session, site.scope, owed))
         names = drafts.names(session, site.scope, site.ehr)
         visit = drafts.visit(session, site.scope, site.ehr, seen)
-    read_rows = (read(kind, raw, client.base_url) for _, kind, _, _, _, _, raw in rows)
-    facts = [fact for fact in read_rows if not isinstance(fact, Unreadable)]
+    facts: list[Resource] = []
+    unsafe: dict[str, bool] = {}  # by key: whether it is of this visit
+    for _, kind, fhir_id, _, _, _, raw in rows:
+        fact = read(kind, raw, client.base_url)
+        if isinstance(fact, Unreadable):
+            unsafe[f"{kind}/{fhir_id}"] = kind == "AllergyIntolerance" or _names(raw, seen)
+        else:
+            facts.append(fact)
     encounter = _one(facts, Encounter, seen)
     here = [fact for fact in facts if _of_visit(fact, seen)]
     members = {local_key(r) for one in here if isinstance(one, DiagnosticReport) for r in one.result}
@@ -71,8 +82,23 @@ def gather(db: Database, site: Site, client: FhirClient, owed: Obligation, seen:
         listed=listed,
         drugs=drugs_of(client, medications, listed),
         allergies=_only(facts, AllergyIntolerance),
+        unsafe=tuple(key for key, of_visit in unsafe.items() if of_visit and key != owed.referral),
+        unsafe_listed=tuple(key for key, of_visit in unsafe.items() if not of_visit),
+        not_given=_not_given(client.capabilities()),
         names=names,
     )
+
+
+def _not_given(capabilities: Capabilities) -> frozenset[str]:
+    """Types that a paper is made from and that were not read: the EHR does not have them, or not by patient."""
+    had = {kind for kind in WORDS if capabilities.finds_by(kind, "patient")}
+    return frozenset(WORDS) - had - {kind for kind in DRAFT_TYPES if kind in capabilities.types}
+
+
+def _names(raw: bytes, key: str) -> bool:
+    """Whether a resource that cannot be read refers to ``Type/id``, in whatever element and form."""
+    kind, _, fhir_id = key.encode().partition(b"/")
+    return re.search(kind + rb"\\?/" + re.escape(fhir_id) + rb'(?=["\\/])', raw) is not None
 
 
 def _of_visit(fact: Resource, visit: str) -> bool:

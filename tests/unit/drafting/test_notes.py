@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from loopclose.drafting.consult_note import NOT_KNOWN, consult_note
 from loopclose.drafting.material import Content
 from loopclose.drafting.notes import addresses
+from loopclose.drafting.prescription_sheet import prescription_sheet
 from loopclose.letters.text import to_text
 from tests.spec.cast import fact
 from tests.unit.drafting.test_papers import NOTE, material, note, texts
@@ -110,3 +112,23 @@ def test_a_note_that_was_read_does_not_hide_one_that_was_not() -> None:
 
 def test_where_every_note_was_read_what_is_absent_is_said_so() -> None:
     assert NO_ASSESSMENT in to_text(paper(note("Plan: Rest."))) and NO_ASSESSMENT in to_text(paper())
+
+
+def test_what_stands_in_quarantine_is_named_and_nothing_of_its_kind_is_said_to_be_absent() -> None:
+    unsafe = ("AllergyIntolerance/a", "DocumentReference/d", "MedicationRequest/m", "Observation/o", "ServiceRequest/s")
+    made = material(unsafe=unsafe, unsafe_listed=("MedicationRequest/l",))
+    shown = to_text(consult_note(made)) + to_text(prescription_sheet(made))
+    for key in (*unsafe, "MedicationRequest/l"):
+        assert f"[{key} {key.split('/')[0]}.id]" in shown
+    assert shown.count("could not be read safely and stands in quarantine.") == 6
+    assert not re.findall(r"No (?!question).*", shown)
+
+
+def test_what_the_ehr_does_not_give_is_not_known_rather_than_absent() -> None:
+    made = material(not_given=frozenset({"AllergyIntolerance", "MedicationRequest", "DocumentReference", "Procedure"}))
+    shown = to_text(consult_note(made)) + to_text(prescription_sheet(made))
+    assert "the EHR does not give us allergies." in shown and "the EHR does not give us notes, procedures." in shown
+    assert re.findall(r"^No .*", shown, re.M) == [
+        "No question was recorded with the referral.",
+        "No orders were recorded at this visit.",
+    ]
