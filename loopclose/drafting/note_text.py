@@ -45,6 +45,19 @@ HEADINGS = {
     "plan": ("plan", "recommendations", "recommendation", "plan of treatment", "plan of care"),
     "follow_up": ("follow-up", "follow up", "followup", "disposition", "return visit"),
 }
+NAMED = frozenset(
+    {
+        "allergies",
+        "family history",
+        "history",
+        "medications",
+        "past medical history",
+        "past surgical history",
+        "review of systems",
+        "social history",
+    }
+)
+"""Headings without which the words below them would be taken for findings of this patient at this visit."""
 _BY_WORDS = {words: code for code, all_words in HEADINGS.items() for words in all_words}
 _CHARSET = re.compile(r"(?i)charset\s*=\s*\"?([\w.:-]+)")
 _HEADING = re.compile(r"^[#*\s]*([A-Za-z/&\- ]{2,40}?)\s*[*]*\s*(?::\s*[*]*(.*)|$)")
@@ -78,7 +91,10 @@ def sections_of(text: str) -> list[NoteSection]:
             and code
             and (line.lstrip().startswith(("#", "*")) or heading[2] is not None or line.strip() == heading[1])
         ):
-            found.append((code, [heading[2].strip()] if heading[2] and heading[2].strip() else []))
+            rest = (heading[2] or "").strip()
+            if heading[1].strip().lower() in NAMED:
+                rest = f"{heading[1].strip()}: {rest}".strip()
+            found.append((code, [rest] if rest else []))
         elif line.lstrip().startswith("#"):
             found.append(("other", []))
         elif line.strip():

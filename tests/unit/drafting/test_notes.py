@@ -48,9 +48,19 @@ def paper(*documents: Any, **contents: Content | None) -> Any:
 def test_the_text_behind_an_address_is_carried_over_with_the_binary_as_its_source() -> None:
     found = paper(document(at("text/html", "Binary/h")), h=Content("Binary/h", "text/html", HTML.encode()))
     assert texts(found, "assessment") == ["1. Paroxysmal atrial fibrillation.", "CHA2DS2-VASc 3"]
-    assert texts(found, "findings") == ["father, stroke at 70."]
+    assert texts(found, "findings") == ["Family History: father, stroke at 70."]
     ((said, *_),) = [section.items[0] for section in found.sections if section.code == "assessment"]
     assert (said.sources[0].resource, said.sources[0].path) == ("Binary/h", "Binary.data")
+
+
+def test_the_history_of_a_family_is_not_taken_for_the_patients() -> None:
+    found = paper(note("Exam:\nLungs clear.\n\nFamily history:\nStroke at 70.\n\n**Allergies:** penicillin"))
+    assert texts(found, "findings") == [
+        "Lungs clear.",
+        "Family history:",
+        "Stroke at 70.",
+        "Allergies: penicillin",
+    ]
 
 
 @pytest.mark.parametrize(
