@@ -59,7 +59,7 @@ def show(obligation_id: str) -> str:
         told=told,
         others=others,
         people=people,
-        papers={kind: paper.body.decode() for kind, paper in sorted(papers.items())},
+        papers=papers,
         digests=papers,
         signs=SIGNS,
         waivers=WAIVERS,
