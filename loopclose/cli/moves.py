@@ -71,7 +71,7 @@ def _of(move: Move, name: str) -> Field:
 
 def _option(one: Field) -> Callable[..., Any]:
     names = (f"--{one.option or one.name}", one.name)
-    help_ = one.help or None
+    help_ = one.help or f"{one.asks}."
     if one.kind == "flag":
         return click.option(*names, is_flag=True, help=one.asks + ".")
     kind = click.Choice(sorted(one.choices) if one.name == "code" else list(one.choices)) if one.choices else Entry(one)

@@ -12,6 +12,7 @@ from loopclose.domain.situation import Actor, Situation, only_of_the_requester
 
 CHANNELS = ("fax", "direct", "mail", "portal", "by hand", "phone")
 """By which a report can have been sent outside Loopclose."""
+NOT_ALONE = "A late report is not waived by its author alone: ask the coordinator."
 
 
 def nothing_bars(situation: Situation, actor: Actor, now: datetime) -> str | None:
@@ -90,9 +91,7 @@ def somebody_attested(situation: Situation, actor: Actor, now: datetime) -> str 
 def not_by_its_author_alone(situation: Situation, actor: Actor, now: datetime) -> str | None:
     """A late report is not waived by whoever was to write it."""
     late = situation.kind == "report" and situation.state in NOT_YET_SENT and situation.is_late(now)
-    if late and situation.is_by_its_author(actor):
-        return "A late report is not waived by its author alone: ask the coordinator."
-    return None
+    return NOT_ALONE if late and situation.is_by_its_author(actor) else None
 
 
 def waiver(situation: Situation, actor: Actor, command: Waive, now: datetime) -> str | None:
@@ -141,12 +140,15 @@ def nearer_time(situation: Situation, actor: Actor, command: DueBy, now: datetim
     return None
 
 
-def nobody_knows_who_asked(situation: Situation, actor: Actor, now: datetime) -> str | None:
-    """A request that names one of us, or nobody, or whose referrer is a guess."""
+def can_be_asked_by_another(situation: Situation, actor: Actor, now: datetime) -> str | None:
+    """A visit under a request that names one of us, or nobody; or a report that nobody got yet.
+
+    The requester of the chart may be whoever typed the request.
+    """
     if situation.referral is None or situation.visit is None:
         return "This asks which referral the visit answers, not who asked."
-    if situation.kind == "report" and not situation.guessed:
-        return "The chart says who asked."
+    if situation.kind == "report" and situation.state not in NOT_YET_SENT:
+        return "The report was sent already."
     return None
 
 
@@ -156,6 +158,8 @@ def requester(situation: Situation, actor: Actor, command: NameRequester, now: d
         return "Give the name of the clinician who asked."
     if command.npi.strip() and not (command.npi.strip().isdigit() and len(command.npi.strip()) == 10):
         return "An NPI has ten digits."
+    if command.internal and (barred := not_by_its_author_alone(situation, actor, now)):
+        return barred
     if not command.for_requester:
         return None
     if not only_of_the_requester(situation):
@@ -171,11 +175,13 @@ def npi_warning(npi: str) -> str | None:
 
 
 def link(situation: Situation, actor: Actor, command: Link, now: datetime) -> str | None:
-    """Referrals of this visit's patient only."""
+    """Referrals of this visit's patient only; and no other way to be rid of a late report alone."""
     for key in command.referrals:
         if key not in situation.referrals:
             return f"{key} is no referral of this patient."
-    return None
+    dropped = [due_at for key, due_at in situation.reports.items() if key not in command.referrals]
+    late = any(now > due_at for due_at in dropped)
+    return NOT_ALONE if late and situation.is_by_its_author(actor) else None
 
 
 def none_in_spite_of_a_link(situation: Situation, command: Link) -> str | None:

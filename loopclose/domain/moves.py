@@ -229,7 +229,7 @@ _TABLE = (
             Field("npi", "NPI, if known", required=False),
             Field("internal", "It came from within the practice", "flag", required=False),
         ),
-        bars=move_checks.nobody_knows_who_asked,
+        bars=move_checks.can_be_asked_by_another,
         check=move_checks.requester,
     ),
     Move(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
@@ -71,8 +72,10 @@ class Situation:
     certain: tuple[str, ...] = ()
     """Referrals that the chart ties to the visit for certain."""
     certain_because: str = ""
-    referrals: frozenset[str] = field(default_factory=frozenset)
+    referrals: frozenset[str] = frozenset()
     """Referrals of the visit's patient."""
+    reports: Mapping[str, datetime] = field(default_factory=dict)
+    """By referral: when the report that the visit owes for it, and that was not sent yet, is due."""
     seen: str = ""
     """The numbers, between dots, of what was decided about it and of how it moved: others once it did."""
     news: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import String, false, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from loopclose.domain.codes import NOT_YET_SENT
 from loopclose.domain.states import Transition
 from loopclose.store.base import Base, PracticeOwned, Scope
 from loopclose.store.loop import LinkDecisionRow, LinkRow, VisitRow
@@ -143,6 +144,20 @@ def links_of(session: Session, scope: Scope, ehr: str, visit: str) -> Sequence[L
         .where(LinkRow.practice_id == scope.practice_id, LinkRow.ehr == ehr, LinkRow.visit == visit)
         .order_by(LinkRow.no)
     ).all()
+
+
+def unsent_reports(session: Session, scope: Scope, ehr: str, visit: str) -> dict[str, datetime]:
+    """By referral: when the report that a visit owes for it, and that was not sent yet, is due."""
+    rows = session.execute(
+        select(Obligation.referral, Obligation.due_at).where(
+            Obligation.practice_id == scope.practice_id,
+            Obligation.ehr == ehr,
+            Obligation.visit == visit,
+            Obligation.kind == "report",
+            Obligation.state.in_(sorted(NOT_YET_SENT)),
+        )
+    )
+    return {referral: due_at for referral, due_at in rows if referral}
 
 
 def last_link_decision(session: Session, scope: Scope, ehr: str, visit: str) -> LinkDecisionRow | None:

@@ -6,6 +6,7 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from loopclose.domain.commands import Link, NameRequester
+from loopclose.domain.move_checks import npi_warning
 from loopclose.domain.moves import MOVES, refusal
 from loopclose.domain.situation import only_of_the_requester
 from loopclose.flows.decisions.desk import MoveRefused, NotSure, actor_of
@@ -107,6 +108,8 @@ def requester(obligation_id: str) -> Response:
         page = "unmatched.everybody" if for_requester else "unmatched.pick"
         return redirect(url_for(page, obligation_id=obligation_id), 303)
     flash("Kept: an internal request owes no report." if internal else "Kept. The report is on the list now.")
+    if warning := npi_warning(command.npi.strip()):
+        flash(warning, "refused")
     return redirect(url_for("unmatched.everything"), 303)
 
 

@@ -43,7 +43,7 @@ def of_obligation(session: Session, scope: Scope, practice: Practice, owed: Obli
         visit=owed.visit,
         visit_start=visit.start if visit else None,
         visit_end=visit.end if visit else None,
-        author=_author(session, scope, owed),
+        author=_author(session, scope, owed.ehr, owed.author),
         stood=_stood(history),
         ground_gone=history[-1].note if history and _is_rules_end(history[-1]) else None,
         users=frozenset(user.email.lower() for user in users.of_practice(session, scope)),
@@ -73,6 +73,8 @@ def of_visit(session: Session, scope: Scope, practice: Practice, visit: VisitRow
         visit=visit.id,
         visit_start=visit.start,
         visit_end=visit.end,
+        author=_author(session, scope, visit.ehr, visit.author),
+        reports=decisions.unsent_reports(session, scope, visit.ehr, visit.id),
         certain=named,
         certain_because=" ".join(certain.because) if certain and named else "",
         referrals=known,
@@ -131,11 +133,11 @@ def _rules_due(owed: Obligation, deadlines: Sequence[DeadlineRow]) -> datetime:
     return min(instants, default=owed.due_at).astimezone(UTC)
 
 
-def _author(session: Session, scope: Scope, owed: Obligation) -> frozenset[str]:
-    if owed.author is None:
+def _author(session: Session, scope: Scope, ehr: str, author: str | None) -> frozenset[str]:
+    if author is None:
         return frozenset()
-    clinician = session.get(ClinicianRow, (scope.practice_id, owed.ehr, owed.author))
-    return frozenset({owed.author, *((clinician.npi,) if clinician and clinician.npi else ())})
+    clinician = session.get(ClinicianRow, (scope.practice_id, ehr, author))
+    return frozenset({author, *((clinician.npi,) if clinician and clinician.npi else ())})
 
 
 def _stood(history: Sequence[TransitionRow]) -> str:
