@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from loopclose.sandbox.clinical import LOINC, SNOMED, concept, office_visit, ref, stamp
+from loopclose.sandbox.clinical import office_visit
+from loopclose.sandbox.elements import LOINC, SNOMED, concept, ref, stamp
 from loopclose.sandbox.model import Plan, Sandbox
 from loopclose.sandbox.people import Clinician, ours
 from loopclose.sandbox.styles import referral_code, requester

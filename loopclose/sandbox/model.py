@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from loopclose.sandbox.clinical import Story, stamp
+from loopclose.sandbox.elements import stamp
 from loopclose.sandbox.people import Clinician
+from loopclose.sandbox.stories import Story
 
 
 @dataclass

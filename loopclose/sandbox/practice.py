@@ -10,10 +10,12 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from loopclose.sandbox.clinical import PART, SNOMED, concept, office_visit, ref, stamp, story_for, visit_resources
+from loopclose.sandbox.clinical import office_visit, visit_resources
+from loopclose.sandbox.elements import PART, SNOMED, concept, ref, stamp
 from loopclose.sandbox.mess import add_mess
 from loopclose.sandbox.model import Plan, Sandbox
 from loopclose.sandbox.people import OUR_ORGANIZATION, Clinician, ours, patient, person_resources, referrers
+from loopclose.sandbox.stories import story_for
 from loopclose.sandbox.styles import STYLES, referral_code, requester, tie
 
 ZONE = ZoneInfo("America/New_York")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any
 
-from loopclose.sandbox.clinical import SNOMED, concept, ref
+from loopclose.sandbox.elements import SNOMED, concept, ref
 from loopclose.sandbox.model import Sandbox
 from loopclose.sandbox.people import Clinician
 
