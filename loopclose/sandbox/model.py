@@ -10,6 +10,9 @@ from loopclose.sandbox.elements import stamp
 from loopclose.sandbox.people import Clinician
 from loopclose.sandbox.stories import Story
 
+BASE = "https://ehr.example/fhir"
+"""Stands in full addresses for the base under which the practice will be served."""
+
 
 @dataclass
 class Sandbox:
@@ -46,3 +49,5 @@ class Plan:
     priority: str
     note: str
     returns: bool
+    plain: bool
+    """One of the first few, whose times a demo wants as they are: nothing odd happens to it."""
