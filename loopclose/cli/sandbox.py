@@ -29,13 +29,21 @@ def sandbox() -> None:
 @click.option("--as-of", type=AsOf())
 @click.option("--truth", type=click.Path(path_type=Path), help="Where to write what is true of it.")
 @click.option("--config", type=click.Path(path_type=Path), help="Where to write the configuration that reads it.")
+@click.option("--strict", is_flag=True, help="Refuse the searches that the vendor of that style refuses.")
 def serve(
-    style: str, size: int, seed: int, port: int, as_of: datetime | None, truth: Path | None, config: Path | None
+    style: str,
+    size: int,
+    seed: int,
+    port: int,
+    as_of: datetime | None,
+    truth: Path | None,
+    config: Path | None,
+    strict: bool,
 ) -> None:
     """Serve one style over HTTP until interrupted; prints its base URL once it listens."""
     made = generate(style, size, seed, as_of or datetime.now(UTC))
     try:
-        server = serve_ehr(made, port)
+        server = serve_ehr(made, port, strict=strict)
     except OSError as problem:
         raise UsageError(f"Port {port} cannot be used ({problem.strerror}): choose another with --port.") from problem
     with server:
