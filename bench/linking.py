@@ -18,17 +18,18 @@ from typing import Any
 from bench import NOW
 from fhir_adapters.facts import Organization, Practitioner, PractitionerRole, Resource
 from fhir_adapters.facts.reading import Unreadable, read
-from loopclose.config import PracticeConfig
+from loopclose.config.sections import PracticeConfig
 from loopclose.domain.business_time import Calendar
 from loopclose.domain.chart import Chart, LinkVerdict
 from loopclose.domain.code_map import parse_code_map
 from loopclose.domain.directory import Directory
+from loopclose.domain.judgement import Decisions, Judgement, Rules
 from loopclose.domain.linking import TIE
-from loopclose.domain.owing import Judgement, Rules, Said, judge
+from loopclose.domain.owing import assess
 from loopclose.domain.practice import Practice
+from loopclose.flows.judging.persons import FIELDS
+from loopclose.flows.reading.arrivals import patient_of
 from loopclose.flows.site import calendar_of
-from loopclose.flows.sync.arrivals import patient_of
-from loopclose.flows.sync.judging import FIELDS
 from loopclose.sandbox.model import Sandbox
 from loopclose.sandbox.practice import generate
 
@@ -71,7 +72,7 @@ def judged(box: Sandbox) -> Iterator[tuple[Chart, Judgement]]:
     )
     rules = Rules(practice, parse_code_map((files("loopclose.defaults") / "code_map.toml").read_text()))
     for chart in charts.values():
-        yield chart, judge(chart, rules, people, Said(), NOW)
+        yield chart, assess(chart, rules, people, Decisions(), NOW)
 
 
 def measure(box: Sandbox) -> Figures:

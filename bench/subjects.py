@@ -99,9 +99,9 @@ def loopclose_sync(base_url: str, database: Path, practice: dict[str, Any]) -> d
     from loopclose.flows.sync.crew import Crew, hands_here
     from loopclose.flows.sync.hand import collect_seldom
 
-    from loopclose.config import parse
+    from loopclose.config.loading import parse
+    from loopclose.flows.reading.sync import sync
     from loopclose.flows.site import client_of, sites
-    from loopclose.flows.sync.run import sync
     from loopclose.sandbox.model import Sandbox
     from loopclose.sandbox.settings import config_toml
     from loopclose.store.upgrade import open_database

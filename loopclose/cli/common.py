@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from loopclose.clock import fixed, system_clock
-from loopclose.config import load
+from loopclose.config.loading import load
 from loopclose.errors import UsageError
 from loopclose.flows.work import Work
 from loopclose.store.upgrade import open_database

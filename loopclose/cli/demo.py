@@ -12,7 +12,7 @@ import click
 
 from loopclose.cli.serving import run
 from loopclose.clock import system_clock
-from loopclose.config import parse
+from loopclose.config.loading import parse
 from loopclose.flows.jobs import run_night, sync_site
 from loopclose.flows.sign_in import make_link
 from loopclose.flows.site import sites

@@ -9,8 +9,8 @@ from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.errors import FhirError, TemporaryError
 from fhir_adapters.facts.reading import TYPES
 from loopclose.errors import DATABASE, DONE, EHR_REFUSED, TEMPORARY, UNSENT, USAGE
+from loopclose.flows.reading.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.site import client_of, sites
-from loopclose.flows.sync.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.work import Work
 from loopclose.store import runs
 from loopclose.store.alerts import authors, unsent, users_by_role

@@ -11,8 +11,8 @@ from loopclose.cli.common import AsOf, opened
 from loopclose.domain.codes import WAIVERS
 from loopclose.drafting.render import to_html, to_text
 from loopclose.errors import UsageError
-from loopclose.flows import decide
-from loopclose.flows.draft import draft as make_draft
+from loopclose.flows.decisions import moves as decide
+from loopclose.flows.papers.draft import draft as make_draft
 from loopclose.flows.site import client_of
 from loopclose.flows.work import Work
 from loopclose.store.base import Scope

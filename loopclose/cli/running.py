@@ -14,10 +14,10 @@ from loopclose.cli.common import as_of_option, json_option, opened, put
 from loopclose.cli.serving import run
 from loopclose.errors import DONE, EHR_REFUSED, QUARANTINE, TEMPORARY, UNSENT, TemporaryProblem, worst
 from loopclose.flows.jobs import run_night, sync_site
-from loopclose.flows.nightly import NightResult
-from loopclose.flows.sealing import seal
+from loopclose.flows.night.nightly import NightResult
+from loopclose.flows.night.sealing import seal
+from loopclose.flows.reading.sync import SyncResult
 from loopclose.flows.site import Site, sites
-from loopclose.flows.sync.run import SyncResult
 from loopclose.flows.work import Work
 from loopclose.store.quarantine import in_quarantine
 

@@ -13,7 +13,7 @@ import waitress.server
 from fhir_adapters.errors import FhirError
 from loopclose.errors import LoopcloseError
 from loopclose.flows.jobs import run_night, sync_site
-from loopclose.flows.sealing import seal
+from loopclose.flows.night.sealing import seal
 from loopclose.flows.site import practice_of, sites
 from loopclose.flows.work import Work
 from loopclose.web import create_app

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from loopclose.cli.common import opened
-from loopclose.config import load
+from loopclose.config.loading import load
 from loopclose.errors import UsageError
 from loopclose.flows.sign_in import hash_password
 from loopclose.store import users as stored

@@ -62,8 +62,8 @@ def _sent(
     for message in chart.communications:
         if message.key in chart.written_by_us or message.status != "completed" or message.sent is None:
             continue
-        told = [directory.person(reference, message.contained) for reference in message.recipient]
-        if document.key in _cited(message) and any(_is(who, referrer) for who in told):
+        recipients = [directory.person(reference, message.contained) for reference in message.recipient]
+        if document.key in _cited(message) and any(_is(who, referrer) for who in recipients):
             sent = message.sent.start(practice.zone)
             found.append(Evidence("sent", sent, message.key, "The EHR sent the note to the referrer."))
             if message.received is not None:
@@ -72,10 +72,10 @@ def _sent(
     for task in chart.tasks:
         if task.key in chart.written_by_us or task.status != "completed" or document.key not in _outputs(task):
             continue
-        told = [directory.person(reference, task.contained) for reference in (task.requester, task.owner)]
+        recipients = [directory.person(reference, task.contained) for reference in (task.requester, task.owner)]
         end = task.execution_period.end if task.execution_period else None
         moment = end or task.last_modified
-        if moment is not None and any(_is(who, referrer) for who in told):
+        if moment is not None and any(_is(who, referrer) for who in recipients):
             at = moment.start(practice.zone)
             found.append(Evidence("sent", at, task.key, "A completed task gave the note to the referrer."))
     return found

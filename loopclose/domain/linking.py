@@ -180,10 +180,10 @@ class _Ladder:
         if not best.automatic or close or best.candidate.confidence < ENOUGH:
             why = self._why_a_person(best, close)
             return LinkVerdict("person", (), None, best.candidate.confidence, (why,), candidates)
-        said = best.candidate.because or ("The only referral of this patient that fits.",)
-        said += ("A copy of the same request is older.",) if noted else ()
+        because = best.candidate.because or ("The only referral of this patient that fits.",)
+        because += ("A copy of the same request is older.",) if noted else ()
         return LinkVerdict(
-            "automatic", (best.candidate.referral,), "inferred", best.candidate.confidence, said, candidates
+            "automatic", (best.candidate.referral,), "inferred", best.candidate.confidence, because, candidates
         )
 
     def _why_a_person(self, best: Fit, close: bool) -> str:

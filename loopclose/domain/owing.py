@@ -1,118 +1,49 @@
 """What one patient's chart makes us owe: referrals, visits, links, referrers, deadlines and evidence together.
 
-``judge`` is the whole rule book for one person, as a pure function: the same chart, the same words of people
+``assess`` is the whole rule book for one person, as a pure function: the same chart, the same words of people
 and the same time give the same judgement, whatever was stored before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 
 import msgspec
 from msgspec.structs import replace
 
 from fhir_adapters.facts import ServiceRequest
 from fhir_adapters.facts.references import local_key
-from loopclose.domain.admission import (
-    Admission,
-    judge_encounter,
-    judge_request,
-    missed_of,
-    referrals_of,
-    visits_of,
-)
+from loopclose.domain.admission import Admission
 from loopclose.domain.chart import Chart, LinkVerdict, Referral, Referrer, Visit
-from loopclose.domain.code_map import CodeMap
-from loopclose.domain.deadlines import Deadline, Policy, other_deadline, report_deadline, resolve_deadline
+from loopclose.domain.deadlines import Deadline, other_deadline, report_deadline, resolve_deadline
 from loopclose.domain.directory import Directory
 from loopclose.domain.evidence import report_evidence
-from loopclose.domain.linking import LinkDecision, link_visits
-from loopclose.domain.practice import Practice
+from loopclose.domain.judgement import ByHand, Decisions, Judgement, Owed, Rules
+from loopclose.domain.linking import link_visits
+from loopclose.domain.referrals import admit_request, referrals_of
 from loopclose.domain.referrer import find_referrer
 from loopclose.domain.returns import first_return
-from loopclose.domain.states import Evidence
+from loopclose.domain.visits import admit_encounter, missed_of, visits_of
 
 
-@dataclass(frozen=True)
-class Rules:
-    """What the practice and its EHR settle for every patient."""
-
-    practice: Practice
-    code_map: CodeMap
-    policy: Policy = field(default_factory=Policy)
-    docstatus_absent_counts: bool = False
-
-
-class ByHand(msgspec.Struct, frozen=True):
-    """What a person entered for one obligation: a return date, or a nearer time to be done by."""
-
-    returns_on: date | None = None
-    due_at: datetime | None = None
-
-
-class Said(msgspec.Struct, frozen=True):
-    """What people have said before; it is applied again to every judgement."""
-
-    links: Mapping[str, LinkDecision] = msgspec.field(default_factory=dict)
-    """By visit."""
-    requesters: Mapping[str, Referrer | None] = msgspec.field(default_factory=dict)
-    """Who really asked, by the requester that the request names; None: an internal request."""
-    promoted: frozenset[str] = frozenset()
-    """Baseline visits that a person made count."""
-    by_hand: Mapping[tuple[str, str], ByHand] = msgspec.field(default_factory=dict)
-    """By (visit, referral)."""
-
-
-class Owed(msgspec.Struct, frozen=True):
-    """One thing owed, as the chart stands now."""
-
-    kind: str
-    patient: str
-    deadline: Deadline
-    since: datetime
-    """The event from which it is owed: the visit's end, the missed appointment, the order."""
-    visit: str | None = None
-    referral: str | None = None
-    appointment: str | None = None
-    referrer: Referrer | None = None
-    scope: str = "full"
-    priority: str = "routine"
-    author: str | None = None
-    evidence: tuple[Evidence, ...] = ()
-
-
-class Judgement(msgspec.Struct, frozen=True):
-    """Everything the rules say of one person."""
-
-    requests: Mapping[str, Admission]
-    encounters: Mapping[str, Admission]
-    referrals: tuple[Referral, ...]
-    visits: tuple[Visit, ...]
-    verdicts: Mapping[str, LinkVerdict]
-    outcomes: Mapping[str, str]
-    """By visit: ``report``, ``resolve`` or a code of NOTHING_OWED."""
-    owed: tuple[Owed, ...]
-
-
-def judge(chart: Chart, rules: Rules, directory: Directory, said: Said, now: datetime) -> Judgement:
+def assess(chart: Chart, rules: Rules, directory: Directory, decisions: Decisions, now: datetime) -> Judgement:
     """Apply every rule to one person's chart. ``now`` (aware UTC) serves the 12-hour rule alone."""
     practice, code_map = rules.practice, rules.code_map
-    requests = {r.key: judge_request(r, practice, directory, code_map) for r in chart.service_requests}
-    encounters = {e.key: judge_encounter(e, practice, directory, code_map, now) for e in chart.encounters}
+    requests = {r.key: admit_request(r, practice, directory, code_map) for r in chart.service_requests}
+    encounters = {e.key: admit_encounter(e, practice, directory, code_map, now) for e in chart.encounters}
     referrals = referrals_of(chart, requests, practice, directory)
-    visits = _promoted(visits_of(chart, encounters, practice, directory, now), said.promoted)
-    verdicts = link_visits(visits, referrals, chart, practice, directory, code_map, said.links)
-    court = _Court(chart, rules, directory, said, {r.id: r for r in referrals}, verdicts, visits)
+    visits = _promoted(visits_of(chart, encounters, practice, directory, now), decisions.promoted)
+    verdicts = link_visits(visits, referrals, chart, practice, directory, code_map, decisions.links)
+    case = _Case(chart, rules, directory, decisions, {r.id: r for r in referrals}, verdicts, visits)
     outcomes: dict[str, str] = {}
     owed: list[Owed] = []
     for visit in visits:
-        outcome, more = court.outcome(visit)
+        outcome, more = case.outcome(visit)
         outcomes[visit.id] = outcome
         owed.extend(more)
-    owed.extend(court.undecided(chart.service_requests, requests))
-    owed.extend(court.missed(referrals))
+    owed.extend(case.undecided(chart.service_requests, requests))
+    owed.extend(case.missed(referrals))
     return Judgement(requests, encounters, referrals, visits, verdicts, outcomes, tuple(owed))
 
 
@@ -120,13 +51,13 @@ def _promoted(visits: Iterable[Visit], promoted: frozenset[str]) -> tuple[Visit,
     return tuple(replace(v, baseline=False) if v.baseline and v.id in promoted else v for v in visits)
 
 
-class _Court(msgspec.Struct, frozen=True):
+class _Case(msgspec.Struct, frozen=True):
     """One person's case: what every outcome below looks at."""
 
     chart: Chart
     rules: Rules
     directory: Directory
-    said: Said
+    decisions: Decisions
     referrals: Mapping[str, Referral]
     verdicts: Mapping[str, LinkVerdict]
     visits: tuple[Visit, ...]
@@ -243,7 +174,7 @@ class _Court(msgspec.Struct, frozen=True):
 
     def _deadline(self, visit: Visit, referral: Referral, referrer: Referrer | None) -> Deadline:
         rules = self.rules
-        by_hand = self.said.by_hand.get((visit.id, referral.id), ByHand())
+        by_hand = self.decisions.by_hand.get((visit.id, referral.id), ByHand())
         returns = None
         if referrer is not None:
             returns = first_return(visit, referrer, self.chart, rules.practice, self.directory.person)
@@ -272,14 +203,14 @@ class _Court(msgspec.Struct, frozen=True):
         return asked
 
     def _referrer(self, referral: Referral, visit: Visit | None) -> Referrer | None:
-        if referral.requester.key is not None and referral.requester.key in self.said.requesters:
-            return self.said.requesters[referral.requester.key]
+        if referral.requester.key is not None and referral.requester.key in self.decisions.requesters:
+            return self.decisions.requesters[referral.requester.key]
         return find_referrer(referral, visit, self.chart, self.rules.practice, self.directory)
 
     def _is_internal(self, referral: Referral) -> bool:
         """A person said that what this requester asks for comes from within the practice."""
         key = referral.requester.key
-        return key is not None and key in self.said.requesters and self.said.requesters[key] is None
+        return key is not None and key in self.decisions.requesters and self.decisions.requesters[key] is None
 
     def _scope(self, visit: Visit, referral: Referral) -> str:
         """The first visit under a referral owes the full note, later ones a progress report."""

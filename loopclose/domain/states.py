@@ -70,7 +70,7 @@ def _rested_on(step: Transition, sources: set[tuple[str, str]]) -> bool:
 def _supported(history: Sequence[Transition], sources: set[tuple[str, str]]) -> str:
     best = "owed"
     for step in _in_force(history):
-        stands = step.actor != BY_EHR or (step.to_state, step.evidence) in sources
-        if stands and step.to_state in ORDER and step.code != "evidence_withdrawn":
+        holds = step.actor != BY_EHR or (step.to_state, step.evidence) in sources
+        if holds and step.to_state in ORDER and step.code != "evidence_withdrawn":
             best = max(best, step.to_state, key=lambda state: ORDER[state])
     return best

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from loopclose.config import Config
-from loopclose.flows.nightly import NightResult, nightly
+from loopclose.config.sections import Config
+from loopclose.flows.night.nightly import NightResult, nightly
+from loopclose.flows.reading.sync import SyncResult, silent, sync
+from loopclose.flows.reading.worklist import Progress
 from loopclose.flows.site import Site, client_of, ladder_of, practice_of
-from loopclose.flows.sync.run import SyncResult, silent, sync
-from loopclose.flows.sync.worklist import Progress
 from loopclose.flows.work import Work
 from loopclose.outbound.mail import FolderMailer, Mailer, SmtpMailer
 from loopclose.outbound.planner import Letterhead

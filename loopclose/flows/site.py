@@ -13,12 +13,12 @@ import holidays
 from fhir_adapters.auth import Auth, BasicAuth, BearerAuth, NoAuth
 from fhir_adapters.client import FhirClient
 from fhir_adapters.vendors import Vendor, named
-from loopclose.config import DAYS, Config, EhrConfig, PracticeConfig
+from loopclose.config.sections import DAYS, Config, EhrConfig, PracticeConfig
 from loopclose.domain.business_time import Calendar
 from loopclose.domain.code_map import CodeMap, parse_code_map
 from loopclose.domain.deadlines import Policy
 from loopclose.domain.escalation import Rung
-from loopclose.domain.owing import Rules
+from loopclose.domain.judgement import Rules
 from loopclose.domain.practice import Practice
 from loopclose.errors import ConfigError, UsageError
 from loopclose.store.base import Scope

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from loopclose.clock import Clock
-from loopclose.config import Config
+from loopclose.config.sections import Config
 from loopclose.errors import UsageError
-from loopclose.flows.judge_again import judge_person
+from loopclose.flows.judging.persons import judge_person
 from loopclose.flows.site import Site, sites
 from loopclose.store.base import Scope
 from loopclose.store.engine import Database

@@ -18,7 +18,7 @@ from loopclose.store.upsert import Ready, columns_ready, ready
 PATIENT = table_of(PatientRow)
 
 
-def judge_again(session: Session, scope: Scope, ehr: str, patients: Iterable[str]) -> None:
+def touch(session: Session, scope: Scope, ehr: str, patients: Iterable[str]) -> None:
     """Mark patients as touched, making rows for new ones."""
     touch_ready(session.connection().dialect, scope, ehr, patients).execute(session)
 
@@ -32,21 +32,21 @@ def touch_ready(dialect: Dialect, scope: Scope, ehr: str, patients: Iterable[str
     return columns_ready(dialect, PATIENT, {**owner, **named}, update=("touched",))
 
 
-def judge_known_again(session: Session, scope: Scope, ehr: str, patients: Iterable[str]) -> None:
+def touch_known(session: Session, scope: Scope, ehr: str, patients: Iterable[str]) -> None:
     """Mark those patients as touched that are followed already."""
     for batch in chunks(sorted(patients)):
         mine = (PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.id.in_(batch))
         session.execute(update(PatientRow).where(*mine).values(touched=_mark()))
 
 
-def judge_persons_again(session: Session, scope: Scope, ehr: str, persons: Iterable[str]) -> None:
+def touch_persons(session: Session, scope: Scope, ehr: str, persons: Iterable[str]) -> None:
     """Mark every record of those persons as touched: somebody said something about them."""
     for batch in chunks(sorted(persons)):
         mine = (PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.person.in_(batch))
         session.execute(update(PatientRow).where(*mine).values(touched=_mark()))
 
 
-def judge_everybody(session: Session, scope: Scope, ehr: str) -> None:
+def touch_everybody(session: Session, scope: Scope, ehr: str) -> None:
     """Mark every patient as touched: the rules or the code map changed."""
     mine = (PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr)
     session.execute(update(PatientRow).where(*mine).values(touched=_mark()))
@@ -95,7 +95,7 @@ def records_of(session: Session, scope: Scope, ehr: str, persons: Sequence[str])
 
 def one_person(session: Session, scope: Scope, ehr: str, keys: Sequence[str]) -> None:
     """Patient records that name each other are one person: the first key by sort order."""
-    judge_again(session, scope, ehr, keys)
+    touch(session, scope, ehr, keys)
     mine = (PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr)
     persons = set(session.scalars(select(PatientRow.person).where(*mine, PatientRow.id.in_(keys))))
     if len(persons) > 1:

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from loopclose.domain.codes import WAIVERS
-from loopclose.flows import decide
-from loopclose.flows.draft import draft as make_draft
+from loopclose.flows.decisions import moves as decide
+from loopclose.flows.papers.draft import draft as make_draft
 from loopclose.flows.site import client_of
 from loopclose.store import alerts, drafts, users
 from loopclose.store.obligations import DeadlineRow, TransitionRow

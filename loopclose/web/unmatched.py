@@ -6,7 +6,7 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from loopclose.flows import decide
+from loopclose.flows.decisions import moves as decide
 from loopclose.store.loop import ReferralRow
 from loopclose.store.worklist import one, worklist
 from loopclose.web.access import audit, now, scope, signed_in, work

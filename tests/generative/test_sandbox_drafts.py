@@ -12,7 +12,7 @@ import pytest
 from loopclose.clock import fixed
 from loopclose.drafting.render import to_text
 from loopclose.drafting.schedules import RXNORM, schedule_of
-from loopclose.flows.draft import draft
+from loopclose.flows.papers.draft import draft
 from loopclose.flows.site import client_of
 from loopclose.sandbox.server import serve
 from loopclose.store.upgrade import open_database

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from loopclose.domain.admission import judge_request
+from loopclose.domain.referrals import admit_request
 from tests.spec.cast import CODES, DIRECTORY, PRACTICE, referral
 
 TITLE = "What is a referral"
@@ -63,5 +63,5 @@ ROWS = [[what, becomes, f"`{code}`" if code else "-"] for what, _, becomes, code
 def test_a_request_is_admitted_ignored_or_undecided(
     what: str, elements: dict[str, Any], becomes: str, code: str | None
 ) -> None:
-    verdict = judge_request(referral(**elements), PRACTICE, DIRECTORY, CODES)  # type: ignore[arg-type]
+    verdict = admit_request(referral(**elements), PRACTICE, DIRECTORY, CODES)  # type: ignore[arg-type]
     assert (verdict.disposition, verdict.code) == (becomes, code)

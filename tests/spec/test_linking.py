@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from loopclose.domain.chart import Chart
-from loopclose.domain.owing import Rules, Said, judge
+from loopclose.domain.judgement import Decisions, Rules
+from loopclose.domain.owing import assess
 from tests.spec.cast import CODES, DIRECTORY, PRACTICE, fact, referral
 
 TITLE = "Which referral a visit answers"
@@ -147,7 +148,9 @@ def test_the_first_rung_that_decides_wins(
         **encounter,
     )
     chart = Chart(encounters=(seen,), service_requests=tuple(requests), **others)
-    found = judge(chart, Rules(PRACTICE, CODES), DIRECTORY, Said(), datetime.fromisoformat("2026-11-20T12:00:00Z"))
+    found = assess(
+        chart, Rules(PRACTICE, CODES), DIRECTORY, Decisions(), datetime.fromisoformat("2026-11-20T12:00:00Z")
+    )
     verdict = found.verdicts["Encounter/v"]
     wanted = tuple(f"ServiceRequest/{key}" for key in keys)
     assert (verdict.band, verdict.referrals, verdict.method) == (band, wanted, method)

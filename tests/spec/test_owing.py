@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from loopclose.domain.chart import Chart
+from loopclose.domain.judgement import Decisions, Rules
 from loopclose.domain.linking import LinkDecision
-from loopclose.domain.owing import Rules, Said, judge
+from loopclose.domain.owing import assess
 from tests.spec.cast import CODES, DIRECTORY, PRACTICE, fact, referral
 
 TITLE = "What a visit owes"
@@ -21,32 +22,32 @@ person must resolve it, or it owes nothing and says why. The visit is with Dr. H
 COLUMNS = ["the visit and what surrounds it", "outcome", "owed"]
 _V = ("ServiceRequest/r",)
 _TWO = {"basedOn": [{"reference": "ServiceRequest/r"}, {"reference": "ServiceRequest/s"}]}
-Case = tuple[str, list[Any], dict[str, Any], Said, str, list[str]]
+Case = tuple[str, list[Any], dict[str, Any], Decisions, str, list[str]]
 CASES: list[Case] = [
-    ("one referral that fits", [referral()], {}, Said(), "report", ["report to Practitioner/lee"]),
+    ("one referral that fits", [referral()], {}, Decisions(), "report", ["report to Practitioner/lee"]),
     (
         "it names two referrals",
         [referral(), referral("s", requester={"reference": "Practitioner/roy"})],
         _TWO,
-        Said(),
+        Decisions(),
         "report",
         ["report to Practitioner/lee", "report to Practitioner/roy"],
     ),
-    ("no referral", [], {}, Said(), "no_referral", []),
+    ("no referral", [], {}, Decisions(), "no_referral", []),
     (
         "two referrals that fit equally",
         [referral(), referral("s", requester={"reference": "Practitioner/roy"})],
         {},
-        Said(),
+        Decisions(),
         "resolve",
         ["resolve"],
     ),
-    ("a referral without a requester", [referral(requester=None)], {}, Said(), "resolve", ["resolve"]),
+    ("a referral without a requester", [referral(requester=None)], {}, Decisions(), "resolve", ["resolve"]),
     (
         "a person said: this referral",
         [referral(), referral("s", requester={"reference": "Practitioner/roy"})],
         {},
-        Said(links={"Encounter/v": LinkDecision("Encounter/v", _V)}),
+        Decisions(links={"Encounter/v": LinkDecision("Encounter/v", _V)}),
         "report",
         ["report to Practitioner/lee"],
     ),
@@ -54,7 +55,7 @@ CASES: list[Case] = [
         "a person said: no referral",
         [referral()],
         {},
-        Said(links={"Encounter/v": LinkDecision("Encounter/v", ())}),
+        Decisions(links={"Encounter/v": LinkDecision("Encounter/v", ())}),
         "decided_none",
         [],
     ),
@@ -62,7 +63,7 @@ CASES: list[Case] = [
         "a person said: it names a referral that is gone",
         [],
         {},
-        Said(links={"Encounter/v": LinkDecision("Encounter/v", _V)}),
+        Decisions(links={"Encounter/v": LinkDecision("Encounter/v", _V)}),
         "resolve",
         ["resolve"],
     ),
@@ -70,26 +71,26 @@ CASES: list[Case] = [
         "a person said: who asks is one of us",
         [referral()],
         {},
-        Said(requesters={"Practitioner/lee": None}),
+        Decisions(requesters={"Practitioner/lee": None}),
         "internal",
         [],
     ),
-    ("before the practice went live", [referral()], {"before": True}, Said(), "baseline", []),
+    ("before the practice went live", [referral()], {"before": True}, Decisions(), "baseline", []),
     (
         "before the practice went live, but a person made it count",
         [referral()],
         {"before": True},
-        Said(promoted=frozenset({"Encounter/v"})),
+        Decisions(promoted=frozenset({"Encounter/v"})),
         "report",
         ["report to Practitioner/lee"],
     ),
-    ("cancelled", [referral()], {"status": "cancelled"}, Said(), "-", []),
-    ("entered in error", [referral()], {"status": "entered-in-error"}, Said(), "-", []),
+    ("cancelled", [referral()], {"status": "cancelled"}, Decisions(), "-", []),
+    ("entered in error", [referral()], {"status": "entered-in-error"}, Decisions(), "-", []),
     (
         "never closed, twelve hours on",
         [referral()],
         {"status": "in-progress"},
-        Said(),
+        Decisions(),
         "report",
         ["report to Practitioner/lee"],
     ),
@@ -109,7 +110,7 @@ def test_exactly_one_outcome(case: Case) -> None:
         **{name: value for name, value in elements.items() if name != "before"},
     }
     chart = Chart(encounters=(fact("Encounter", "v", **shape),), service_requests=tuple(requests))
-    found = judge(chart, Rules(practice, CODES), DIRECTORY, said, datetime.fromisoformat("2026-11-21T12:00:00Z"))
+    found = assess(chart, Rules(practice, CODES), DIRECTORY, said, datetime.fromisoformat("2026-11-21T12:00:00Z"))
     assert found.outcomes.get("Encounter/v", "-") == outcome
     told = [f"{one.kind} to {one.referrer.reference}" if one.referrer else one.kind for one in found.owed]
     assert told == owed

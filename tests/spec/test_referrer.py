@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from loopclose.domain.admission import judge_request, referrals_of
 from loopclose.domain.chart import Chart, Referrer
+from loopclose.domain.referrals import admit_request, referrals_of
 from loopclose.domain.referrer import find_referrer
 from tests.spec.cast import CODES, DIRECTORY, PRACTICE, fact, referral, visit
 
@@ -65,7 +65,7 @@ def test_the_first_place_that_names_somebody_outside(case: Case) -> None:
     _, requester, _, participant, want = case
     request = referral(requester=requester)
     chart = Chart(service_requests=(request,))  # type: ignore[arg-type]
-    admissions = {r.key: judge_request(r, PRACTICE, DIRECTORY, CODES) for r in chart.service_requests}
+    admissions = {r.key: admit_request(r, PRACTICE, DIRECTORY, CODES) for r in chart.service_requests}
     asked = referrals_of(chart, admissions, PRACTICE, DIRECTORY)
     if not asked:  # an order of ours that names nobody to do it is no referral to us
         assert want is None

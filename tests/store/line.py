@@ -6,9 +6,10 @@ import tomllib
 from datetime import UTC, datetime
 
 from loopclose.clock import Clock, fixed
-from loopclose.config import Config, parse
+from loopclose.config.loading import parse
+from loopclose.config.sections import Config
+from loopclose.flows.reading.sync import SyncResult, sync
 from loopclose.flows.site import Site, client_of, sites
-from loopclose.flows.sync.run import SyncResult, sync
 from loopclose.sandbox.model import Sandbox
 from loopclose.sandbox.practice import generate
 from loopclose.sandbox.server import SandboxServer

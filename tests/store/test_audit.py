@@ -10,7 +10,7 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from loopclose.clock import fixed
-from loopclose.flows.sealing import seal
+from loopclose.flows.night.sealing import seal
 from loopclose.store import audit_log
 from loopclose.store.audit_log import Verdict
 from loopclose.store.base import Scope

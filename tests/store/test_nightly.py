@@ -15,7 +15,7 @@ from aiosmtpd.controller import Controller
 from sqlalchemy import select, update
 
 from loopclose.clock import fixed
-from loopclose.flows.nightly import nightly
+from loopclose.flows.night.nightly import nightly
 from loopclose.flows.site import Site
 from loopclose.outbound.mail import FolderMailer, FrozenMail, SendError, SmtpMailer
 from loopclose.outbound.planner import Letterhead

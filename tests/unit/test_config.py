@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from loopclose.config import Config, Section, load
+from loopclose.config.loading import load
+from loopclose.config.sections import Config, Section
 from loopclose.errors import ConfigError
 
 GOOD = """
@@ -67,3 +68,10 @@ def test_every_key_is_documented() -> None:
         keys |= set(section.model_fields)
     missing = {key for key in keys if not re.search(rf"`{key}`", page)}
     assert not missing
+
+
+def test_an_unknown_key_of_a_variable_names_the_variable_and_not_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "loopclose.toml"
+    path.write_text(GOOD)
+    with pytest.raises(ConfigError, match=r"^LOOPCLOSE_WEB__COLOUR: the key web\.colour is not known"):
+        load({"LOOPCLOSE_CONFIG": str(path), "LOOPCLOSE_WEB__COLOUR": "red"})

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from loopclose.domain import scoring
 from loopclose.domain.chart import Chart, LinkVerdict
+from loopclose.domain.judgement import Decisions, Rules
 from loopclose.domain.linking import ENOUGH, TIE
-from loopclose.domain.owing import Rules, Said, judge
+from loopclose.domain.owing import assess
 from tests.spec.cast import CODES, DIRECTORY, PRACTICE, fact, referral
 
 BEGIN = date(2026, 1, 5)
@@ -163,7 +164,7 @@ def test_links_are_those_of_the_slow_way(requests: list[Asked], visits: list[See
         service_requests=tuple(_request(one) for one in requests), encounters=tuple(_encounter(one) for one in visits)
     )
     now = datetime(2026, 6, 1, tzinfo=UTC)
-    found = judge(chart, Rules(PRACTICE, CODES), DIRECTORY, Said(), now)
+    found = assess(chart, Rules(PRACTICE, CODES), DIRECTORY, Decisions(), now)
     assert {_short(one.id) for one in found.referrals} == {one.name for one in requests}
     ours = {_short(key): _plain(verdict) for key, verdict in found.verdicts.items()}
     assert ours == oracle(visits, requests)

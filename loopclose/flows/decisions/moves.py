@@ -23,7 +23,7 @@ from loopclose.store.engine import Database
 from loopclose.store.loop import LinkDecisionRow, ReferralRow, RequesterDecisionRow, VisitRow
 from loopclose.store.obligations import Obligation, TransitionRow
 from loopclose.store.people import ClinicianRow, User
-from loopclose.store.persons import judge_persons_again
+from loopclose.store.persons import touch_persons
 
 Judge = Callable[[Scope, str, str], None]
 """Judges one person again: scope, EHR, person."""
@@ -74,7 +74,7 @@ def link_visit(
         )
         audit_log.record(session, scope, clock(), actor, "link", visit, {"referrals": list(referrals)})
         person = row.person
-        judge_persons_again(session, scope, ehr, [person])
+        touch_persons(session, scope, ehr, [person])
     judge(scope, ehr, person)
 
 
@@ -112,7 +112,7 @@ def name_requester(
             select(ReferralRow).where(ReferralRow.practice_id == scope.practice_id, ReferralRow.ehr == ehr)
         )
         named = {person} | {one.person for one in referrals if (one.requester or {}).get("key") == requester}
-        judge_persons_again(session, scope, ehr, named)
+        touch_persons(session, scope, ehr, named)
     for one in sorted(named):
         judge(scope, ehr, one)
 
@@ -233,7 +233,7 @@ def _move(
         change(session, owed, user)
         audit_log.record(session, scope, clock(), user.email, action, obligation, detail)
         ehr, person = owed.ehr, owed.person
-        judge_persons_again(session, scope, ehr, [person])
+        touch_persons(session, scope, ehr, [person])
     judge(scope, ehr, person)
 
 

@@ -22,16 +22,17 @@ from fhir_adapters.facts import (
 from fhir_adapters.facts.reading import Unreadable
 from fhir_adapters.facts.references import local_key
 from loopclose.clock import Clock
-from loopclose.domain.admission import judge_encounter, judge_request
 from loopclose.domain.directory import Directory
+from loopclose.domain.referrals import admit_request
+from loopclose.domain.visits import admit_encounter
+from loopclose.flows.people import PeopleRead, people_read
+from loopclose.flows.reading.arrivals import PATIENT_TYPES, PEOPLE, Arrival, arrive, names_of, patient_names
+from loopclose.flows.reading.tally import Tally
 from loopclose.flows.site import Site
-from loopclose.flows.sync.arrivals import PATIENT_TYPES, PEOPLE, Arrival, arrive, names_of, patient_names
-from loopclose.flows.sync.people_read import PeopleRead, people_read
-from loopclose.flows.sync.tally import Tally
 from loopclose.store import intake as kept
 from loopclose.store.base import chunks
 from loopclose.store.engine import Database
-from loopclose.store.persons import clinicians_ready, judge_known_again, names_ready, one_person, touch_ready
+from loopclose.store.persons import clinicians_ready, names_ready, one_person, touch_known, touch_ready
 
 FOLLOWED_LATER = frozenset({"planned", "not_happened_yet"})
 """Codes of encounters of ours that are no visits yet: their patients are followed all the same."""
@@ -148,7 +149,7 @@ class Intake:
             for statement in statements:
                 statement.execute(session)
             kept.drop_uncited(session, scope, given_up)
-            judge_known_again(session, scope, ehr, named - touched)
+            touch_known(session, scope, ehr, named - touched)
             for keys in linked:
                 one_person(session, scope, ehr, keys)
 
@@ -182,9 +183,9 @@ class Intake:
             return "quarantined", fact.code, fact.sentence
         practice, code_map = self.site.practice, self.site.rules.code_map
         if isinstance(fact, ServiceRequest):
-            verdict = judge_request(fact, practice, directory, code_map)
+            verdict = admit_request(fact, practice, directory, code_map)
         elif isinstance(fact, Encounter):
-            verdict = judge_encounter(fact, practice, directory, code_map, self.clock())
+            verdict = admit_encounter(fact, practice, directory, code_map, self.clock())
         else:
             return "admitted", None, None
         if verdict.disposition == "ignored":

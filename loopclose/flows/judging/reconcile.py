@@ -9,11 +9,11 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from loopclose.domain.directory import Directory
+from loopclose.flows.judging import rows
+from loopclose.flows.judging.current_state import Row
+from loopclose.flows.judging.obligations import Obligations
+from loopclose.flows.judging.writes import Case, Writes
 from loopclose.flows.site import Site
-from loopclose.flows.sync import rows
-from loopclose.flows.sync.obligations import Obligations
-from loopclose.flows.sync.standing import Row
-from loopclose.flows.sync.writes import Case, Writes
 from loopclose.store.base import table_of
 from loopclose.store.loop import AppointmentRow, LinkRow, ReferralRow, VisitRow
 from loopclose.store.people import User
@@ -36,24 +36,24 @@ def reconcile(
 
 
 def _loop(site: Site, directory: Directory, case: Case, writes: Writes) -> None:
-    judgement, standing = case.judgement, case.standing
+    judgement, current = case.judgement, case.current
     _differences(
         writes,
         REFERRAL,
-        standing.referrals,
+        current.referrals,
         {one.id: rows.referral_row(site, case.person, one) for one in judgement.referrals},
     )
     _differences(
         writes,
         VISIT,
-        standing.visits,
+        current.visits,
         {
             one.id: rows.visit_row(
                 site,
                 case.person,
                 one,
                 judgement.outcomes[one.id],
-                bool(standing.visits.get(one.id, {}).get("promoted")),
+                bool(current.visits.get(one.id, {}).get("promoted")),
             )
             for one in judgement.visits
         },
@@ -61,11 +61,11 @@ def _loop(site: Site, directory: Directory, case: Case, writes: Writes) -> None:
     _differences(
         writes,
         APPOINTMENT,
-        standing.appointments,
+        current.appointments,
         {one.key: rows.appointment_row(site, case.person, one, directory) for one in case.chart.appointments},
     )
     for visit, verdict in judgement.verdicts.items():
-        old = standing.links.get(visit)
+        old = current.links.get(visit)
         new = rows.link_row(site, visit, old["no"] + 1 if old else 1, verdict)
         if old is None or any(old[name] != new[name] for name in new if name != "no"):
             if old is not None:

@@ -14,18 +14,18 @@ from fhir_adapters.client import FhirClient
 from fhir_adapters.errors import FhirError
 from fhir_adapters.facts.reading import TYPES
 from loopclose.clock import Clock
+from loopclose.flows.judging.persons import judge_persons
+from loopclose.flows.reading.arrivals import PATIENT_TYPES, PEOPLE
+from loopclose.flows.reading.intake import Intake
+from loopclose.flows.reading.patients import look_for_missing, read_records
+from loopclose.flows.reading.worklist import Progress, read_listed, searches
 from loopclose.flows.site import Site
-from loopclose.flows.sync.arrivals import PATIENT_TYPES, PEOPLE
-from loopclose.flows.sync.intake import Intake
-from loopclose.flows.sync.judging import judge_persons
-from loopclose.flows.sync.patients import look_for_missing, read_records
-from loopclose.flows.sync.worklist import Progress, read_listed, searches
 from loopclose.store import records, runs
 from loopclose.store.base import natural_id, table_of
 from loopclose.store.engine import Database
 from loopclose.store.leases import hold
 from loopclose.store.people import PracticeRow
-from loopclose.store.persons import count_touched, judge_again, judge_everybody, to_read, touched_persons
+from loopclose.store.persons import count_touched, to_read, touch, touch_everybody, touched_persons
 from loopclose.store.resources import Ehr, SyncRun
 from loopclose.store.upsert import upsert
 
@@ -61,7 +61,7 @@ def sync(db: Database, clock: Clock, site: Site, client: FhirClient, progress: P
     """
     with hold(db, f"sync:{site.scope.practice_id}:{site.ehr}", clock, LEASE_SECONDS) as renew:
 
-        def heard(stage: str, done: int, total: int | None) -> None:
+        def note_progress(stage: str, done: int, total: int | None) -> None:
             renew()
             progress(stage, done, total)
 
@@ -70,17 +70,17 @@ def sync(db: Database, clock: Clock, site: Site, client: FhirClient, progress: P
         error: FhirError | None = None
         marks: dict[tuple[str, str], datetime] = {}
         try:
-            marks = _read(intake, heard)
+            marks = _read(intake, note_progress)
         except FhirError as problem:
             error = problem
         else:
-            _judge(intake, heard)
+            _judge(intake, note_progress)
         counts = intake.tally.as_json()
         _finish(db, clock, site, run_id, counts, marks, error)
         return SyncResult(site.ehr, site.scope.practice_id, error is None, counts, error)
 
 
-def _read(intake: Intake, heard: Progress) -> dict[tuple[str, str], datetime]:
+def _read(intake: Intake, note_progress: Progress) -> dict[tuple[str, str], datetime]:
     """Everything over the network; gives the marks to move once all of it is judged."""
     db, scope, ehr = intake.db, intake.site.scope, intake.site.ehr
     capabilities = intake.client.capabilities()
@@ -93,7 +93,7 @@ def _read(intake: Intake, heard: Progress) -> dict[tuple[str, str], datetime]:
     intake.load_people()
     marks: dict[tuple[str, str], datetime] = {}
     for listed in searches(db, intake.site, capabilities):
-        newest = read_listed(intake, listed, heard)
+        newest = read_listed(intake, listed, note_progress)
         if newest is not None:
             key = (listed.search.type, listed.source)
             marks[key] = max(marks.get(key, newest), newest)
@@ -105,11 +105,11 @@ def _read(intake: Intake, heard: Progress) -> dict[tuple[str, str], datetime]:
         if not first:
             look_for_missing(intake, batch)
         done.update(batch)
-        heard("patients", len(done), len(intake.followed))
+        note_progress("patients", len(done), len(intake.followed))
     return marks
 
 
-def _judge(intake: Intake, heard: Progress) -> None:
+def _judge(intake: Intake, note_progress: Progress) -> None:
     """Judge everybody of whom something was read since last time."""
     site, done = intake.site, 0
     with intake.db.read() as session:
@@ -122,7 +122,7 @@ def _judge(intake: Intake, heard: Progress) -> None:
             return
         judge_persons(intake.db, intake.clock, site, directory, persons)
         done += len(persons)
-        heard("judging", min(done, whole), whole)
+        note_progress("judging", min(done, whole), whole)
 
 
 def _note_ehr(intake: Intake, capabilities: Capabilities) -> None:
@@ -132,9 +132,9 @@ def _note_ehr(intake: Intake, capabilities: Capabilities) -> None:
     with intake.db.write() as session:
         before = runs.ehr_row(session, scope, site.ehr)
         if before is not None and before.code_map not in (None, version):
-            judge_everybody(session, scope, site.ehr)
+            touch_everybody(session, scope, site.ehr)
         _write_ehr(session, site, sorted(intake.types), capabilities.software, version)
-        judge_again(session, scope, site.ehr, records.waiting_to_happen(session, scope, site.ehr))
+        touch(session, scope, site.ehr, records.waiting_to_happen(session, scope, site.ehr))
 
 
 def _begin(db: Database, clock: Clock, site: Site) -> str:

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from fhir_adapters.ahead import ahead
 from fhir_adapters.bundle import Entry, Search
 from fhir_adapters.errors import Gone, NotFound
-from loopclose.flows.sync.arrivals import PATIENT_TYPES, entry_of
-from loopclose.flows.sync.intake import Intake, by_ids
+from loopclose.flows.reading.arrivals import PATIENT_TYPES, entry_of
+from loopclose.flows.reading.intake import Intake, by_ids
 from loopclose.store import records
 from loopclose.store.base import chunks
 from loopclose.store.intake import keep_gone
-from loopclose.store.persons import judge_again
+from loopclose.store.persons import touch
 
 AT_ONCE = 400
 """Patients whose records are fetched together and kept in one transaction."""
@@ -38,7 +38,7 @@ def look_for_missing(intake: Intake, patients: Sequence[str]) -> None:
         except (NotFound, Gone):
             with intake.db.write() as session:
                 keep_gone(session, intake.site.scope, intake.site.ehr, kind, fhir_id)
-                judge_again(session, intake.site.scope, intake.site.ehr, [patient])
+                touch(session, intake.site.scope, intake.site.ehr, [patient])
             continue
         intake.take([entry_of(raw, kind)])
 

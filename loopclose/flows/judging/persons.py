@@ -14,11 +14,12 @@ from fhir_adapters.facts.reading import Unreadable, read
 from loopclose.clock import Clock
 from loopclose.domain.chart import Chart
 from loopclose.domain.directory import Directory
-from loopclose.domain.owing import judge
+from loopclose.domain.owing import assess
+from loopclose.flows.judging.current_state import load_current_state
+from loopclose.flows.judging.reconcile import reconcile, users_by_reference
+from loopclose.flows.judging.writes import Case, Writes
+from loopclose.flows.people import people_read
 from loopclose.flows.site import Site
-from loopclose.flows.sync.reconcile import reconcile, users_by_reference
-from loopclose.flows.sync.standing import load_standing
-from loopclose.flows.sync.writes import Case, Writes
 from loopclose.store import records
 from loopclose.store.base import chunks
 from loopclose.store.engine import Database
@@ -50,18 +51,27 @@ def judge_persons(db: Database, clock: Clock, site: Site, directory: Directory, 
         db.in_write(partial(_judge, site, directory, batch, clock()))
 
 
+def judge_person(db: Database, clock: Clock, site: Site, person: str) -> None:
+    """Judge one person as the chart and people's decisions stand now: no network, only what was read before."""
+    with db.read() as session:
+        people = people_read(session, site)
+    judge_persons(db, clock, site, people.directory(site.settings.base_url), [person])
+
+
 def _judge(site: Site, directory: Directory, persons: Sequence[str], now: datetime, session: Session) -> None:
     records_by_person = records_of(session, site.scope, site.ehr, persons)
-    standing = load_standing(session, site, persons)
+    states = load_current_state(session, site, persons)
     owners = {patient: person for person, patients in records_by_person.items() for patient in patients}
     rows = records.read_patients(session, site.scope, site.ehr, sorted(owners), FIELDS)
     charts, kept_as, digests = _charts(rows, owners, site.settings.base_url)
     users = users_by_reference(session, site, directory)
     writes, nothing = Writes(), Chart()
     for person in persons:
-        chart, stands = charts.get(person, nothing), standing[person]
-        judgement = judge(chart, site.rules, directory, stands.said, now)
-        reconcile(site, directory, users, Case(person, chart, judgement, stands, kept_as[person], digests), writes, now)
+        chart, current = charts.get(person, nothing), states[person]
+        judgement = assess(chart, site.rules, directory, current.decisions, now)
+        reconcile(
+            site, directory, users, Case(person, chart, judgement, current, kept_as[person], digests), writes, now
+        )
     writes.write(session)
     judged(session, site.scope, site.ehr, persons)
 

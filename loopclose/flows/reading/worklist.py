@@ -11,8 +11,8 @@ from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.facts.elements import Meta
 from fhir_adapters.worklist.encounters import encounters
 from fhir_adapters.worklist.orders import orders
+from loopclose.flows.reading.intake import Intake
 from loopclose.flows.site import Site
-from loopclose.flows.sync.intake import Intake
 from loopclose.store import runs
 from loopclose.store.engine import Database
 

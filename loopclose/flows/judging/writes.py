@@ -11,8 +11,8 @@ from sqlalchemy import Table, delete, update
 from sqlalchemy.orm import Session
 
 from loopclose.domain.chart import Chart
-from loopclose.domain.owing import Judgement
-from loopclose.flows.sync.standing import Row, Standing
+from loopclose.domain.judgement import Judgement
+from loopclose.flows.judging.current_state import CurrentState, Row
 from loopclose.store.upsert import upsert
 
 
@@ -22,7 +22,7 @@ class Case(NamedTuple):
     person: str
     chart: Chart
     judgement: Judgement
-    standing: Standing
+    current: CurrentState
     kept_as: Mapping[str, tuple[str, str | None]]
     """By ``Type/id``: disposition and reason."""
     digests: Mapping[str, str]

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loopclose.domain.chart import Referrer
+from loopclose.domain.judgement import ByHand, Decisions
 from loopclose.domain.linking import LinkDecision
-from loopclose.domain.owing import ByHand, Said
 from loopclose.domain.states import Transition
 from loopclose.flows.site import Site
 from loopclose.store.base import chunks, table_of
@@ -30,10 +30,10 @@ Row = dict[str, Any]
 
 
 @dataclass
-class Standing:
+class CurrentState:
     """One person's rows by their ids, as plain mappings."""
 
-    said: Said = field(default_factory=Said)
+    decisions: Decisions = field(default_factory=Decisions)
     referrals: dict[str, Row] = field(default_factory=dict)
     visits: dict[str, Row] = field(default_factory=dict)
     appointments: dict[str, Row] = field(default_factory=dict)
@@ -45,11 +45,11 @@ class Standing:
     history: dict[str, list[Transition]] = field(default_factory=lambda: defaultdict(list))
 
 
-def load_standing(session: Session, site: Site, known: Sequence[str]) -> dict[str, Standing]:
+def load_current_state(session: Session, site: Site, known: Sequence[str]) -> dict[str, CurrentState]:
     """What is stored of those persons."""
     practice, ehr = site.scope.practice_id, site.ehr
     requesters = _requesters(session, practice, ehr)
-    found = {person: Standing() for person in known}
+    found = {person: CurrentState() for person in known}
     for table, name in (
         (ReferralRow, "referrals"),
         (VisitRow, "visits"),
@@ -64,16 +64,16 @@ def load_standing(session: Session, site: Site, known: Sequence[str]) -> dict[st
             asked = asked.with_for_update() if table is Obligation else asked
             for row in session.execute(asked).mappings().all():
                 getattr(found[row["person"]], name)[row["id"]] = dict(row)
-    visits = {visit: standing for standing in found.values() for visit in standing.visits}
+    visits = {visit: current for current in found.values() for visit in current.visits}
     _load_links(session, practice, ehr, visits)
     _load_history(session, practice, {o: s for s in found.values() for o in s.obligations})
-    decisions = _decisions(session, practice, ehr, visits)
-    for standing in found.values():
-        standing.said = _said(standing, decisions, requesters)
+    links = _link_decisions(session, practice, ehr, visits)
+    for current in found.values():
+        current.decisions = _decisions_of(current, links, requesters)
     return found
 
 
-def _load_links(session: Session, practice: str, ehr: str, visits: dict[str, Standing]) -> None:
+def _load_links(session: Session, practice: str, ehr: str, visits: dict[str, CurrentState]) -> None:
     links = table_of(LinkRow)
     for batch in chunks(visits):
         rows = session.execute(
@@ -85,7 +85,7 @@ def _load_links(session: Session, practice: str, ehr: str, visits: dict[str, Sta
             visits[row["visit"]].links[row["visit"]] = dict(row)
 
 
-def _load_history(session: Session, practice: str, obligations: dict[str, Standing]) -> None:
+def _load_history(session: Session, practice: str, obligations: dict[str, CurrentState]) -> None:
     deadlines, steps = table_of(DeadlineRow), table_of(TransitionRow)
     for batch in chunks(obligations):
         rows = session.execute(
@@ -112,7 +112,9 @@ def _load_history(session: Session, practice: str, obligations: dict[str, Standi
             )
 
 
-def _decisions(session: Session, practice: str, ehr: str, visits: dict[str, Standing]) -> dict[str, LinkDecision]:
+def _link_decisions(
+    session: Session, practice: str, ehr: str, visits: dict[str, CurrentState]
+) -> dict[str, LinkDecision]:
     table = table_of(LinkDecisionRow)
     found: dict[str, LinkDecision] = {}
     for batch in chunks(visits):
@@ -134,15 +136,17 @@ def _requesters(session: Session, practice: str, ehr: str) -> dict[str, Referrer
     return {row.requester: Referrer(**row.referrer) if row.referrer else None for row in rows}
 
 
-def _said(standing: Standing, decisions: dict[str, LinkDecision], requesters: dict[str, Referrer | None]) -> Said:
+def _decisions_of(
+    current: CurrentState, links: dict[str, LinkDecision], requesters: dict[str, Referrer | None]
+) -> Decisions:
     by_hand = {
         (row["visit"], row["referral"]): ByHand(row["return_by_hand"], row["due_by_hand"])
-        for row in standing.obligations.values()
+        for row in current.obligations.values()
         if row["kind"] == "report" and (row["return_by_hand"] or row["due_by_hand"])
     }
-    return Said(
-        {visit: decisions[visit] for visit in standing.visits if visit in decisions},
+    return Decisions(
+        {visit: links[visit] for visit in current.visits if visit in links},
         requesters,
-        frozenset(visit for visit, row in standing.visits.items() if row["promoted"]),
+        frozenset(visit for visit, row in current.visits.items() if row["promoted"]),
         by_hand,
     )

@@ -1,16 +1,11 @@
-"""The configuration: one TOML file, overridden by ``LOOPCLOSE_…`` variables; anything unknown stops the start.
+"""What may be configured: a class for each table of the file; anything unknown is an error.
 
-``LOOPCLOSE_EHR__MAIN__TOKEN`` overrides ``token`` of ``[ehr.main]``. A secret ``X`` may be read from the
-file named by ``X_file``. Relative paths are meant from the configuration file's folder. Documented key by
-key in docs/configuration.md, which a test compares with these classes.
+Documented key by key in docs/configuration.md, which a test compares with these classes.
 """
 
 from __future__ import annotations
 
-import os
 import re
-import tomllib
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -22,14 +17,10 @@ from pydantic import (
     ConfigDict,
     Field,
     SecretStr,
-    ValidationError,
     field_validator,
     model_validator,
 )
 
-from loopclose.errors import ConfigError
-
-PREFIX = "LOOPCLOSE_"
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _OPENING = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 
@@ -246,84 +237,3 @@ class Config(Section):
             if ehr.practice not in self.practice:
                 raise ValueError(f"ehr.{name}.practice names {ehr.practice!r}, and there is no such [practice.…]")
         return self
-
-
-def load(environ: Mapping[str, str] | None = None) -> Config:
-    """Read the file named by ``LOOPCLOSE_CONFIG`` (else ``./loopclose.toml``) and the variables over it.
-
-    Raises ``ConfigError`` with one sentence: the key, its value (never a secret's), and what was expected.
-    """
-    environ = os.environ if environ is None else environ
-    path = Path(environ.get(f"{PREFIX}CONFIG", "loopclose.toml"))
-    try:
-        values = tomllib.loads(path.read_text())
-    except FileNotFoundError as problem:
-        raise ConfigError(
-            f"There is no configuration at {path}: name one in LOOPCLOSE_CONFIG, or copy config/loopclose.toml."
-        ) from problem
-    except (OSError, UnicodeDecodeError) as problem:
-        raise ConfigError(f"The configuration {path} cannot be read: {problem}.") from problem
-    except tomllib.TOMLDecodeError as problem:
-        raise ConfigError(f"The configuration {path} is not valid TOML: {problem}.") from problem
-    values.setdefault("database", {}).setdefault("url", DatabaseConfig().url)
-    _override(values, environ)
-    _resolve_paths(values, path.resolve().parent)
-    return parse(values, str(path))
-
-
-def parse(values: dict[str, Any], named: str = "configuration") -> Config:
-    """Check ``values``; raises ``ConfigError`` for the first thing that is wrong."""
-    try:
-        return Config(**values)
-    except ValidationError as problem:
-        raise ConfigError(_sentence(problem, named)) from problem
-
-
-def _override(values: dict[str, Any], environ: Mapping[str, str]) -> None:
-    for variable in sorted(environ):
-        if not variable.startswith(PREFIX) or variable == f"{PREFIX}CONFIG":
-            continue
-        keys = variable[len(PREFIX) :].lower().split("__")
-        if keys[0] not in Config.model_fields or len(keys) < 2:
-            expected = ", ".join(f"{PREFIX}{name.upper()}__…" for name in Config.model_fields)
-            raise ConfigError(f"The variable {variable} is not known: LOOPCLOSE_CONFIG or {expected} is expected.")
-        table = values
-        for key in keys[:-1]:
-            table = table.setdefault(key, {})
-        table[keys[-1]] = _typed(environ[variable])
-
-
-def _typed(text: str) -> Any:
-    """A list or a mapping is written as TOML; everything else stays text, which the classes convert."""
-    if text[:1] in "[{":
-        try:
-            return tomllib.loads(f"x = {text}")["x"]
-        except tomllib.TOMLDecodeError:
-            return text
-    return text
-
-
-def _resolve_paths(values: Any, folder: Path) -> None:
-    if not isinstance(values, dict):
-        return
-    for key, value in values.items():
-        if isinstance(value, dict):
-            _resolve_paths(value, folder)
-        elif isinstance(value, str) and (key.endswith("_file") or key in ("ca", "code_map", "mail_folder")):
-            values[key] = str(folder / value)
-        elif key == "url" and isinstance(value, str) and re.match(r"sqlite:///[^/:]", value):
-            values[key] = f"sqlite:///{folder / value.removeprefix('sqlite:///')}"
-
-
-def _sentence(problem: ValidationError, named: str) -> str:
-    first = problem.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in first["loc"]) or "the file"
-    what = first["msg"].removeprefix("Value error, ")
-    if first["type"] == "extra_forbidden":
-        return f"{named}: the key {key} is not known; see docs/configuration.md for those that are."
-    if first["type"] == "missing":
-        return f"{named}: the key {key} is missing."
-    secret = re.search(r"token|password|secret", key)
-    shown = first.get("input")
-    given = "" if secret or not isinstance(shown, str | int | float | bool) else f" is {shown!r}, but"
-    return f"{named}: {key}{given}: {what}." if not given else f"{named}: {key}{given} {what}."

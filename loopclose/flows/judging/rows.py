@@ -10,12 +10,12 @@ from msgspec import to_builtins
 
 from fhir_adapters.facts import Appointment
 from fhir_adapters.facts.references import local_key
-from loopclose.domain.admission import with_us
 from loopclose.domain.chart import LinkVerdict, Person, Referral, Visit
 from loopclose.domain.directory import Directory
-from loopclose.domain.owing import Owed
+from loopclose.domain.judgement import Owed
+from loopclose.domain.visits import with_us
+from loopclose.flows.reading.arrivals import patient_of
 from loopclose.flows.site import Site
-from loopclose.flows.sync.arrivals import patient_of
 from loopclose.store.base import natural_id
 
 Row = dict[str, Any]

@@ -12,12 +12,12 @@ from msgspec.structs import replace
 from loopclose.domain.codes import NOT_YET_SENT, OPEN_STATES
 from loopclose.domain.deadlines import other_deadline
 from loopclose.domain.escalation import next_alert_after
-from loopclose.domain.owing import Owed
+from loopclose.domain.judgement import Owed
 from loopclose.domain.states import BY_LOOPCLOSE, Evidence, Transition, settle
+from loopclose.flows.judging import rows
+from loopclose.flows.judging.current_state import Row
+from loopclose.flows.judging.writes import Case, Writes
 from loopclose.flows.site import Site
-from loopclose.flows.sync import rows
-from loopclose.flows.sync.standing import Row
-from loopclose.flows.sync.writes import Case, Writes
 from loopclose.store.base import table_of
 from loopclose.store.obligations import DeadlineRow, Obligation, TransitionRow
 
@@ -43,13 +43,13 @@ class Obligations:
             row = self._write_one(key, one, one.evidence)
             if one.kind == "report":
                 self._receipt(one, row)
-        for key, row in self.case.standing.obligations.items():
+        for key, row in self.case.current.obligations.items():
             if key not in owed and row["kind"] != "receipt" and row["state"] in OPEN_STATES:
                 self._no_longer_owed(key, row)
 
     def _write_one(self, key: str, owed: Owed, evidence: tuple[Evidence, ...]) -> Row:
-        before = self.case.standing.obligations.get(key)
-        history = list(self.case.standing.history.get(key, ()))
+        before = self.case.current.obligations.get(key)
+        history = list(self.case.current.history.get(key, ()))
         new: list[Transition] = []
         if not history:
             new.append(Transition(None, "owed", owed.since, BY_LOOPCLOSE))
@@ -96,7 +96,7 @@ class Obligations:
 
     def _deadline(self, key: str, owed: Owed, row: Row, state: str) -> Row:
         """The deadline that holds: a new number when it moves, the old one kept; none once it is sent or closed."""
-        old = self.case.standing.deadlines.get(key)
+        old = self.case.current.deadlines.get(key)
         reasons = rows.reasons_json(owed)
         if old is not None and state not in NOT_YET_SENT:
             return {"due_at": old["due_at"], "deadline_no": old["no"], "winner": old["winner"]}
@@ -135,7 +135,7 @@ class Obligations:
             return
         receipt = replace(owed, kind="receipt", evidence=())
         key = rows.obligation_id(self.site, receipt)
-        if report["state"] != "sent" and key not in self.case.standing.obligations:
+        if report["state"] != "sent" and key not in self.case.current.obligations:
             return
         deadline = other_deadline("receipt", report["sent_at"], self.site.practice.calendar)
         evidence = tuple(one for one in owed.evidence if one.state == "confirmed")
@@ -156,7 +156,7 @@ class Obligations:
             "no_longer_owed",
             note,
         )
-        self._add_steps(key, len(self.case.standing.history[key]), [step])
+        self._add_steps(key, len(self.case.current.history[key]), [step])
         row = {**before, "state": step.to_state, "alert_after": None}
         self.writes.upserts[OBLIGATION].append(row)
 

@@ -24,16 +24,16 @@ from fhir_adapters.facts import (
 from fhir_adapters.facts.reading import Unreadable, read
 from fhir_adapters.facts.references import local_key
 from loopclose.clock import Clock
-from loopclose.domain.admission import INTENTS
 from loopclose.domain.chart import Person, Referral, Referrer, Visit
+from loopclose.domain.referrals import INTENTS
 from loopclose.domain.states import Transition
 from loopclose.drafting.consult_note import consult_note
 from loopclose.drafting.paper import Material, Paper
 from loopclose.drafting.prescription_sheet import prescription_sheet
 from loopclose.drafting.render import to_html
 from loopclose.errors import UsageError
+from loopclose.flows.reading.intake import Intake
 from loopclose.flows.site import Site
-from loopclose.flows.sync.intake import Intake
 from loopclose.store import drafts, records
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation

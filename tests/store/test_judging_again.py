@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from fhir_adapters.errors import FinalError
 from loopclose.clock import fixed
-from loopclose.flows import decide
+from loopclose.flows.decisions import moves as decide
+from loopclose.flows.reading.sync import sync
 from loopclose.flows.site import Site, client_of
-from loopclose.flows.sync.run import sync
 from loopclose.sandbox.faults import Fault
 from loopclose.sandbox.server import serve
 from loopclose.store.base import Scope

@@ -1,0 +1,78 @@
+"""What the rules are given beside a chart, and what they make of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+import msgspec
+
+from loopclose.domain.admission import Admission
+from loopclose.domain.chart import LinkVerdict, Referral, Referrer, Visit
+from loopclose.domain.code_map import CodeMap
+from loopclose.domain.deadlines import Deadline, Policy
+from loopclose.domain.linking import LinkDecision
+from loopclose.domain.practice import Practice
+from loopclose.domain.states import Evidence
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What the practice and its EHR settle for every patient."""
+
+    practice: Practice
+    code_map: CodeMap
+    policy: Policy = field(default_factory=Policy)
+    docstatus_absent_counts: bool = False
+
+
+class ByHand(msgspec.Struct, frozen=True):
+    """What a person entered for one obligation: a return date, or a nearer time to be done by."""
+
+    returns_on: date | None = None
+    due_at: datetime | None = None
+
+
+class Decisions(msgspec.Struct, frozen=True):
+    """What people have said before; it is applied again to every judgement."""
+
+    links: Mapping[str, LinkDecision] = msgspec.field(default_factory=dict)
+    """By visit."""
+    requesters: Mapping[str, Referrer | None] = msgspec.field(default_factory=dict)
+    """Who really asked, by the requester that the request names; None: an internal request."""
+    promoted: frozenset[str] = frozenset()
+    """Baseline visits that a person made count."""
+    by_hand: Mapping[tuple[str, str], ByHand] = msgspec.field(default_factory=dict)
+    """By (visit, referral)."""
+
+
+class Owed(msgspec.Struct, frozen=True):
+    """One thing owed, as the chart stands now."""
+
+    kind: str
+    patient: str
+    deadline: Deadline
+    since: datetime
+    """The event from which it is owed: the visit's end, the missed appointment, the order."""
+    visit: str | None = None
+    referral: str | None = None
+    appointment: str | None = None
+    referrer: Referrer | None = None
+    scope: str = "full"
+    priority: str = "routine"
+    author: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """Everything the rules say of one person."""
+
+    requests: Mapping[str, Admission]
+    encounters: Mapping[str, Admission]
+    referrals: tuple[Referral, ...]
+    visits: tuple[Visit, ...]
+    verdicts: Mapping[str, LinkVerdict]
+    outcomes: Mapping[str, str]
+    """By visit: ``report``, ``resolve`` or a code of NOTHING_OWED."""
+    owed: tuple[Owed, ...]

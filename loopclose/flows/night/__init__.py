@@ -1,0 +1,1 @@
+"""The night: who is told what, and the seal of the audit."""

@@ -1,0 +1,1 @@
+"""Papers: gathering what a visit left in the chart, and drafting."""
