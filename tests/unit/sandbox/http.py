@@ -40,6 +40,10 @@ class Reply:
 
 def get(server: SandboxServer, path: str, accept: str = FHIR_JSON) -> Reply:
     """GET below the base, or a full address."""
-    url = path if path.startswith("http") else f"{server.base_url}/{path}"
+    return fetch(path if path.startswith("http") else f"{server.base_url}/{path}", accept)
+
+
+def fetch(url: str, accept: str = FHIR_JSON) -> Reply:
+    """GET an address."""
     answer = requests.get(url, headers={"Accept": accept}, timeout=10)
     return Reply(answer.status_code, answer.headers["Content-Type"], answer.content, dict(answer.headers))
