@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
+from typing import Any
 
 from loopclose.sandbox.dialects import epic, oracle
 from loopclose.sandbox.elements import Json
@@ -22,6 +23,15 @@ def speak(box: Sandbox, plan: Plan, first: int, rng: Random) -> None:
     made = box.resources[first:]
     DIALECTS[box.style](box, plan, made, rng)
     name = next(one["name"][0] for one in made if one["resourceType"] == "Patient")
+    people = {who.key: who.name for who in (plan.clinician, plan.referrer)}
+    people[plan.patient] = f"{name['family']}, {name['given'][0]}"
     for resource in box.resources[first:]:
-        if "subject" in resource:
-            resource["subject"]["display"] = f"{name['family']}, {name['given'][0]}"
+        _show(resource, people)
+
+
+def _show(value: Any, people: dict[str, str]) -> None:
+    """Write beside every reference to one of the people who it is."""
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _show(inner, people)
+    if isinstance(value, dict) and value.get("reference") in people:
+        value.setdefault("display", people[value["reference"]])

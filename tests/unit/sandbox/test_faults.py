@@ -13,6 +13,7 @@ from loopclose.sandbox.search import Store
 from loopclose.sandbox.server import SandboxServer, serve
 from tests.unit.sandbox.cast import box
 from tests.unit.sandbox.http import get
+from tests.unit.sandbox.ways import for_one
 
 Spoil = Callable[..., SandboxServer]
 ONE, OTHER = "Encounter?patient=pat1", "Encounter?patient=pat2"
@@ -216,3 +217,15 @@ def test_a_fault_that_does_not_exist_is_refused() -> None:
         Fault("statuss")
     with pytest.raises(ValueError, match="is one of string"):
         Fault("total", how="wrong")
+
+
+@pytest.mark.parametrize("way", for_one("pat1"))
+def test_whatever_goes_wrong_for_one_patient_is_nothing_to_the_others(spoil: Spoil, way: str) -> None:
+    others = ("Condition?patient=pat2", "Encounter?patient=pat1", "Condition?category=x", "Patient/pat1", "metadata")
+    asked = "Condition?patient=pat1"
+    plain = {path: get(spoil(), path).body for path in (asked, *others)}
+    server = spoil(for_one("pat1", "Condition", "pat2")[way])
+    first = get(server, asked)
+    later = [get(server, first.json["link"][0]["url"]).status] if way.endswith(("middle", "once", "seen")) else []
+    assert first.body != plain[asked] or later in ([404], [410])
+    assert {path: get(server, path).body for path in others} == {path: plain[path] for path in others}

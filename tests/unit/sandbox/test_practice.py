@@ -38,6 +38,24 @@ def test_everybody_who_is_named_is_there(style: str) -> None:
     assert named <= set(known)
 
 
+@pytest.mark.parametrize("style", ["epic", "oracle"])
+def test_vendors_say_beside_every_reference_to_a_person_who_it_is(style: str) -> None:
+    made = box(style)
+    names = {key: one["name"][0]["text"] for key, one in by_key(made).items() if key.startswith("Practitioner/")}
+    people = [r for one in made.resources if one["resourceType"] != "PractitionerRole" for r in _named(one)]
+    assert len(people) > 1000
+    for one in people:
+        assert one["display"] == names.get(one["reference"], one["display"])
+
+
+def _named(value: Any) -> list[dict[str, str]]:
+    """Every reference to a patient or practitioner."""
+    inner = list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
+    found = [reference for one in inner for reference in _named(one)]
+    key = value.get("reference", "") if isinstance(value, dict) else ""
+    return [*found, value] if str(key).startswith(("Patient/", "Practitioner/")) else found
+
+
 def _references(value: Any) -> set[str]:
     if isinstance(value, list):
         return set().union(*map(_references, value)) if value else set()
