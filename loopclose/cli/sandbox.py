@@ -12,7 +12,7 @@ from loopclose.cli.common import AsOf
 from loopclose.errors import UsageError
 from loopclose.sandbox.practice import generate
 from loopclose.sandbox.server import serve as serve_ehr
-from loopclose.sandbox.settings import config_toml, write_ndjson, write_truth
+from loopclose.sandbox.settings import config_toml, write_ndjson, write_roster, write_truth
 from loopclose.sandbox.styles import STYLES
 
 
@@ -50,7 +50,11 @@ def serve(
         if truth is not None:
             write_truth(made, truth)
         if config is not None:
-            config.write_text(config_toml(made, server.base_url), encoding="utf-8")
+            roster = config.with_name("patients.csv") if server.refuses else None
+            if roster is not None:
+                write_roster(made, roster)
+            told = config_toml(made, server.base_url, roster=roster.name if roster else None)
+            config.write_text(told, encoding="utf-8")
         click.echo(server.base_url)
         threading.Event().wait()
 

@@ -61,7 +61,7 @@ class SandboxServer:
     ) -> None:
         self.store, self.faults, self.strict = store, faults or Faults(), strict
         self.vendor: Vendor | None = VENDORS.get(style)
-        if strict and self.vendor is not None:
+        if self.vendor is not None and strict:
             types = tuple(one for one in types if one in (*self.vendor.searches, *self.vendor.read_only))
         self.types = types
         self.requests: list[tuple[str, str]] = []
@@ -70,6 +70,11 @@ class SandboxServer:
         self.base_url = f"http://127.0.0.1:{self._http.server_address[1]}/fhir"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it refuses what its vendor refuses."""
+        return self.strict and self.vendor is not None
 
     def close(self) -> None:
         """Stop listening."""

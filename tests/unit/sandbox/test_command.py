@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from click.testing import CliRunner
 
+from fhir_adapters.worklist.roster import roster
 from loopclose.cli import sandbox as command
 from tests.unit.sandbox.http import fetch
 
@@ -27,3 +28,8 @@ def test_strict_refuses_a_search_of_everybodys_visits(
     told = ["serve", "--style", "oracle", "--size", "5", "--config", str(config), *options]
     CliRunner().invoke(command.sandbox, told, catch_exceptions=False)
     assert seen == [status]
+    (source,) = [line for line in config.read_text().splitlines() if line.startswith("worklist")]
+    assert source == ('worklist = ["roster"]' if options else 'worklist = ["orders", "encounters"]')
+    if options:
+        patients = roster((tmp_path / "patients.csv").read_text())
+        assert patients == [f"Patient/pat{n}" for n in range(5)]
