@@ -9,12 +9,15 @@ import click
 from fhir_adapters.errors import FhirError, TemporaryError
 from loopclose.cli import audit, demo, moves, reading, running, sandbox, users
 from loopclose.errors import DATABASE, EHR_REFUSED, TEMPORARY, LoopcloseError
+from loopclose.logs import INFO, SILENT, configure
 
 
 @click.group()
 @click.version_option(package_name="loopclose")
-def cli() -> None:
+@click.option("--log", is_flag=True, help="Tell on standard error what is done; serve always does.")
+def cli(log: bool) -> None:
     """Loopclose owes the referring physician one report per referred visit, and tells you when it is late."""
+    configure(INFO if log else SILENT)
 
 
 for module in (running, reading, moves, users, audit, sandbox, demo):

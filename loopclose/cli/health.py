@@ -12,7 +12,7 @@ from loopclose.errors import DATABASE, DONE, EHR_REFUSED, TEMPORARY, UNSENT, USA
 from loopclose.flows.reading.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.site import client_of, sites
 from loopclose.flows.work import Work
-from loopclose.store import runs
+from loopclose.store import runs, ticks
 from loopclose.store.alerts import authors, unsent, users_by_role
 from loopclose.store.audit_log import verify
 from loopclose.store.base import Scope
@@ -23,7 +23,7 @@ STALE = timedelta(hours=4)
 
 
 def examine(work: Work) -> list[dict[str, Any]]:
-    """``{part, ok, says, exit}`` of database, EHRs, mail, users, quarantine and audit.
+    """``{part, ok, says, exit}`` of database, EHRs, scheduler, mail, users, quarantine and audit.
 
     ``exit`` is the code that a command would end with for what is wrong there.
     """
@@ -47,6 +47,7 @@ def examine(work: Work) -> list[dict[str, Any]]:
         if site.practice.takes_all:
             says = "organizations and clinicians are empty: every visit counts as ours"
             found.append(_part(f"practice.{site.scope.practice_id}", DONE, says))
+    found.append(_scheduler(work))
     mail = work.config.mail is not None or work.config.web.mail_folder is not None
     says = "configured" if mail else "there is no [mail]: alerts will fail"
     found.append(_part("mail", DONE if mail else UNSENT, says))
@@ -54,6 +55,18 @@ def examine(work: Work) -> list[dict[str, Any]]:
         found += _people(work, scope)
         found.append(_audit(work, scope))
     return found
+
+
+def _scheduler(work: Work) -> dict[str, Any]:
+    """Whether the scheduler of ``serve`` lives: without it nobody is told of anything."""
+    with work.db.read() as session:
+        tick = ticks.last(session)
+    if tick is None:
+        says = "never ran: start loopclose serve, or run loopclose sync and loopclose nightly from a scheduler of yours"
+        return _part("scheduler", DONE, says)
+    says = f"last ticked {tick.at:%Y-%m-%d %H:%M} UTC" + (f", at the {tick.doing}" if tick.doing else "")
+    alive = tick.is_alive(work.clock())
+    return _part("scheduler", DONE if alive else TEMPORARY, says if alive else f"{says}: restart loopclose serve")
 
 
 def _types(capabilities: Capabilities) -> str:

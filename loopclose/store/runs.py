@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loopclose.store.base import Scope, table_of
@@ -32,6 +32,13 @@ def move_watermark(session: Session, scope: Scope, ehr: str, kind: str, source: 
 def ehr_row(session: Session, scope: Scope, ehr: str) -> Ehr | None:
     """The EHR as it was last read."""
     return session.get(Ehr, (scope.practice_id, ehr))
+
+
+def last_begun(session: Session, scope: Scope, ehr: str) -> datetime | None:
+    """When the newest sync began, complete or not."""
+    return session.scalar(
+        select(func.max(SyncRun.started_at)).where(SyncRun.practice_id == scope.practice_id, SyncRun.ehr == ehr)
+    )
 
 
 def last_run(session: Session, scope: Scope, ehr: str) -> SyncRun | None:

@@ -141,3 +141,14 @@ def test_no_line_of_a_note_is_lost(lines: list[str]) -> None:
     kept = [p for section in sections_of("Plan:\n" + "\n".join(body)) for p in section.paragraphs]
     headings = {words for each in HEADINGS.values() for words in each}
     assert [line for line in body if line.lower() not in headings] == [p for p in kept if p.lower() not in headings]
+
+
+@pytest.mark.parametrize("name", ["metoprolol tartrate 50 MG Oral Tablet", "oxycodone 5 MG"])
+def test_what_must_not_be_given_says_so_before_the_drug(name: str) -> None:
+    ordered = fact(
+        "MedicationRequest", "m", status="active", doNotPerform=True, medicationCodeableConcept={"text": name}
+    )
+    sheet = prescription_sheet(material(medications=(ordered,)))
+    lines = [text for section in sheet.sections for item in section.items for text in (s.text for s in item)]
+    assert any(name in line for line in lines)
+    assert all(line.startswith("Not to be given: ") for line in lines if name in line)
