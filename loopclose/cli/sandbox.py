@@ -12,7 +12,7 @@ from loopclose.cli.common import AsOf
 from loopclose.errors import UsageError
 from loopclose.sandbox.practice import generate
 from loopclose.sandbox.server import serve as serve_ehr
-from loopclose.sandbox.settings import config_toml, write_ndjson, write_truth
+from loopclose.sandbox.settings import config_toml, write_ndjson, write_roster, write_truth
 from loopclose.sandbox.styles import STYLES
 
 
@@ -29,20 +29,32 @@ def sandbox() -> None:
 @click.option("--as-of", type=AsOf())
 @click.option("--truth", type=click.Path(path_type=Path), help="Where to write what is true of it.")
 @click.option("--config", type=click.Path(path_type=Path), help="Where to write the configuration that reads it.")
+@click.option("--strict", is_flag=True, help="Refuse the searches that the vendor of that style refuses.")
 def serve(
-    style: str, size: int, seed: int, port: int, as_of: datetime | None, truth: Path | None, config: Path | None
+    style: str,
+    size: int,
+    seed: int,
+    port: int,
+    as_of: datetime | None,
+    truth: Path | None,
+    config: Path | None,
+    strict: bool,
 ) -> None:
     """Serve one style over HTTP until interrupted; prints its base URL once it listens."""
     made = generate(style, size, seed, as_of or datetime.now(UTC))
     try:
-        server = serve_ehr(made, port)
+        server = serve_ehr(made, port, strict=strict)
     except OSError as problem:
         raise UsageError(f"Port {port} cannot be used ({problem.strerror}): choose another with --port.") from problem
     with server:
         if truth is not None:
             write_truth(made, truth)
         if config is not None:
-            config.write_text(config_toml(made, server.base_url), encoding="utf-8")
+            roster = config.with_name("patients.csv") if server.refuses else None
+            if roster is not None:
+                write_roster(made, roster)
+            told = config_toml(made, server.base_url, roster=roster.name if roster else None)
+            config.write_text(told, encoding="utf-8")
         click.echo(server.base_url)
         threading.Event().wait()
 

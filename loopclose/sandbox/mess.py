@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from loopclose.sandbox.clinical import LOINC, SNOMED, concept, office_visit, ref, stamp
+from loopclose.sandbox.clinical import office_visit
+from loopclose.sandbox.elements import LOINC, SNOMED, Json, concept, ref, stamp
 from loopclose.sandbox.model import Plan, Sandbox
 from loopclose.sandbox.people import Clinician, ours
 from loopclose.sandbox.styles import referral_code, requester
 
-Json = dict[str, Any]
 _OTHERS = {"Cardiology": "Vascular surgery", "Electrophysiology": "Vascular surgery", "Vascular surgery": "Cardiology"}
 
 
@@ -62,10 +62,10 @@ class _Scene:
                 "id": f"{name}{self.plan.n}",
                 "status": "active",
                 "priority": "routine",
-                **referral_code("messy", specialty),
+                **referral_code(specialty),
                 "subject": ref(self.plan.patient),
                 "authoredOn": stamp(authored),
-                "requester": requester("messy", referrer),
+                "requester": requester(referrer),
                 **more,
             },
             authored,
@@ -91,7 +91,7 @@ def _other_specialty(scene: _Scene) -> None:
 def _other_performer(scene: _Scene) -> None:
     """The same specialty twice: each request names the clinician it wants."""
     for resource in (scene.referral, scene.second("two", scene.plan.clinician.specialty, scene.another(), 12)):
-        resource.update(referral_code("messy", scene.plan.clinician.specialty, plain=True))
+        resource.update(referral_code(scene.plan.clinician.specialty, plain=True))
     other = next(one for one in ours() if one.id != scene.plan.clinician.id)
     scene.referral["performer"] = [ref(scene.plan.clinician.key)]
     scene.box.resources[-1]["performer"] = [ref(other.key)]

@@ -6,8 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from loopclose.sandbox.clinical import Story, stamp
+from loopclose.sandbox.elements import stamp
 from loopclose.sandbox.people import Clinician
+from loopclose.sandbox.stories import Story
+
+BASE = "https://ehr.example/fhir"
+"""Stands in full addresses for the base under which the practice will be served."""
 
 
 @dataclass
@@ -45,3 +49,5 @@ class Plan:
     priority: str
     note: str
     returns: bool
+    plain: bool
+    """One of the first few, whose times a demo wants as they are: nothing odd happens to it."""

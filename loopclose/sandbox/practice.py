@@ -10,10 +10,13 @@ from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from loopclose.sandbox.clinical import PART, SNOMED, concept, office_visit, ref, stamp, story_for, visit_resources
+from loopclose.sandbox.clinical import office_visit, visit_resources
+from loopclose.sandbox.dialects import speak
+from loopclose.sandbox.elements import SNOMED, concept, ref, stamp
 from loopclose.sandbox.mess import add_mess
 from loopclose.sandbox.model import Plan, Sandbox
 from loopclose.sandbox.people import OUR_ORGANIZATION, Clinician, ours, patient, person_resources, referrers
+from loopclose.sandbox.stories import story_for
 from loopclose.sandbox.styles import STYLES, referral_code, requester, tie
 
 ZONE = ZoneInfo("America/New_York")
@@ -65,6 +68,7 @@ def _plan(n: int, staff: tuple[Clinician, ...], outside: list[Clinician], as_of:
         priority if n not in LATE else "routine",
         note,
         rng.random() < 0.15,
+        n <= LATER,
     )
 
 
@@ -86,19 +90,25 @@ def _visit_end(n: int, as_of: datetime, rng: Random) -> datetime:
 
 
 def _one_referral(box: Sandbox, plan: Plan, style: str, outside: list[Clinician], rng: Random) -> None:
-    n = str(plan.n)
+    first = len(box.resources)
     box.add(patient(plan.n, rng), plan.authored)
+    _story(box, plan, style, outside, rng)
+    speak(box, plan, first, rng)
+
+
+def _story(box: Sandbox, plan: Plan, style: str, outside: list[Clinician], rng: Random) -> None:
+    n = str(plan.n)
     referral = box.add(
         {
             "resourceType": "ServiceRequest",
             "id": f"sr{n}",
             "status": "active",
             "priority": plan.priority,
-            **referral_code(style, plan.clinician.specialty),
+            **referral_code(plan.clinician.specialty),
             "subject": ref(plan.patient),
             "identifier": [{"system": "urn:oid:2.16.840.1.113883.3.9999.1", "value": f"R{plan.n:06d}"}],
             "authoredOn": stamp(plan.authored),
-            "requester": requester(style, plan.referrer),
+            "requester": requester(plan.referrer),
             "reasonCode": [{**concept(SNOMED, *plan.story.reason), "text": plan.story.question}],
         },
         plan.authored,
@@ -108,8 +118,6 @@ def _one_referral(box: Sandbox, plan: Plan, style: str, outside: list[Clinician]
         return
     encounter, appointment = _visit(box, plan)
     tied = tie(box, style, rng, encounter, appointment, f"ServiceRequest/{referral['id']}")
-    if style == "epic" and rng.random() < 0.3:
-        encounter["participant"].append({"type": [concept(PART, "REF")], "individual": ref(plan.referrer.key)})
     visit = f"Encounter/{encounter['id']}"
     status = plan.note
     for resource in visit_resources(n, plan.patient, visit, plan.clinician.key, plan.story, plan.end, status, rng):
@@ -118,7 +126,7 @@ def _one_referral(box: Sandbox, plan: Plan, style: str, outside: list[Clinician]
         _sent(box, plan, n, rng.random() < 0.6)
     if plan.returns:
         _returns(box, plan, rng)
-    if style == "messy" and plan.n > LATER:
+    if style == "messy" and not plan.plain:
         add_mess(box, plan, referral, encounter, tied, outside, rng)
     else:
         box.tell(visit, f"ServiceRequest/{referral['id']}", plan.referrer.npi, "report")

@@ -27,6 +27,17 @@ COMMON = (
     "focus",
     "type",
 )
+REFERENCES = {
+    "encounter": ("encounter", "context.encounter"),
+    "practitioner": ("practitioner", "participant.individual", "participant.actor"),
+    "based-on": ("basedOn",),
+    "focus": ("focus",),
+    "location": ("location", "location.location", "participant.actor"),
+    "organization": ("organization",),
+    "recipient": ("recipient",),
+}
+"""The elements that a parameter by reference looks at."""
+DATES = frozenset({"_lastUpdated", "date", "authored", "period", "-date-or-req-period"})
 IGNORED = frozenset({"_count", "_total", "_sort", "_format", "_offset"})
 
 
@@ -66,6 +77,17 @@ class Store:
                 self._by_patient[(kind, who)].pop(fhir_id, None)
             self._gone.add((kind, fhir_id))
 
+    def merge(self, patient: str, into: str, now: datetime | None = None) -> None:
+        """Two patients (ids) turn out to be one: what the first has goes to the second, whose record replaces it."""
+        old, new = json.dumps(f"Patient/{patient}"), json.dumps(f"Patient/{into}")
+        rows = [resource for found in self._by_type.values() for resource, _ in found.values()]
+        moved = [json.loads(text.replace(old, new)) for text in map(json.dumps, rows) if old in text]
+        survivor = self._by_type["Patient"][into][0]
+        link = {"other": {"reference": f"Patient/{patient}"}, "type": "replaces"}
+        for resource in [*moved, {**survivor, "link": [*survivor.get("link", ()), link]}]:
+            self.put(resource, now)
+        self.delete("Patient", patient)
+
     def get(self, kind: str, fhir_id: str) -> Json | None:
         """A resource as JSON, or None."""
         found = self._by_type[kind].get(fhir_id)
@@ -75,6 +97,13 @@ class Store:
         """The bytes of a resource, or None."""
         found = self._by_type[kind].get(fhir_id)
         return found[1] if found else None
+
+    def patients_of(self, kind: str, fhir_id: str) -> frozenset[str]:
+        """The ids of the patients whose resource that is, or of the patient that it is."""
+        resource = self.get(kind, fhir_id)
+        if kind == "Patient" or resource is None:
+            return frozenset({fhir_id} if kind == "Patient" else ())
+        return frozenset(key.removeprefix("Patient/") for key in _values(resource, "patient"))
 
     def is_gone(self, kind: str, fhir_id: str) -> bool:
         """Whether it was deleted."""
@@ -108,9 +137,9 @@ def _test(name: str, value: str) -> Callable[[Json], bool]:
     if name in ("patient", "subject"):
         patients = {_patient(one) for one in wanted}
         return lambda resource: bool(patients & _values(resource, "patient"))
-    if name in ("_lastUpdated", "date", "authored"):
+    if name in DATES:
         return _by_date(name, value)
-    if name in COMMON:
+    if name in COMMON or name in REFERENCES:
         return lambda resource: bool(wanted & _values(resource, name))
     raise UnknownParameter(name)
 
@@ -173,14 +202,17 @@ def _values(resource: Json, name: str) -> set[str]:
         concepts = concepts if isinstance(concepts, list) else [concepts]
         codings = [coding for concept in concepts for coding in concept.get("coding", ())]
         return {form for c in codings for form in (c.get("code", ""), f"{c.get('system', '')}|{c.get('code', '')}")}
-    people = [resource.get("encounter"), resource.get("focus"), *_list(resource.get("basedOn"))]
-    people += [p.get("individual") or p.get("actor") for p in resource.get("participant", ())]
-    keys = {r["reference"] for r in people if isinstance(r, dict) and "reference" in r}
+    keys = {r["reference"] for path in REFERENCES[name] for r in _at(resource, path) if "reference" in r}
     return keys | {key.split("/", 1)[1] for key in keys if "/" in key}
 
 
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value] if value else []
+def _at(resource: Json, path: str) -> list[Json]:
+    """The objects at the end of a path of elements, through lists."""
+    found: list[Any] = [resource]
+    for element in path.split("."):
+        inner = (one.get(element) for one in found if isinstance(one, dict))
+        found = [one for value in inner for one in (value if isinstance(value, list) else [value])]
+    return [one for one in found if isinstance(one, dict)]
 
 
 def _patient(value: str) -> str:

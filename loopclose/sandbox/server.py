@@ -10,13 +10,17 @@ from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
-from loopclose.sandbox.faults import Fault, Faults
-from loopclose.sandbox.model import Sandbox
-from loopclose.sandbox.search import COMMON, Store, UnknownParameter
+from loopclose.sandbox.answers import Answer, answer, instead
+from loopclose.sandbox.asked import Asked
+from loopclose.sandbox.capabilities import READ_ONLY
+from loopclose.sandbox.faults import Faults
+from loopclose.sandbox.model import BASE, Sandbox
+from loopclose.sandbox.refusals import VENDORS, Vendor
+from loopclose.sandbox.search import Store
 
-TYPES = (
+SEARCHED = (
     "AllergyIntolerance",
     "Appointment",
     "Communication",
@@ -36,22 +40,41 @@ TYPES = (
     "ServiceRequest",
     "Task",
 )
-DEFAULT_PAGE = 50
+TYPES = (*SEARCHED, *READ_ONLY)
 
 
 class SandboxServer:
-    """A running demo EHR; ``store`` may be changed while it runs."""
+    """A running demo EHR; ``store`` may be changed while it runs.
+
+    It has the manners of the vendor after whom its ``style`` is called; a ``strict`` one has only the types that the
+    vendor has, and refuses the searches that the vendor refuses.
+    """
 
     def __init__(
-        self, store: Store, port: int = 0, faults: Faults | None = None, types: tuple[str, ...] = TYPES
+        self,
+        store: Store,
+        port: int = 0,
+        faults: Faults | None = None,
+        types: tuple[str, ...] = TYPES,
+        style: str = "tidy",
+        strict: bool = False,
     ) -> None:
-        self.store, self.faults, self.types = store, faults or Faults(), types
+        self.store, self.faults, self.strict = store, faults or Faults(), strict
+        self.vendor: Vendor | None = VENDORS.get(style)
+        if self.vendor is not None and strict:
+            types = tuple(one for one in types if one in (*self.vendor.searches, *self.vendor.read_only))
+        self.types = types
         self.requests: list[tuple[str, str]] = []
         self._http = _Http(("127.0.0.1", port), _Handler)
         self._http.ehr = self
         self.base_url = f"http://127.0.0.1:{self._http.server_address[1]}/fhir"
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
+
+    @property
+    def refuses(self) -> bool:
+        """Whether it refuses what its vendor refuses."""
+        return self.strict and self.vendor is not None
 
     def close(self) -> None:
         """Stop listening."""
@@ -66,9 +89,9 @@ class SandboxServer:
         self.close()
 
 
-def serve(sandbox: Sandbox, port: int = 0, faults: Faults | None = None) -> SandboxServer:
+def serve(sandbox: Sandbox, port: int = 0, faults: Faults | None = None, strict: bool = False) -> SandboxServer:
     """Serve a sandbox on loopback; port 0 takes a free one. Raises ``OSError`` when the port is taken."""
-    return SandboxServer(Store(sandbox.resources), port, faults)
+    return SandboxServer(Store(sandbox.resources), port, faults, style=sandbox.style, strict=strict)
 
 
 class _Http(ThreadingHTTPServer):
@@ -105,86 +128,39 @@ class _Handler(BaseHTTPRequestHandler):
         if path.endswith("/_search"):
             self._answer("POST", path.removesuffix("/_search"), parse_qsl(body.decode()))
             return
+        ehr = self.server.ehr
         resource = json.loads(body)
-        resource.setdefault("id", f"new{len(self.server.ehr.requests)}")
-        made = self.server.ehr.store.put(resource)
-        self.server.ehr.requests.append(("POST", self.path))
-        self._send(
-            201, json.dumps(made).encode(), {"Location": f"{path}/{made['id']}/_history/{made['meta']['versionId']}"}
-        )
+        resource.setdefault("id", f"new{len(ehr.requests)}")
+        made = ehr.store.put(resource)
+        ehr.requests.append(("POST", self.path))
+        at = f"{path}/{made['id']}/_history/{made['meta']['versionId']}"
+        self._send(Answer(201, json.dumps(made).encode(), headers=(("Location", at),)))
 
     def _answer(self, method: str, path: str, params: list[tuple[str, str]]) -> None:
         ehr = self.server.ehr
         ehr.requests.append((method, self.path))
-        fault = ehr.faults.take(self.path)
-        if fault is not None and self._misbehave(fault):
-            return
-        names = [name for name in path.removeprefix("/fhir").split("/") if name]
-        if names == ["metadata"]:
-            self._send(200, _capabilities(ehr.types))
-        elif len(names) == 2 and names[0] in ehr.types:
-            self._read(names[0], names[1])
-        elif len(names) == 1 and names[0] in ehr.types:
-            self._search(names[0], params, fault)
-        else:
-            self._outcome(404, "not-found", "There is nothing at that address.")
-
-    def _read(self, kind: str, fhir_id: str) -> None:
-        raw = self.server.ehr.store.read(kind, fhir_id)
-        if raw is not None:
-            self._send(200, raw)
-        elif self.server.ehr.store.is_gone(kind, fhir_id):
-            self._outcome(410, "deleted", "It was deleted.")
-        else:
-            self._outcome(404, "not-found", "There is no such resource.")
-
-    def _search(self, kind: str, params: list[tuple[str, str]], fault: Fault | None) -> None:
-        trouble = fault.kind if fault else None
-        if trouble == "unfiltered":
-            params = [(name, value) for name, value in params if name in ("_count", "_offset")]
-        try:
-            found = self.server.ehr.store.search(kind, params)
-        except UnknownParameter as problem:
-            self._outcome(400, "invalid", f"Unknown search parameter {problem}")
-            return
-        asked = dict(params)
-        count, offset = int(asked.get("_count", DEFAULT_PAGE)), int(asked.get("_offset", 0))
-        page = found[offset : offset + count]
-        total = len(found) + (5 if trouble == "short" else 0)
-        following = offset + count if offset + count < len(found) else None
-        if trouble == "endless":
-            page, following, total = found[:count], offset + count, 10**9
-        base = "http://other.example/fhir" if trouble == "elsewhere" else self.server.ehr.base_url
-        rest = [(name, value) for name, value in params if name != "_offset"]
-        self._send(
-            200,
-            _bundle(
-                page,
-                total,
-                f"{base}/{kind}?{urlencode([*rest, ('_offset', str(following))])}"
-                if following is not None or trouble == "elsewhere"
-                else None,
-            ),
-        )
-
-    def _misbehave(self, fault: Fault) -> bool:
-        """Answer wrongly; False where the fault only changes a search."""
-        if fault.kind == "status":
-            headers = {"Retry-After": fault.retry_after} if fault.retry_after else {}
-            self._send(fault.code, fault.body.encode(), headers, fault.content_type)
-        elif fault.kind == "html":
-            self._send(200, b"<!doctype html><title>Sign in</title>", content_type="text/html")
-        elif fault.kind == "reset":
-            self.close_connection = True
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
-            self.connection.close()
-        elif fault.kind == "truncated":
-            self._send(200, b'{"resourceType":"Bundle","entry":[{"resource":{"resourceType":')
-        elif fault.kind in ("huge", "announced"):
+        asked = self._asked(path, tuple(params))
+        fault, most = ehr.faults.take(asked)
+        if fault is not None and fault.kind == "reset":
+            self._reset()
+        elif fault is not None and fault.kind in ("huge", "announced"):
             self._stream(announced=fault.kind == "announced")
         else:
-            return False
-        return True
+            self._send((instead(fault, asked) if fault else None) or answer(ehr, asked, fault, most))
+
+    def _asked(self, path: str, params: tuple[tuple[str, str], ...]) -> Asked:
+        ehr, accept = self.server.ehr, self.headers.get("Accept", "")
+        names = [name for name in path.removeprefix("/fhir").split("/") if name]
+        if len(names) not in (1, 2) or names[0] not in ehr.types:
+            return Asked(path, params, accept=accept)
+        fhir_id = names[1] if len(names) == 2 else None
+        about = ehr.store.patients_of(names[0], fhir_id) if fhir_id else frozenset()
+        return Asked(path, params, names[0], fhir_id, accept, about)
+
+    def _reset(self) -> None:
+        self.close_connection = True
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\x01\x00\x00\x00\x00\x00\x00\x00")
+        self.connection.close()
 
     def _stream(self, announced: bool) -> None:
         """Two gigabytes, with or without a Content-Length."""
@@ -198,44 +174,14 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:
             return  # the client had enough
 
-    def _outcome(self, status: int, code: str, text: str) -> None:
-        issue = {"severity": "error", "code": code, "diagnostics": text}
-        self._send(status, json.dumps({"resourceType": "OperationOutcome", "issue": [issue]}).encode())
-
-    def _send(
-        self,
-        status: int,
-        body: bytes,
-        headers: dict[str, str] | None = None,
-        content_type: str = "application/fhir+json",
-    ) -> None:
+    def _send(self, made: Answer) -> None:
+        ehr = self.server.ehr
+        body = made.body.replace(BASE.encode(), ehr.base_url.encode())
         lines = [
-            f"HTTP/1.1 {status} {self.responses[status][0]}",
-            f"Content-Type: {content_type}",
+            f"HTTP/1.1 {made.status} {self.responses[made.status][0]}",
+            f"Content-Type: {made.content_type}",
             f"Content-Length: {len(body)}",
             f"Date: {formatdate(usegmt=True)}",
         ]
-        lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+        lines += [f"{name}: {value}" for name, value in made.headers]
         self.wfile.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
-
-
-def _bundle(page: list[bytes], total: int, following: str | None) -> bytes:
-    link = json.dumps([{"relation": "next", "url": following}]).encode() if following else b"[]"
-    entries = b",".join(b'{"resource":' + raw + b',"search":{"mode":"match"}}' for raw in page)
-    head = b'{"resourceType":"Bundle","type":"searchset","total":%d,"link":%b,"entry":[' % (total, link)
-    return head + entries + b"]}"
-
-
-def _capabilities(types: tuple[str, ...]) -> bytes:
-    params = [{"name": name, "type": "string"} for name in COMMON]
-    return json.dumps(
-        {
-            "resourceType": "CapabilityStatement",
-            "status": "active",
-            "kind": "instance",
-            "fhirVersion": "4.0.1",
-            "format": ["json"],
-            "software": {"name": "Loopclose sandbox"},
-            "rest": [{"mode": "server", "resource": [{"type": kind, "searchParam": params} for kind in types]}],
-        }
-    ).encode()

@@ -11,15 +11,30 @@ from loopclose.sandbox.model import Sandbox
 
 
 def config_toml(
-    sandbox: Sandbox, base_url: str, database_url: str = "sqlite:///loopclose.db", name: str = "main"
+    sandbox: Sandbox,
+    base_url: str,
+    database_url: str = "sqlite:///loopclose.db",
+    name: str = "main",
+    roster: str | None = None,
 ) -> str:
-    """A configuration file with one practice and one EHR of that name, both worklist sources, in rehearsal."""
+    """A configuration file with one practice and one EHR of that name, in rehearsal.
+
+    ``roster`` names the file of its patients, for a server that answers nothing without a patient; without one, both
+    sources that ask for everybody's are named.
+    """
+    sources = '["orders", "encounters"]' if roster is None else f'["roster"]\nroster = {json.dumps(roster)}'
     practice = "\n".join(f"{key} = {json.dumps(value)}" for key, value in sandbox.practice.items())
     return (
         f"[practice.{name}]\n{practice}\nrehearsal = true\n\n"
         f'[ehr.{name}]\npractice = "{name}"\nbase_url = "{base_url}"\nauth = "none"\n'
-        f'worklist = ["orders", "encounters"]\n\n[database]\nurl = "{database_url}"\n'
+        f'worklist = {sources}\n\n[database]\nurl = "{database_url}"\n'
     )
+
+
+def write_roster(sandbox: Sandbox, path: Path) -> None:
+    """The ids of every patient, a line each."""
+    ids = [one["id"] for one in sandbox.resources if one["resourceType"] == "Patient"]
+    path.write_text("\n".join(["patient_id", *ids, ""]), encoding="utf-8")
 
 
 def write_ndjson(sandbox: Sandbox, folder: Path) -> None:

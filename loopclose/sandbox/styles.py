@@ -1,11 +1,11 @@
-"""How an EHR writes the same facts: tidy, Epic-like, Oracle-like and messy."""
+"""The styles of a made-up practice: what a referral is called, and how a visit is tied to it, if it is."""
 
 from __future__ import annotations
 
 from random import Random
 from typing import Any
 
-from loopclose.sandbox.clinical import SNOMED, concept, ref
+from loopclose.sandbox.elements import SNOMED, concept, named, ref
 from loopclose.sandbox.model import Sandbox
 from loopclose.sandbox.people import Clinician
 
@@ -15,24 +15,18 @@ REFERRAL_CODES = {
     "Electrophysiology": ("103696004", "Referral to electrophysiology"),
     "Vascular surgery": ("103696004", "Referral to vascular surgery"),
 }
-ORACLE = "https://fhir.ehr.example/codeSet/200"
 
 
-def requester(style: str, referrer: Clinician) -> dict[str, Any]:
-    """The requester as that style names it."""
-    return {"reference": referrer.role if style == "epic" else referrer.key, "display": referrer.name}
+def requester(referrer: Clinician) -> dict[str, str]:
+    """The requester of a referral."""
+    return named(referrer.key, referrer.name)
 
 
-def referral_code(style: str, specialty: str, plain: bool = False) -> dict[str, Any]:
+def referral_code(specialty: str, plain: bool = False) -> dict[str, Any]:
     """Category and code of a referral; ``plain``: without its specialty."""
     code, text = REFERRAL_CODES[specialty]
     if plain:
         code, text = "103696004", "Referral to specialist"
-    if style == "oracle":
-        return {
-            "intent": "instance-order",
-            "code": {"coding": [{"system": ORACLE, "code": f"70{len(text)}"}], "text": text},
-        }
     return {
         "intent": "order",
         "category": [concept(SNOMED, "3457005", "Referral")],

@@ -1,0 +1,37 @@
+"""Practices of two vendors, on servers that refuse what the vendors refuse, come out as their truth."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from loopclose.config.loading import parse
+from loopclose.flows.site import sites
+from loopclose.sandbox.server import serve
+from loopclose.sandbox.settings import config_toml, write_roster
+from loopclose.store.engine import Database
+from loopclose.store.obligations import Obligation
+from tests.store.line import read, sandbox
+
+
+@pytest.mark.parametrize("style", ["epic", "oracle"])
+def test_a_practice_is_read_by_its_roster_where_nothing_else_is_allowed(
+    db: Database, style: str, tmp_path: Path
+) -> None:
+    box = sandbox(style, 60, 3)
+    patients = tmp_path / "patients.csv"
+    write_roster(box, patients)
+    with serve(box, strict=True) as server:
+        settings = config_toml(box, server.base_url, "sqlite://", roster=str(patients))
+        result = read(db, sites(parse(tomllib.loads(settings)))[0])
+    assert result.complete, result.error
+    visits = result.counts["by_type"]["Encounter"]
+    assert visits["quarantined"] == 0 and "class" not in visits["ignored"]
+    with db.read() as session:
+        owed = session.scalars(select(Obligation)).all()
+    reports = {(one.visit, one.referral) for one in owed if one.kind == "report"}
+    assert reports == {(row["visit"], row["referral"]) for row in box.truth if row["kind"] == "report"}
+    assert [one.visit for one in owed if one.kind == "resolve"] == []
