@@ -17,6 +17,7 @@ from loopclose.store.alerts import authors, unsent, users_by_role
 from loopclose.store.audit_log import verify
 from loopclose.store.base import Scope
 from loopclose.store.quarantine import in_quarantine
+from loopclose.store.unmapped import unmapped
 from loopclose.store.worklist import authors as writers
 
 STALE = timedelta(hours=4)
@@ -77,7 +78,7 @@ def _audit(work: Work, scope: Scope) -> dict[str, Any]:
 def _people(work: Work, scope: Scope) -> list[dict[str, Any]]:
     with work.db.read() as session:
         roles, known, writing = users_by_role(session, scope), authors(session, scope), writers(session, scope)
-        held, waiting = in_quarantine(session, scope), unsent(session, scope)
+        held, waiting, unknown = in_quarantine(session, scope), unsent(session, scope), unmapped(session, scope)
     missing = [role for role in ("coordinator", "lead", "manager") if role not in roles]
     found = [
         _part(
@@ -98,6 +99,9 @@ def _people(work: Work, scope: Scope) -> list[dict[str, Any]]:
             else f"without an account, told through the coordinator: {', '.join(without)}",
         )
     )
+    codes = sum(one["count"] for one in unknown)
+    more = f"{codes} unmapped codes, such as {unknown[0]['code']}: add them to code_map" if unknown else "all known"
+    found.append(_part("codes", DONE, more))
     found.append(_part("quarantine", DONE, f"{len(held)} resources"))
     found.append(_part("unsent mails", UNSENT if waiting else DONE, f"{len(waiting)}"))
     return found

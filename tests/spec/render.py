@@ -16,6 +16,7 @@ CHAPTERS = (
     "business_time",
     "deadlines",
     "admission",
+    "visits",
     "linking",
     "referrer",
     "owing",

@@ -94,7 +94,6 @@ def _material(db: Database, site: Site, base_url: str, owed: Obligation, seen: s
         row.start,
         row.end,
         row.start.astimezone(zone).date(),
-        True,
         row.assumed,
         row.baseline,
         tuple(row.clinicians),
