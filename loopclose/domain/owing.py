@@ -28,8 +28,9 @@ def assess(chart: Chart, rules: Rules, directory: Directory, decisions: Decision
     practice, code_map = rules.practice, rules.code_map
     chosen = {key for decision in decisions.links.values() for key in decision.referrals}
     requests = admit_requests(chart, practice, directory, code_map, chosen)
-    encounters, times = admit_encounters(chart, practice, directory, code_map, now)
     referrals = referrals_of(chart, requests, practice, directory)
+    ours = {referral.id for referral in referrals}
+    encounters, times = admit_encounters(chart, practice, directory, code_map, now, ours)
     undecided = referrals_of(chart, requests, practice, directory, "undecided")
     seen = visits_of(chart, encounters, times, practice, directory, code_map, now)
     visits = _promoted(seen, decisions.promoted)

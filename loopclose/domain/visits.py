@@ -38,11 +38,13 @@ def admit_encounter(
     code_map: CodeMap,
     now: datetime,
     times: Times | None = None,
+    referrals: Collection[str] | None = None,
 ) -> Admission:
     """Whether an Encounter is a visit of ours that happened by ``now``.
 
-    ``times``: what the chart tells of its time; without them its own period counts, and a finished one that has
-    none is admitted, so that its patient's chart is read. A class that no map knows is never a reason to ignore.
+    ``times``, ``referrals``: what the chart tells of its time, and the person's referrals to us. Where the chart is
+    not known yet, whatever may turn out to be a visit is admitted, so that the chart is read. A class that no map
+    knows is never a reason to ignore.
     """
     if encounter.status == "entered-in-error":
         return _NO_VISIT["entered_in_error"]
@@ -50,7 +52,7 @@ def admit_encounter(
         return _NO_VISIT["cancelled"]
     if encounter.part_of is not None:
         return _NO_VISIT["part_of"]
-    if not practice.takes_all and not _is_ours(encounter, practice, directory):
+    if not practice.takes_all and not _is_ours(encounter, practice, directory, referrals):
         return _NO_VISIT["not_ours"]
     if not _is_followed(encounter, practice, code_map):
         return _NO_VISIT["class"]
@@ -67,7 +69,12 @@ def admit_encounter(
 
 
 def admit_encounters(
-    chart: Chart, practice: Practice, directory: Directory, code_map: CodeMap, now: datetime
+    chart: Chart,
+    practice: Practice,
+    directory: Directory,
+    code_map: CodeMap,
+    now: datetime,
+    referrals: Collection[str],
 ) -> tuple[dict[str, Admission], dict[str, Times]]:
     """Every encounter of a chart with its admission, and the times of those that have any."""
     admissions: dict[str, Admission] = {}
@@ -75,7 +82,7 @@ def admit_encounters(
     for encounter in chart.encounters:
         bounded = code_map.visit_class(encounter.class_) not in LASTS
         seen = times_of(encounter, chart, practice.zone, bounded)
-        verdict = admit_encounter(encounter, practice, directory, code_map, now, seen)
+        verdict = admit_encounter(encounter, practice, directory, code_map, now, seen, referrals)
         if seen is not None:
             times[encounter.key] = seen
         elif verdict is ADMITTED:
@@ -112,11 +119,18 @@ def days_seen(
     return frozenset(practice.calendar.day_of(one.start) for one in known)
 
 
-def _is_ours(encounter: Encounter, practice: Practice, directory: Directory) -> bool:
+def _is_ours(encounter: Encounter, practice: Practice, directory: Directory, referrals: Collection[str] | None) -> bool:
+    """By who took part; where nobody can be told from a name, by a referral to us that it names."""
     if directory.is_our_organization(encounter.service_provider, practice):
         return True
-    people = (directory.person(one.individual, encounter.contained) for one in encounter.participant)
-    return any(directory.is_ours(who, practice) for who in people)
+    people = [directory.person(one.individual, encounter.contained) for one in encounter.participant]
+    if any(directory.is_ours(who, practice) for who in people):
+        return True
+    somebody = [*people, directory.person(encounter.service_provider, encounter.contained)]
+    if any(who.key or who.npi or who.role for who in somebody):
+        return False
+    named = {local_key(reference) for reference in encounter.based_on} - {None}
+    return bool(named) if referrals is None else not named.isdisjoint(referrals)
 
 
 def _is_followed(encounter: Encounter, practice: Practice, code_map: CodeMap) -> bool:

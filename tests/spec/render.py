@@ -18,6 +18,7 @@ CHAPTERS = (
     "admission",
     "visits",
     "linking",
+    "named",
     "referrer",
     "owing",
     "evidence",

@@ -27,6 +27,9 @@ V3, V2 = "http://terminology.hl7.org/CodeSystem/v3-ActCode", "http://terminology
 EPIC = "urn:oid:1.2.840.114350.1.72.1.7.7.10.696784.13260"
 _V = {"reference": "Encounter/v"}
 _NOBODY: dict[str, Any] = {"participant": [], "serviceProvider": {"reference": "Organization/harbor"}}
+_ROY = {"participant": [{"individual": {"reference": "Practitioner/roy"}}]}
+_UNTOLD = {"participant": [{"individual": {"display": "Heart Sample, MD"}}], "serviceProvider": {"display": "Harbor"}}
+_NAMES = {"basedOn": [{"reference": "ServiceRequest/r"}]}
 _TIMELESS: dict[str, Any] = {"period": None}
 
 
@@ -85,6 +88,9 @@ CASES: list[Case] = [
     ("no class, nobody of ours, no type", {"class": None, **_NOBODY}, {}, "a visit for a person", _USUAL),
     ("no class, nobody of ours, a phone call", {"class": None, **_NOBODY, **_kind("Telephone")}, {}, "`phone`", _USUAL),
     ("nobody of ours took part, nor our practice", {"participant": []}, {}, "`not_ours`", _USUAL),
+    ("somebody else took part, and it names a referral to us", {**_ROY, **_NAMES}, {}, "`not_ours`", _USUAL),
+    ("nobody can be told from a name, and it names a referral to us", {**_UNTOLD, **_NAMES}, {}, "a visit", _USUAL),
+    ("nobody can be told from a name", _UNTOLD, {}, "`not_ours`", _USUAL),
     ("'Telephone'", _kind("Telephone"), {}, "`phone`", _USUAL),
     ("'Telephone encounter'", _kind("Cardiology telephone  encounter"), {}, "`phone`", _USUAL),
     (
