@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
+from structlog.contextvars import bind_contextvars
 
 from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.client import FhirClient
@@ -29,7 +30,6 @@ from loopclose.store.persons import count_touched, to_read, touch, touch_everybo
 from loopclose.store.resources import Ehr, SyncRun
 from loopclose.store.upsert import upsert
 
-LEASE_SECONDS = 1200
 READ_AT_ONCE, JUDGE_AT_ONCE = 2000, 2000
 
 
@@ -59,13 +59,14 @@ def sync(db: Database, clock: Clock, site: Site, client: FhirClient, progress: P
     Raises ``TemporaryProblem`` when another process is syncing this EHR. A failure of the EHR is not raised:
     the run is incomplete and says so, and no high-water mark moves.
     """
-    with hold(db, f"sync:{site.scope.practice_id}:{site.ehr}", clock, LEASE_SECONDS) as renew:
+    with hold(db, f"sync:{site.scope.practice_id}:{site.ehr}") as lease:
 
         def note_progress(stage: str, done: int, total: int | None) -> None:
-            renew()
+            lease.check()
             progress(stage, done, total)
 
         run_id = _begin(db, clock, site)
+        bind_contextvars(run=run_id)
         intake = Intake(db, clock, site, client, frozenset())
         error: FhirError | None = None
         marks: dict[tuple[str, str], datetime] = {}

@@ -9,7 +9,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0003_rules"
-down_revision = "0001"
+down_revision = "0005_papers"
 
 
 def _json() -> sa.types.TypeEngine[Any]:
