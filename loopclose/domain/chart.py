@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 import msgspec
@@ -19,6 +20,15 @@ from fhir_adapters.facts import (
 )
 
 
+class Held(msgspec.Struct, frozen=True):
+    """What can be told of a resource in quarantine without reading it."""
+
+    names: frozenset[str] = frozenset()
+    """``Type/id`` of everything that its bytes refer to."""
+    since: datetime | None = None
+    """When the EHR last changed it (UTC)."""
+
+
 class Chart(msgspec.Struct, frozen=True):
     """The resources of one person on one EHR; linked patient records are read as one person."""
 
@@ -34,13 +44,19 @@ class Chart(msgspec.Struct, frozen=True):
     written_by_us: frozenset[str] = frozenset()
     quarantined: frozenset[str] = frozenset()
     """Keys (``Type/id``) of this person's resources that cannot be read safely."""
+    held: Mapping[str, Held] = msgspec.field(default_factory=dict)
+    """What can be told of some of them."""
+    of_others: frozenset[str] = frozenset()
+    """Requests that this chart names and that are another patient's."""
+    unread: str | None = None
+    """Why this person's records could not be read, or not all of them, the last time."""
 
 
 class Person(msgspec.Struct, frozen=True):
     """A clinician or organization resolved from a reference, as far as it could be."""
 
     key: str | None = None
-    """``Practitioner/id``, or ``Organization/id`` where no person is named."""
+    """``Practitioner/id``, or ``Organization/id`` where no person is named; ``Patient/id`` and the like as asked."""
     name: str | None = None
     npi: str | None = None
     role: str | None = None
@@ -70,24 +86,28 @@ class Referral(msgspec.Struct, frozen=True):
 
 
 class Visit(msgspec.Struct, frozen=True):
-    """An Encounter of ours, or a fulfilled Appointment whose Encounter never came."""
+    """An Encounter of ours, or an Appointment that was kept and whose Encounter never came."""
 
     id: str
     """``Encounter/id`` or ``Appointment/id``."""
     patient: str
     start: datetime
     end: datetime
-    """UTC. period.end, else period.start, else the appointment's end; a date alone ends with its day."""
+    """UTC. period.end, else period.start, else as ``visit_times`` finds it; a date alone ends with its day."""
     day: date
     """The local day at the practice."""
-    happened: bool
     assumed: bool
-    """Happened only by the 12-hour rule: nobody closed the chart."""
+    """That it happened, or when, is assumed: nobody closed it, or nothing tells its day."""
     baseline: bool
     clinicians: tuple[str, ...]
     """``Practitioner/id`` of our clinicians who took part, primary performer first."""
     encounter: Encounter | None = None
     appointment: Appointment | None = None
+    doubts: tuple[str, ...] = ()
+    """What is to be said of its times, in sentences."""
+    unclear: bool = False
+    """Its class is in no map, and neither a clinician of ours nor its type shows an office visit: no rule may link
+    it by inference."""
 
     @property
     def author(self) -> str | None:
@@ -107,6 +127,8 @@ class Referrer(msgspec.Struct, frozen=True):
     organization: str | None = None
     organization_name: str | None = None
     location: str | None = None
+    warning: str | None = None
+    """What looks wrong about it, and stops nothing."""
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -126,3 +148,5 @@ class LinkVerdict(msgspec.Struct, frozen=True):
     confidence: float
     because: tuple[str, ...]
     candidates: tuple[Candidate, ...] = ()
+    unseen: tuple[str, ...] = ()
+    """What the chart names as a referral and nobody can read: ``ServiceRequest/id``, or an identifier or display."""

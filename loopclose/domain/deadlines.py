@@ -59,10 +59,12 @@ def report_deadline(
     returns_by_hand: date | None = None,
     asked_for: Sequence[tuple[datetime, str]] = (),
     by_hand: datetime | None = None,
+    unread: Sequence[str] = (),
 ) -> Deadline:
     """The deadline of a report: after the visit's end, and never after the patient's return to the referrer.
 
-    ``returns_by_hand`` is a local date that a person entered; ``asked_for`` holds (instant, resource) pairs.
+    ``returns_by_hand`` is a local date that a person entered; ``asked_for`` holds (instant, resource) pairs;
+    ``unread`` appointments that cannot be read, one of which may be the return.
     """
     reasons = [_policy(visit, priority, policy, calendar), _ceiling(visit, policy)]
     if returns is not None and returns.at > visit.end:
@@ -80,14 +82,16 @@ def report_deadline(
     ]
     if by_hand is not None and visit.end < by_hand < min(reason.at for reason in reasons):
         reasons.append(Reason("by_hand", by_hand, f"A person wants it by {spoken(by_hand, calendar.zone)}."))
-    return _earliest(reasons)
+    found = _earliest(reasons)
+    held = (Reason("patient_returns", found.due_at, f"{key} cannot be read: it may be a return.") for key in unread)
+    return Deadline(found.due_at, found.winner, (*found.reasons, *held))
 
 
-def other_deadline(kind: str, event_at: datetime, calendar: Calendar) -> Deadline:
-    """The deadline of anything but a report: business days from the event's local date."""
+def other_deadline(kind: str, event_at: datetime, calendar: Calendar, why: str = "") -> Deadline:
+    """The deadline of anything but a report: business days from the event's local date. ``why``: a sentence."""
     days = BUSINESS_DAYS[kind]
     due = calendar.close_after(calendar.day_of(event_at), days)
-    reason = Reason("policy", due, f"{_days(days)} after {spoken(event_at, calendar.zone)}.")
+    reason = Reason("policy", due, f"{why} {_days(days)} after {spoken(event_at, calendar.zone)}.".strip())
     return Deadline(due, "policy", (reason,))
 
 

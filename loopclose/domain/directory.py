@@ -8,10 +8,12 @@ from fhir_adapters.facts import CodeableConcept, Identifier, Organization, Pract
 from fhir_adapters.facts.contained import Contained
 from fhir_adapters.facts.references import Target, resolve
 from loopclose.domain.chart import Person
+from loopclose.domain.npi import npi_of
 from loopclose.domain.practice import Practice
 
-NPI = "http://hl7.org/fhir/sid/us-npi"
 NOBODY = Person()
+NOT_CLINICIANS = ("Patient", "RelatedPerson", "Device")
+"""Who may ask for a service without being a clinician (R4 ServiceRequest.requester)."""
 
 
 class Directory:
@@ -30,6 +32,7 @@ class Directory:
         self._specialties: dict[str, tuple[str, ...]] | None = None
         self._identified: dict[tuple[str | None, str | None], str] | None = None
         self._organization_of: dict[str, str] | None = None
+        self._by_npi: dict[str, tuple[str, ...]] | None = None
 
     def person(self, reference: Reference | None, contained: tuple[Contained, ...] = ()) -> Person:
         """The clinician or organization that a reference means, as far as it can be told; empty for none."""
@@ -43,6 +46,8 @@ class Directory:
         if target.kind == "local" and target.key is not None:
             found = self._known[name] = self._by_key(target.key, target.display)
             return found
+        if reference.type in NOT_CLINICIANS:
+            return NOBODY
         if target.kind == "contained":
             return self._contained(target, contained)
         if target.kind == "identifier":
@@ -50,19 +55,29 @@ class Directory:
         return Person(name=target.display) if target.display else NOBODY
 
     def is_ours(self, person: Person, practice: Practice) -> bool:
-        """Whether that person is one of our clinicians; working at the same organization does not make it so."""
-        return (person.key is not None and person.key in practice.clinicians) or (
-            person.npi is not None and person.npi in practice.npis
-        )
+        """Whether that person is one of our clinicians; working at the same organization does not make it so.
+
+        Records with one NPI are one person.
+        """
+        if person.key is not None and person.key in practice.clinicians:
+            return True
+        if person.npi is None:
+            return False
+        return person.npi in practice.npis or not practice.clinicians.isdisjoint(self.with_npi(person.npi))
+
+    def is_one_of_us(self, key: str, practice: Practice) -> bool:
+        """Whether ``Type/id`` is one of our organizations, or a clinician of ours or the role of one."""
+        reference = Reference(reference=key)
+        return self.is_our_organization(reference, practice) or self.is_ours(self.person(reference), practice)
 
     def is_our_organization(self, reference: Reference | None, practice: Practice) -> bool:
         """Whether the reference names one of our organizations."""
-        key = resolve(reference, self._base_url).key
-        if key is None:
-            return False
-        if key in practice.organizations:
+        target = resolve(reference, self._base_url)
+        who = self._by_identifier(target) if target.kind == "identifier" else NOBODY
+        key = target.key or who.key
+        if key in practice.organizations or (who.npi is not None and who.npi in practice.npis):
             return True
-        organization = self._organizations.get(key)
+        organization = self._organizations.get(key) if key else None
         return organization is not None and npi_of(organization.identifier) in practice.npis
 
     def specialties_of(self, key: str) -> tuple[str, ...]:
@@ -75,9 +90,15 @@ class Directory:
                     self._specialties[who] = self._specialties.get(who, ()) + _marks(role.specialty)
         return self._specialties.get(key, ())
 
-    def with_npi(self, npi: str) -> str | None:
-        """``Practitioner/id`` of the clinician with that NPI."""
-        return next((key for key, who in self._practitioners.items() if npi_of(who.identifier) == npi), None)
+    def with_npi(self, npi: str) -> tuple[str, ...]:
+        """``Practitioner/id`` of every record with that NPI, in order: they are one person."""
+        if self._by_npi is None:
+            self._by_npi = {}
+            for key in sorted(self._practitioners):
+                found = npi_of(self._practitioners[key].identifier)
+                if found is not None:
+                    self._by_npi[found] = (*self._by_npi.get(found, ()), key)
+        return self._by_npi.get(npi, ())
 
     def organization_name(self, key: str | None) -> str | None:
         """The organization's name, if it was read."""
@@ -97,7 +118,7 @@ class Directory:
             found = self._organizations[key]
             return Person(key, found.name or display, npi_of(found.identifier), None, key)
         kind = key.split("/", 1)[0]
-        if kind in ("Practitioner", "Organization"):
+        if kind in ("Practitioner", "Organization", *NOT_CLINICIANS):
             return Person(key, display, None, None, key if kind == "Organization" else None)
         return Person(name=display, role=key if kind == "PractitionerRole" else None)
 
@@ -119,14 +140,13 @@ class Directory:
             return Person(
                 inner.key,
                 inner.name or target.display,
-                inner.npi,
+                inner.npi or npi_of(_identifiers(found)),
                 None,
                 resolve(found.organization, self._base_url).key or inner.organization,
                 inner.specialties,
             )
         name = found.name if isinstance(found.name, str) else next((n.full for n in found.name or () if n.full), None)
-        ids = found.identifier or ()
-        return Person(None, name or target.display, npi_of(ids if isinstance(ids, tuple) else (ids,)))
+        return Person(None, name or target.display, npi_of(_identifiers(found)))
 
     def _by_identifier(self, target: Target) -> Person:
         if self._identified is None:
@@ -137,9 +157,12 @@ class Directory:
                 for one in who.identifier
             }
         key = self._identified.get((target.system, target.value))
+        npi = npi_of((Identifier(system=target.system, value=target.value),))
+        if key is None and npi is not None:
+            key = next(iter(self.with_npi(npi)), None)
         if key is not None:
             return self._by_key(key, target.display)
-        return Person(name=target.display, npi=target.value if target.system == NPI else None)
+        return Person(name=target.display, npi=npi)
 
     def _only_organization(self, practitioner: str) -> str | None:
         """The practice of a practitioner who has roles at one organization only."""
@@ -154,18 +177,9 @@ class Directory:
         return self._organization_of.get(practitioner)
 
 
-def npi_of(identifiers: tuple[Identifier, ...]) -> str | None:
-    """The National Provider Identifier among some identifiers."""
-    return next((one.value for one in identifiers if one.system == NPI and one.value), None)
-
-
-def npi_is_plausible(npi: str) -> bool:
-    """Luhn check with the prefix 80840. Real data fails it now and then: a reason to warn, never to reject."""
-    if len(npi) != 10 or not npi.isdigit():
-        return False
-    digits = [int(digit) for digit in "80840" + npi]
-    doubled = [n * 2 - 9 if n * 2 > 9 else n * 2 for n in digits[-2::-2]]
-    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+def _identifiers(found: Contained) -> tuple[Identifier, ...]:
+    ids = found.identifier or ()
+    return ids if isinstance(ids, tuple) else (ids,)
 
 
 def _marks(concepts: tuple[CodeableConcept, ...]) -> tuple[str, ...]:

@@ -71,7 +71,19 @@ class Owed(msgspec.Struct, frozen=True):
     scope: str = "full"
     priority: str = "routine"
     author: str | None = None
+    first_seen: bool = False
+    """Nothing tells when it came about: its deadline stays the one it got when it was first found."""
     evidence: tuple[Evidence, ...] = ()
+
+
+class Unmapped(msgspec.Struct, frozen=True):
+    """A code that no map knows, for the site to map."""
+
+    resource: str
+    element: str
+    """``Encounter.class`` or ``ServiceRequest.code``."""
+    code: str
+    """``system|code`` and its display, as far as there are any; "(none)" where the element is missing."""
 
 
 class Judgement(msgspec.Struct, frozen=True):
@@ -85,3 +97,6 @@ class Judgement(msgspec.Struct, frozen=True):
     outcomes: Mapping[str, str]
     """By visit: ``report``, ``resolve`` or a code of NOTHING_OWED."""
     owed: tuple[Owed, ...]
+    undecided: tuple[Referral, ...] = ()
+    """Requests of which nobody knows yet whether they are referrals."""
+    unmapped: tuple[Unmapped, ...] = ()

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from collections.abc import Mapping, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
-from fhir_adapters.facts import Identifier, Reference
-from fhir_adapters.facts.references import local_key
-from loopclose.domain.chart import Chart, LinkVerdict, Referral, Visit
+from loopclose.domain.chart import Candidate, Chart, LinkVerdict, Referral, Visit
 from loopclose.domain.code_map import CodeMap
 from loopclose.domain.directory import Directory
+from loopclose.domain.inference import Inference
 from loopclose.domain.practice import Practice
-from loopclose.domain.scoring import Fit, same_request, score
+from loopclose.domain.stated import REQUEST, Named, Stated
 
-TIE = 0.10
-"""Two referrals whose confidence is this close are a tie: a person decides."""
-ENOUGH = 0.70
-"""Below this an inference is shown to a person."""
 SURE = 1.0
-_EPSILON = 1e-9
 
 
 class LinkDecision(msgspec.Struct, frozen=True):
@@ -31,39 +23,112 @@ class LinkDecision(msgspec.Struct, frozen=True):
     visit: str
     referrals: tuple[str, ...]
     unseen: tuple[str, ...] = ()
-    """Referrals that could not be read when it was taken."""
+    """What the chart named as a referral and nobody could read when it was decided."""
 
 
 def link_visits(
     visits: Sequence[Visit],
     referrals: Sequence[Referral],
+    undecided: Sequence[Referral],
     chart: Chart,
     practice: Practice,
     directory: Directory,
     code_map: CodeMap,
     decisions: Mapping[str, LinkDecision],
 ) -> dict[str, LinkVerdict]:
-    """A verdict for every visit of one person, in the order of time: an earlier visit may have used a referral up."""
-    evident = _Evident(chart)
-    ladder = _Ladder(referrals, practice, directory, code_map)
+    """A verdict for every visit of one person, in the order of time: an earlier visit may have used a referral up.
+
+    ``undecided``: requests of which nobody knows yet whether they are referrals; only a person links them.
+    """
+    known = {one.id for one in referrals}
+    stated = Stated(chart, known, {one.id for one in undecided}, code_map, practice.zone)
+    linker = _Linker(chart, stated, Inference(referrals, undecided, practice, directory, code_map))
     verdicts: dict[str, LinkVerdict] = {}
-    stated: list[Visit] = []
-    for visit in sorted(visits, key=lambda one: (one.start, one.id)):
-        decision = decisions.get(visit.id)
-        if decision is not None:
-            verdicts[visit.id] = _decided(decision)
-        elif (found := evident.of(visit)) is not None:
-            method, keys = found
-            because = f"{method} names {'the referral' if len(keys) == 1 else f'{len(keys)} referrals'}."
-            verdicts[visit.id] = LinkVerdict("automatic", keys, method, SURE, (because,))
-        else:
-            stated.append(visit)
+    in_order = sorted(visits, key=lambda one: (one.start, one.id))
+    waiting: list[Visit] = []
+    for visit in in_order:
+        verdict = linker.settled(visit, decisions.get(visit.id), known)
+        if verdict is None:
+            waiting.append(visit)
             continue
-        ladder.answered.update(verdicts[visit.id].referrals)
-    for visit in stated:
-        verdicts[visit.id] = ladder.infer(visit)
-        ladder.answered.update(verdicts[visit.id].referrals)
-    return verdicts
+        verdicts[visit.id] = verdict
+        linker.inference.answered.update(verdict.referrals)
+    for visit in waiting:
+        verdicts[visit.id] = linker.inferred(visit, decisions.get(visit.id), known)
+        linker.inference.answered.update(verdicts[visit.id].referrals)
+    return {visit.id: _with_doubts(verdicts[visit.id], visit) for visit in in_order}
+
+
+class _Linker(msgspec.Struct, frozen=True):
+    """What decides of one person's visits."""
+
+    chart: Chart
+    stated: Stated
+    inference: Inference
+
+    def settled(self, visit: Visit, decision: LinkDecision | None, known: set[str]) -> LinkVerdict | None:
+        """By a person's word or by what the EHR states; None where it must be inferred, or a person be asked."""
+        if decision is not None:
+            return None if _seen_since(decision, known) else _decided(decision)
+        named = self.stated.of(visit)
+        if named is None or not named.referrals:
+            return None
+        what = "the referral" if len(named.referrals) == 1 else f"{len(named.referrals)} referrals"
+        because = (f"{named.method} names {what}.", *(self._unseen(key) for key in named.unseen))
+        return LinkVerdict("automatic", named.referrals, named.method, SURE, because, unseen=named.unseen)
+
+    def inferred(self, visit: Visit, decision: LinkDecision | None, known: set[str]) -> LinkVerdict:
+        """What fits; a person is asked where the chart names what cannot be read."""
+        found = self.inference.infer(visit)
+        if decision is not None:
+            keys = _seen_since(decision, known)
+            return _ask(found, f"A person decided before {' and '.join(keys)} could be read.", keys)
+        named = self.stated.of(visit)
+        if named is not None:
+            return self._named(found, named)
+        held = self.stated.held_for(visit)
+        if held and not (found.referrals and set(found.referrals) == {key for keys in held.values() for key in keys}):
+            because = f"{', '.join(held)} may name the referral, and cannot be read."
+            return _ask(found, because, tuple(key for keys in held.values() for key in keys))
+        return self._hidden(visit, found) if found.band != "automatic" else found
+
+    def _named(self, found: LinkVerdict, named: Named) -> LinkVerdict:
+        """Nothing that it names can be linked by a rule."""
+        if not named.unseen:
+            return _ask(found, f"{named.method} names a request of which nobody knows yet what it is.", named.undecided)
+        verdict = _ask(found, self._unseen(named.unseen[0]), named.undecided)
+        return replace(verdict, unseen=named.unseen)
+
+    def _hidden(self, visit: Visit, found: LinkVerdict) -> LinkVerdict:
+        """Nothing is linked by a rule: a referral may stand in quarantine, or be known by its task alone."""
+        hidden: dict[str, str] = {}
+        for key in sorted(self.chart.quarantined):
+            if key.startswith(REQUEST):
+                hidden[key] = f"{key} of this patient is in quarantine, and may be the referral."
+        for task, key in self.stated.hidden_tasks:
+            written = task.authored_on.start(self.stated.zone) if task.authored_on else None
+            if written is None or written <= visit.end:
+                hidden.setdefault(key, f"{task.key} names a referral that we cannot see.")
+        if not hidden:
+            return found
+        because = found.because[0] if found.band == "person" else next(iter(hidden.values()))
+        return replace(_ask(found, because, ()), unseen=tuple(hidden))
+
+    def _unseen(self, key: str) -> str:
+        if key in self.chart.quarantined:
+            return f"The visit names a referral that is in quarantine ({key})."
+        if key in self.chart.of_others:
+            return f"The visit names a referral of another patient ({key})."
+        return f"The visit names a referral that we cannot see ({key})."
+
+
+def _ask(found: LinkVerdict, because: str, first: tuple[str, ...]) -> LinkVerdict:
+    """For a person, with every candidate; those named come first."""
+    rest = tuple(one for one in found.candidates if one.referral not in first)
+    fits = {one.referral: one for one in found.candidates}
+    named = tuple(fits.get(key, Candidate(key, 0.0, ("The chart names it.",))) for key in dict.fromkeys(first))
+    confidence = max((one.confidence for one in (*named, *rest)), default=0.0)
+    return LinkVerdict("person", (), None, confidence, (because,), (*named, *rest))
 
 
 def _decided(decision: LinkDecision) -> LinkVerdict:
@@ -71,151 +136,10 @@ def _decided(decision: LinkDecision) -> LinkVerdict:
     return LinkVerdict("decided", decision.referrals, "person", SURE, (because,))
 
 
-class _Evident:
-    """Ties that the EHR states. ``ServiceRequest.encounter`` is where a request was ordered: never one."""
-
-    def __init__(self, chart: Chart) -> None:
-        self.chart = chart
-        self.known = {request.key for request in chart.service_requests} | {
-            key for key in chart.quarantined if key.startswith("ServiceRequest/")
-        }
-        self.appointments = {one.key: one for one in chart.appointments}
-        self.episodes = {one.key: one for one in chart.episodes}
-
-    @cached_property
-    def by_encounter(self) -> dict[str, dict[str, list[str]]]:
-        """What tasks, procedures and reports of an encounter name, by method."""
-        noted: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-
-        def note(encounter: Reference | None, method: str, keys: list[str]) -> None:
-            key = local_key(encounter)
-            if key is not None and keys:
-                noted[key][method] += keys
-
-        for task in self.chart.tasks:
-            note(task.encounter, "Task", self._requests([task.focus, *task.based_on]))
-            ids = (*task.identifier, *((task.group_identifier,) if task.group_identifier else ()))
-            note(task.encounter, "identifier", self._identified(ids))
-        for procedure in self.chart.procedures:
-            note(procedure.encounter, "Procedure", self._requests(procedure.based_on))
-        for report in self.chart.diagnostic_reports:
-            note(report.encounter, "DiagnosticReport", self._requests(report.based_on))
-        return noted
-
-    @cached_property
-    def identified(self) -> dict[tuple[str, str], set[str]]:
-        """The requests that carry a business identifier."""
-        found: dict[tuple[str, str], set[str]] = defaultdict(set)
-        for request in self.chart.service_requests:
-            for name in _names((*request.identifier, *((request.requisition,) if request.requisition else ()))):
-                found[name].add(request.key)
-        return found
-
-    def of(self, visit: Visit) -> tuple[str, tuple[str, ...]] | None:
-        """The method and the referrals it names, by the first rung of the ladder that names any."""
-        for method, keys in self._rungs(visit):
-            if keys:
-                return method, tuple(dict.fromkeys(keys))
-        return None
-
-    def _rungs(self, visit: Visit) -> Iterable[tuple[str, list[str]]]:
-        encounter = visit.encounter
-        if encounter is not None:
-            yield "Encounter.basedOn", self._requests(encounter.based_on)
-        booked = (
-            [visit.appointment]
-            if visit.appointment is not None
-            else [
-                self.appointments[key]
-                for reference in (encounter.appointment if encounter else ())
-                if (key := local_key(reference)) in self.appointments and key is not None
-            ]
-        )
-        yield "Encounter.appointment", [k for one in booked for k in self._requests(one.based_on)]
-        noted = self.by_encounter.get(visit.id, {})
-        yield "Task", noted.get("Task", [])
-        identifiers = (*(encounter.identifier if encounter else ()), *(i for one in booked for i in one.identifier))
-        yield "identifier", [*noted.get("identifier", []), *self._identified(identifiers)]
-        if encounter is not None:
-            episodes = [self.episodes[key] for r in encounter.episode_of_care if (key := local_key(r)) in self.episodes]
-            yield "EpisodeOfCare", [k for one in episodes for k in self._requests(one.referral_request)]
-        yield "Procedure", noted.get("Procedure", [])
-        yield "DiagnosticReport", noted.get("DiagnosticReport", [])
-
-    def _requests(self, references: Iterable[Reference | None]) -> list[str]:
-        keys = (local_key(reference) for reference in references)
-        return [key for key in keys if key is not None and key in self.known]
-
-    def _identified(self, identifiers: Iterable[Identifier]) -> list[str]:
-        return sorted({key for name in _names(identifiers) for key in self.identified.get(name, ())})
+def _seen_since(decision: LinkDecision, known: set[str]) -> tuple[str, ...]:
+    """Referrals that could not be read when a person decided, and now can."""
+    return tuple(key for key in decision.unseen if key in known and key not in decision.referrals)
 
 
-@dataclass
-class _Ladder:
-    """The last rung: inference among one person's referrals."""
-
-    referrals: Sequence[Referral]
-    practice: Practice
-    directory: Directory
-    code_map: CodeMap
-    answered: set[str] = field(default_factory=set)
-
-    def infer(self, visit: Visit) -> LinkVerdict:
-        """Link what fits clearly best; otherwise hand it to a person with every candidate."""
-        fits = [
-            fit
-            for referral in self.referrals
-            if (
-                fit := score(
-                    visit, referral, referral.id in self.answered, self.practice, self.directory, self.code_map
-                )
-            )
-        ]
-        if not fits:
-            return LinkVerdict("none", (), None, 0.0, ("No referral of this patient fits.",))
-        fits.sort(key=lambda fit: (-fit.candidate.confidence, fit.candidate.referral))
-        fits, noted = self._newest_copies(fits)
-        best = fits[0]
-        candidates = tuple(fit.candidate for fit in (*fits, *noted))
-        rival = next((fit for fit in fits[1:]), None)
-        close = rival is not None and best.candidate.confidence - rival.candidate.confidence <= TIE + _EPSILON
-        if not best.automatic or close or best.candidate.confidence < ENOUGH:
-            why = self._why_a_person(best, close)
-            return LinkVerdict("person", (), None, best.candidate.confidence, (why,), candidates)
-        because = best.candidate.because or ("The only referral of this patient that fits.",)
-        because += ("A copy of the same request is older.",) if noted else ()
-        return LinkVerdict(
-            "automatic", (best.candidate.referral,), "inferred", best.candidate.confidence, because, candidates
-        )
-
-    def _why_a_person(self, best: Fit, close: bool) -> str:
-        if close:
-            return "Several referrals fit equally well."
-        if not best.automatic:
-            return "The best one has no date, or was written after the visit."
-        return "No referral fits well enough."
-
-    def _newest_copies(self, fits: list[Fit]) -> tuple[list[Fit], list[Fit]]:
-        """Of copies of one request the newest stays; the others are noted behind it."""
-        by_id = {referral.id: referral for referral in self.referrals}
-        stay: list[Fit] = []
-        noted: list[Fit] = []
-        newest_first = sorted(
-            fits, key=lambda f: (str(by_id[f.candidate.referral].authored_at or ""), f.candidate.referral), reverse=True
-        )
-        for fit in newest_first:
-            one = by_id[fit.candidate.referral]
-            copy = any(
-                same_request(one, by_id[other.candidate.referral], self.directory, self.code_map)
-                and other.automatic
-                and fit.automatic
-                for other in stay
-            )
-            (noted if copy else stay).append(fit)
-        order = {fit.candidate.referral: n for n, fit in enumerate(fits)}
-        return sorted(stay, key=lambda f: order[f.candidate.referral]), noted
-
-
-def _names(identifiers: Iterable[Identifier]) -> Iterable[tuple[str, str]]:
-    """Business identifiers that can tell things apart: a value without a system could mean anything."""
-    return ((one.system, one.value) for one in identifiers if one.system and one.value)
+def _with_doubts(verdict: LinkVerdict, visit: Visit) -> LinkVerdict:
+    return replace(verdict, because=(*verdict.because, *visit.doubts)) if visit.doubts else verdict

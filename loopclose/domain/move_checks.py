@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 from loopclose.domain.business_time import spoken
 from loopclose.domain.codes import NOT_YET_SENT, WAIVERS
 from loopclose.domain.commands import Assign, Attest, DueBy, Link, NameRequester, ReturnsOn, Waive
-from loopclose.domain.directory import npi_is_plausible
+from loopclose.domain.npi import npi_is_plausible
 from loopclose.domain.situation import Actor, Situation, only_of_the_requester
 
 CHANNELS = ("fax", "direct", "mail", "portal", "by hand", "phone")

@@ -7,6 +7,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from loopclose.domain.business_time import Calendar
+from loopclose.domain.code_map import CLASSES
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,11 @@ class Practice:
     specialty: str | None = None
     live_from: date | None = None
     visit_classes: frozenset[str] = field(default_factory=lambda: frozenset({"AMB", "VR", "HH"}))
+    """v3 ActCodes of the visits that are followed; a class of another system counts by what it means."""
+
+    def follows(self, meaning: str) -> bool:
+        """Whether visits of a class that means that (a key of ``CLASSES``) are followed."""
+        return CLASSES[meaning] in self.visit_classes
 
     @property
     def zone(self) -> ZoneInfo:

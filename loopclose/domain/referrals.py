@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
+
 from fhir_adapters.facts import ServiceRequest
 from fhir_adapters.facts.references import local_key
 from loopclose.domain.admission import Admission
@@ -14,6 +16,10 @@ from loopclose.domain.practice import Practice
 INTENTS = frozenset({"order", "original-order", "instance-order", "filler-order", "reflex-order"})
 ADMITTED = Admission("admitted", None, "A referral to us by its codes.")
 UNDECIDED = Admission("undecided", None, "Its category and code are in no map: a person must say what it is.")
+NO_INTENT = Admission("undecided", None, "It does not say whether it is an order: a person must say what it is.")
+CHOSEN = Admission("admitted", None, "A person said that a visit answers it.")
+ORDERS = ("laboratory", "imaging", "medication")
+ASKS = ("referral", "consultation")
 _NO_REFERRAL = {code: Admission("ignored", code, text) for code, text in REFERRAL_IGNORED.items()}
 
 
@@ -25,28 +31,55 @@ def admit_request(request: ServiceRequest, practice: Practice, directory: Direct
         return _NO_REFERRAL["entered_in_error"]
     if request.do_not_perform:
         return _NO_REFERRAL["do_not_perform"]
-    if request.intent not in INTENTS:
+    if request.intent is not None and request.intent not in INTENTS:
         return _NO_REFERRAL["intent"]
-    concepts = (*request.category, request.code) if request.code else request.category
-    order = code_map.meaning(concepts, ("laboratory", "imaging", "medication"))
-    if order is not None:
-        return _NO_REFERRAL[order]
-    meaning = code_map.meaning(concepts, ("referral", "consultation", "other_orders"))
+    meaning = _meaning(request, code_map)
+    if meaning in ORDERS:
+        return _NO_REFERRAL[meaning]
     to_us = _performed_by_us(request, practice, directory)
-    if to_us is False and meaning in ("referral", "consultation"):
+    if to_us is False and meaning in ASKS:
         return _NO_REFERRAL["other_practice"]
-    if meaning == "referral" or (meaning == "consultation" and to_us is not False):
-        return ADMITTED
-    return _NO_REFERRAL["not_a_referral"] if meaning == "other_orders" else UNDECIDED
+    if meaning == "other_orders":
+        return _NO_REFERRAL["not_a_referral"]
+    if request.intent is None:
+        return NO_INTENT
+    return ADMITTED if meaning in ASKS else UNDECIDED
+
+
+def _meaning(request: ServiceRequest, code_map: CodeMap) -> str | None:
+    """What is ordered: codes before words, and what says that somebody is referred before what it may be about.
+
+    A category that says referral settles it: its code may well tell of abnormal imaging.
+    """
+    if code_map.coded(request.category, ("referral",)):
+        return "referral"
+    concepts = (*request.category, request.code) if request.code else request.category
+    coded = code_map.coded(concepts, (*ORDERS, *ASKS, "other_orders"))
+    return coded or code_map.said(concepts, (*ASKS, *ORDERS, "other_orders"))
+
+
+def admit_requests(
+    chart: Chart, practice: Practice, directory: Directory, code_map: CodeMap, chosen: Collection[str]
+) -> dict[str, Admission]:
+    """Every request of a chart with its admission. ``chosen``: those that a person linked to a visit."""
+    found = {}
+    for request in chart.service_requests:
+        verdict = admit_request(request, practice, directory, code_map)
+        found[request.key] = CHOSEN if verdict.disposition == "undecided" and request.key in chosen else verdict
+    return found
 
 
 def referrals_of(
-    chart: Chart, admissions: dict[str, Admission], practice: Practice, directory: Directory
+    chart: Chart,
+    admissions: Mapping[str, Admission],
+    practice: Practice,
+    directory: Directory,
+    disposition: str = "admitted",
 ) -> tuple[Referral, ...]:
-    """The referrals among a person's requests, by id."""
+    """The referrals among a person's requests, by id; or those that may be, where the disposition is undecided."""
     found = []
     for request in chart.service_requests:
-        if admissions[request.key].disposition != "admitted":
+        if admissions[request.key].disposition != disposition:
             continue
         written = request.authored_on.start(practice.zone) if request.authored_on else None
         requester = directory.person(request.requester, request.contained)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from loopclose.domain.chart import Chart, Person, Referral, Referrer, Visit
-from loopclose.domain.directory import NOBODY, Directory
+from loopclose.domain.directory import NOBODY, NOT_CLINICIANS, Directory
+from loopclose.domain.npi import npi_is_plausible
 from loopclose.domain.practice import Practice
+
+NPI_LOOKS_WRONG = "The NPI fails its check digit: it may be mistyped."
 
 
 def find_referrer(
@@ -13,20 +16,22 @@ def find_referrer(
     """The referrer of a referral, or None where only a person can say.
 
     Order: the requester as a practitioner, through a role, the visit's participant typed REF, an
-    organization, then a display text, which is a guess. A request in the name of one of ours, or of our practice,
-    names nobody.
+    organization, then a display text, which is a guess. A request in the name of one of ours, of our practice, or
+    of the patient (a self-referral) names nobody.
     """
     asked = referral.requester
     if not referral.requester_is_ours and asked.key is not None and asked.key.startswith("Practitioner/"):
         return _referrer(asked, "role" if asked.role else "requester", directory)
-    if not referral.requester_is_ours and asked.npi is not None and asked.name is not None:
+    if not referral.requester_is_ours and asked.npi is not None and not _is_organization(asked):
         return _referrer(asked, "requester", directory)
     named = _ref_participant(visit, practice, directory)
     if named is not None:
         return _referrer(named, "ref_participant", directory)
     if referral.requester_is_ours or asked.key in practice.organizations:
         return None
-    if asked.key is not None and asked.key.startswith("Organization/"):
+    if asked.key is not None and asked.key.startswith(tuple(f"{kind}/" for kind in NOT_CLINICIANS)):
+        return None
+    if asked.key is not None and _is_organization(asked):
         name = f"{asked.name or 'Unnamed practice'}, attn: referring clinician"
         return Referrer(name, "organization", False, asked.key, asked.npi, asked.key, asked.name)
     if asked.name:
@@ -47,12 +52,19 @@ def _ref_participant(visit: Visit | None, practice: Practice, directory: Directo
 
 
 def _referrer(who: Person, how: str, directory: Directory) -> Referrer:
+    """Of several records with one NPI the first by id stands for the person."""
+    key = next(iter(directory.with_npi(who.npi)), who.key) if who.npi else who.key
     return Referrer(
-        who.name or "Unnamed clinician",
+        who.name or (f"NPI {who.npi}" if who.npi else "Unnamed clinician"),
         how,
         False,
-        who.key,
+        key,
         who.npi,
         who.organization,
         directory.organization_name(who.organization),
+        warning=None if who.npi is None or npi_is_plausible(who.npi) else NPI_LOOKS_WRONG,
     )
+
+
+def _is_organization(who: Person) -> bool:
+    return who.key is not None and who.key.startswith("Organization/")

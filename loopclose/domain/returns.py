@@ -62,4 +62,14 @@ def _is_referrer(who: Person, referrer: Referrer) -> str | None:
         return "the referrer"
     if who.organization is not None and who.organization == referrer.organization:
         return "the referrer's practice"
-    return None
+    return "somebody who is probably the referrer" if _is_probably(who, referrer) else None
+
+
+def _is_probably(who: Person, referrer: Referrer) -> bool:
+    """Two records of one name, of which one lacks its NPI, or the practice: a guess that only brings a time nearer."""
+    if who.npi is not None and referrer.npi is not None:
+        return False
+    if who.organization is not None and referrer.organization is not None:
+        return False
+    named = (who.name or "").casefold().split()
+    return len(named) > 1 and named == referrer.name.casefold().split()

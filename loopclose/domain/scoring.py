@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -24,7 +25,6 @@ SPECIALTY, OTHER_SPECIALTY = 0.12, -0.45
 LOCATION, OTHER_LOCATION = 0.08, -0.12
 REASON = 0.06
 ANSWERED = -0.10
-COMPLETED_LONG_AGO = -0.20
 
 
 class Fit(msgspec.Struct, frozen=True):
@@ -32,37 +32,32 @@ class Fit(msgspec.Struct, frozen=True):
 
     candidate: Candidate
     automatic: bool
-    tells: bool
-    """Whether specialty, performer, location or reason speaks for it."""
 
 
-def fits_by_time(referral: Referral, visit: Visit) -> bool | None:
-    """True: written up to the visit's day, at most a year before; None: a person must look; False: out of time."""
+def fits_on(referral: Referral, day: date, zone: ZoneInfo) -> bool | None:
+    """True: written up to that local day of a visit, at most a year before; None: a person must look; False: no."""
     if referral.authored_day is None:
         return None
-    if referral.authored_day > visit.day:
-        return None if referral.authored_day - visit.day <= LATE_PAPER else False
-    if visit.day - referral.authored_day <= WINDOW:
-        return True
-    return _authorised(referral, visit)
+    if referral.authored_day > day:
+        return None if referral.authored_day - day <= LATE_PAPER else False
+    return day - referral.authored_day <= WINDOW or _authorised(referral, day, zone)
 
 
 def score(
     visit: Visit, referral: Referral, answered_before: bool, practice: Practice, directory: Directory, code_map: CodeMap
 ) -> Fit | None:
     """How the referral fits, or None where it cannot be this visit's."""
-    in_time = fits_by_time(referral, visit)
+    in_time = fits_on(referral, visit.day, practice.zone)
     if in_time is False or referral.status == "revoked":
         return None
-    total, because, tells = BASE, [], False
+    total, because = BASE, []
     for points, words in (
         _performer(visit, referral, practice, directory),
-        _specialty(visit, referral, directory, code_map),
+        _specialty(visit, referral, practice, directory, code_map),
         _location(visit, referral),
         _reason(visit, referral),
     ):
         total += points
-        tells = tells or points > 0
         if words:
             because.append(words)
     if answered_before:
@@ -73,7 +68,7 @@ def score(
             "The request has no date." if referral.authored_day is None else "It was written after the visit."
         )
     confidence = round(min(max(total, 0.0), 0.99), 2)
-    return Fit(Candidate(referral.id, confidence, tuple(because)), in_time is True, tells)
+    return Fit(Candidate(referral.id, confidence, tuple(because)), in_time is True)
 
 
 def _performer(visit: Visit, referral: Referral, practice: Practice, directory: Directory) -> tuple[float, str | None]:
@@ -86,9 +81,11 @@ def _performer(visit: Visit, referral: Referral, practice: Practice, directory: 
     return OTHER_PERFORMER, "The request names another clinician."
 
 
-def _specialty(visit: Visit, referral: Referral, directory: Directory, code_map: CodeMap) -> tuple[float, str | None]:
+def _specialty(
+    visit: Visit, referral: Referral, practice: Practice, directory: Directory, code_map: CodeMap
+) -> tuple[float, str | None]:
     asked = _asked_specialties(referral, directory, code_map)
-    seen = _seen_specialties(visit, directory, code_map)
+    seen = _seen_specialties(visit, practice, directory, code_map)
     if not asked or not seen:
         return 0.0, None
     common = asked & seen
@@ -109,7 +106,8 @@ def _asked_specialties(referral: Referral, directory: Directory, code_map: CodeM
     return code_map.specialties_in(marks)
 
 
-def _seen_specialties(visit: Visit, directory: Directory, code_map: CodeMap) -> frozenset[str]:
+def _seen_specialties(visit: Visit, practice: Practice, directory: Directory, code_map: CodeMap) -> frozenset[str]:
+    """By the visit's own codes, else the author's roles, else the practice's specialty."""
     concepts: list[CodeableConcept] = []
     if visit.encounter is not None:
         concepts += [*visit.encounter.type]
@@ -117,9 +115,9 @@ def _seen_specialties(visit: Visit, directory: Directory, code_map: CodeMap) -> 
     elif visit.appointment is not None:
         concepts += [*visit.appointment.specialty, *visit.appointment.service_type]
     found = code_map.specialties_in(tuple(texts_of(concepts)))
-    if found or visit.author is None:
-        return found
-    return code_map.specialties_in(directory.specialties_of(visit.author))
+    if not found and visit.author is not None:
+        found = code_map.specialties_in(directory.specialties_of(visit.author))
+    return found or code_map.specialties_in((practice.specialty,) if practice.specialty else ())
 
 
 def _location(visit: Visit, referral: Referral) -> tuple[float, str | None]:
@@ -141,20 +139,17 @@ def _reason(visit: Visit, referral: Referral) -> tuple[float, str | None]:
     return (REASON, "Same reason.") if (asked & seen) or same_text else (0.0, None)
 
 
-def _authorised(referral: Referral, visit: Visit) -> bool:
+def _authorised(referral: Referral, day: date, zone: ZoneInfo) -> bool:
     """Inside the period for which the service was authorised, however long ago it was written."""
     period = referral.request.occurrence_period
-    if period is None or period.end is None or referral.authored_day is None:
-        return False
-    last: date = date.fromisoformat(period.end[:10]) if len(period.end) >= 10 else date(int(period.end[:4]), 12, 31)
-    return referral.authored_day <= visit.day <= last
+    return period is not None and period.end is not None and day <= period.end.last_day(zone)
 
 
 def same_request(one: Referral, other: Referral, directory: Directory, code_map: CodeMap) -> bool:
     """Two copies of one request: the same referrer asks the same specialty."""
 
     def who(person: Person) -> tuple[str | None, ...]:
-        return (person.key,) if person.key else (person.npi, person.name)
+        return (person.npi or person.key or person.name,)
 
     if who(one.requester) != who(other.requester) or not any(who(one.requester)):
         return False

@@ -39,9 +39,9 @@ def settle(history: Sequence[Transition], evidence: Sequence[Evidence], now: dat
     obligation falls back to the best state still supported, by people or by what evidence remains. A person's
     waiver stands until a person reopens it. ``now`` dates a withdrawal.
     """
-    state = history[-1].to_state
-    if state == "waived" or not history:
+    if not history or history[-1].to_state == "waived":
         return []
+    state = history[-1].to_state
     sources = {(one.state, one.source) for one in evidence}
     new: list[Transition] = []
     if any(_rested_on(step, sources) for step in _in_force(history)):

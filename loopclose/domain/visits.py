@@ -1,169 +1,165 @@
-"""What is a visit of ours, and which appointments with us were missed."""
+"""What is a visit of ours."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
 
-from fhir_adapters.facts import Appointment, Encounter
+from fhir_adapters.facts import Encounter
 from fhir_adapters.facts.references import local_key
-from loopclose.domain.admission import Admission, Missed
-from loopclose.domain.chart import Chart, Referral, Visit
+from loopclose.domain.admission import Admission
+from loopclose.domain.bookings import LEFT_OPEN, NOT_HELD, is_baseline, visits_without_encounter
+from loopclose.domain.chart import Chart, Visit
 from loopclose.domain.code_map import CodeMap
 from loopclose.domain.codes import VISIT_IGNORED
 from loopclose.domain.directory import NOBODY, Directory
 from loopclose.domain.practice import Practice
+from loopclose.domain.visit_times import Times, own_times, times_of
 
-LEFT_OPEN = timedelta(hours=12)
-"""A visit that nobody closed has happened when it began longer ago than this."""
-BEGUN = frozenset({"arrived", "triaged", "in-progress", "onleave", "unknown"})
+FINISHED = frozenset({"finished", "completed", "discharged"})
+"""Over: R4's word, and R5's, which some R4 servers send."""
 CLINICIAN_PARTS = ("PPRF", "ATND")
+LASTS = frozenset({"inpatient", "emergency", "observation"})
+"""Classes of stays, which may end on a later day."""
 ADMITTED = Admission("admitted", None, "A visit of ours that happened.")
 _NO_VISIT = {code: Admission("ignored", code, text) for code, text in VISIT_IGNORED.items()}
+_NOT_VISITS = {
+    "phone": "phone",
+    "nurse_only": "nurse_only",
+    "laboratory_visit": "laboratory",
+    "documentation_only": "documentation_only",
+}
 
 
 def admit_encounter(
-    encounter: Encounter, practice: Practice, directory: Directory, code_map: CodeMap, now: datetime
+    encounter: Encounter,
+    practice: Practice,
+    directory: Directory,
+    code_map: CodeMap,
+    now: datetime,
+    times: Times | None = None,
+    referrals: Collection[str] | None = None,
 ) -> Admission:
-    """Whether an Encounter is a visit of ours that happened by ``now``."""
-    kind = encounter.class_.code if encounter.class_ else None
+    """Whether an Encounter is a visit of ours that happened by ``now``.
+
+    ``times``, ``referrals``: what the chart tells of its time, and the person's referrals to us. Where the chart is
+    not known yet, whatever may turn out to be a visit is admitted, so that the chart is read. A class that no map
+    knows is never a reason to ignore.
+    """
     if encounter.status == "entered-in-error":
         return _NO_VISIT["entered_in_error"]
     if encounter.status == "cancelled":
         return _NO_VISIT["cancelled"]
     if encounter.part_of is not None:
         return _NO_VISIT["part_of"]
-    if not practice.takes_all and not _is_ours(encounter, practice, directory):
+    if not practice.takes_all and not _is_ours(encounter, practice, directory, referrals):
         return _NO_VISIT["not_ours"]
-    if kind not in practice.visit_classes:
+    if not _is_followed(encounter, practice, code_map):
         return _NO_VISIT["class"]
-    other = code_map.meaning(encounter.type, ("phone", "nurse_only", "laboratory_visit", "documentation_only"))
+    other = code_map.meaning(encounter.type, tuple(_NOT_VISITS))
     if other is not None:
-        return _NO_VISIT["laboratory" if other == "laboratory_visit" else other]
-    if encounter.period is None or (encounter.period.start is None and encounter.period.end is None):
-        return _NO_VISIT["no_time"]
+        return _NO_VISIT[_NOT_VISITS[other]]
     if encounter.status == "planned":
         return _NO_VISIT["planned"]
-    return ADMITTED if _happened(encounter, practice, now) else _NO_VISIT["not_happened_yet"]
+    if encounter.status in FINISHED:
+        return ADMITTED
+    seen = times or own_times(encounter, practice.zone, bounded=True)
+    begun = seen is not None and now - seen.start > LEFT_OPEN
+    return ADMITTED if begun else _NO_VISIT["not_happened_yet"]
+
+
+def admit_encounters(
+    chart: Chart,
+    practice: Practice,
+    directory: Directory,
+    code_map: CodeMap,
+    now: datetime,
+    referrals: Collection[str],
+) -> tuple[dict[str, Admission], dict[str, Times]]:
+    """Every encounter of a chart with its admission, and the times of those that have any."""
+    admissions: dict[str, Admission] = {}
+    times: dict[str, Times] = {}
+    for encounter in chart.encounters:
+        bounded = code_map.visit_class(encounter.class_) not in LASTS
+        seen = times_of(encounter, chart, practice.zone, bounded)
+        verdict = admit_encounter(encounter, practice, directory, code_map, now, seen, referrals)
+        if seen is not None:
+            times[encounter.key] = seen
+        elif verdict is ADMITTED:
+            verdict = _NO_VISIT["no_time"]
+        admissions[encounter.key] = verdict
+    return admissions, times
 
 
 def visits_of(
-    chart: Chart, admissions: dict[str, Admission], practice: Practice, directory: Directory, now: datetime
+    chart: Chart,
+    admissions: Mapping[str, Admission],
+    times: Mapping[str, Times],
+    practice: Practice,
+    directory: Directory,
+    code_map: CodeMap,
+    now: datetime,
 ) -> tuple[Visit, ...]:
-    """The visits that happened: Encounters, and fulfilled Appointments whose Encounter never came."""
+    """The visits that happened: Encounters, and Appointments kept whose Encounter never came."""
     found = [
-        _visit(encounter, practice, directory)
+        _visit(encounter, times[encounter.key], practice, directory, code_map)
         for encounter in chart.encounters
         if admissions[encounter.key].disposition == "admitted"
     ]
-    found += _without_encounter(chart, practice, directory, now)
+    found += visits_without_encounter(chart, days_seen(chart, times, practice), practice, directory, now)
     return tuple(sorted(found, key=lambda visit: (visit.start, visit.id)))
 
 
-def missed_of(chart: Chart, referrals: Iterable[Referral], practice: Practice, directory: Directory) -> list[Missed]:
-    """No-shows and cancellations with us that name a referral of ours."""
-    known = {referral.id for referral in referrals}
-    found = []
-    for appointment in chart.appointments:
-        if appointment.status not in ("noshow", "cancelled") or appointment.start is None:
-            continue
-        if not with_us(appointment, practice, directory):
-            continue
-        at = appointment.start.end(practice.zone)
-        for reference in appointment.based_on:
-            key = local_key(reference)
-            if key in known and key is not None:
-                found.append(Missed(appointment.key, key, at, appointment.status))
-    return found
+def days_seen(
+    chart: Chart, times: Mapping[str, Times], practice: Practice, silent: Collection[str] = NOT_HELD
+) -> frozenset[date]:
+    """The local days of the Encounters, ours or not; those of the statuses ``silent`` do not count."""
+    held = [one.key for one in chart.encounters if one.status not in silent]
+    known = [times[key] for key in held if key in times and not times[key].assumed]
+    return frozenset(practice.calendar.day_of(one.start) for one in known)
 
 
-def with_us(appointment: Appointment, practice: Practice, directory: Directory) -> bool:
-    """Whether one of our clinicians or organizations takes part in an appointment."""
-    if practice.takes_all:
-        return True
-    for participant in appointment.participant:
-        who = directory.person(participant.actor, appointment.contained)
-        if directory.is_ours(who, practice) or who.organization in practice.organizations:
-            return True
-    return False
-
-
-def _is_ours(encounter: Encounter, practice: Practice, directory: Directory) -> bool:
+def _is_ours(encounter: Encounter, practice: Practice, directory: Directory, referrals: Collection[str] | None) -> bool:
+    """By who took part; where nobody can be told from a name, by a referral to us that it names."""
     if directory.is_our_organization(encounter.service_provider, practice):
         return True
-    people = (directory.person(one.individual, encounter.contained) for one in encounter.participant)
-    return any(directory.is_ours(who, practice) for who in people)
-
-
-def _happened(encounter: Encounter, practice: Practice, now: datetime) -> bool:
-    if encounter.status == "finished":
+    people = [directory.person(one.individual, encounter.contained) for one in encounter.participant]
+    if any(directory.is_ours(who, practice) for who in people):
         return True
-    start = encounter.period.start if encounter.period else None
-    if encounter.status not in BEGUN or start is None:
+    somebody = [*people, directory.person(encounter.service_provider, encounter.contained)]
+    if any(who.key or who.npi or who.role for who in somebody):
         return False
-    return now - start.start(practice.zone) > LEFT_OPEN
+    named = {local_key(reference) for reference in encounter.based_on} - {None}
+    return bool(named) if referrals is None else not named.isdisjoint(referrals)
 
 
-def _visit(encounter: Encounter, practice: Practice, directory: Directory) -> Visit:
-    period = encounter.period
-    assert period is not None
-    first = period.start or period.end
-    assert first is not None
-    start = first.start(practice.zone)
-    last = period.end or first
-    end = max(last.end(practice.zone), start)
+def _is_followed(encounter: Encounter, practice: Practice, code_map: CodeMap) -> bool:
+    """Whether its class is one that the practice follows, or may be."""
+    meaning = code_map.visit_class(encounter.class_)
+    code = encounter.class_.code if encounter.class_ else None
+    return meaning is None or practice.follows(meaning) or code in practice.visit_classes
+
+
+def _visit(encounter: Encounter, times: Times, practice: Practice, directory: Directory, code_map: CodeMap) -> Visit:
+    clinicians = _clinicians(encounter, practice, directory)
+    known = (
+        bool(clinicians)
+        or code_map.visit_class(encounter.class_) is not None
+        or code_map.meaning(encounter.type, ("office_visit", "consultation")) is not None
+    )
     return Visit(
         encounter.key,
         local_key(encounter.subject) or "",
-        start,
-        end,
-        end.astimezone(practice.zone).date(),
-        True,
-        encounter.status != "finished",
-        _is_baseline(start, practice),
-        _clinicians(encounter, practice, directory),
+        times.start,
+        times.end,
+        times.end.astimezone(practice.zone).date(),
+        times.assumed or encounter.status not in FINISHED,
+        is_baseline(times.start, practice),
+        clinicians,
         encounter=encounter,
+        doubts=times.doubts,
+        unclear=not known,
     )
-
-
-def _without_encounter(chart: Chart, practice: Practice, directory: Directory, now: datetime) -> Iterator[Visit]:
-    """Fulfilled appointments with us that no Encounter names, on days without one."""
-    fulfilled = [one for one in chart.appointments if one.status == "fulfilled" and one.start is not None]
-    if not fulfilled:
-        return
-    starts = [one.period.start for one in chart.encounters if one.period and one.period.start]
-    days = {start.start(practice.zone).astimezone(practice.zone).date() for start in starts}
-    taken = {local_key(reference) for encounter in chart.encounters for reference in encounter.appointment}
-    for appointment in fulfilled:
-        start = appointment.start.start(practice.zone) if appointment.start else now
-        met = start.astimezone(practice.zone).date() in days
-        if appointment.key not in taken and start <= now and not met and with_us(appointment, practice, directory):
-            yield _appointment_visit(appointment, start, practice, directory)
-
-
-def _appointment_visit(appointment: Appointment, start: datetime, practice: Practice, directory: Directory) -> Visit:
-    end = max(appointment.end.end(practice.zone), start) if appointment.end else start
-    people = (directory.person(one.actor, appointment.contained) for one in appointment.participant)
-    ours = tuple(who.key for who in people if who.key and directory.is_ours(who, practice))
-    keys = (local_key(one.actor) or "" for one in appointment.participant)
-    patient = next((key for key in keys if key.startswith("Patient/")), "")
-    return Visit(
-        appointment.key,
-        patient,
-        start,
-        end,
-        end.astimezone(practice.zone).date(),
-        True,
-        False,
-        _is_baseline(start, practice),
-        ours,
-        appointment=appointment,
-    )
-
-
-def _is_baseline(start: datetime, practice: Practice) -> bool:
-    live_since = practice.live_since()
-    return live_since is not None and start < live_since
 
 
 def _clinicians(encounter: Encounter, practice: Practice, directory: Directory) -> tuple[str, ...]:

@@ -54,6 +54,7 @@ def _item(visit: VisitRow, link: LinkRow, owed: Obligation | None) -> dict[str, 
         "confidence": link.confidence,
         "because": link.because,
         "candidates": link.candidates,
+        "unseen": link.unseen,
         "due_at": instant(owed.due_at) if owed else None,
         "owner": owed.owner if owed else None,
     }

@@ -12,7 +12,7 @@ from loopclose.store.base import Base, PracticeOwned, partial_index
 
 
 class ReferralRow(PracticeOwned, Base):
-    """A ServiceRequest admitted as a referral to us."""
+    """A ServiceRequest admitted as a referral to us, or of which nobody knows yet whether it is one."""
 
     __tablename__ = "referral"
     ehr: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -55,6 +55,8 @@ class VisitRow(PracticeOwned, Base):
     label: Mapped[str | None]
     outcome: Mapped[str]
     """``report``, ``resolve``, or a code of NOTHING_OWED."""
+    doubts: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """What is to be said of its times, in sentences."""
     __table_args__ = (Index("ix_visit_person", "practice_id", "ehr", "person"),)
 
 
@@ -91,6 +93,8 @@ class LinkRow(PracticeOwned, Base):
     because: Mapped[list[Any]]
     candidates: Mapped[list[Any]]
     """``{referral, confidence, because}`` each."""
+    unseen: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """What the chart names as a referral and nobody can read: ``ServiceRequest/id``, an identifier or a display."""
     __table_args__ = (partial_index("ix_link_current", "practice_id", "ehr", "band", where="current"),)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loopclose.store import decisions, loop, obligations, outbox, people, requester_answers, resources
+from loopclose.store import decisions, loop, obligations, outbox, people, requester_answers, resources, unmapped
 from loopclose.store.base import Base
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "people",
     "requester_answers",
     "resources",
+    "unmapped",
 ]
 
 metadata = Base.metadata

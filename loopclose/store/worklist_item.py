@@ -67,8 +67,12 @@ class Item:
             unknown = owed.guessed and owed.state == "signed"
             return "Find out who referred" if unknown else REPORT_STEPS[owed.state]
         if owed.kind == "resolve":
+            if owed.appointment is not None:
+                return "Ask whether the patient came"
             if owed.visit is None:
                 return "Say whether it is a referral"
+            if self.visit is None:
+                return "Look at the visit in the EHR"
             return "Say who referred" if owed.referral else "Pick the referral"
         return OTHER_STEPS[owed.kind]
 
@@ -121,6 +125,8 @@ def _referral(item: Item) -> dict[str, Any] | None:
 
 def _visit(item: Item) -> dict[str, Any] | None:
     row = item.visit
+    if row is None and item.obligation.visit is not None:  # a visit that cannot be read, or that has no time at all
+        return {"id": item.obligation.visit, "start": None, "end": None, "assumed": False}
     if row is None:
         return None
     return {"id": row.id, "start": instant(row.start), "end": instant(row.end), "assumed": row.assumed}

@@ -83,7 +83,7 @@ def visit(end: str, encounter: Any = None, clinicians: tuple[str, ...] = ("Pract
     """A visit that ended then."""
     at = local(end)
     day: date = at.astimezone(BOSTON).date()
-    return Visit("Encounter/v", "Patient/p", at, at, day, True, False, False, clinicians, encounter)
+    return Visit("Encounter/v", "Patient/p", at, at, day, False, False, clinicians, encounter)
 
 
 def referral(fhir_id: str = "r", authored: str | None = "2026-11-02", **elements: Any) -> Resource:

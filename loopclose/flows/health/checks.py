@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from loopclose.errors import DONE, TEMPORARY, UNSENT, USAGE
 from loopclose.flows.health.check import Check, Look
 from loopclose.flows.site import practice_of
-from loopclose.store import alerts, worklist
+from loopclose.store import alerts, unmapped, worklist
 
 ALERTED = ("coordinator", "lead", "manager")
 """Roles that alerts climb to: without a user they fail."""
@@ -68,4 +68,11 @@ def quarantine(look: Look) -> Iterator[Check]:
     yield Check("quarantine", "Quarantine", says, "see why with loopclose quarantine" if count else None)
 
 
-CHECKS: tuple[Callable[[Look], Iterable[Check]], ...] = (synced, takes_all, roles, authors, unsent, quarantine)
+def codes(look: Look) -> Iterator[Check]:
+    """Whether every class of visit and every code of a request is in a map."""
+    unknown = unmapped.unmapped(look.session, look.scope)
+    says = f"{len(unknown)} unmapped codes, such as {unknown[0]['code']}" if unknown else "every code met is known"
+    yield Check("codes", "EHRs", says, "add them to code_map" if unknown else None)
+
+
+CHECKS: tuple[Callable[[Look], Iterable[Check]], ...] = (synced, takes_all, roles, authors, unsent, quarantine, codes)

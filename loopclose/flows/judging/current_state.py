@@ -25,6 +25,7 @@ from loopclose.store.loop import (
 )
 from loopclose.store.obligations import DeadlineRow, Obligation, TransitionRow
 from loopclose.store.requester_answers import REQUEST, in_force
+from loopclose.store.unmapped import UnmappedCode
 
 Row = dict[str, Any]
 Asked = dict[str, Referrer | None]
@@ -38,6 +39,8 @@ class CurrentState:
     referrals: dict[str, Row] = field(default_factory=dict)
     visits: dict[str, Row] = field(default_factory=dict)
     appointments: dict[str, Row] = field(default_factory=dict)
+    unmapped: dict[str, Row] = field(default_factory=dict)
+    """By resource: a code that no map knew."""
     links: dict[str, Row] = field(default_factory=dict)
     """The current link by visit."""
     obligations: dict[str, Row] = field(default_factory=dict)
@@ -56,6 +59,7 @@ def load_current_state(session: Session, site: Site, known: Sequence[str]) -> di
         (VisitRow, "visits"),
         (AppointmentRow, "appointments"),
         (Obligation, "obligations"),
+        (UnmappedCode, "unmapped"),
     ):
         columns = table_of(table)
         for batch in chunks(known):
@@ -64,7 +68,7 @@ def load_current_state(session: Session, site: Site, known: Sequence[str]) -> di
             )
             asked = asked.with_for_update() if table is Obligation else asked
             for row in session.execute(asked).mappings().all():
-                getattr(found[row["person"]], name)[row["id"]] = dict(row)
+                getattr(found[row["person"]], name)[row.get("id") or row["resource"]] = dict(row)
     visits = {visit: current for current in found.values() for visit in current.visits}
     _load_links(session, practice, ehr, visits)
     _load_history(session, practice, {o: s for s in found.values() for o in s.obligations})

@@ -98,7 +98,7 @@ class Obligations:
         """The deadline that holds: a new number when it moves, the old one kept; none once it is sent or closed."""
         old = self.case.current.deadlines.get(key)
         reasons = rows.reasons_json(owed)
-        if old is not None and state not in NOT_YET_SENT:
+        if old is not None and (state not in NOT_YET_SENT or owed.first_seen):
             return {"due_at": old["due_at"], "deadline_no": old["no"], "winner": old["winner"]}
         moved = old is None or old["due_at"] != owed.deadline.due_at
         no = 1 if old is None else old["no"] + moved

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from fhir_adapters.facts import Resource
 from fhir_adapters.facts.reading import Unreadable, read
 from loopclose.clock import Clock
-from loopclose.domain.chart import Chart
+from loopclose.domain.chart import Chart, Held
 from loopclose.domain.directory import Directory
 from loopclose.domain.owing import assess
 from loopclose.flows.judging.current_state import load_current_state
+from loopclose.flows.judging.held import held_of, with_others
 from loopclose.flows.judging.reconcile import reconcile, users_by_reference
 from loopclose.flows.judging.writes import Case, Writes
 from loopclose.flows.people import people_read
@@ -63,7 +64,8 @@ def _judge(site: Site, directory: Directory, persons: Sequence[str], now: dateti
     states = load_current_state(session, site, persons)
     owners = {patient: person for person, patients in records_by_person.items() for patient in patients}
     rows = records.read_patients(session, site.scope, site.ehr, sorted(owners), FIELDS)
-    charts, kept_as, digests = _charts(rows, owners, site.settings.base_url)
+    charts, kept_as, digests = _charts(rows, owners, site)
+    charts = with_others(session, site.scope, site.ehr, charts)
     users = users_by_reference(session, site, directory)
     writes, nothing = Writes(), Chart()
     for person in persons:
@@ -77,11 +79,11 @@ def _judge(site: Site, directory: Directory, persons: Sequence[str], now: dateti
 
 
 def _charts(
-    rows: Sequence[tuple[str, str, str, str, str | None, str | None, bytes]], owners: dict[str, str], base_url: str
+    rows: Sequence[tuple[str, str, str, str, str | None, str | None, bytes]], owners: dict[str, str], site: Site
 ) -> tuple[dict[str, Chart], dict[str, dict[str, tuple[str, str | None]]], dict[str, str]]:
     """By person: the chart, and (disposition, reason) by resource; and every resource's digest."""
     facts: dict[str, dict[str, list[Resource]]] = defaultdict(lambda: defaultdict(list))
-    quarantined: dict[str, set[str]] = defaultdict(set)
+    held: dict[str, dict[str, Held]] = defaultdict(dict)
     kept_as: dict[str, dict[str, tuple[str, str | None]]] = defaultdict(dict)
     digests: dict[str, str] = {}
     for patient, kind, fhir_id, disposition, reason, sha256, raw in rows:
@@ -89,16 +91,17 @@ def _charts(
         kept_as[person][key] = (disposition, reason)
         if sha256 is not None:
             digests[key] = sha256
-        fact = read(kind, raw, base_url)
+        fact = read(kind, raw, site.settings.base_url)
         if isinstance(fact, Unreadable):
-            quarantined[person].add(key)
+            held[person][key] = held_of(raw, site.practice.zone, site.settings.base_url)
         else:
             facts[person][FIELDS[kind]].append(fact)
     charts = {
         person: Chart(
             **{name: tuple(found) for name, found in facts[person].items()},  # type: ignore[arg-type]
-            quarantined=frozenset(quarantined[person]),
+            quarantined=frozenset(held[person]),
+            held=held[person],
         )
-        for person in {*facts, *quarantined}
+        for person in {*facts, *held}
     }
     return charts, kept_as, digests

@@ -18,9 +18,10 @@ from loopclose.store.base import table_of
 from loopclose.store.loop import AppointmentRow, LinkRow, ReferralRow, VisitRow
 from loopclose.store.people import User
 from loopclose.store.resources import Resource
+from loopclose.store.unmapped import UnmappedCode
 
 REFERRAL, VISIT, APPOINTMENT = table_of(ReferralRow), table_of(VisitRow), table_of(AppointmentRow)
-LINK, RESOURCE = table_of(LinkRow), table_of(Resource)
+LINK, RESOURCE, UNMAPPED = table_of(LinkRow), table_of(Resource), table_of(UnmappedCode)
 
 
 def reconcile(
@@ -41,7 +42,7 @@ def _loop(site: Site, directory: Directory, case: Case, writes: Writes) -> None:
         writes,
         REFERRAL,
         current.referrals,
-        {one.id: rows.referral_row(site, case.person, one) for one in judgement.referrals},
+        {one.id: rows.referral_row(site, case.person, one) for one in (*judgement.referrals, *judgement.undecided)},
     )
     _differences(
         writes,
@@ -63,6 +64,12 @@ def _loop(site: Site, directory: Directory, case: Case, writes: Writes) -> None:
         APPOINTMENT,
         current.appointments,
         {one.key: rows.appointment_row(site, case.person, one, directory) for one in case.chart.appointments},
+    )
+    _differences(
+        writes,
+        UNMAPPED,
+        current.unmapped,
+        {one.resource: rows.unmapped_row(site, case.person, one) for one in judgement.unmapped},
     )
     for visit, verdict in judgement.verdicts.items():
         old = current.links.get(visit)
@@ -91,9 +98,8 @@ def users_by_reference(session: Session, site: Site, directory: Directory) -> di
     )
     found: dict[str, str] = {}
     for user in users:
-        key = user.reference if "/" in (user.reference or "") else directory.with_npi(user.reference or "")
-        if key is not None:
-            found[key] = user.email
+        known = user.reference or ""
+        found.update(dict.fromkeys([known] if "/" in known else directory.with_npi(known), user.email))
     return found
 
 

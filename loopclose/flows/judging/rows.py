@@ -10,10 +10,10 @@ from msgspec import to_builtins
 
 from fhir_adapters.facts import Appointment
 from fhir_adapters.facts.references import local_key
+from loopclose.domain.bookings import with_us
 from loopclose.domain.chart import LinkVerdict, Person, Referral, Visit
 from loopclose.domain.directory import Directory
-from loopclose.domain.judgement import Owed
-from loopclose.domain.visits import with_us
+from loopclose.domain.judgement import Owed, Unmapped
 from loopclose.flows.reading.arrivals import patient_of
 from loopclose.flows.site import Site
 from loopclose.store.base import natural_id
@@ -59,6 +59,7 @@ def visit_row(site: Site, person: str, visit: Visit, outcome: str, promoted: boo
         "author": visit.author,
         "label": next((kind.label for kind in kinds if kind.label), None),
         "outcome": outcome,
+        "doubts": list(visit.doubts),
     }
 
 
@@ -82,6 +83,18 @@ def appointment_row(site: Site, person: str, appointment: Appointment, directory
     }
 
 
+def unmapped_row(site: Site, person: str, unmapped: Unmapped) -> Row:
+    """A row of ``unmapped_code``."""
+    return {
+        "practice_id": site.scope.practice_id,
+        "ehr": site.ehr,
+        "resource": unmapped.resource,
+        "element": unmapped.element,
+        "person": person,
+        "code": unmapped.code,
+    }
+
+
 def link_row(site: Site, visit: str, no: int, verdict: LinkVerdict) -> Row:
     """A row of ``link``."""
     return {
@@ -99,6 +112,7 @@ def link_row(site: Site, visit: str, no: int, verdict: LinkVerdict) -> Row:
             {"referral": one.referral, "confidence": one.confidence, "because": list(one.because)}
             for one in verdict.candidates
         ],
+        "unseen": list(verdict.unseen),
     }
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from loopclose.domain import scoring
 from loopclose.domain.chart import Chart, LinkVerdict
+from loopclose.domain.inference import ENOUGH, TIE
 from loopclose.domain.judgement import Decisions, Rules
-from loopclose.domain.linking import ENOUGH, TIE
 from loopclose.domain.owing import assess
 from tests.spec.cast import CODES, DIRECTORY, PRACTICE, fact, referral
 
@@ -101,8 +101,8 @@ def oracle(visits: list[Seen], requests: list[Asked]) -> dict[str, Plain]:
         points = {one: got for one in requests if (got := weight(visit, one, answered)) is not None}
         stay = [one for one in points if not any(_older_copy(visit, one, other) for other in points)]
         stay.sort(key=lambda one: (-points[one], one.name))
-        band, linked = "none" if not points else "person", frozenset[str]()
-        if stay and is_dated(visit, stay[0]) and points[stay[0]] >= ENOUGH:
+        band, linked = "person" if points or visit.names else "none", frozenset[str]()
+        if not visit.names and stay and is_dated(visit, stay[0]) and points[stay[0]] >= ENOUGH:
             rivals = [one for one in stay[1:] if round(points[stay[0]] - points[one], 2) <= TIE]
             if not rivals:
                 band, linked = "automatic", frozenset({stay[0].name})

@@ -1,0 +1,204 @@
+"""What is owed beside the visits: requests and tasks that wait, bookings missed or never closed, and what is unread."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from fhir_adapters.facts import Encounter
+from fhir_adapters.facts.references import local_key
+from loopclose.domain.admission import Admission
+from loopclose.domain.bookings import missed_of, never_closed
+from loopclose.domain.case import Case
+from loopclose.domain.chart import Referral
+from loopclose.domain.deadlines import other_deadline
+from loopclose.domain.judgement import Owed
+from loopclose.domain.scoring import fits_on
+from loopclose.domain.stated import REQUEST, Stated
+
+OPEN = frozenset({"active", "on-hold", "unknown"})
+"""Referrals of these still wait for a visit."""
+LEFT = "Nobody closed the booking: was the patient seen?"
+UNREAD_VISIT = "A visit in the chart cannot be read: look at it in the EHR."
+UNDATED = "The visit has no time at all: look at it in the EHR."
+
+
+@dataclass
+class LooseEnds:
+    """One person's loose ends."""
+
+    case: Case
+    referrals: tuple[Referral, ...]
+    undecided: tuple[Referral, ...]
+    outcomes: Mapping[str, str]
+    days_seen: Collection[date]
+    now: datetime
+
+    def __post_init__(self) -> None:
+        rules, chart = self.case.rules, self.case.chart
+        self.practice = rules.practice
+        known, unsure = {one.id for one in self.referrals}, {one.id for one in self.undecided}
+        self.stated = Stated(chart, known, unsure, rules.code_map, self.practice.zone)
+        self.asked = self._asked()
+
+    def owed(self, encounters: Mapping[str, Admission]) -> Iterator[Owed]:
+        """Everything that is owed beside the visits."""
+        yield from self._undecided()
+        yield from self._tasks()
+        yield from self._missed()
+        yield from self._never_closed()
+        yield from self._undated(encounters)
+        yield from self._unread_visits()
+        yield from self._unread()
+
+    def _asked(self) -> set[str]:
+        """Requests that the question about some visit is about too, or its answer: one question is enough."""
+        found: set[str] = set()
+        for visit in self.case.visits:
+            verdict, decision = self.case.verdicts[visit.id], self.case.decisions.links.get(visit.id)
+            if self.outcomes[visit.id] == "resolve":
+                found.update((*verdict.unseen, *(one.referral for one in verdict.candidates)))
+            elif decision is not None:
+                found.update(decision.unseen)
+                if not decision.referrals:
+                    found.update(one.id for one in self.undecided if self._fits(one, visit.day))
+        return found
+
+    def _undecided(self) -> Iterator[Owed]:
+        """Requests whose codes nobody has mapped: a person says whether they are referrals."""
+        live_since = self.practice.live_since()
+        for one in self.undecided:
+            request = one.request
+            written = request.authored_on or (request.meta.updated if request.meta else None)
+            since = written.start(self.practice.zone) if written else live_since
+            if one.id not in self.asked and since is not None and not self._is_before(since):
+                yield self._resolve(one.patient, since, "", referral=one.id)
+
+    def _tasks(self) -> Iterator[Owed]:
+        """A referral that only a task tells of: the request itself cannot be seen."""
+        for task, key in self.stated.hidden_tasks:
+            written = task.authored_on or (task.meta.updated if task.meta else None)
+            since = written.start(self.practice.zone) if written else self.now
+            if key not in self.asked and not self._is_before(since):
+                self.asked.add(key)
+                why = f"{task.key} names a referral that we cannot see."
+                yield self._resolve(local_key(task.for_) or "", since, why, referral=key, first_seen=written is None)
+
+    def _missed(self) -> Iterator[Owed]:
+        """No-shows and cancellations under a referral: the referrer is told."""
+        for missed in missed_of(self.case.chart, self.referrals, self.practice, self.case.directory):
+            if self._is_before(missed.at):
+                continue
+            referral = self.case.referrals[missed.referral]
+            yield Owed(
+                "no_show",
+                referral.patient,
+                other_deadline("no_show", missed.at, self.practice.calendar),
+                missed.at,
+                referral=referral.id,
+                appointment=missed.appointment,
+                referrer=self.case.referrer(referral, None),
+                priority=referral.priority,
+            )
+
+    def _never_closed(self) -> Iterator[Owed]:
+        """Bookings with us that are past, under a referral: the desk says whether the patient came."""
+        answered = {key for verdict in self.case.verdicts.values() for key in verdict.referrals}
+        waiting = [one for one in self.referrals if one.status in OPEN and one.id not in answered]
+        bookings = never_closed(self.case.chart, self.days_seen, self.practice, self.case.directory, self.now)
+        for appointment, end in bookings:
+            named = {local_key(reference) for reference in appointment.based_on}
+            day = self.practice.calendar.day_of(end)
+            under = [one for one in self.referrals if one.id in named] or [
+                one for one in waiting if self._fits(one, day)
+            ]
+            if under and not self._is_before(end):
+                yield self._resolve(under[0].patient, end, LEFT, appointment=appointment.key)
+
+    def _undated(self, encounters: Mapping[str, Admission]) -> Iterator[Owed]:
+        """Visits of ours without any time that name a referral of ours."""
+        for encounter in self.case.chart.encounters:
+            if encounters[encounter.key].code == "no_time" and self._names_ours(encounter):
+                yield self._resolve(
+                    local_key(encounter.subject) or "", self.now, UNDATED, visit=encounter.key, first_seen=True
+                )
+
+    def _unread_visits(self) -> Iterator[Owed]:
+        """Encounters in quarantine that are ours, or may be."""
+        practice = self.practice
+        ours = practice.organizations | practice.clinicians
+        for key in sorted(self.case.chart.quarantined):
+            if not key.startswith("Encounter/"):
+                continue
+            told = self.case.chart.held.get(key)
+            names = told.names if told else frozenset()
+            people = {name for name in names if name.startswith(("Practitioner", "Organization/"))}
+            if people and not people & ours and not practice.takes_all and not self._may_be_ours(people):
+                continue
+            since = told.since if told else None
+            if since is None or not self._is_before(since):
+                patient = next((name for name in sorted(names) if name.startswith("Patient/")), self._patient())
+                yield self._resolve(patient, since or self.now, UNREAD_VISIT, visit=key, first_seen=since is None)
+
+    def _unread(self) -> Iterator[Owed]:
+        """The person's records could not be read: a visit of ours may hide there."""
+        why = self.case.chart.unread
+        if why is None:
+            return
+        about = max(self.referrals, key=lambda one: (str(one.authored_at or ""), one.id), default=None)
+        last = self.case.visits[-1] if self.case.visits else None
+        if about is not None:
+            yield self._resolve(about.patient, self.now, why, referral=about.id, first_seen=True)
+        elif last is not None and self.outcomes[last.id] != "resolve":
+            yield self._resolve(last.patient, self.now, why, visit=last.id, first_seen=True)
+
+    def _resolve(
+        self,
+        patient: str,
+        since: datetime,
+        why: str,
+        *,
+        visit: str | None = None,
+        referral: str | None = None,
+        appointment: str | None = None,
+        first_seen: bool = False,
+    ) -> Owed:
+        deadline = other_deadline("resolve", since, self.practice.calendar, why)
+        return Owed(
+            "resolve",
+            patient,
+            deadline,
+            since,
+            visit=visit,
+            referral=referral,
+            appointment=appointment,
+            first_seen=first_seen,
+        )
+
+    def _names_ours(self, encounter: Encounter) -> bool:
+        named = {local_key(reference) for reference in encounter.based_on}
+        booked = {local_key(reference) for reference in encounter.appointment}
+        for appointment in self.case.chart.appointments:
+            if appointment.key in booked:
+                named |= {local_key(reference) for reference in appointment.based_on}
+        present = {request.key for request in self.case.chart.service_requests}
+        hidden = {key for key in named if key is not None and key.startswith(REQUEST) and key not in present}
+        return bool(hidden or named & {one.id for one in self.referrals})
+
+    def _may_be_ours(self, people: set[str]) -> bool:
+        return any(self.case.directory.is_one_of_us(key, self.practice) for key in people)
+
+    def _fits(self, referral: Referral, day: date) -> bool:
+        return fits_on(referral, day, self.practice.zone) is not False
+
+    def _is_before(self, at: datetime) -> bool:
+        live_since = self.practice.live_since()
+        return live_since is not None and at < live_since
+
+    def _patient(self) -> str:
+        """Any record of this person."""
+        known = [one.patient for one in (*self.referrals, *self.undecided)]
+        known += [visit.patient for visit in self.case.visits]
+        subjects = [local_key(one.subject) for one in self.case.chart.encounters]
+        return next((key for key in (*known, *subjects) if key), "")

@@ -1,0 +1,56 @@
+"""NPIs in every form in which they are sent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fhir_adapters.facts import Practitioner
+from loopclose.domain.npi import npi_is_plausible, npi_of
+from tests.spec.cast import fact
+
+SYSTEM, OID = "http://hl7.org/fhir/sid/us-npi", "urn:oid:2.16.840.1.113883.4.6"
+TYPED = {"type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v2-0203", "code": "NPI"}]}}
+
+
+@pytest.mark.parametrize(
+    ("identifiers", "npi"),
+    [
+        ([], None),
+        ([{"system": SYSTEM, "value": "1245319599"}], "1245319599"),
+        ([{"system": f"{SYSTEM}/", "value": "1245319599"}], "1245319599"),
+        ([{"system": OID, "value": "1245319599"}], "1245319599"),
+        ([{"system": SYSTEM, "value": " 1245 319 599 "}], "1245319599"),
+        ([{"value": "1245319599", **TYPED}], "1245319599"),
+        ([{"value": "1245319599", "type": {"text": " npi "}}], "1245319599"),
+        ([{"system": "urn:local", "value": "17", **TYPED}], None),
+        ([{"value": "1245319599"}], None),
+        ([{"value": "17", "type": {"coding": [{"code": "MD"}]}}], None),
+        ([{"system": SYSTEM, "value": " "}, {"system": OID, "value": "1245319599"}], "1245319599"),
+        ([{"value": "1", **TYPED}, {"system": SYSTEM, "value": "1245319599"}], "1245319599"),
+        ([{"system": SYSTEM}], None),
+    ],
+)
+def test_an_npi_is_taken_in_any_form(identifiers: list[dict[str, Any]], npi: str | None) -> None:
+    who: Practitioner = fact("Practitioner", "x", identifier=identifiers)
+    assert npi_of(who.identifier) == npi
+
+
+@pytest.mark.parametrize(
+    ("npi", "plausible"),
+    [
+        ("1234567893", True),
+        ("1245319599", True),
+        ("1003000126", True),
+        ("1234567890", False),
+        ("1245319598", False),
+        ("2145319599", False),
+        ("123456789", False),
+        ("12345678933", False),
+        ("12345678X3", False),
+        ("١٢٣٤٥٦٧٨٩٣", False),
+    ],
+)
+def test_the_check_digit_only_warns(npi: str, plausible: bool) -> None:
+    assert npi_is_plausible(npi) is plausible
