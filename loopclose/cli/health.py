@@ -8,15 +8,17 @@ from typing import Any
 from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.errors import FhirError, TemporaryError
 from fhir_adapters.facts.reading import TYPES
-from loopclose.errors import DATABASE, DONE, EHR_REFUSED, TEMPORARY, UNSENT, USAGE
+from loopclose.errors import DATABASE, DONE, EHR_REFUSED, QUARANTINE, TEMPORARY, UNSENT, USAGE
 from loopclose.flows.reading.arrivals import PATIENT_TYPES, PEOPLE
-from loopclose.flows.site import client_of, sites
+from loopclose.flows.site import Site, client_of, sites
 from loopclose.flows.work import Work
 from loopclose.store import runs
 from loopclose.store.alerts import authors, unsent, users_by_role
 from loopclose.store.audit_log import verify
 from loopclose.store.base import Scope
 from loopclose.store.quarantine import in_quarantine
+from loopclose.store.unread import unread
+from loopclose.store.verdicts import without_verdict
 from loopclose.store.worklist import authors as writers
 
 STALE = timedelta(hours=4)
@@ -44,6 +46,7 @@ def examine(work: Work) -> list[dict[str, Any]]:
         says = f"last complete {run.finished_at:%Y-%m-%d %H:%M} UTC" if run and run.finished_at else "never complete"
         told = says if fresh else f"{says}: run loopclose sync"
         found.append(_part(f"sync of {site.ehr}", DONE if fresh else TEMPORARY, told))
+        found += _reading(work, site)
         if site.practice.takes_all:
             says = "organizations and clinicians are empty: every visit counts as ours"
             found.append(_part(f"practice.{site.scope.practice_id}", DONE, says))
@@ -53,6 +56,22 @@ def examine(work: Work) -> list[dict[str, Any]]:
     for scope in work.scopes():
         found += _people(work, scope)
         found.append(_audit(work, scope))
+    return found
+
+
+def _reading(work: Work, site: Site) -> list[dict[str, Any]]:
+    """Who could not be read, what was admitted and not judged, and what the EHR does that one should know."""
+    with work.db.read() as session:
+        not_read = unread(session, site.scope, site.ehr)
+        missing = without_verdict(session, site.scope, site.ehr)
+        run = runs.newest_run(session, site.scope, site.ehr)
+    says = "; ".join(f"{one.patient} since {one.since:%Y-%m-%d %H:%M} UTC: {one.reason}" for one in not_read)
+    found = [_part(f"unread in {site.ehr}", QUARANTINE if not_read else DONE, says or "every patient was read whole")]
+    without = ", ".join(f"{count} {kind}" for kind, count in missing.items())
+    says = f"admitted without a verdict: {without}: run loopclose sync" if without else "everything admitted is judged"
+    found.append(_part(f"verdicts of {site.ehr}", TEMPORARY if without else DONE, says))
+    for warning in (run.counts or {}).get("warnings", ()) if run else ():
+        found.append(_part(f"note on {site.ehr}", DONE, warning))
     return found
 
 

@@ -109,6 +109,7 @@ class EhrConfig(Section):
 
     practice: str
     base_url: str
+    also_known_as: list[str] = []
     auth: Literal["none", "basic", "bearer"] = "none"
     worklist: str | list[str] = ["orders", "encounters"]
     token: SecretStr | None = None
@@ -133,6 +134,13 @@ class EhrConfig(Section):
         if not re.match(r"https?://[^/\s@]+", value):
             raise ValueError("an http or https address without user and password is expected")
         return value.rstrip("/")
+
+    @field_validator("also_known_as")
+    @classmethod
+    def _addresses(cls, value: list[str]) -> list[str]:
+        if not all(re.match(r"https?://[^/\s@]+", address) for address in value):
+            raise ValueError("a list of http or https addresses is expected")
+        return [address.rstrip("/") for address in value]
 
     @field_validator("worklist")
     @classmethod

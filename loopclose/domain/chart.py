@@ -34,6 +34,9 @@ class Chart(msgspec.Struct, frozen=True):
     written_by_us: frozenset[str] = frozenset()
     quarantined: frozenset[str] = frozenset()
     """Keys (``Type/id``) of this person's resources that cannot be read safely."""
+    unread: str | None = None
+    """Why not everything of this person could be read, where it could not: more may hide there."""
+    unread_since: datetime | None = None
 
 
 class Person(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ from loopclose.domain.chart import Chart, LinkVerdict, Referral, Referrer, Visit
 from loopclose.domain.deadlines import Deadline, other_deadline, report_deadline, resolve_deadline
 from loopclose.domain.directory import Directory
 from loopclose.domain.evidence import report_evidence
+from loopclose.domain.hidden import hidden
 from loopclose.domain.judgement import ByHand, Decisions, Judgement, Owed, Rules
 from loopclose.domain.linking import link_visits
 from loopclose.domain.referrals import admit_request, referrals_of
@@ -44,6 +45,7 @@ def assess(chart: Chart, rules: Rules, directory: Directory, decisions: Decision
         owed.extend(more)
     owed.extend(case.undecided(chart.service_requests, requests))
     owed.extend(case.missed(referrals))
+    owed.extend(hidden(chart, practice, directory, referrals, visits, owed))
     return Judgement(requests, encounters, referrals, visits, verdicts, outcomes, tuple(owed))
 
 

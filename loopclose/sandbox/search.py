@@ -173,7 +173,8 @@ def _values(resource: Json, name: str) -> set[str]:
         concepts = concepts if isinstance(concepts, list) else [concepts]
         codings = [coding for concept in concepts for coding in concept.get("coding", ())]
         return {form for c in codings for form in (c.get("code", ""), f"{c.get('system', '')}|{c.get('code', '')}")}
-    people = [resource.get("encounter"), resource.get("focus"), *_list(resource.get("basedOn"))]
+    people = [resource.get("encounter"), resource.get("focus"), resource.get("practitioner")]
+    people += _list(resource.get("basedOn"))
     people += [p.get("individual") or p.get("actor") for p in resource.get("participant", ())]
     keys = {r["reference"] for r in people if isinstance(r, dict) and "reference" in r}
     return keys | {key.split("/", 1)[1] for key in keys if "/" in key}

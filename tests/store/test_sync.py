@@ -158,7 +158,6 @@ def test_a_deleted_note_reopens_the_report(db: Database) -> None:
     [
         (Fault("status", "Task", code=503), TemporaryError),
         (Fault("html", "Appointment"), FinalError),
-        (Fault("short", "Encounter?_count"), TemporaryError),
     ],
     ids=lambda value: value.kind if isinstance(value, Fault) else None,
 )

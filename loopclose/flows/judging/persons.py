@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from fhir_adapters.facts import Resource
@@ -24,6 +25,7 @@ from loopclose.store import records
 from loopclose.store.base import chunks
 from loopclose.store.engine import Database
 from loopclose.store.persons import judged, records_of
+from loopclose.store.unread import unread
 
 FIELDS = {
     "ServiceRequest": "service_requests",
@@ -55,7 +57,7 @@ def judge_person(db: Database, clock: Clock, site: Site, person: str) -> None:
     """Judge one person as the chart and people's decisions stand now: no network, only what was read before."""
     with db.read() as session:
         people = people_read(session, site)
-    judge_persons(db, clock, site, people.directory(site.settings.base_url), [person])
+    judge_persons(db, clock, site, people.directory(), [person])
 
 
 def _judge(site: Site, directory: Directory, persons: Sequence[str], now: datetime, session: Session) -> None:
@@ -63,7 +65,10 @@ def _judge(site: Site, directory: Directory, persons: Sequence[str], now: dateti
     states = load_current_state(session, site, persons)
     owners = {patient: person for person, patients in records_by_person.items() for patient in patients}
     rows = records.read_patients(session, site.scope, site.ehr, sorted(owners), FIELDS)
-    charts, kept_as, digests = _charts(rows, owners, site.settings.base_url)
+    charts, kept_as, digests = _charts(rows, owners)
+    for one in unread(session, site.scope, site.ehr, sorted(owners)):
+        chart = charts.get(owners[one.patient], Chart())
+        charts[owners[one.patient]] = replace(chart, unread=one.reason, unread_since=one.since)
     users = users_by_reference(session, site, directory)
     writes, nothing = Writes(), Chart()
     for person in persons:
@@ -77,7 +82,7 @@ def _judge(site: Site, directory: Directory, persons: Sequence[str], now: dateti
 
 
 def _charts(
-    rows: Sequence[tuple[str, str, str, str, str | None, str | None, bytes]], owners: dict[str, str], base_url: str
+    rows: Sequence[tuple[str, str, str, str, str | None, str | None, bytes]], owners: dict[str, str]
 ) -> tuple[dict[str, Chart], dict[str, dict[str, tuple[str, str | None]]], dict[str, str]]:
     """By person: the chart, and (disposition, reason) by resource; and every resource's digest."""
     facts: dict[str, dict[str, list[Resource]]] = defaultdict(lambda: defaultdict(list))
@@ -89,8 +94,8 @@ def _charts(
         kept_as[person][key] = (disposition, reason)
         if sha256 is not None:
             digests[key] = sha256
-        fact = read(kind, raw, base_url)
-        if isinstance(fact, Unreadable):
+        fact = None if disposition == "quarantined" else read(kind, raw)
+        if fact is None or isinstance(fact, Unreadable):
             quarantined[person].add(key)
         else:
             facts[person][FIELDS[kind]].append(fact)

@@ -56,7 +56,7 @@ def draft(db: Database, clock: Clock, site: Site, client: FhirClient, obligation
     if owed.state in NEVER_DRAFTED:
         raise UsageError(f"The report is {owed.state}; reopen it first.")
     _read_patient(db, clock, site, client, owed.patient)
-    material = _material(db, site, client.base_url, owed, owed.visit)
+    material = _material(db, site, owed, owed.visit)
     papers = {paper.kind: paper for paper in (consult_note(material), prescription_sheet(material))}
     with db.write() as session:
         drafts.keep_papers(session, site.scope, obligation, {kind: to_html(paper) for kind, paper in papers.items()})
@@ -69,19 +69,20 @@ def draft(db: Database, clock: Clock, site: Site, client: FhirClient, obligation
 def _read_patient(db: Database, clock: Clock, site: Site, client: FhirClient, patient: str) -> None:
     kinds = [kind for kind in DRAFT_TYPES if kind in client.capabilities().types]
     entries: list[Entry] = []
-    for _, pages in client.search_many([Search(kind, (("patient", patient),)) for kind in kinds]):
-        for page in pages:
-            entries += page.entries
+    for found in client.search_many([Search(kind, (("patient", patient),)) for kind in kinds]):
+        if found.problem is not None:
+            raise found.problem
+        entries += found.entries
     intake = Intake(db, clock, site, client, frozenset(kinds))
     intake.load_people()
     intake.take(entries)
 
 
-def _material(db: Database, site: Site, base_url: str, owed: Obligation, seen: str) -> Material:
+def _material(db: Database, site: Site, owed: Obligation, seen: str) -> Material:
     with db.read() as session:
         rows = records.read_patients(session, site.scope, site.ehr, drafts.records(session, site.scope, owed))
         names = drafts.names(session, site.scope, site.ehr)
-    facts = [fact for row in rows if not isinstance(fact := read(row[1], row[6], base_url), Unreadable)]
+    facts = [fact for row in rows if not isinstance(fact := read(row[1], row[6]), Unreadable)]
     encounter = next((one for one in facts if isinstance(one, Encounter) and one.key == seen), None)
     appointment = next((one for one in facts if isinstance(one, Appointment) and one.key == seen), None)
     request = next((one for one in facts if isinstance(one, ServiceRequest) and one.key == owed.referral), None)
