@@ -71,7 +71,7 @@ def _one_by_one(client: FhirClient, kind: str, ids: Sequence[str]) -> Iterator[t
 
     def ask(fhir_id: str) -> tuple[str, Entry | OneRequest]:
         try:
-            return fhir_id, client.read(kind, fhir_id)
+            return fhir_id, client.read_entry(kind, fhir_id)
         except OneRequest as problem:
             return fhir_id, problem.set_aside()
 

@@ -94,14 +94,19 @@ class FhirClient:
         """Keep a warning about this server."""
         self.warnings.setdefault(words)
 
-    def read(self, kind: str, fhir_id: str) -> Entry:
+    def read(self, kind: str, fhir_id: str) -> bytes:
+        """The bytes that the server gives for one resource; raises ``NotFound``, ``Gone`` or another ``OneRequest``."""
+        body = self._wire.get(f"{self.base_url}/{kind}/{fhir_id}").body
+        if not body:
+            raise NotFound(f"The EHR gave nothing for a {kind}.")
+        return body
+
+    def read_entry(self, kind: str, fhir_id: str) -> Entry:
         """One resource; of another id where the server answers for a merged record with its survivor.
 
         Raises ``NotFound``, ``Gone`` or another ``OneRequest``.
         """
-        body = self._wire.get(f"{self.base_url}/{kind}/{fhir_id}").body
-        if not body:
-            raise NotFound(f"The EHR gave nothing for a {kind}.")
+        body = self.read(kind, fhir_id)
         entry = entry_of(body, kind)
         if entry.type != kind:
             said = read_outcome(body).words

@@ -18,6 +18,7 @@ from fhir_adapters.facts.when import When
 class ContainedMedication(Element, frozen=True, kw_only=True):
     """A contained Medication, as far as it names the drug."""
 
+    resource_type: str | None = None
     id: str | None = None
     code: CodeableConcept | None = None
 

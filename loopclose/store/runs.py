@@ -1,4 +1,4 @@
-"""Runs: their beginning and end, up to where an EHR was read, and when it last was."""
+"""Runs: their beginning and end, up to where an EHR was read, when it last was, and when the night last ran."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from loopclose.store.base import Scope, natural_id, table_of
+from loopclose.store.base import Scope, mine, natural_id, table_of
 from loopclose.store.engine import Database
+from loopclose.store.outbox import NightRun
 from loopclose.store.people import PracticeRow
 from loopclose.store.resources import Ehr, SyncRun, Watermark
 from loopclose.store.upsert import upsert
@@ -91,6 +92,13 @@ def newest_run(session: Session, scope: Scope, ehr: str) -> SyncRun | None:
     ).first()
 
 
+def last_begun(session: Session, scope: Scope, ehr: str) -> datetime | None:
+    """When the newest sync began, complete or not."""
+    return session.scalar(
+        select(func.max(SyncRun.started_at)).where(SyncRun.practice_id == scope.practice_id, SyncRun.ehr == ehr)
+    )
+
+
 def last_run(session: Session, scope: Scope, ehr: str) -> SyncRun | None:
     """The newest complete sync."""
     return session.scalars(
@@ -98,4 +106,11 @@ def last_run(session: Session, scope: Scope, ehr: str) -> SyncRun | None:
         .where(SyncRun.practice_id == scope.practice_id, SyncRun.ehr == ehr, SyncRun.complete)
         .order_by(SyncRun.finished_at.desc())
         .limit(1)
+    ).first()
+
+
+def last_night(session: Session, scope: Scope) -> NightRun | None:
+    """The newest night run, finished or not."""
+    return session.scalars(
+        select(NightRun).where(mine(NightRun, scope)).order_by(NightRun.started_at.desc()).limit(1)
     ).first()

@@ -15,7 +15,8 @@ from loopclose.flows.papers.draft import draft as make_draft
 from loopclose.flows.site import client_of
 from loopclose.store import alerts, drafts, users
 from loopclose.store.obligations import DeadlineRow, TransitionRow
-from loopclose.store.worklist import Item, of_person, one
+from loopclose.store.worklist import of_person, one
+from loopclose.store.worklist_item import Item
 from loopclose.web.access import audit, now, scope, signed_in, work, zone
 from loopclose.web.reports import SIGNS
 
@@ -58,7 +59,7 @@ def show(obligation_id: str) -> str:
         told=told,
         others=others,
         people=people,
-        papers={kind: paper.body.decode() for kind, paper in sorted(papers.items())},
+        papers=papers,
         digests=papers,
         signs=SIGNS,
         waivers=WAIVERS,

@@ -49,7 +49,7 @@ def _asked(intake: Intake, key: Key) -> tuple[Key, Entry | OneRequest | None]:
     if key[1].startswith(ODD):
         return key, None
     try:
-        return key, intake.client.read(*key)
+        return key, intake.client.read_entry(*key)
     except OneRequest as problem:
         return key, problem.set_aside()
 

@@ -166,7 +166,7 @@ def _of_type(found: Found) -> Iterable[Entry]:
 def _is_merged(intake: Intake, patient: str, other: str) -> bool:
     """Whether the record itself is the other one by now, or names it as a link."""
     try:
-        entry = intake.client.read("Patient", patient.split("/", 1)[1])
+        entry = intake.client.read_entry("Patient", patient.split("/", 1)[1])
     except OneRequest:
         return False
     return entry.id == other.split("/", 1)[1] or other.encode() in entry.raw

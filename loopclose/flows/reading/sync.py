@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from structlog.contextvars import bind_contextvars
+
 from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.client import FhirClient
 from fhir_adapters.errors import FhirError, TemporaryError
@@ -17,7 +19,7 @@ from loopclose.flows.reading.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.reading.intake import Intake
 from loopclose.flows.reading.missing import look_for_missing
 from loopclose.flows.reading.patients import mark_read, read_records
-from loopclose.flows.reading.worklist import Progress, read_listed, searches
+from loopclose.flows.reading.worklist import Progress, listed_patients, read_listed, searches
 from loopclose.flows.site import Site
 from loopclose.store import records, runs
 from loopclose.store.engine import Database
@@ -26,7 +28,6 @@ from loopclose.store.persons import count_touched, to_read, touch, touch_everybo
 from loopclose.store.unread import unread
 from loopclose.store.verdicts import without_verdict
 
-LEASE_SECONDS = 1200
 READ_AT_ONCE, JUDGE_AT_ONCE = 2000, 2000
 
 
@@ -59,13 +60,14 @@ def sync(db: Database, clock: Clock, site: Site, client: FhirClient, progress: P
     the run is incomplete and says so, and no high-water mark moves. A patient who cannot be read leaves the run
     complete for everybody else.
     """
-    with hold(db, f"sync:{site.scope.practice_id}:{site.ehr}", clock, LEASE_SECONDS) as renew:
+    with hold(db, f"sync:{site.scope.practice_id}:{site.ehr}") as lease:
 
         def note_progress(stage: str, done: int, total: int | None) -> None:
-            renew()
+            lease.check()
             progress(stage, done, total)
 
         run_id = runs.begin(db, site.scope, site.ehr, (site.practice.name, site.practice.zone.key), clock())
+        bind_contextvars(run=run_id)
         intake = Intake(db, clock, site, client, frozenset())
         error: FhirError | None = None
         marks: dict[tuple[str, str], datetime] = {}
@@ -103,6 +105,7 @@ def _read(intake: Intake, note_progress: Progress) -> dict[tuple[str, str], date
     with db.read() as session:
         intake.followed |= to_read(session, scope, ehr)
         intake.followed |= {one.patient for one in unread(session, scope, ehr)}
+    intake.followed.update(listed_patients(intake.site))
     done: set[str] = set()
     while batch := sorted(intake.followed - done)[:READ_AT_ONCE]:
         whole = read_records(intake, batch)

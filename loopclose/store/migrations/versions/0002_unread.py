@@ -8,7 +8,7 @@ from alembic import op
 from loopclose.store.base import UtcDateTime
 
 revision = "0002_unread"
-down_revision = "0001"
+down_revision = "0005_papers"
 
 
 def upgrade() -> None:
