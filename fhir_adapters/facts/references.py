@@ -56,8 +56,9 @@ class OwnServer:
 
     def plain(self, raw: bytes) -> bytes:
         """The bytes of a resource, with every reference to its own server written as ``Type/id``."""
-        if any(mark in raw for mark in self._marks):
-            return _WRITTEN.sub(self._shortened, raw)
+        for mark in self._marks:
+            if mark in raw:
+                return _WRITTEN.sub(self._shortened, raw)
         return raw
 
     def _shortened(self, written: re.Match[bytes]) -> bytes:
