@@ -39,8 +39,6 @@ def by_ids(client: FhirClient, kind: str, ids: Sequence[str]) -> ById:
         missing = []
         for batch, answer in zip(batches, client.search_many(searches), strict=True):
             missing += _came(found, kind, batch, answer)
-        if missing and len(missing) == len(ids) > 1:
-            client.warn(f"{kind} cannot be searched by several ids at once: they are read one by one.")
     for fhir_id, entry in _one_by_one(client, kind, missing):
         if isinstance(entry, OneRequest):
             found.problems[fhir_id] = entry
@@ -48,6 +46,8 @@ def by_ids(client: FhirClient, kind: str, ids: Sequence[str]) -> ById:
         found.entries.append(entry)
         if entry.id != fhir_id:
             found.survivors[fhir_id] = entry.id
+    if found.entries and len(missing) == len(ids) > 1:
+        client.warn(f"{kind} is not found by several ids at once: each is read by itself.")
     return found
 
 

@@ -86,7 +86,7 @@ def newest_run(session: Session, scope: Scope, ehr: str) -> SyncRun | None:
     """The newest sync that ended, complete or not."""
     return session.scalars(
         select(SyncRun)
-        .where(SyncRun.practice_id == scope.practice_id, SyncRun.ehr == ehr, SyncRun.finished_at.is_not(None))
+        .where(mine(SyncRun, scope), SyncRun.ehr == ehr, SyncRun.finished_at.is_not(None))
         .order_by(SyncRun.finished_at.desc())
         .limit(1)
     ).first()

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import String, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from loopclose.store.base import Base, PracticeOwned, Scope, chunks, table_of
+from loopclose.store.base import Base, PracticeOwned, Scope, chunks, mine, table_of
 from loopclose.store.upsert import upsert
 
 
@@ -48,11 +48,11 @@ def note_read(session: Session, scope: Scope, ehr: str, patients: Iterable[str])
     """Those patients were read whole; gives back who could not be before."""
     before: set[str] = set()
     for batch in chunks(sorted(patients)):
-        mine = (UnreadRow.practice_id == scope.practice_id, UnreadRow.ehr == ehr, UnreadRow.patient.in_(batch))
-        before.update(session.scalars(select(UnreadRow.patient).where(*mine)))
+        some = (mine(UnreadRow, scope), UnreadRow.ehr == ehr, UnreadRow.patient.in_(batch))
+        before.update(session.scalars(select(UnreadRow.patient).where(*some)))
     for batch in chunks(sorted(before)):
-        mine = (UnreadRow.practice_id == scope.practice_id, UnreadRow.ehr == ehr, UnreadRow.patient.in_(batch))
-        session.execute(delete(UnreadRow).where(*mine))
+        some = (mine(UnreadRow, scope), UnreadRow.ehr == ehr, UnreadRow.patient.in_(batch))
+        session.execute(delete(UnreadRow).where(*some))
     return before
 
 
@@ -60,11 +60,11 @@ def unread(
     session: Session, scope: Scope, ehr: str | None = None, patients: Iterable[str] | None = None
 ) -> list[Unread]:
     """Who is unread: of one EHR or all, of some patients or all; in order."""
-    mine = [UnreadRow.practice_id == scope.practice_id, *([UnreadRow.ehr == ehr] if ehr else [])]
+    of_ehr = [mine(UnreadRow, scope), *([UnreadRow.ehr == ehr] if ehr else [])]
     batches = [None] if patients is None else list(chunks(sorted(patients)))
     found: list[Unread] = []
     for batch in batches:
-        some = mine if batch is None else [*mine, UnreadRow.patient.in_(batch)]
+        some = of_ehr if batch is None else [*of_ehr, UnreadRow.patient.in_(batch)]
         rows = session.scalars(select(UnreadRow).where(*some).order_by(UnreadRow.ehr, UnreadRow.patient))
         found += [Unread(row.ehr, row.patient, row.reason, row.since) for row in rows]
     return found

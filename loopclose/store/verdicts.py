@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from loopclose.store.base import Scope
+from loopclose.store.base import Scope, mine
 from loopclose.store.loop import ReferralRow, VisitRow
 from loopclose.store.people import PatientRow
 from loopclose.store.resources import Resource
@@ -18,7 +18,6 @@ def without_verdict(session: Session, scope: Scope, ehr: str) -> dict[str, int]:
     """By type: how many admitted resources have no patient, a patient who was not judged since they came, or no row
     among the visits or referrals although they were admitted as one. Nobody would see any of them.
     """
-    mine = (Resource.practice_id == scope.practice_id, Resource.ehr == ehr, Resource.disposition == "admitted")
     judged = and_(
         PatientRow.practice_id == Resource.practice_id,
         PatientRow.ehr == Resource.ehr,
@@ -30,7 +29,9 @@ def without_verdict(session: Session, scope: Scope, ehr: str) -> dict[str, int]:
     rows = session.execute(
         select(Resource.type, func.count())
         .where(
-            *mine,
+            mine(Resource, scope),
+            Resource.ehr == ehr,
+            Resource.disposition == "admitted",
             Resource.type.not_in(NOBODYS),
             or_(~has_person, _is_no_row("Encounter", VisitRow), _is_no_row("ServiceRequest", ReferralRow)),
         )

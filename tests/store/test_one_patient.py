@@ -474,3 +474,34 @@ def test_roles_are_looked_up_by_practitioner_and_bring_the_partners_practice(db:
             roles = session.scalars(select(Resource.fhir_id).where(Resource.type == "PractitionerRole")).all()
         named = {one["id"] for one in box.resources if one["resourceType"] == "PractitionerRole"}
     assert roles and {*roles} <= named
+
+
+def test_a_booking_with_the_referrers_partner_is_a_return(db: Database, box: Sandbox) -> None:
+    """The partner is tied to the practice by a role that no resource names."""
+    changed = {"meta": {"lastUpdated": "2026-11-20T00:00:00Z"}}
+    request = next(one for one in box.resources if one["id"] == "sr4")
+    referrer = request["requester"]["reference"]
+    here = {one["id"]: one for one in box.resources if one["resourceType"] == "PractitionerRole"}
+    theirs = next((one for one in here.values() if one["practitioner"]["reference"] == referrer), None)
+    practice = theirs["organization"] if theirs else {"reference": "Organization/harbor"}
+    more = [
+        {"resourceType": "Practitioner", "id": "partner", "name": [{"family": "Partner"}]},
+        {"resourceType": "PractitionerRole", "id": "unnamed", "practitioner": {"reference": "Practitioner/partner"}},
+        {"resourceType": "PractitionerRole", "id": "referrers", "practitioner": {"reference": referrer}},
+        {
+            "resourceType": "Appointment",
+            "id": "return4",
+            "status": "booked",
+            "start": "2026-11-25T14:30:00Z",
+            "participant": [{"actor": {"reference": ONE}}, {"actor": {"reference": "Practitioner/partner"}}],
+        },
+    ]
+    for role in more[1:3]:
+        role["organization"] = practice
+    with serve(box) as server:
+        where = site(box, server)
+        server.store = Store([*box.resources, *({**one, **changed} for one in more)])
+        run(db, where)
+    with db.read() as session:
+        report = session.scalars(select(Obligation).where(Obligation.person == ONE, Obligation.kind == "report")).one()
+    assert report.winner == "patient_returns"

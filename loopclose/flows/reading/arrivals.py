@@ -63,7 +63,9 @@ class Arrival(msgspec.Struct, frozen=True):
         return f"{self.type}/{self.id}"
 
     def found_for(self, patient: str | None) -> Arrival:
-        """The same as the record of the patient by whom the EHR found it."""
+        """The same, as held up for the patient by whom the EHR found it, where it cannot be told from it itself."""
+        if patient is None or self.patient is not None or not isinstance(self.fact, Unreadable):
+            return self
         return structs.replace(self, patient=patient)
 
 

@@ -89,7 +89,7 @@ class Intake:
                 arrive(named[one.type + one.id], self._own) if one.type + one.id in named else one for one in arrivals
             ]
         if found_for:
-            arrivals = [one if one.patient else one.found_for(found_for.get(one.key)) for one in arrivals]
+            arrivals = [one.found_for(found_for.get(one.key)) for one in arrivals]
         self.people.fetch(names_of(arrivals))
         self.keep(arrivals)
 

@@ -169,4 +169,4 @@ def _is_merged(intake: Intake, patient: str, other: str) -> bool:
         entry = intake.client.read_entry("Patient", patient.split("/", 1)[1])
     except OneRequest:
         return False
-    return entry.id == other.split("/", 1)[1] or other.encode() in entry.raw
+    return entry.id == other.split("/", 1)[1] or f'{other}"'.encode() in entry.raw

@@ -301,7 +301,7 @@ def test_a_type_that_says_it_is_only_read_is_never_searched() -> None:
 def test_ids_that_a_search_does_not_understand_together_are_read_one_by_one_and_it_is_said() -> None:
     with scripted(lambda path: ok(bundle()) if "?" in path else practitioner(path)) as (_, client):
         found = by_ids(client, "Practitioner", ["a", "b", "c"])
-        assert any("one by one" in words for words in client.warnings)
+        assert any("by several ids" in words for words in client.warnings)
     assert [entry.id for entry in found.entries] == ["a", "b", "c"]
 
 
