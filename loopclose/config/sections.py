@@ -132,19 +132,12 @@ class EhrConfig(Section):
         """The worklist sources, as a tuple."""
         return (self.worklist,) if isinstance(self.worklist, str) else tuple(self.worklist)
 
-    @field_validator("base_url")
+    @field_validator("base_url", "also_known_as")
     @classmethod
-    def _http(cls, value: str) -> str:
-        if not re.match(r"https?://[^/\s@]+", value):
+    def _http(cls, value: str | list[str]) -> str | list[str]:
+        if not all(re.match(r"https?://[^/\s@]+", one) for one in ([value] if isinstance(value, str) else value)):
             raise ValueError("an http or https address without user and password is expected")
-        return value.rstrip("/")
-
-    @field_validator("also_known_as")
-    @classmethod
-    def _addresses(cls, value: list[str]) -> list[str]:
-        if not all(re.match(r"https?://[^/\s@]+", address) for address in value):
-            raise ValueError("a list of http or https addresses is expected")
-        return [address.rstrip("/") for address in value]
+        return value.rstrip("/") if isinstance(value, str) else [address.rstrip("/") for address in value]
 
     @field_validator("worklist")
     @classmethod

@@ -7,8 +7,8 @@ from alembic import op
 
 from loopclose.store.base import UtcDateTime
 
-revision = "0002_unread"
-down_revision = "0005_papers"
+revision = "0004"
+down_revision = "0003"
 
 
 def upgrade() -> None:
