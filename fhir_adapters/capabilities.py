@@ -16,6 +16,8 @@ class Capabilities:
 
     types: Mapping[str, frozenset[str]]
     software: str | None = None
+    read_only: frozenset[str] = frozenset()
+    """Types that can be read by id, and not searched, as their interactions say."""
 
     def can_search(self, kind: str, parameter: str) -> bool:
         """Whether the type lists that search parameter."""
@@ -23,20 +25,33 @@ class Capabilities:
 
     def finds_by(self, kind: str, parameter: str) -> bool:
         """Whether a search by that parameter is worth trying: it is listed, or the type lists none at all."""
-        return kind in self.types and (not self.types[kind] or self.can_search(kind, parameter))
+        if kind not in self.types or kind in self.read_only:
+            return False
+        return not self.types[kind] or self.can_search(kind, parameter)
 
 
 class _Parameter(msgspec.Struct):
-    name: str = ""
+    name: str | None = None
+
+
+class _Interaction(msgspec.Struct):
+    code: str | None = None
 
 
 class _Type(msgspec.Struct, rename="camel"):
-    type: str = ""
-    search_param: list[_Parameter] = []
+    type: str | None = None
+    search_param: list[_Parameter] | None = None
+    interaction: list[_Interaction] | None = None
+
+    @property
+    def reads_only(self) -> bool:
+        """Whether the interactions are told, and searching is not among them."""
+        codes = {one.code for one in self.interaction or ()}
+        return "read" in codes and "search-type" not in codes
 
 
 class _Rest(msgspec.Struct):
-    resource: list[_Type] = []
+    resource: list[_Type] | None = None
 
 
 class _Software(msgspec.Struct):
@@ -47,7 +62,7 @@ class _Statement(msgspec.Struct, rename="camel"):
     resource_type: str = ""
     fhir_version: str | None = None
     software: _Software | None = None
-    rest: list[_Rest] = []
+    rest: list[_Rest] | None = None
 
 
 def read_capabilities(raw: bytes) -> Capabilities:
@@ -64,9 +79,10 @@ def read_capabilities(raw: bytes) -> Capabilities:
         raise FinalError("The EHR's /metadata is no CapabilityStatement: check base_url.")
     if found.fhir_version and not found.fhir_version.startswith("4."):
         raise FinalError(f"The EHR speaks FHIR {found.fhir_version}, and R4 is needed: check base_url.")
+    listed = [kind for rest in found.rest or () for kind in rest.resource or () if kind.type]
     types = {
-        kind.type: frozenset(parameter.name for parameter in kind.search_param)
-        for rest in found.rest
-        for kind in rest.resource
+        kind.type or "": frozenset(parameter.name for parameter in kind.search_param or () if parameter.name)
+        for kind in listed
     }
-    return Capabilities(types, found.software.name if found.software else None)
+    read_only = frozenset(kind.type for kind in listed if kind.type and kind.reads_only)
+    return Capabilities(types, found.software.name if found.software else None, read_only)

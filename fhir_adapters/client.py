@@ -6,21 +6,49 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
+from typing import TypeVar
 from urllib.parse import urlencode
 
+from fhir_adapters import links, walk
 from fhir_adapters.ahead import ahead
 from fhir_adapters.auth import Auth, NoAuth
-from fhir_adapters.bundle import Page, Search, entries_of, read_bundle
+from fhir_adapters.bundle import Entry, Page, Search, entries_of, entry_of, read_bundle
 from fhir_adapters.capabilities import Capabilities, read_capabilities
-from fhir_adapters.errors import FinalError, PagesDoNotAddUp
+from fhir_adapters.errors import (
+    FinalError,
+    NotFound,
+    OneRequest,
+    PagesDoNotAddUp,
+    PartialResults,
+    Refused,
+    SearchExpired,
+)
 from fhir_adapters.filters import ignored_filter
+from fhir_adapters.outcome import read_outcome
 from fhir_adapters.vendors import Vendor, detect
 from fhir_adapters.wire import Wire
 
 RESTARTS = 3
-MOST_PAGES = 100_000
 PAGES_AHEAD = 3
+A = TypeVar("A")
+B = TypeVar("B")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What became of one search: its pages, and why they are not, or not surely, everything."""
+
+    search: Search
+    pages: tuple[Page, ...] = ()
+    problem: OneRequest | None = None
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Every entry of its pages, odd ones too."""
+        return [entry for page in self.pages for entry in (*page.entries, *page.odd)]
 
 
 class FhirClient:
@@ -45,6 +73,8 @@ class FhirClient:
         self._page_size = page_size
         self.parallel = parallel
         """Requests made side by side; who shares the server with others lowers it."""
+        self.warnings: dict[str, None] = {}
+        """What this server does that a person should know of; each said once, in the order met."""
         self._capabilities: Capabilities | None = None
 
     def capabilities(self) -> Capabilities:
@@ -60,42 +90,79 @@ class FhirClient:
             self._vendor = detect(self.capabilities().software)
         return self._vendor
 
+    def warn(self, words: str) -> None:
+        """Keep a warning about this server."""
+        self.warnings.setdefault(words)
+
     def read(self, kind: str, fhir_id: str) -> bytes:
-        """The bytes of one resource; raises ``NotFound`` or ``Gone``."""
-        return self._wire.get(f"{self.base_url}/{kind}/{fhir_id}").body
+        """The bytes that the server gives for one resource; raises ``NotFound``, ``Gone`` or another ``OneRequest``."""
+        body = self._wire.get(f"{self.base_url}/{kind}/{fhir_id}").body
+        if not body:
+            raise NotFound(f"The EHR gave nothing for a {kind}.")
+        return body
+
+    def read_entry(self, kind: str, fhir_id: str) -> Entry:
+        """One resource; of another id where the server answers for a merged record with its survivor.
+
+        Raises ``NotFound``, ``Gone`` or another ``OneRequest``.
+        """
+        body = self.read(kind, fhir_id)
+        entry = entry_of(body, kind)
+        if entry.type != kind:
+            said = read_outcome(body).words
+            raise Refused(f"The EHR answered with no {kind}.{f' It says: {said}' if said else ''}")
+        return entry
 
     def search(self, kind: str, params: Sequence[tuple[str, str]]) -> Iterator[Page]:
         """The pages of a search, the next ones fetched while one is used.
 
-        Where the pages do not add up to the total, the search begins again, up to three times, and its pages
-        are handed out again: whoever takes them counts a resource once. Raises ``PagesDoNotAddUp`` after that.
+        Where the pages do not add up to the total, or the server forgot the search, it begins again, up to three
+        times, and its pages are handed out again: whoever takes them counts a resource once. Where two walks met the
+        same resources the total is wrong, not the pages. Raises ``PagesDoNotAddUp`` or ``SearchExpired`` after that.
         """
+        search = Search(kind, tuple(params))
+        expired: SearchExpired | None = None
+        before: set[int] | None = None
         for _ in range(RESTARTS + 1):
-            distinct: set[int] = set()
-            total: int | None = None
-            for page in ahead(self._pages(Search(kind, tuple(params))), PAGES_AHEAD):
-                distinct.update(hash(entry.id) for entry in page.entries if entry.type == kind)
-                total = page.total if page.total is not None else total
-                yield page
-            if total is None or len(distinct) >= total:
+            met = walk.Walk(kind)
+            try:
+                for page in ahead(self._pages(search), PAGES_AHEAD):
+                    met.add(page)
+                    yield page
+            except SearchExpired as problem:
+                expired = problem
+                continue
+            if met.adds_up:
                 return
-        raise PagesDoNotAddUp(
-            f"The EHR says that a search for {kind} finds {total} and gave {len(distinct)}; try again."
+            if met.ids == before:
+                self.warn(f"Its totals of {kind} are not what its pages hold; two readings agreed, and were believed.")
+                return
+            expired, before = None, met.ids
+        raise expired or PagesDoNotAddUp(
+            f"The EHR says that a search for {kind} finds {met.total} and gave {len(met.ids)}; try again."
         )
 
-    def search_many(self, searches: Iterable[Search]) -> Iterator[tuple[Search, list[Page]]]:
-        """Each search with all its pages, in the order asked; a bounded number runs side by side."""
-        waiting: deque[tuple[Search, Future[list[Page]]]] = deque()
+    def search_many(self, searches: Iterable[Search]) -> Iterator[Found]:
+        """What became of each search, in the order asked; a bounded number runs side by side.
+
+        Raises what concerns the server; what concerns one search is its ``problem``.
+        """
+        yield from self.side_by_side(self._all, searches)
+
+    def side_by_side(self, ask: Callable[[A], B], things: Iterable[A]) -> Iterator[B]:
+        """The answers to some questions, in the order asked; a bounded number is asked at once."""
+        waiting: deque[Future[B]] = deque()
         _ = self.vendor  # asked before the threads are, so that it is asked once
         with ThreadPoolExecutor(self.parallel, thread_name_prefix="fhir-many") as pool:
-            for search in searches:
-                waiting.append((search, pool.submit(self._all, search)))
-                if len(waiting) > 4 * self.parallel:
-                    first, future = waiting.popleft()
-                    yield first, future.result()
-            while waiting:
-                first, future = waiting.popleft()
-                yield first, future.result()
+            try:
+                for thing in things:
+                    waiting.append(pool.submit(ask, thing))
+                    if len(waiting) > 4 * self.parallel:
+                        yield waiting.popleft().result()
+                while waiting:
+                    yield waiting.popleft().result()
+            finally:
+                pool.shutdown(cancel_futures=True)
 
     def close(self) -> None:
         """Give back the connections."""
@@ -107,42 +174,41 @@ class FhirClient:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def _all(self, search: Search) -> list[Page]:
-        first = self._one(search, self._first_url(search))
-        page, following = first
-        if following is None and (page.total is None or len(page.entries) >= page.total):
-            return [page]
-        return list(self.search(search.type, search.params))
+    def _all(self, search: Search) -> Found:
+        try:
+            page, following = self._one(search, self._first_url(search))
+            met = walk.Walk(search.type)
+            met.add(page)
+            whole = following is None and met.adds_up and self._by_offset(search, page, len(page.entries)) is None
+            pages = (page,) if whole else tuple(self.search(search.type, search.params))
+        except OneRequest as problem:
+            return Found(search, (), problem.set_aside())
+        left_out = next((page.partial for page in pages if page.partial), None)
+        return Found(search, pages, PartialResults(left_out) if left_out else None)
 
     def _pages(self, search: Search) -> Iterator[Page]:
-        seen_urls: set[str] = set()
-        seen_pages: set[int] = set()
-        url: str | None = self._first_url(search)
-        so_far = 0
-        while url is not None:
-            if url in seen_urls or len(seen_urls) > MOST_PAGES:
-                raise FinalError(f"The EHR's pages of {search.type} never end: it gave the same page twice.")
-            seen_urls.add(url)
-            page, following = self._one(search, url)
-            ids = hash(tuple(entry.id for entry in page.entries))
-            if page.entries and ids in seen_pages:
-                raise FinalError(f"The EHR's pages of {search.type} never end: it gave the same page twice.")
-            seen_pages.add(ids)
-            so_far += len(page.entries)
-            if page.total is not None and so_far > 2 * page.total + self._page_size:
-                raise FinalError(f"The EHR's pages of {search.type} never end: more came than its total says.")
-            url = following or self._by_offset(search, page, so_far)
-            yield page
+        fetch = self._one
+        return walk.pages(search, self._first_url(search), fetch, partial(self._by_offset, search))
 
     def _one(self, search: Search, url: str) -> tuple[Page, str | None]:
         answer = self._wire.get(url)
         bundle = read_bundle(answer)
-        entries, warnings = entries_of(bundle)
+        entries, odd, outcomes = entries_of(bundle, search.type)
         problem = ignored_filter(search.params, [entry for entry in entries if entry.type == search.type])
         if problem:
             raise FinalError(f"The EHR ignored a filter of our search for {search.type} ({problem}).")
-        following = next((self._wire.join(link.url) for link in bundle.link if link.relation == "next"), None)
-        return Page(tuple(entries), answer.server_time, bundle.total, tuple(warnings)), following
+        if answer.cleaned:
+            self.warn("It sends control characters or halves of characters in texts; they were taken out.")
+        page = Page(
+            tuple(entries),
+            answer.server_time,
+            bundle.count,
+            tuple(outcome.words for outcome in outcomes if outcome.words),
+            tuple(odd),
+            next((_left_out(search, outcome.words) for outcome in outcomes if outcome.partial), None),
+            len(bundle.entry or ()),
+        )
+        return page, links.following(bundle.next, self.base_url, url)
 
     def _first_url(self, search: Search) -> str:
         params = [*search.params, ("_count", str(min(self._page_size, self.vendor.page_cap)))]
@@ -155,3 +221,9 @@ class FhirClient:
         if page.total is None or so_far >= page.total or not page.entries or self.vendor.offset_parameter is None:
             return None
         return f"{self._first_url(search)}&{self.vendor.offset_parameter}={so_far}"
+
+
+def _left_out(search: Search, words: str) -> str:
+    return (
+        f"The EHR says that a search for {search.type} did not give everything.{f' It says: {words}' if words else ''}"
+    )

@@ -1,6 +1,12 @@
-"""What can go wrong on the wire, as one sentence that says what to do: worth another try, or final."""
+"""What can go wrong on the wire, as one sentence that says what to do: worth another try, or final.
+
+And whom it concerns. ``OneRequest`` marks what was answered to one question (one patient's search, one read): it is
+set aside with its name, and everybody else goes on. Everything else concerns the server, and ends the run.
+"""
 
 from __future__ import annotations
+
+from typing import Self
 
 
 class FhirError(Exception):
@@ -15,13 +21,42 @@ class FinalError(FhirError):
     """The server, or its answer, is wrong in a way that another try will not mend."""
 
 
-class NotFound(FinalError):
-    """404: the server does not have it."""
+class OneRequest(FhirError):
+    """Concerns what one request asked for; the server may well answer the next one."""
+
+    def set_aside(self) -> Self:
+        """The problem without the way there, whose frames would keep the bytes of the answer alive."""
+        self.__traceback__ = self.__cause__ = self.__context__ = None
+        return self
 
 
-class Gone(FinalError):
+class Refused(FinalError, OneRequest):
+    """The server will not answer this request, now or later: 403, or words of its own."""
+
+
+class NotSupported(Refused):
+    """The server cannot be asked like this: 400, 405, 501."""
+
+
+class NotFound(Refused):
+    """404: the server does not have it, or does not show it to us."""
+
+
+class Gone(Refused):
     """410: the server had it, and it was deleted."""
 
 
-class PagesDoNotAddUp(TemporaryError):
+class Failed(TemporaryError, OneRequest):
+    """The server failed over this request, however often it was asked: 500, cut short, no answer in time."""
+
+
+class PagesDoNotAddUp(Failed):
     """The pages of a search did not hold as many resources as its total says, however often it was asked."""
+
+
+class SearchExpired(Failed):
+    """The server forgot a search before its last page, however often it was begun again."""
+
+
+class PartialResults(Failed):
+    """The server says that a search did not give everything."""

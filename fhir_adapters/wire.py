@@ -9,23 +9,34 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
-import msgspec
 import requests
 import urllib3
 
 from fhir_adapters.auth import Auth, NoAuth
-from fhir_adapters.errors import FhirError, FinalError, Gone, NotFound, TemporaryError
+from fhir_adapters.cleaning import BYTE_ORDER_MARK, clean
+from fhir_adapters.errors import (
+    Failed,
+    FhirError,
+    FinalError,
+    Gone,
+    NotFound,
+    NotSupported,
+    Refused,
+    TemporaryError,
+)
+from fhir_adapters.outcome import read_outcome
 
 TRIES = 4
 LONGEST_WAIT = 120.0
 """Seconds of Retry-After that are honoured; beyond, the run ends and the next one tries."""
 CHUNK = 1 << 16
+NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
+"""The server's time where it tells none: a mark never moves on our own clock."""
 LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
 FINAL_ISSUES = frozenset({"not-supported", "invalid", "forbidden", "security", "structure", "value", "required"})
 """OperationOutcome codes that are final even behind a 500, which some EHRs answer for a wrong request."""
-_SECRETS = re.compile(r"(?i)(bearer|basic|token|password|secret)\S*\s*[:=]?\s*\S+")
 
 
 @dataclass(frozen=True)
@@ -33,7 +44,10 @@ class Answer:
     """A good answer: its bytes, and the time by the server's clock."""
 
     body: bytes
+    """JSON that can be read and stored; nothing at all where the server had nothing to say (204)."""
     server_time: datetime
+    cleaned: bool = False
+    """Whether something that no text may hold was taken out."""
 
 
 @dataclass
@@ -81,15 +95,19 @@ class Wire:
         except requests.exceptions.SSLError as problem:
             raise FinalError("The EHR's certificate is not trusted: check base_url, or name its CA in ca.") from problem
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as problem:
-            raise _Again(TemporaryError(_unreachable(self.base_url, problem))) from problem
+            raise _Again(_unreachable(self.base_url, problem)) from problem
+        if response.status_code == 204:
+            return Answer(b"", _server_time(response))
         if response.status_code == 200:
-            return Answer(_as_json(body), _server_time(response))
+            body = body.removeprefix(BYTE_ORDER_MARK)
+            cleaned = clean(body)
+            return Answer(_as_json(cleaned), _server_time(response), cleaned is not body)
         raise _failure(response, body)
 
     def _body(self, response: requests.Response) -> bytes:
         """The whole body within the limits of size and time; a longer one is not read to its end."""
         limit, until = self.max_bytes, time.monotonic() + self.timeout[1] * 5
-        too_big = FinalError(f"The EHR's answer is larger than {limit // 2**20} MB: ask for smaller pages (page_size).")
+        too_big = Refused(f"The EHR's answer is larger than {limit // 2**20} MB: ask for smaller pages (page_size).")
         said = response.headers.get("Content-Length", "")
         length = int(said) if said.isdecimal() else 0
         if length > limit:
@@ -99,16 +117,13 @@ class Wire:
             parts.append(part)
             size += len(part)
             if size > limit:
+                parts.clear()
                 raise too_big
             if time.monotonic() > until:
-                raise _Again(TemporaryError("The EHR took too long to answer; try again."))
+                raise _Again(Failed("The EHR took too long to answer; try again."))
         if response.headers.get("Content-Encoding") is None and size < length:
-            raise _Again(TemporaryError("The EHR's answer was cut short; try again."))
+            raise _Again(Failed("The EHR's answer was cut short; try again."))
         return b"".join(parts)
-
-    def join(self, link: str) -> str:
-        """An absolute address for a link of an answer."""
-        return urljoin(f"{self.base_url}/", link)
 
 
 class _Again(Exception):
@@ -119,37 +134,27 @@ class _Again(Exception):
         self.problem, self.wait = problem, wait
 
 
-class _Detail(msgspec.Struct):
-    text: str | None = None
-
-
-class _Issue(msgspec.Struct):
-    code: str | None = None
-    diagnostics: str | None = None
-    details: _Detail | None = None
-
-
-class _Outcome(msgspec.Struct, rename="camel"):
-    resource_type: str = ""
-    issue: list[_Issue] = []
-
-
 def origin_of(url: str) -> tuple[str, str, int]:
     """Scheme, host and port: where a token may go."""
     parts = urlsplit(url)
     return parts.scheme, (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def _unreachable(base_url: str, problem: Exception) -> str:
+def _unreachable(base_url: str, problem: Exception) -> TemporaryError:
+    """Nobody there concerns the server; a connection that breaks or says nothing may be one request's."""
     host = urlsplit(base_url).hostname
     words = str(problem)
     if "NameResolution" in words or "Name or service" in words or "getaddrinfo" in words:
-        return f"The EHR's host {host} has no address: check base_url, or try again."
+        return TemporaryError(f"The EHR's host {host} has no address: check base_url, or try again.")
     if "refused" in words:
-        return f"The EHR at {host} refused the connection: check base_url and that it is up, then try again."
+        return TemporaryError(
+            f"The EHR at {host} refused the connection: check base_url and that it is up, then try again."
+        )
+    if isinstance(problem, requests.exceptions.ConnectTimeout):
+        return TemporaryError(f"The EHR at {host} did not answer in time; try again.")
     if "timed out" in words.lower():
-        return f"The EHR at {host} did not answer in time; try again."
-    return f"The connection to the EHR at {host} broke; try again."
+        return Failed(f"The EHR at {host} did not answer in time; try again.")
+    return Failed(f"The connection to the EHR at {host} broke; try again.")
 
 
 def _as_json(body: bytes) -> bytes:
@@ -157,44 +162,36 @@ def _as_json(body: bytes) -> bytes:
     if start == b"<":
         raise FinalError("The EHR answered with a web page instead of FHIR JSON: check base_url.")
     if start != b"{":
-        raise _Again(TemporaryError("The EHR's answer is no JSON, or was cut short; try again."))
+        raise _Again(Failed("The EHR's answer is no JSON, or was cut short; try again."))
     return body
 
 
 def _failure(response: requests.Response, body: bytes) -> Exception:
     """The error that an answer stands for."""
     status = response.status_code
-    said, codes = _said(body)
-    told = f" It says: {said}" if said else ""
+    outcome = read_outcome(body)
+    said = f" It says: {outcome.words}" if outcome.words else ""
     if status in (301, 302, 303, 307, 308):
         return FinalError("The EHR sends us on to another address: put the final one in base_url.")
     if status == 404:
-        return NotFound(f"The EHR has nothing at that address (404): check base_url.{told}")
+        return NotFound(f"The EHR has nothing at that address (404): check base_url.{said}")
     if status == 410:
         return Gone("The EHR deleted that resource.")
-    if status in (401, 403):
-        return FinalError(f"The EHR refused us ({status}): check the credentials and scopes.{told}")
-    if status in (429, 503):
-        problem = TemporaryError(f"The EHR is overloaded ({status}); try again later.{told}")
-        return _Again(problem, _retry_after(response))
-    if status >= 500 and not codes & FINAL_ISSUES:
-        return _Again(TemporaryError(f"The EHR failed ({status}); try again later.{told}"))
-    return FinalError(f"The EHR refused the request ({status}).{told}")
-
-
-def _said(body: bytes) -> tuple[str, set[str]]:
-    """What the answer says, of whatever type, cut to a length and without anything that looks like a secret."""
-    codes: set[str] = set()
-    text = ""
-    try:
-        outcome = msgspec.json.decode(body, type=_Outcome)
-        codes = {issue.code for issue in outcome.issue if issue.code}
-        for issue in outcome.issue:
-            text = text or issue.diagnostics or (issue.details.text if issue.details else None) or ""
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        if body.lstrip()[:1] != b"<":
-            text = body.decode("utf-8", "replace")
-    return _SECRETS.sub("…", " ".join(text.split()))[:200], codes
+    if status == 401:
+        return FinalError(f"The EHR refused us ({status}): check the credentials and scopes.{said}")
+    if status == 403:
+        return Refused(f"The EHR refused us ({status}): check the credentials and scopes.{said}")
+    if status == 429:
+        return _Again(
+            TemporaryError(f"The EHR is overloaded ({status}); try again later.{said}"), _retry_after(response)
+        )
+    if status == 503:
+        return _Again(Failed(f"The EHR is overloaded ({status}); try again later.{said}"), _retry_after(response))
+    if status in (400, 405, 501):
+        return NotSupported(f"The EHR refused the request ({status}).{said}")
+    if status >= 500 and not outcome.codes & FINAL_ISSUES:
+        return _Again(Failed(f"The EHR failed ({status}); try again later.{said}"))
+    return Refused(f"The EHR refused the request ({status}).{said}")
 
 
 def _retry_after(response: requests.Response) -> float | None:
@@ -203,14 +200,20 @@ def _retry_after(response: requests.Response) -> float | None:
     if text.isdigit():
         return float(text)
     try:
-        return max(0.0, (parsedate_to_datetime(text) - _server_time(response)).total_seconds())
+        return max(0.0, (_http_date(text) - _server_time(response)).total_seconds())
     except ValueError:
         return None
 
 
 def _server_time(response: requests.Response) -> datetime:
-    """The Date header; the epoch where there is none, so that a mark never moves on our own clock."""
+    """The Date header; ``NO_DATE`` where there is none."""
     try:
-        return parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
+        return _http_date(response.headers["Date"])
     except (KeyError, ValueError):
-        return datetime(1970, 1, 1, tzinfo=UTC)
+        return NO_DATE
+
+
+def _http_date(text: str) -> datetime:
+    """An HTTP date; one that names no zone means UTC, as every HTTP date does. Raises ``ValueError`` for none."""
+    found = parsedate_to_datetime(text)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

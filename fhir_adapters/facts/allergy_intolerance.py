@@ -16,10 +16,7 @@ from fhir_adapters.facts.when import When
 class AllergyReaction(Element, frozen=True, kw_only=True):
     """What happened."""
 
-    substance: CodeableConcept | None = None
     manifestation: tuple[CodeableConcept, ...] = ()
-    severity: str | None = None
-    description: str | None = None
 
 
 class AllergyIntolerance(Resource, frozen=True, kw_only=True):
@@ -30,11 +27,9 @@ class AllergyIntolerance(Resource, frozen=True, kw_only=True):
     verification_status: CodeableConcept | None = None
     type: str | None = None
     category: tuple[str, ...] = ()
-    criticality: str | None = None
     code: CodeableConcept | None = None
     patient: Reference | None = None
     encounter: Reference | None = None
     onset_date_time: When | None = None
-    recorded_date: When | None = None
     note: tuple[Annotation, ...] = ()
     reaction: tuple[AllergyReaction, ...] = ()

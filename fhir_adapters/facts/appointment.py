@@ -12,7 +12,6 @@ class AppointmentParticipant(Element, frozen=True, kw_only=True):
 
     type: tuple[CodeableConcept, ...] = ()
     actor: Reference | None = None
-    required: str | None = None
     status: str | None = None
 
 
@@ -22,18 +21,11 @@ class Appointment(Resource, frozen=True, kw_only=True):
     identifier: tuple[Identifier, ...] = ()
     contained: tuple[Contained, ...] = ()
     status: str | None = None
-    cancelation_reason: CodeableConcept | None = None
-    service_category: tuple[CodeableConcept, ...] = ()
     service_type: tuple[CodeableConcept, ...] = ()
     specialty: tuple[CodeableConcept, ...] = ()
-    appointment_type: CodeableConcept | None = None
     reason_code: tuple[CodeableConcept, ...] = ()
     reason_reference: tuple[Reference, ...] = ()
-    description: str | None = None
     start: When | None = None
     end: When | None = None
-    minutes_duration: int | None = None
-    created: When | None = None
-    comment: str | None = None
     based_on: tuple[Reference, ...] = ()
     participant: tuple[AppointmentParticipant, ...] = ()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fhir_adapters.facts.contained import Contained
 from fhir_adapters.facts.elements import (
-    Attachment,
     CodeableConcept,
     Element,
     Identifier,
@@ -17,8 +16,6 @@ from fhir_adapters.facts.when import When
 class CommunicationPayload(Element, frozen=True, kw_only=True):
     """What was sent."""
 
-    content_string: str | None = None
-    content_attachment: Attachment | None = None
     content_reference: Reference | None = None
 
 
@@ -29,12 +26,9 @@ class Communication(Resource, frozen=True, kw_only=True):
     contained: tuple[Contained, ...] = ()
     based_on: tuple[Reference, ...] = ()
     part_of: tuple[Reference, ...] = ()
-    in_response_to: tuple[Reference, ...] = ()
     status: str | None = None
     category: tuple[CodeableConcept, ...] = ()
-    medium: tuple[CodeableConcept, ...] = ()
     subject: Reference | None = None
-    topic: CodeableConcept | None = None
     about: tuple[Reference, ...] = ()
     encounter: Reference | None = None
     sent: When | None = None

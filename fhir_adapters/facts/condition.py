@@ -5,18 +5,11 @@ from __future__ import annotations
 from fhir_adapters.facts.elements import (
     Annotation,
     CodeableConcept,
-    Element,
     Identifier,
     Reference,
     Resource,
 )
 from fhir_adapters.facts.when import When
-
-
-class ConditionStage(Element, frozen=True, kw_only=True):
-    """How far it has gone."""
-
-    summary: CodeableConcept | None = None
 
 
 class Condition(Resource, frozen=True, kw_only=True):
@@ -26,15 +19,8 @@ class Condition(Resource, frozen=True, kw_only=True):
     clinical_status: CodeableConcept | None = None
     verification_status: CodeableConcept | None = None
     category: tuple[CodeableConcept, ...] = ()
-    severity: CodeableConcept | None = None
     code: CodeableConcept | None = None
-    body_site: tuple[CodeableConcept, ...] = ()
     subject: Reference | None = None
     encounter: Reference | None = None
     onset_date_time: When | None = None
-    onset_string: str | None = None
-    abatement_date_time: When | None = None
-    abatement_string: str | None = None
-    recorded_date: When | None = None
-    stage: tuple[ConditionStage, ...] = ()
     note: tuple[Annotation, ...] = ()

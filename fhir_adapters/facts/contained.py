@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from fhir_adapters.facts.elements import ContactPoint, Element, HumanName, Identifier, Reference
+from fhir_adapters.facts.elements import Element, HumanName, Identifier, Reference
 
 
 class Contained(Element, frozen=True, kw_only=True):
     """A contained Practitioner, PractitionerRole or Organization, as far as it names somebody."""
 
-    resource_type: str | None = None
     id: str | None = None
     identifier: tuple[Identifier, ...] | Identifier | None = None
     name: tuple[HumanName, ...] | str | None = None
-    telecom: tuple[ContactPoint, ...] = ()
     practitioner: Reference | None = None
     organization: Reference | None = None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from fhir_adapters.facts.elements import (
-    Attachment,
     CodeableConcept,
     Identifier,
     Period,
@@ -27,8 +26,6 @@ class DiagnosticReport(Resource, frozen=True, kw_only=True):
     effective_period: Period | None = None
     issued: When | None = None
     performer: tuple[Reference, ...] = ()
-    results_interpreter: tuple[Reference, ...] = ()
     result: tuple[Reference, ...] = ()
     conclusion: str | None = None
     conclusion_code: tuple[CodeableConcept, ...] = ()
-    presented_form: tuple[Attachment, ...] = ()

@@ -26,20 +26,11 @@ class DocumentContext(Element, frozen=True, kw_only=True):
 
     encounter: tuple[Reference, ...] = ()
     period: Period | None = None
-    related: tuple[Reference, ...] = ()
-
-
-class DocumentRelation(Element, frozen=True, kw_only=True):
-    """How it stands to another document."""
-
-    code: str | None = None
-    target: Reference | None = None
 
 
 class DocumentReference(Resource, frozen=True, kw_only=True):
     """A clinical note in the chart."""
 
-    master_identifier: Identifier | None = None
     identifier: tuple[Identifier, ...] = ()
     contained: tuple[Contained, ...] = ()
     status: str | None = None
@@ -49,10 +40,5 @@ class DocumentReference(Resource, frozen=True, kw_only=True):
     subject: Reference | None = None
     date: When | None = None
     author: tuple[Reference, ...] = ()
-    authenticator: Reference | None = None
-    custodian: Reference | None = None
-    relates_to: tuple[DocumentRelation, ...] = ()
-    description: str | None = None
-    security_label: tuple[CodeableConcept, ...] = ()
     content: tuple[DocumentContent, ...] = ()
     context: DocumentContext | None = None

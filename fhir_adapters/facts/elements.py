@@ -46,10 +46,6 @@ class CodeableConcept(Element, frozen=True, kw_only=True):
         """Every ``system|code`` of the concept."""
         return tuple(c.token for c in self.coding)
 
-    def code_of(self, system: str) -> str | None:
-        """The code in that system, if it has one."""
-        return next((c.code for c in self.coding if c.system == system), None)
-
 
 class Identifier(Element, frozen=True, kw_only=True):
     """A business identifier."""
@@ -57,7 +53,6 @@ class Identifier(Element, frozen=True, kw_only=True):
     system: str | None = None
     value: str | None = None
     type: CodeableConcept | None = None
-    use: str | None = None
 
 
 class Reference(Element, frozen=True, kw_only=True):
@@ -82,41 +77,22 @@ class HumanName(Element, frozen=True, kw_only=True):
     use: str | None = None
     text: str | None = None
     family: str | None = None
-    given: tuple[str, ...] = ()
-    prefix: tuple[str, ...] = ()
-    suffix: tuple[str, ...] = ()
+    given: tuple[str | None, ...] = ()
+    prefix: tuple[str | None, ...] = ()
+    suffix: tuple[str | None, ...] = ()
+    """Null stands in FHIR's JSON for a part of which only an extension is known."""
 
     @property
     def full(self) -> str:
         """The name as one line, given names first."""
-        family = (self.family,) if self.family else ()
-        return self.text or " ".join([*self.prefix, *self.given, *family, *self.suffix])
-
-
-class ContactPoint(Element, frozen=True, kw_only=True):
-    """A phone, fax, mail or other address."""
-
-    system: str | None = None
-    value: str | None = None
-    use: str | None = None
-
-
-class Address(Element, frozen=True, kw_only=True):
-    """A postal address."""
-
-    text: str | None = None
-    line: tuple[str, ...] = ()
-    city: str | None = None
-    state: str | None = None
-    postal_code: str | None = None
+        parts = (*self.prefix, *self.given, self.family, *self.suffix)
+        return self.text or " ".join(part for part in parts if part)
 
 
 class Meta(Element, frozen=True, kw_only=True):
     """What the server says of a resource."""
 
-    version_id: str | None = None
     last_updated: str | None = None
-    security: tuple[Coding, ...] = ()
 
     @property
     def updated(self) -> When | None:
@@ -162,8 +138,6 @@ class Attachment(Element, frozen=True, kw_only=True):
     content_type: str | None = None
     data: str | None = None
     url: str | None = None
-    title: str | None = None
-    hash: str | None = None
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):

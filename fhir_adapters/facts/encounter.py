@@ -27,8 +27,6 @@ class EncounterDiagnosis(Element, frozen=True, kw_only=True):
     """A condition or procedure that the visit was about."""
 
     condition: Reference | None = None
-    use: CodeableConcept | None = None
-    rank: int | None = None
 
 
 class EncounterLocation(Element, frozen=True, kw_only=True):

@@ -11,7 +11,5 @@ class EpisodeOfCare(Resource, frozen=True, kw_only=True):
     identifier: tuple[Identifier, ...] = ()
     status: str | None = None
     patient: Reference | None = None
-    managing_organization: Reference | None = None
     period: Period | None = None
     referral_request: tuple[Reference, ...] = ()
-    care_manager: Reference | None = None

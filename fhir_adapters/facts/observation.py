@@ -7,7 +7,6 @@ from fhir_adapters.facts.elements import (
     CodeableConcept,
     Element,
     Identifier,
-    Period,
     Quantity,
     Range,
     Ratio,
@@ -37,7 +36,6 @@ class ObservationComponent(Element, frozen=True, kw_only=True):
     value_range: Range | None = None
     value_ratio: Ratio | None = None
     value_date_time: When | None = None
-    value_period: Period | None = None
     value_time: str | None = None
     data_absent_reason: CodeableConcept | None = None
     interpretation: tuple[CodeableConcept, ...] = ()
@@ -56,9 +54,6 @@ class Observation(Resource, frozen=True, kw_only=True):
     subject: Reference | None = None
     encounter: Reference | None = None
     effective_date_time: When | None = None
-    effective_instant: When | None = None
-    effective_period: Period | None = None
-    issued: When | None = None
     performer: tuple[Reference, ...] = ()
     value_quantity: Quantity | None = None
     value_codeable_concept: CodeableConcept | None = None
@@ -68,13 +63,10 @@ class Observation(Resource, frozen=True, kw_only=True):
     value_range: Range | None = None
     value_ratio: Ratio | None = None
     value_date_time: When | None = None
-    value_period: Period | None = None
     value_time: str | None = None
     data_absent_reason: CodeableConcept | None = None
     interpretation: tuple[CodeableConcept, ...] = ()
     note: tuple[Annotation, ...] = ()
-    body_site: CodeableConcept | None = None
     method: CodeableConcept | None = None
     reference_range: tuple[ReferenceRange, ...] = ()
-    has_member: tuple[Reference, ...] = ()
     component: tuple[ObservationComponent, ...] = ()

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from fhir_adapters.facts.elements import Address, ContactPoint, HumanName, Identifier, Resource
+from fhir_adapters.facts.elements import HumanName, Identifier, Resource
 
 
 class Practitioner(Resource, frozen=True, kw_only=True):
     """A clinician, with an NPI where it is known."""
 
     identifier: tuple[Identifier, ...] = ()
-    active: bool | None = None
     name: tuple[HumanName, ...] = ()
-    telecom: tuple[ContactPoint, ...] = ()
-    address: tuple[Address, ...] = ()

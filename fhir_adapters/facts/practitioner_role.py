@@ -5,7 +5,6 @@ from __future__ import annotations
 from fhir_adapters.facts.contained import Contained
 from fhir_adapters.facts.elements import (
     CodeableConcept,
-    ContactPoint,
     Identifier,
     Period,
     Reference,
@@ -25,4 +24,3 @@ class PractitionerRole(Resource, frozen=True, kw_only=True):
     code: tuple[CodeableConcept, ...] = ()
     specialty: tuple[CodeableConcept, ...] = ()
     location: tuple[Reference, ...] = ()
-    telecom: tuple[ContactPoint, ...] = ()

@@ -9,7 +9,7 @@ it must not process the resource as if it were not there".
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -30,7 +30,6 @@ from fhir_adapters.facts.patient import Patient
 from fhir_adapters.facts.practitioner import Practitioner
 from fhir_adapters.facts.practitioner_role import PractitionerRole
 from fhir_adapters.facts.procedure import Procedure
-from fhir_adapters.facts.references import relative
 from fhir_adapters.facts.service_request import ServiceRequest
 from fhir_adapters.facts.task import Task
 from fhir_adapters.facts.when import When
@@ -62,10 +61,10 @@ REASONS = {
     "unreadable": "It is not a FHIR resource that can be read: {detail}.",
     "modifier_extension": "It carries an unknown modifier extension ({detail}): it may mean the opposite.",
     "implicit_rules": "It was written under special rules ({detail}) that we do not know.",
-    "no_subject": "It does not say which patient it is about.",
+    "no_subject": "It does not say which patient of this EHR it is about: {detail}.",
+    "odd": "It is no resource as FHIR knows them: {detail}.",
 }
 NEEDS_SUBJECT = frozenset({"ServiceRequest", "Encounter"})
-F = TypeVar("F", bound=Resource)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,12 +93,8 @@ _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
 }
 
 
-def read(kind: str, raw: bytes, base_url: str = "") -> Resource | Unreadable:
-    """Read the resource of type ``kind`` from ``raw``; never raises for what a server may have sent.
-
-    References that name the server itself (``base_url``) in full come out as ``Type/id``, as the rules know them.
-    """
-    raw = relative(raw, base_url)
+def read(kind: str, raw: bytes) -> Resource | Unreadable:
+    """Read the resource of type ``kind`` from ``raw``; never raises for what a server may have sent."""
     unsafe = _unsafe(raw)
     if unsafe is not None:
         return unsafe
@@ -108,16 +103,7 @@ def read(kind: str, raw: bytes, base_url: str = "") -> Resource | Unreadable:
     except (msgspec.ValidationError, msgspec.DecodeError, ValueError, RecursionError) as problem:
         return Unreadable("unreadable", _plain(str(problem)))
     if kind in NEEDS_SUBJECT and getattr(fact, "subject", None) is None:
-        return Unreadable("no_subject", kind)
-    return fact
-
-
-def read_as(cls: type[F], raw: bytes) -> F:
-    """Read bytes that were read before; raises ``ValueError`` when they no longer can be."""
-    fact = read(cls.__name__, raw)
-    if isinstance(fact, Unreadable):
-        raise ValueError(fact.sentence)
-    assert isinstance(fact, cls)
+        return Unreadable("no_subject", "it names nobody")
     return fact
 
 
@@ -127,12 +113,12 @@ def _unsafe(raw: bytes) -> Unreadable | None:
         return None
     try:
         whole = msgspec.json.decode(raw)
-    except msgspec.DecodeError as problem:
+        rules = whole.get("implicitRules") if isinstance(whole, dict) else None
+        url = _modifier(whole)
+    except (msgspec.DecodeError, ValueError, RecursionError) as problem:
         return Unreadable("unreadable", _plain(str(problem)))
-    rules = whole.get("implicitRules") if isinstance(whole, dict) else None
     if rules:
         return Unreadable("implicit_rules", str(rules)[:120])
-    url = _modifier(whole)
     return Unreadable("modifier_extension", url[:120]) if url else None
 
 

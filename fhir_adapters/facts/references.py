@@ -7,9 +7,9 @@ Seen in the field: ``Practitioner/123``, absolute URLs (with ``/_history/2``), `
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from collections.abc import Iterable
 from typing import Literal
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote
 
 import msgspec
 
@@ -19,6 +19,10 @@ Kind = Literal["local", "foreign", "urn", "contained", "identifier", "display", 
 _PLAIN = re.compile(r"[A-Z][A-Za-z]+/[A-Za-z0-9.\-_]{1,128}")
 _RELATIVE = re.compile(r"([A-Z][A-Za-z]+)/([A-Za-z0-9.\-_]{1,128})(?:/_history/[^/]+)?")
 _ABSOLUTE = re.compile(r"(https?://.+?)/([A-Z][A-Za-z]+)/([A-Za-z0-9.\-_]{1,128})(?:/_history/[^/]+)?")
+
+
+_KEY = rb"([A-Z][A-Za-z]+/[A-Za-z0-9.\-_]{1,128})"
+_WRITTEN = re.compile(rb'("reference"\s*:\s*")((?:[^"\\]|\\.)*)"')
 
 
 class Target(msgspec.Struct, frozen=True, gc=False):
@@ -35,18 +39,31 @@ class Target(msgspec.Struct, frozen=True, gc=False):
 NOTHING = Target("nothing")
 
 
-def relative(raw: bytes, base_url: str) -> bytes:
-    """The bytes of a resource, with the references to its own server written as ``Type/id``."""
-    host, own = _own(base_url)
-    return own.sub(rb"\1\2/", raw) if host and host in raw else raw
+class OwnServer:
+    """The spellings in which one server names its own resources: by its base or another address of its own, with
+    http for https, from the root, with slashes escaped, or with a version.
+    """
 
+    def __init__(self, base_url: str, also_known_as: Iterable[str] = ()) -> None:
+        addresses = [address.rstrip("/").partition("://")[2] for address in (base_url, *also_known_as)]
+        hosts = [address.partition("/")[0] for address in addresses]
+        self._marks = tuple({host.encode() for host in hosts if host} | {b'"/', b"\\/"})
+        bases = b"|".join(
+            b"(?i:%b)%b" % (re.escape(host.encode()), re.escape(address[len(host) :].encode()))
+            for host, address in zip(hosts, addresses, strict=True)
+        )
+        self._own = re.compile(rb"(?:https?://(?:" + bases + rb"))?/?" + _KEY + rb"(?:/_history/[^/]+)?")
 
-@lru_cache(maxsize=16)
-def _own(base_url: str) -> tuple[bytes, re.Pattern[bytes]]:
-    """The server's host, and what stands before an id; some servers escape every slash."""
-    address = rb"\\?/".join(re.escape(part) for part in f"{base_url.rstrip('/')}/".encode().split(b"/"))
-    own = re.compile(rb'("reference"\s*:\s*")' + address + rb"([A-Za-z]+)\\?/")
-    return urlsplit(base_url).netloc.encode(), own
+    def plain(self, raw: bytes) -> bytes:
+        """The bytes of a resource, with every reference to its own server written as ``Type/id``."""
+        for mark in self._marks:
+            if mark in raw:
+                return _WRITTEN.sub(self._shortened, raw)
+        return raw
+
+    def _shortened(self, written: re.Match[bytes]) -> bytes:
+        found = self._own.fullmatch(written[2].replace(b"\\/", b"/"))
+        return written[1] + found[1] + b'"' if found else written[0]
 
 
 def resolve(reference: Reference | None, base_url: str = "") -> Target:

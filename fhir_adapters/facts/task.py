@@ -30,7 +30,6 @@ class Task(Resource, frozen=True, kw_only=True):
     based_on: tuple[Reference, ...] = ()
     group_identifier: Identifier | None = None
     status: str | None = None
-    status_reason: CodeableConcept | None = None
     business_status: CodeableConcept | None = None
     intent: str | None = None
     priority: str | None = None

@@ -5,8 +5,14 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Final
 
 _FORM = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?")
+FIRST, LAST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+"""No moment is told as earlier or later: "0001-01-01" and "9999-12-31" mean "nobody knows", and a clock that is
+reckoned on from them must not run over."""
+_FIRST_YEAR: Final = "1000"
+_LAST_YEAR: Final = "9000"
 
 
 class When(str):
@@ -24,8 +30,6 @@ class When(str):
         found = _FORM.fullmatch(text)
         if found is None:
             raise ValueError(f"{text!r} is not a FHIR date or time")
-        if not 1000 <= int(text[:4]) <= 9998:
-            raise ValueError(f"{text!r} is not a year that can be meant")
         if found[4]:
             datetime.fromisoformat(_without_leap_second(text))
         else:
@@ -39,6 +43,8 @@ class When(str):
 
     def start(self, zone: tzinfo) -> datetime:
         """The first moment meant, in UTC; a value without offset is read in ``zone``."""
+        if not _FIRST_YEAR <= self[:4] < _LAST_YEAR:
+            return _bound(self)
         if self.has_time:
             return self._moment(zone)
         year, month, day = [*(int(part) for part in self.split("-")), 1, 1][:3]
@@ -46,12 +52,16 @@ class When(str):
 
     def end(self, zone: tzinfo) -> datetime:
         """The last moment meant, in UTC: a date alone ends with its day in ``zone``."""
+        if not _FIRST_YEAR <= self[:4] < _LAST_YEAR:
+            return _bound(self)
         if self.has_time:
             return self._moment(zone)
         return datetime.combine(self.last_day(zone), time(23, 59, 59), tzinfo=zone).astimezone(UTC)
 
     def last_day(self, zone: tzinfo) -> date:
         """The last local day meant, in ``zone``."""
+        if not _FIRST_YEAR <= self[:4] < _LAST_YEAR:
+            return _bound(self).date()
         if self.has_time:
             return self._moment(zone).astimezone(zone).date()
         parts = [int(part) for part in self.split("-")]
@@ -64,6 +74,10 @@ class When(str):
             moment = moment.replace(tzinfo=zone)
         moment = moment.astimezone(UTC)
         return moment + timedelta(seconds=1) if self[17:19] == "60" else moment
+
+
+def _bound(text: str) -> datetime:
+    return FIRST if text[:4] < _FIRST_YEAR else LAST
 
 
 def _is_usual(text: str) -> bool:

@@ -109,6 +109,8 @@ def serve() -> None:
 def _code(work: Work, site: Site, result: SyncResult, strict: bool) -> int:
     if result.error is not None:
         return code_of(result.error)
+    if result.unread:
+        return QUARANTINE
     if not strict:
         return DONE
     with work.db.read() as session:
@@ -123,6 +125,10 @@ def _tell(result: SyncResult) -> None:
         f"{counts['unchanged']} unchanged + {sum(counts['ignored'].values())} ignored + "
         f"{counts['quarantined']} in quarantine"
     )
+    if result.unread:
+        click.echo(f"{result.ehr}: not read whole, see loopclose doctor: {', '.join(result.unread)}")
+    for warning in counts["warnings"]:
+        click.echo(f"{result.ehr}: {warning}")
 
 
 COMMANDS = (sync, night, serve)

@@ -111,6 +111,7 @@ class EhrConfig(Section):
 
     practice: str
     base_url: str
+    also_known_as: list[str] = []
     auth: Literal["none", "basic", "bearer"] = "none"
     worklist: str | list[str] = ["orders", "encounters"]
     roster: Path | None = None
@@ -131,12 +132,12 @@ class EhrConfig(Section):
         """The worklist sources, as a tuple."""
         return (self.worklist,) if isinstance(self.worklist, str) else tuple(self.worklist)
 
-    @field_validator("base_url")
+    @field_validator("base_url", "also_known_as")
     @classmethod
-    def _http(cls, value: str) -> str:
-        if not re.match(r"https?://[^/\s@]+", value):
+    def _http(cls, value: str | list[str]) -> str | list[str]:
+        if not all(re.match(r"https?://[^/\s@]+", one) for one in ([value] if isinstance(value, str) else value)):
             raise ValueError("an http or https address without user and password is expected")
-        return value.rstrip("/")
+        return value.rstrip("/") if isinstance(value, str) else [address.rstrip("/") for address in value]
 
     @field_validator("worklist")
     @classmethod

@@ -50,6 +50,7 @@ class Chart(msgspec.Struct, frozen=True):
     """Requests that this chart names and that are another patient's."""
     unread: str | None = None
     """Why this person's records could not be read, or not all of them, the last time."""
+    unread_since: datetime | None = None
 
 
 class Person(msgspec.Struct, frozen=True):

@@ -71,6 +71,7 @@ VISIT_IGNORED = {
     "no_time": "The visit has no time at all.",
 }
 OTHER_IGNORED = {
+    "not_asked_for": "The EHR sent it along with what was asked for; nothing reads that type.",
     "not_followed": "Read for a patient who has neither a referral to us nor a visit with us.",
     "supporting": "Kept because something else cites it.",
 }

@@ -24,10 +24,8 @@ class Directory:
         practitioners: Mapping[str, Practitioner],
         roles: Mapping[str, PractitionerRole],
         organizations: Mapping[str, Organization],
-        base_url: str = "",
     ) -> None:
         self._practitioners, self._roles, self._organizations = practitioners, roles, organizations
-        self._base_url = base_url
         self._known: dict[tuple[str | None, str | None], Person] = {}
         self._specialties: dict[str, tuple[str, ...]] | None = None
         self._identified: dict[tuple[str | None, str | None], str] | None = None
@@ -42,7 +40,7 @@ class Directory:
         known = self._known.get(name)
         if known is not None:
             return known
-        target = resolve(reference, self._base_url)
+        target = resolve(reference)
         if target.kind == "local" and target.key is not None:
             found = self._known[name] = self._by_key(target.key, target.display)
             return found
@@ -72,7 +70,7 @@ class Directory:
 
     def is_our_organization(self, reference: Reference | None, practice: Practice) -> bool:
         """Whether the reference names one of our organizations."""
-        target = resolve(reference, self._base_url)
+        target = resolve(reference)
         who = self._by_identifier(target) if target.kind == "identifier" else NOBODY
         key = target.key or who.key
         if key in practice.organizations or (who.npi is not None and who.npi in practice.npis):
@@ -85,7 +83,7 @@ class Directory:
         if self._specialties is None:
             self._specialties = {}
             for role in self._roles.values():
-                who = resolve(role.practitioner, self._base_url).key
+                who = resolve(role.practitioner).key
                 if who is not None:
                     self._specialties[who] = self._specialties.get(who, ()) + _marks(role.specialty)
         return self._specialties.get(key, ())
@@ -123,7 +121,7 @@ class Directory:
         return Person(name=display, role=key if kind == "PractitionerRole" else None)
 
     def _by_role(self, role: PractitionerRole, display: str | None) -> Person:
-        organization = resolve(role.organization, self._base_url).key
+        organization = resolve(role.organization).key
         base = self.person(role.practitioner, role.contained)
         if base == NOBODY:
             base = Person(organization, self.organization_name(organization) or display)
@@ -142,7 +140,7 @@ class Directory:
                 inner.name or target.display,
                 inner.npi or npi_of(_identifiers(found)),
                 None,
-                resolve(found.organization, self._base_url).key or inner.organization,
+                resolve(found.organization).key or inner.organization,
                 inner.specialties,
             )
         name = found.name if isinstance(found.name, str) else next((n.full for n in found.name or () if n.full), None)
@@ -169,8 +167,8 @@ class Directory:
         if self._organization_of is None:
             places: dict[str, set[str]] = {}
             for role in self._roles.values():
-                who = resolve(role.practitioner, self._base_url).key
-                where = resolve(role.organization, self._base_url).key
+                who = resolve(role.practitioner).key
+                where = resolve(role.organization).key
                 if who and where:
                     places.setdefault(who, set()).add(where)
             self._organization_of = {who: next(iter(w)) for who, w in places.items() if len(w) == 1}

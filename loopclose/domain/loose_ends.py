@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from fhir_adapters.facts import Encounter
+from fhir_adapters.facts import Encounter, Reference
 from fhir_adapters.facts.references import local_key
 from loopclose.domain.admission import Admission
-from loopclose.domain.bookings import missed_of, never_closed
+from loopclose.domain.bookings import missed_of, never_closed, with_us
 from loopclose.domain.case import Case
 from loopclose.domain.chart import Referral
 from loopclose.domain.deadlines import other_deadline
@@ -142,16 +142,23 @@ class LooseEnds:
                 yield self._resolve(patient, since or self.now, UNREAD_VISIT, visit=key, first_seen=since is None)
 
     def _unread(self) -> Iterator[Owed]:
-        """The person's records could not be read: a visit of ours may hide there."""
-        why = self.case.chart.unread
+        """The person's records could not be read whole: a visit of ours may hide there, if anything ties them to us."""
+        why, since = self.case.chart.unread, self.case.chart.unread_since
         if why is None:
             return
-        about = max(self.referrals, key=lambda one: (str(one.authored_at or ""), one.id), default=None)
-        last = self.case.visits[-1] if self.case.visits else None
-        if about is not None:
-            yield self._resolve(about.patient, self.now, why, referral=about.id, first_seen=True)
-        elif last is not None and self.outcomes[last.id] != "resolve":
-            yield self._resolve(last.patient, self.now, why, visit=last.id, first_seen=True)
+        at, first_seen = since or self.now, since is None
+        oldest = min(self.referrals, key=lambda one: (str(one.authored_at or "9999"), one.id), default=None)
+        if oldest is not None:
+            yield self._resolve(oldest.patient, at, why, referral=oldest.id, first_seen=first_seen)
+            return
+        for one in sorted(self.case.chart.appointments, key=lambda booking: booking.key):
+            patient = next((key for part in one.participant if (key := _patient_key(part.actor))), None)
+            if patient is not None and with_us(one, self.practice, self.case.directory):
+                yield self._resolve(patient, at, why, appointment=one.key, first_seen=first_seen)
+                return
+        first = self.case.visits[0] if self.case.visits else None
+        if first is not None and self.outcomes[first.id] != "resolve":
+            yield self._resolve(first.patient, at, why, visit=first.id, first_seen=first_seen)
 
     def _resolve(
         self,
@@ -202,3 +209,8 @@ class LooseEnds:
         known += [visit.patient for visit in self.case.visits]
         subjects = [local_key(one.subject) for one in self.case.chart.encounters]
         return next((key for key in (*known, *subjects) if key), "")
+
+
+def _patient_key(reference: Reference | None) -> str | None:
+    key = local_key(reference)
+    return key if key is not None and key.startswith("Patient/") else None

@@ -32,14 +32,14 @@ class PeopleRead:
         elif isinstance(fact, Organization):
             self.organizations[fact.key] = fact
 
-    def directory(self, base_url: str) -> Directory:
+    def directory(self) -> Directory:
         """Everybody known so far."""
-        return Directory(self.practitioners, self.roles, self.organizations, base_url)
+        return Directory(self.practitioners, self.roles, self.organizations)
 
 
 def people_read(session: Session, site: Site) -> PeopleRead:
     """Everybody that was read from the site's EHR before."""
     people = PeopleRead()
     for kind, _, raw in records.read_types(session, site.scope, site.ehr, PEOPLE):
-        people.remember(read(kind, raw, site.settings.base_url))
+        people.remember(read(kind, raw))
     return people

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from loopclose.domain.codes import NOT_YET_SENT
 from loopclose.store.base import Scope
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import PatientRow
@@ -41,9 +42,10 @@ def in_quarantine(session: Session, scope: Scope, ehr: str | None = None) -> lis
 
 
 def _holds_up(session: Session, scope: Scope, row: Resource) -> list[str]:
-    """What a person must resolve for the same patient."""
+    """What a person must resolve for the same patient; of an appointment also the reports that it may make due."""
     if row.patient is None:
         return []
+    kinds = ("report", "resolve") if row.type == "Appointment" else ("resolve",)
     person = select(PatientRow.person).where(
         PatientRow.practice_id == scope.practice_id, PatientRow.ehr == row.ehr, PatientRow.id == row.patient
     )
@@ -53,8 +55,8 @@ def _holds_up(session: Session, scope: Scope, row: Resource) -> list[str]:
             .where(
                 Obligation.practice_id == scope.practice_id,
                 Obligation.ehr == row.ehr,
-                Obligation.kind == "resolve",
-                Obligation.state == "owed",
+                Obligation.kind.in_(kinds),
+                Obligation.state.in_(NOT_YET_SENT),
                 Obligation.person.in_(person),
             )
             .order_by(Obligation.id)

@@ -70,7 +70,7 @@ class Resource(PracticeOwned, Base):
     version: Mapped[str | None]
     last_updated: Mapped[str | None]
     sha256: Mapped[str | None] = mapped_column(String(64))
-    """Of the bytes as sent; None once the server says that the resource is gone."""
+    """Of the bytes kept: as sent, with references to the EHR itself as ``Type/id``; None once it is gone."""
     disposition: Mapped[str] = mapped_column(String(12))
     """admitted, ignored, quarantined or gone."""
     reason: Mapped[str | None]

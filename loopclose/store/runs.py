@@ -1,16 +1,63 @@
-"""Queries of runs: up to where an EHR was read, when it last was, and when the night last ran."""
+"""Runs: their beginning and end, up to where an EHR was read, when it last was, and when the night last ran."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from loopclose.store.base import Scope, mine, table_of
+from loopclose.store.base import Scope, mine, natural_id, table_of
+from loopclose.store.engine import Database
 from loopclose.store.outbox import NightRun
+from loopclose.store.people import PracticeRow
 from loopclose.store.resources import Ehr, SyncRun, Watermark
 from loopclose.store.upsert import upsert
+
+
+def begin(db: Database, scope: Scope, ehr: str, practice: tuple[str, str], now: datetime) -> str:
+    """Write down that a run begins; gives its id. ``practice``: name and time zone."""
+    mine = {"practice_id": scope.practice_id}
+    run_id = natural_id(scope.practice_id, ehr, "sync", now.isoformat())
+    run = {"id": run_id, "ehr": ehr, "started_at": now, "finished_at": None, "complete": False}
+    with db.write() as session:
+        upsert(session, table_of(PracticeRow), [{**mine, "name": practice[0], "timezone": practice[1]}])
+        upsert(session, table_of(SyncRun), [{**mine, **run, "counts": None, "error": None}])
+    return run_id
+
+
+def finish(
+    db: Database,
+    scope: Scope,
+    ehr: str,
+    run_id: str,
+    counts: dict[str, Any],
+    marks: Mapping[tuple[str, str], datetime],
+    error: str | None,
+    now: datetime,
+) -> None:
+    """Write down how a run ended, and move the marks, by (type, source), in the same transaction."""
+    with db.write() as session:
+        for (kind, source), value in sorted(marks.items()):
+            move_watermark(session, scope, ehr, kind, source, value)
+        run = session.get_one(SyncRun, (scope.practice_id, run_id))
+        run.finished_at, run.complete, run.counts, run.error = now, error is None, counts, error
+
+
+def note_ehr(
+    session: Session,
+    scope: Scope,
+    ehr: str,
+    address: str,
+    types: list[str],
+    software: str | None,
+    code_map: str,
+) -> None:
+    """Write down an EHR as it describes itself now."""
+    told = {"base_url": address, "vendor": software, "code_map": code_map, "types": types}
+    upsert(session, table_of(Ehr), [{"practice_id": scope.practice_id, "id": ehr, **told}])
 
 
 def watermark(session: Session, scope: Scope, ehr: str, kind: str, source: str) -> datetime | None:
@@ -33,6 +80,16 @@ def move_watermark(session: Session, scope: Scope, ehr: str, kind: str, source: 
 def ehr_row(session: Session, scope: Scope, ehr: str) -> Ehr | None:
     """The EHR as it was last read."""
     return session.get(Ehr, (scope.practice_id, ehr))
+
+
+def newest_run(session: Session, scope: Scope, ehr: str) -> SyncRun | None:
+    """The newest sync that ended, complete or not."""
+    return session.scalars(
+        select(SyncRun)
+        .where(mine(SyncRun, scope), SyncRun.ehr == ehr, SyncRun.finished_at.is_not(None))
+        .order_by(SyncRun.finished_at.desc())
+        .limit(1)
+    ).first()
 
 
 def last_begun(session: Session, scope: Scope, ehr: str) -> datetime | None:

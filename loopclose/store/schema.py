@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from loopclose.store import decisions, loop, obligations, outbox, people, requester_answers, resources, unmapped
+from loopclose.store import (
+    decisions,
+    loop,
+    obligations,
+    outbox,
+    people,
+    requester_answers,
+    resources,
+    unmapped,
+    unread,
+)
 from loopclose.store.base import Base
 
 __all__ = [
@@ -16,6 +26,7 @@ __all__ = [
     "requester_answers",
     "resources",
     "unmapped",
+    "unread",
 ]
 
 metadata = Base.metadata

@@ -47,6 +47,7 @@ def _codes() -> str:
         ("Kinds of obligation", codes.KINDS),
         ("Why a request is ignored", codes.REFERRAL_IGNORED),
         ("Why an encounter is ignored", codes.VISIT_IGNORED),
+        ("Why anything else is ignored", codes.OTHER_IGNORED),
         ("Why a visit owes nothing", codes.NOTHING_OWED),
         ("Waivers", codes.WAIVERS),
     ):

@@ -19,7 +19,7 @@ def test_whoever_was_not_judged_is_judged_by_the_next_sync(db: Database) -> None
     box = sandbox("messy", 60)
     with serve(box) as server:
         where = site(box, server)
-        server.faults.faults.append(Fault("status", "DocumentReference", after=20, code=403))
+        server.faults.faults.append(Fault("html", "DocumentReference", after=20))
         with client_of(where) as client:
             first = sync(db, fixed(NOW), where, client)
         assert isinstance(first.error, FinalError)

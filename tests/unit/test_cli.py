@@ -217,6 +217,24 @@ def test_two_gigabytes_are_refused_and_not_held_in_memory(home: Home, kind: str)
     assert int(done.stdout.split()[-1]) * (1 if sys.platform == "darwin" else 1024) < 400 * 2**20
 
 
+def test_a_patient_who_is_refused_is_named_by_doctor_and_the_sync_ends_with_4(tmp_path: Path) -> None:
+    with serve(sandbox("tidy", 6)) as server:
+        home = Home(tmp_path, server)
+        server.faults.faults[:] = [Fault("status", "patient=Patient/pat1&", code=403)]
+        found = home.json("sync")
+        assert found["exit"] == 4 and found["complete"] and found["unread"] == ["Patient/pat1"]
+        assert found["without_verdict"] == {}
+        code, out, _ = home.run("sync")
+        assert code == 4 and "not read whole" in out and "Patient/pat1" in out
+        parts = {part["part"]: part for part in home.json("doctor")["items"]}
+        assert parts["unread in main"]["exit"] == 4 and "Patient/pat1" in parts["unread in main"]["says"]
+        assert parts["verdicts of main"]["ok"]
+        server.faults.faults.clear()
+        assert home.json("sync")["exit"] == 0
+        parts = {part["part"]: part for part in home.json("doctor")["items"]}
+        assert parts["unread in main"]["ok"]
+
+
 AS_NOBODY = """
 import os, pathlib
 from loopclose.cli import main

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from loopclose.errors import DONE, TEMPORARY, UNSENT, USAGE
+from loopclose.errors import DONE, QUARANTINE, TEMPORARY, UNSENT, USAGE
 from loopclose.flows.health.check import Check, Look
 from loopclose.flows.site import practice_of
-from loopclose.store import alerts, unmapped, worklist
+from loopclose.store import alerts, runs, unmapped, worklist
+from loopclose.store.unread import unread
+from loopclose.store.verdicts import without_verdict
 
 ALERTED = ("coordinator", "lead", "manager")
 """Roles that alerts climb to: without a user they fail."""
@@ -19,6 +21,37 @@ def synced(look: Look) -> Iterator[Check]:
         says = f"last complete {one.at:%Y-%m-%d %H:%M} UTC" if one.at else "never complete"
         to_do = "run loopclose sync" if one.stale else None
         yield Check(f"sync of {one.ehr}", "EHRs", says, to_do, TEMPORARY if one.stale else DONE)
+
+
+def not_read(look: Look) -> Iterator[Check]:
+    """Which patients could not be read whole, each with the reason; by id alone."""
+    for one in look.readings:
+        rows = unread(look.session, look.scope, one.ehr)
+        for row in rows:
+            says = f"{row.patient} is not read whole since {row.since:%Y-%m-%d %H:%M} UTC: {row.reason.rstrip('.')}"
+            yield Check(f"unread in {one.ehr}", "EHRs", says, "look into the EHR; every sync tries again", QUARANTINE)
+        if not rows:
+            yield Check(f"unread in {one.ehr}", "EHRs", "every patient was read whole")
+
+
+def judged(look: Look) -> Iterator[Check]:
+    """Whether everything admitted has a person and a verdict."""
+    for one in look.readings:
+        missing = without_verdict(look.session, look.scope, one.ehr)
+        says = ", ".join(f"{count} {kind}" for kind, count in missing.items())
+        name = f"verdicts of {one.ehr}"
+        if missing:
+            yield Check(name, "EHRs", f"admitted without a verdict: {says}", "run loopclose sync", TEMPORARY)
+        else:
+            yield Check(name, "EHRs", "everything admitted is judged")
+
+
+def peculiar(look: Look) -> Iterator[Check]:
+    """What the newest sync met of an EHR that one should know."""
+    for one in look.readings:
+        run = runs.newest_run(look.session, look.scope, one.ehr)
+        for words in (run.counts or {}).get("warnings", ()) if run else ():
+            yield Check(f"note on {one.ehr}", "EHRs", words[:1].lower() + words[1:].rstrip("."))
 
 
 def takes_all(look: Look) -> Iterator[Check]:
@@ -75,4 +108,15 @@ def codes(look: Look) -> Iterator[Check]:
     yield Check("codes", "EHRs", says, "add them to code_map" if unknown else None)
 
 
-CHECKS: tuple[Callable[[Look], Iterable[Check]], ...] = (synced, takes_all, roles, authors, unsent, quarantine, codes)
+CHECKS: tuple[Callable[[Look], Iterable[Check]], ...] = (
+    synced,
+    not_read,
+    judged,
+    peculiar,
+    takes_all,
+    roles,
+    authors,
+    unsent,
+    quarantine,
+    codes,
+)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from fhir_adapters.facts.references import local_key, relative
+from fhir_adapters.facts.references import local_key
 from fhir_adapters.facts.when import When
 from loopclose.domain.chart import Chart, Held
 from loopclose.domain.stated import REQUEST
@@ -21,9 +21,9 @@ _NAMED = re.compile(rb'"reference"\s*:\s*"([A-Z][A-Za-z]+/[A-Za-z0-9.\-_]{1,128}
 _UPDATED = re.compile(rb'"lastUpdated"\s*:\s*"([^"]{10,40})"')
 
 
-def held_of(raw: bytes, zone: tzinfo, base_url: str) -> Held:
+def held_of(raw: bytes, zone: tzinfo) -> Held:
     """What the bytes of an unreadable resource refer to, and when the EHR last changed it."""
-    names = frozenset(found.decode() for found in _NAMED.findall(relative(raw, base_url)))
+    names = frozenset(found.decode() for found in _NAMED.findall(raw))
     updated = _UPDATED.search(raw)
     try:
         since = When(updated[1].decode()).start(zone) if updated else None

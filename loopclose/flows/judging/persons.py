@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
+from msgspec.structs import replace
 from sqlalchemy.orm import Session
 
 from fhir_adapters.facts import Resource
@@ -25,6 +26,7 @@ from loopclose.store import records
 from loopclose.store.base import chunks
 from loopclose.store.engine import Database
 from loopclose.store.persons import judged, records_of
+from loopclose.store.unread import unread
 
 FIELDS = {
     "ServiceRequest": "service_requests",
@@ -56,7 +58,7 @@ def judge_again(db: Database, clock: Clock, site: Site, persons: Sequence[str]) 
     """Judge persons as chart and people's decisions stand now: no network, only what was read before."""
     with db.read() as session:
         people = people_read(session, site)
-    judge_persons(db, clock, site, people.directory(site.settings.base_url), persons)
+    judge_persons(db, clock, site, people.directory(), persons)
 
 
 def _judge(site: Site, directory: Directory, persons: Sequence[str], now: datetime, session: Session) -> None:
@@ -65,6 +67,9 @@ def _judge(site: Site, directory: Directory, persons: Sequence[str], now: dateti
     owners = {patient: person for person, patients in records_by_person.items() for patient in patients}
     rows = records.read_patients(session, site.scope, site.ehr, sorted(owners), FIELDS)
     charts, kept_as, digests = _charts(rows, owners, site)
+    for one in unread(session, site.scope, site.ehr, sorted(owners)):
+        chart = charts.get(owners[one.patient], Chart())
+        charts[owners[one.patient]] = replace(chart, unread=one.reason, unread_since=one.since)
     charts = with_others(session, site.scope, site.ehr, charts)
     users = users_by_reference(session, site, directory)
     writes, nothing = Writes(), Chart()
@@ -91,9 +96,9 @@ def _charts(
         kept_as[person][key] = (disposition, reason)
         if sha256 is not None:
             digests[key] = sha256
-        fact = read(kind, raw, site.settings.base_url)
-        if isinstance(fact, Unreadable):
-            held[person][key] = held_of(raw, site.practice.zone, site.settings.base_url)
+        fact = None if disposition == "quarantined" else read(kind, raw)
+        if fact is None or isinstance(fact, Unreadable):
+            held[person][key] = held_of(raw, site.practice.zone)
         else:
             facts[person][FIELDS[kind]].append(fact)
     charts = {

@@ -72,14 +72,14 @@ def appointment_row(site: Site, person: str, appointment: Appointment, directory
         "practice_id": site.scope.practice_id,
         "ehr": site.ehr,
         "id": appointment.key,
-        "patient": patient_of(appointment, site.settings.base_url) or person,
+        "patient": patient_of(appointment) or person,
         "person": person,
         "status": appointment.status or "unknown",
         "start": appointment.start.start(zone) if appointment.start else None,
         "end": appointment.end.end(zone) if appointment.end else None,
         "with_us": with_us(appointment, site.practice, directory),
         "with_whom": names[0] if names else None,
-        "referrals": [key for one in appointment.based_on if (key := local_key(one, site.settings.base_url))],
+        "referrals": [key for one in appointment.based_on if (key := local_key(one))],
     }
 
 

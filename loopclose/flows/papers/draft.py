@@ -65,9 +65,10 @@ def draft(db: Database, clock: Clock, site: Site, client: FhirClient, obligation
 def _read_patient(db: Database, clock: Clock, site: Site, client: FhirClient, patient: str) -> None:
     kinds = [kind for kind in DRAFT_TYPES if kind in client.capabilities().types]
     entries: list[Entry] = []
-    for _, pages in client.search_many([Search(kind, (("patient", patient),)) for kind in kinds]):
-        for page in pages:
-            entries += page.entries
+    for found in client.search_many([Search(kind, (("patient", patient),)) for kind in kinds]):
+        if found.problem is not None:
+            raise found.problem
+        entries += found.entries
     intake = Intake(db, clock, site, client, frozenset(kinds))
     intake.load_people()
     intake.take(entries)

@@ -51,7 +51,7 @@ def gather(db: Database, site: Site, client: FhirClient, owed: Obligation, seen:
     facts: list[Resource] = []
     unsafe: dict[str, bool] = {}  # by key: whether it is of this visit
     for _, kind, fhir_id, _, _, _, raw in rows:
-        fact = read(kind, raw, client.base_url)
+        fact = read(kind, raw)
         if isinstance(fact, Unreadable):
             unsafe[f"{kind}/{fhir_id}"] = kind == "AllergyIntolerance" or _names(raw, seen)
         else:

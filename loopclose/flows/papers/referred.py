@@ -61,7 +61,7 @@ def drugs_of(
         if key is None or kind != "Medication":
             continue
         raw = _bytes(client, kind, fhir_id)
-        fact = read(kind, raw, client.base_url) if raw is not None else None
+        fact = read(kind, raw) if raw is not None else None
         if isinstance(fact, Medication) and fact.code is not None:
             found[key] = fact.code
     return found

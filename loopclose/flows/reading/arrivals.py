@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterable
 
 import msgspec
+from msgspec import structs
 
 from fhir_adapters.bundle import Entry
-from fhir_adapters.facts import Appointment, Patient, Resource, Task
-from fhir_adapters.facts.reading import Unreadable, read
-from fhir_adapters.facts.references import local_key, relative
+from fhir_adapters.facts import Appointment, Patient, Reference, Resource, Task
+from fhir_adapters.facts.reading import TYPES, Unreadable, read
+from fhir_adapters.facts.references import OwnServer, local_key, resolve
 
 PATIENT_TYPES = (
     "ServiceRequest",
@@ -30,7 +31,18 @@ _ID = rb"[A-Za-z0-9.\-_]{1,128}"
 _NAMED = re.compile(
     rb'"reference"\s*:\s*"((?:PractitionerRole|Practitioner|Organization)/' + _ID + rb')(?:/_history/[^"]*)?"'
 )
-_SUBJECT = re.compile(rb'"(?:subject|patient)"\s*:\s*\{[^{}]*?"reference"\s*:\s*"[^"]*?(Patient/' + _ID + rb')"')
+_SUBJECT = re.compile(rb'"(?:subject|patient|for|actor)"\s*:\s*\{[^{}]*?"reference"\s*:\s*"(Patient/' + _ID + rb')["/]')
+_PATIENT = re.compile(rb'"reference"\s*:\s*"(Patient/' + _ID + rb')["/]')
+_WHY = {
+    "nothing": "it names nobody",
+    "foreign": "the reference leads to another server (its addresses can be given in also_known_as)",
+    "urn": "the reference is a URN, which nothing here carries",
+    "contained": "the reference leads to a contained resource",
+    "identifier": "no patient, or more than one, is found by the identifier",
+    "display": "it names the patient in words alone",
+    "local": "the reference leads to something that is no patient",
+}
+"""By the form of a reference that names no patient of this EHR: what is wrong with it."""
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -50,35 +62,55 @@ class Arrival(msgspec.Struct, frozen=True):
         """``Type/id``."""
         return f"{self.type}/{self.id}"
 
-
-def arrive(entry: Entry, base_url: str) -> Arrival:
-    """Read one entry of a page. The digest is of the bytes less what a server changes on every answer: nothing."""
-    fact = read(entry.type, entry.raw, base_url)
-    patient = _unread_patient(entry.raw) if isinstance(fact, Unreadable) else patient_of(fact, base_url)
-    digest = hashlib.sha256(entry.raw).hexdigest()
-    return Arrival(entry.type, entry.id, entry.raw, digest, entry.last_updated, fact, patient)
+    def found_for(self, patient: str | None) -> Arrival:
+        """The same, as held up for the patient by whom the EHR found it, where it cannot be told from it itself."""
+        if patient is None or self.patient is not None or not isinstance(self.fact, Unreadable):
+            return self
+        return structs.replace(self, patient=patient)
 
 
-def patient_of(fact: Resource, base_url: str) -> str | None:
-    """``Patient/id`` that a fact is about."""
-    if isinstance(fact, Patient):
-        return fact.key
+def arrive(entry: Entry, own: OwnServer) -> Arrival:
+    """Read one entry of a page. Its references are written as ``Type/id`` here, once; these bytes are kept, and the
+    digest is theirs. A type that nothing reads has no fact and goes no further than its count.
+    """
+    raw = own.plain(entry.raw)
+    fact = _fact(entry, raw)
+    patient = patient_in(raw) if isinstance(fact, Unreadable) else patient_of(fact)
+    if patient is None and entry.type not in PEOPLE and not isinstance(fact, Unreadable):
+        named = patient_reference(fact)
+        fact = Unreadable("no_subject", _WHY[resolve(named).kind])
+    return Arrival(entry.type, entry.id, raw, hashlib.sha256(raw).hexdigest(), entry.last_updated, fact, patient)
+
+
+def _fact(entry: Entry, raw: bytes) -> Resource | Unreadable:
+    if entry.odd is not None:
+        return Unreadable("odd", entry.odd)
+    return read(entry.type, raw) if entry.type in TYPES else Unreadable("odd", "its type is not one that is read")
+
+
+def patient_reference(fact: Resource) -> Reference | None:
+    """The reference by which a fact says whom it is about, in whatever form."""
     if isinstance(fact, Task):
-        return _patient(local_key(fact.for_, base_url))
+        return fact.for_
     if isinstance(fact, Appointment):
-        keys = (local_key(participant.actor, base_url) for participant in fact.participant)
-        return next((key for key in keys if _patient(key)), None)
-    reference = getattr(fact, "subject", None) or getattr(fact, "patient", None)
-    return _patient(local_key(reference, base_url))
+        actors = [one.actor for one in fact.participant if one.actor is not None]
+        patients = [actor for actor in actors if (resolve(actor).type or "Patient") == "Patient"]
+        return next((actor for actor in patients if _patient(local_key(actor))), next(iter(patients), None))
+    return getattr(fact, "subject", None) or getattr(fact, "patient", None)
 
 
-def names_of(arrivals: Iterable[Arrival], base_url: str) -> set[str]:
+def patient_of(fact: Resource) -> str | None:
+    """``Patient/id`` that a fact is about."""
+    return fact.key if isinstance(fact, Patient) else _patient(local_key(patient_reference(fact)))
+
+
+def names_of(arrivals: Iterable[Arrival]) -> set[str]:
     """Every Practitioner, PractitionerRole and Organization of this server that some arrivals refer to."""
     named: set[bytes] = set()
     for arrival in arrivals:
         raw = arrival.raw
         if b"Practitioner" in raw or b"Organization" in raw:
-            named.update(_NAMED.findall(relative(raw, base_url)))
+            named.update(_NAMED.findall(raw))
     return {found.decode() for found in named}
 
 
@@ -96,26 +128,14 @@ def patient_names(patient: Patient) -> dict[str, str | None]:
     }
 
 
-def entry_of(raw: bytes, kind: str) -> Entry:
-    """The entry that a read by id stands for."""
-    head = msgspec.json.decode(raw, type=_Head)
-    return Entry(kind, head.id, raw, head.meta.last_updated if head.meta else None)
-
-
-class _Meta(msgspec.Struct, rename="camel"):
-    last_updated: str | None = None
-
-
-class _Head(msgspec.Struct):
-    id: str
-    meta: _Meta | None = None
+def patient_in(raw: bytes) -> str | None:
+    """Whose a resource is that cannot be read, so that it can be shown to hold up that patient's reports."""
+    found = _SUBJECT.search(raw)
+    if found is not None:
+        return found[1].decode()
+    named = {*_PATIENT.findall(raw)}
+    return named.pop().decode() if len(named) == 1 else None
 
 
 def _patient(key: str | None) -> str | None:
     return key if key is not None and key.startswith("Patient/") else None
-
-
-def _unread_patient(raw: bytes) -> str | None:
-    """Whose a resource is that cannot be read, so that it can be shown to hold up that patient's reports."""
-    found = _SUBJECT.search(raw)
-    return found[1].decode() if found else None

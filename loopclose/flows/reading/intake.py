@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from fhir_adapters.bundle import Entry, Search
+from fhir_adapters.bundle import Entry
 from fhir_adapters.client import FhirClient
+from fhir_adapters.errors import OneRequest
 from fhir_adapters.facts import (
     Encounter,
     Organization,
@@ -20,24 +21,23 @@ from fhir_adapters.facts import (
     ServiceRequest,
 )
 from fhir_adapters.facts.reading import Unreadable
-from fhir_adapters.facts.references import local_key
+from fhir_adapters.facts.references import OwnServer, local_key
 from loopclose.clock import Clock
 from loopclose.domain.directory import Directory
 from loopclose.domain.referrals import admit_request
 from loopclose.domain.visits import admit_encounter
-from loopclose.flows.people import PeopleRead, people_read
-from loopclose.flows.reading.arrivals import PATIENT_TYPES, PEOPLE, Arrival, arrive, names_of, patient_names
+from loopclose.flows.people import people_read
+from loopclose.flows.reading.arrivals import PATIENT_TYPES, Arrival, arrive, names_of, patient_names
+from loopclose.flows.reading.people import PeopleReader
+from loopclose.flows.reading.subjects import name_subjects
 from loopclose.flows.reading.tally import Tally
 from loopclose.flows.site import Site
 from loopclose.store import intake as kept
-from loopclose.store.base import chunks
 from loopclose.store.engine import Database
 from loopclose.store.persons import clinicians_ready, names_ready, one_person, touch_known, touch_ready
 
 FOLLOWED_LATER = frozenset({"planned", "not_happened_yet"})
 """Codes of encounters of ours that are no visits yet: their patients are followed all the same."""
-BATCH = 50
-"""Ids in one search by ``_id``."""
 
 
 @dataclass
@@ -49,80 +49,84 @@ class Intake:
     site: Site
     client: FhirClient
     types: frozenset[str]
-    """Types that the server has."""
+    """Types that are read, of those that the server has."""
     by_patient: frozenset[str] = frozenset()
     """Types that the server finds by patient."""
-    people: PeopleRead = field(default_factory=PeopleRead)
-    asked: set[str] = field(default_factory=set)
-    """People that were asked for in this run, found or not."""
     tally: Tally = field(default_factory=Tally)
     followed: set[str] = field(default_factory=set)
     """Patients whose records are to be read, as far as it is known."""
+    incomplete: list[OneRequest] = field(default_factory=list)
+    """What of the EHR was not read in this run and concerns no one patient: everybody is judged, and no mark moves."""
 
-    @property
-    def base_url(self) -> str:
-        """The server's base address."""
-        return self.client.base_url
+    def __post_init__(self) -> None:
+        self._own = OwnServer(self.client.base_url, self.site.settings.also_known_as)
+        self.people = PeopleReader(self.client, self.arrive, self.keep, self.types, incomplete=self.incomplete)
+        self._subjects: dict[str, str | None] = {}
+
+    def limit_to(self, types: frozenset[str], by_patient: frozenset[str]) -> None:
+        """Read those types, and the latter of them by patient."""
+        self.types = self.people.types = types
+        self.by_patient = by_patient
 
     def directory(self) -> Directory:
         """Everybody known so far."""
-        return self.people.directory(self.base_url)
+        return self.people.known.directory()
 
     def load_people(self) -> None:
         """Know everybody who is kept: whom earlier runs read, and other processes."""
         with self.db.read() as session:
-            self.people = people_read(session, self.site)
+            self.people.known = people_read(session, self.site)
 
-    def take(self, entries: Iterable[Entry]) -> None:
-        """Keep some entries, after the people they name."""
-        arrivals = [arrive(entry, self.base_url) for entry in entries]
-        self.fetch_people(names_of(arrivals, self.base_url))
+    def take(self, entries: Iterable[Entry], found_for: Mapping[str, str] | None = None) -> None:
+        """Keep some entries, after the people they name.
+
+        ``found_for``: by ``Type/id``, the patient by whom the EHR found what it does not say itself.
+        """
+        arrivals = self.arrive(entries)
+        named = {entry.type + entry.id: entry for entry in name_subjects(self.client, arrivals, self._subjects)}
+        if named:
+            arrivals = [
+                arrive(named[one.type + one.id], self._own) if one.type + one.id in named else one for one in arrivals
+            ]
+        if found_for:
+            arrivals = [one.found_for(found_for.get(one.key)) for one in arrivals]
+        self.people.fetch(names_of(arrivals))
         self.keep(arrivals)
+
+    def arrive(self, entries: Iterable[Entry]) -> list[Arrival]:
+        """Read some entries, and note that they were met: from here on each must become something."""
+        arrivals = [arrive(entry, self._own) for entry in entries]
+        for arrival in arrivals:
+            self.tally.meet(arrival.type, arrival.id)
+        return arrivals
 
     def keep(self, arrivals: Sequence[Arrival]) -> None:
         """Write what is new or changed in one transaction, and note what became of each."""
-        before = self._known(arrivals)
+        wanted = [arrival for arrival in arrivals if arrival.type in self.types]
+        for arrival in arrivals:
+            if arrival.type not in self.types:
+                self.tally.count(arrival.type, arrival.id, "ignored", "not_asked_for")
+        before = self._known(wanted)
         directory = self.directory()
         rows: list[kept.Kept] = []
         facts: list[Resource | Unreadable] = []
         replaced: list[kept.Known] = []
-        for arrival in arrivals:
-            kind, fhir_id, fact = arrival.type, arrival.id, arrival.fact
-            was = before.get((kind, fhir_id))
-            if was is not None and was.sha256 == arrival.sha256:
-                self.tally.count(kind, fhir_id, "unchanged", None)
-                if was.disposition == "admitted" or was.reason in FOLLOWED_LATER:
-                    self._follow(arrival)
+        for arrival in wanted:
+            was = before.get((arrival.type, arrival.id))
+            if was is not None and was.sha256 == arrival.sha256 and _as_before(arrival, was):
+                self.tally.count(arrival.type, arrival.id, "unchanged", None)
+                self._follow(arrival, was.disposition, was.reason)
                 continue
-            disposition, reason, detail = self._dispose(fact, directory)
-            self.tally.count(kind, fhir_id, disposition, reason)
-            if disposition == "admitted" or reason in FOLLOWED_LATER:
-                self._follow(arrival)
-            facts.append(fact)
+            disposition, reason, detail = self._dispose(arrival.fact, directory)
+            same = was is not None and was.sha256 == arrival.sha256
+            self.tally.count(arrival.type, arrival.id, "unchanged" if same else disposition, reason)
+            self._follow(arrival, disposition, reason)
+            facts.append(arrival.fact)
             if was is not None:
                 replaced.append(was)
-            digest, stamp = arrival.sha256, arrival.last_updated
-            rows.append(
-                kept.Kept(kind, fhir_id, digest, arrival.raw, stamp, disposition, reason, detail, arrival.patient)
-            )
+            rows.append(_kept(arrival, disposition, reason, detail))
         if rows:
             self._write(rows, replaced, facts)
-
-    def fetch_people(self, keys: Iterable[str]) -> None:
-        """Read people by id, once a run each; a role brings its practitioner and organization along."""
-        wanted = {key for key in keys if key not in self.asked}
-        while wanted:
-            self.asked |= wanted
-            arrivals: list[Arrival] = []
-            for kind in PEOPLE:
-                if kind in self.types:
-                    ids = sorted(key.split("/", 1)[1] for key in wanted if key.startswith(f"{kind}/"))
-                    arrivals += [arrive(entry, self.base_url) for entry in by_ids(self.client, kind, ids)]
-            for arrival in arrivals:
-                self.people.remember(arrival.fact)
-            self.keep(arrivals)
-            roles = [one for one in arrivals if one.type == "PractitionerRole"]
-            wanted = {key for key in names_of(roles, self.base_url) if key not in self.asked}
 
     def _write(
         self, rows: Sequence[kept.Kept], replaced: Sequence[kept.Known], facts: Sequence[Resource | Unreadable]
@@ -156,7 +160,7 @@ class Intake:
         self.db.in_write(write)
 
     def _linked(self, patient: Patient) -> list[str]:
-        others = (local_key(link.other, self.base_url) for link in patient.link)
+        others = (local_key(link.other) for link in patient.link)
         return [patient.key, *(key for key in others if key and key.startswith("Patient/"))]
 
     def _names(self, people: Iterable[Practitioner | Organization]) -> list[dict[str, Any]]:
@@ -192,18 +196,27 @@ class Intake:
             return "ignored", verdict.code, verdict.because
         return "admitted", None if verdict.disposition == "admitted" else "undecided", verdict.because
 
-    def _follow(self, arrival: Arrival) -> None:
+    def _follow(self, arrival: Arrival, disposition: str, reason: str | None) -> None:
+        """Whoever holds a referral or a visit is read whole; so is whoever may hold one that cannot be read."""
+        if disposition == "ignored" and reason not in FOLLOWED_LATER:
+            return
+        self.people.note_interest(arrival.fact)
         if arrival.patient is not None and arrival.type in ("ServiceRequest", "Encounter"):
             self.followed.add(arrival.patient)
+
+
+def _as_before(arrival: Arrival, was: kept.Known) -> bool:
+    """Whether the same bytes still mean the same: what could not be read, or had nobody, may have been mended."""
+    readable = was.disposition != "quarantined" or isinstance(arrival.fact, Unreadable)
+    return readable and arrival.patient in (None, was.patient)
+
+
+def _kept(arrival: Arrival, disposition: str, reason: str | None, detail: str | None) -> kept.Kept:
+    digest, stamp = arrival.sha256, arrival.last_updated
+    return kept.Kept(arrival.type, arrival.id, digest, arrival.raw, stamp, disposition, reason, detail, arrival.patient)
 
 
 def _matters(one: kept.Kept | kept.Known) -> bool:
     """Whether its patient is to be judged for it: most orders of a hospital are none of ours, and some types
     are read for drafts alone."""
     return one.type in ("Patient", *PATIENT_TYPES) and (one.disposition != "ignored" or one.reason in FOLLOWED_LATER)
-
-
-def by_ids(client: FhirClient, kind: str, ids: Sequence[str]) -> list[Entry]:
-    """The resources of that type with those ids, as far as the server has them."""
-    searches = [Search(kind, (("_id", ",".join(batch)),)) for batch in chunks(ids, BATCH)]
-    return [entry for _, pages in client.search_many(searches) for page in pages for entry in page.entries]

@@ -1,54 +1,172 @@
-"""Reading what surrounds the referrals and visits of each patient, and noticing what is no longer there."""
+"""Reading what surrounds the referrals and visits of each patient.
+
+One patient's trouble is that patient's trouble: who cannot be read whole is noted with the reason, and everybody
+else goes on.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
 from fhir_adapters.ahead import ahead
 from fhir_adapters.bundle import Entry, Search
-from fhir_adapters.errors import Gone, NotFound
-from loopclose.flows.reading.arrivals import PATIENT_TYPES, entry_of
-from loopclose.flows.reading.intake import Intake, by_ids
-from loopclose.store import records
+from fhir_adapters.by_id import IN_A_ROW, ById, by_ids
+from fhir_adapters.client import Found
+from fhir_adapters.errors import Failed, Gone, NotFound, OneRequest, PartialResults, Refused
+from fhir_adapters.filters import others
+from loopclose.flows.reading.arrivals import PATIENT_TYPES
+from loopclose.flows.reading.intake import Intake
 from loopclose.store.base import chunks
-from loopclose.store.intake import keep_gone
-from loopclose.store.persons import touch
+from loopclose.store.persons import one_person, touch
+from loopclose.store.unread import note_read, note_unread
 
 AT_ONCE = 400
 """Patients whose records are fetched together and kept in one transaction."""
 
 
-def read_records(intake: Intake, patients: Sequence[str]) -> None:
-    """Read and keep each patient and everything of theirs that the rules look at."""
+@dataclass
+class Batch:
+    """What was fetched of some patients (``Patient/id``)."""
+
+    patients: Sequence[str]
+    entries: list[Entry] = field(default_factory=list)
+    found_for: dict[str, str] = field(default_factory=dict)
+    """By ``Type/id``: the patient by whom it was found."""
+    unread: dict[str, OneRequest] = field(default_factory=dict)
+    """By patient: why the record could not be read whole."""
+    partial: dict[str, OneRequest] = field(default_factory=dict)
+    """By patient: the server says that it did not give everything."""
+    survivors: dict[str, str] = field(default_factory=dict)
+    """By patient: the record that the server answers with instead."""
+    refused: dict[str, dict[str, OneRequest]] = field(default_factory=dict)
+    """By type: the patients for whom the server will not search it."""
+
+    @property
+    def whole(self) -> list[str]:
+        """Those of whom everything was read."""
+        return [one for one in self.patients if one not in self.unread and one not in self.partial]
+
+
+def read_records(intake: Intake, patients: Sequence[str]) -> list[str]:
+    """Read and keep each patient and everything of theirs that the rules look at; gives back who was read whole.
+
+    Raises what concerns the server, and what failed for several patients in a row.
+    """
+    whole: list[str] = []
     fetched = (_fetch(intake, batch) for batch in chunks(patients, AT_ONCE))
-    for entries in ahead(fetched, 1):
-        intake.take(entries)
+    for batch in ahead(fetched, 1):
+        intake.take(batch.entries, batch.found_for)
+        intake.incomplete += batch.partial.values()
+        _note(intake, batch)
+        whole += batch.whole
+    return whole
 
 
-def look_for_missing(intake: Intake, patients: Sequence[str]) -> None:
-    """What was kept of some patients and was not met in this run is asked for by id."""
-    with intake.db.read() as session:
-        before = records.ids_of_patients(session, intake.site.scope, intake.site.ehr, patients)
-    wanted = {*PATIENT_TYPES, "Patient"} & intake.types
-    for (kind, fhir_id), patient in sorted(before.items()):
-        if kind not in wanted or intake.tally.has_met(kind, fhir_id):
-            continue
-        try:
-            raw = intake.client.read(kind, fhir_id)
-        except (NotFound, Gone):
-            with intake.db.write() as session:
-                keep_gone(session, intake.site.scope, intake.site.ehr, kind, fhir_id)
-                touch(session, intake.site.scope, intake.site.ehr, [patient])
-            continue
-        intake.take([entry_of(raw, kind)])
+def mark_unread(intake: Intake, reasons: dict[str, str]) -> None:
+    """Note who could not be read whole, and have them judged with that in mind."""
+    scope, ehr = intake.site.scope, intake.site.ehr
+    with intake.db.write() as session:
+        note_unread(session, scope, ehr, reasons, intake.clock())
+        touch(session, scope, ehr, reasons)
 
 
-def _fetch(intake: Intake, patients: Sequence[str]) -> list[Entry]:
-    ids = [patient.split("/", 1)[1] for patient in patients]
-    entries: list[Entry] = list(by_ids(intake.client, "Patient", ids)) if "Patient" in intake.types else []
+def mark_read(intake: Intake, patients: Iterable[str]) -> None:
+    """Note who was read whole; who could not be before is judged anew."""
+    scope, ehr = intake.site.scope, intake.site.ehr
+    with intake.db.write() as session:
+        touch(session, scope, ehr, note_read(session, scope, ehr, patients))
+
+
+def _note(intake: Intake, batch: Batch) -> None:
+    """Write down who could not be read, and whose record was merged into another."""
+    if batch.unread:
+        mark_unread(intake, {patient: str(problem) for patient, problem in batch.unread.items()})
+    if batch.survivors:
+        with intake.db.write() as session:
+            for old, new in sorted(batch.survivors.items()):
+                one_person(session, intake.site.scope, intake.site.ehr, [old, new])
+        intake.followed.update(batch.survivors.values())
+
+
+def _fetch(intake: Intake, patients: Sequence[str]) -> Batch:
+    batch = Batch(patients)
+    if "Patient" in intake.types:
+        _take_patients(batch, by_ids(intake.client, "Patient", [one.split("/", 1)[1] for one in patients]))
     kinds = [kind for kind in PATIENT_TYPES if kind in intake.by_patient]
     searches = [Search(kind, (("patient", patient),)) for patient in patients for kind in kinds]
-    for _, pages in intake.client.search_many(searches):
-        for page in pages:
-            entries += page.entries
-    return entries
+    in_a_row: dict[str, OneRequest] = {}
+    for found in intake.client.search_many(searches):
+        patient = found.search.params[0][1]
+        problem = found.problem or _somebody_else(intake, batch, patient, found)
+        if problem is not None:
+            _note_problem(intake, batch, patient, found.search.type, problem)
+        if problem is None or isinstance(problem, PartialResults):
+            batch.entries += found.entries
+            batch.found_for.update((f"{entry.type}/{entry.id}", patient) for entry in found.entries)
+        failed = batch.unread.get(patient)
+        if isinstance(failed, Failed):
+            in_a_row[patient] = failed
+        elif found.search.type == kinds[-1]:
+            in_a_row.clear()
+        if len(in_a_row) >= IN_A_ROW:
+            raise next(iter(in_a_row.values()))
+    _judge_refusals(batch)
+    return batch
+
+
+def _take_patients(batch: Batch, found: ById) -> None:
+    batch.entries += found.entries
+    batch.survivors.update((f"Patient/{old}", f"Patient/{new}") for old, new in found.survivors.items())
+    for fhir_id, problem in found.problems.items():
+        if not isinstance(problem, Gone):  # deleted: what was kept of it is looked after by id
+            batch.unread[f"Patient/{fhir_id}"] = problem
+
+
+def _note_problem(intake: Intake, batch: Batch, patient: str, kind: str, problem: OneRequest) -> None:
+    if isinstance(problem, PartialResults):
+        batch.partial[patient] = problem
+    elif isinstance(problem, (NotFound, Gone)) and "Patient" in intake.types and patient not in batch.unread:
+        # the patient is shown to us: some servers say 404 where a search finds nothing
+        intake.client.warn(f"Searches for {kind} are answered with {_status(problem)}: taken as nothing found.")
+    elif isinstance(problem, Refused):
+        batch.refused.setdefault(kind, {})[patient] = problem
+    else:
+        batch.unread.setdefault(patient, problem)
+
+
+def _judge_refusals(batch: Batch) -> None:
+    """A type refused for most patients is refused to us, and leaves the run incomplete; else each is one patient's."""
+    for refused in batch.refused.values():
+        of_all = len(refused) >= IN_A_ROW and 2 * len(refused) > len(batch.patients)
+        for patient, problem in refused.items():
+            (batch.partial if of_all else batch.unread).setdefault(patient, problem)
+
+
+def _status(problem: OneRequest) -> int:
+    return 410 if isinstance(problem, Gone) else 404
+
+
+def _somebody_else(intake: Intake, batch: Batch, patient: str, found: Found) -> OneRequest | None:
+    """Records of one other patient, where the server does not say that both are one person, are not taken."""
+    named = others(patient, _of_type(found))
+    if not named:
+        return None
+    other = named.pop()
+    if batch.survivors.get(patient) == other or _is_merged(intake, patient, other):
+        batch.survivors[patient] = other
+        return None
+    return Refused(f"The EHR answered a search for {found.search.type} of this patient with another patient's records.")
+
+
+def _of_type(found: Found) -> Iterable[Entry]:
+    return (entry for entry in found.entries if entry.type == found.search.type)
+
+
+def _is_merged(intake: Intake, patient: str, other: str) -> bool:
+    """Whether the record itself is the other one by now, or names it as a link."""
+    try:
+        entry = intake.client.read_entry("Patient", patient.split("/", 1)[1])
+    except OneRequest:
+        return False
+    return entry.id == other.split("/", 1)[1] or f'{other}"'.encode() in entry.raw

@@ -2,33 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.orm import Session
 from structlog.contextvars import bind_contextvars
 
 from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.client import FhirClient
-from fhir_adapters.errors import FhirError
+from fhir_adapters.errors import FhirError, TemporaryError
 from fhir_adapters.facts.reading import TYPES
 from loopclose.clock import Clock
 from loopclose.flows.judging.persons import judge_persons
 from loopclose.flows.reading.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.reading.intake import Intake
-from loopclose.flows.reading.patients import look_for_missing, read_records
+from loopclose.flows.reading.missing import look_for_missing
+from loopclose.flows.reading.patients import mark_read, read_records
 from loopclose.flows.reading.worklist import Progress, listed_patients, read_listed, searches
 from loopclose.flows.site import Site
 from loopclose.store import records, runs
-from loopclose.store.base import natural_id, table_of
 from loopclose.store.engine import Database
 from loopclose.store.leases import hold
-from loopclose.store.people import PracticeRow
 from loopclose.store.persons import count_touched, to_read, touch, touch_everybody, touched_persons
-from loopclose.store.resources import Ehr, SyncRun
-from loopclose.store.upsert import upsert
+from loopclose.store.unread import unread
+from loopclose.store.verdicts import without_verdict
 
 READ_AT_ONCE, JUDGE_AT_ONCE = 2000, 2000
 
@@ -42,6 +40,8 @@ class SyncResult:
     complete: bool
     counts: dict[str, Any]
     error: FhirError | None = None
+    unread: Sequence[str] = ()
+    """Patients who could not be read whole."""
 
     def as_json(self) -> dict[str, Any]:
         """As the command line prints it."""
@@ -57,7 +57,8 @@ def sync(db: Database, clock: Clock, site: Site, client: FhirClient, progress: P
     """Read the EHR and bring what is owed up to date; safe to kill at any point and to run again.
 
     Raises ``TemporaryProblem`` when another process is syncing this EHR. A failure of the EHR is not raised:
-    the run is incomplete and says so, and no high-water mark moves.
+    the run is incomplete and says so, and no high-water mark moves. A patient who cannot be read leaves the run
+    complete for everybody else.
     """
     with hold(db, f"sync:{site.scope.practice_id}:{site.ehr}") as lease:
 
@@ -65,7 +66,7 @@ def sync(db: Database, clock: Clock, site: Site, client: FhirClient, progress: P
             lease.check()
             progress(stage, done, total)
 
-        run_id = _begin(db, clock, site)
+        run_id = runs.begin(db, site.scope, site.ehr, (site.practice.name, site.practice.zone.key), clock())
         bind_contextvars(run=run_id)
         intake = Intake(db, clock, site, client, frozenset())
         error: FhirError | None = None
@@ -76,9 +77,12 @@ def sync(db: Database, clock: Clock, site: Site, client: FhirClient, progress: P
             error = problem
         else:
             _judge(intake, note_progress)
-        counts = intake.tally.as_json()
-        _finish(db, clock, site, run_id, counts, marks, error)
-        return SyncResult(site.ehr, site.scope.practice_id, error is None, counts, error)
+            error = _left_out(intake)
+        counts, not_read = _counts(intake)
+        runs.finish(
+            db, site.scope, site.ehr, run_id, counts, {} if error else marks, str(error) if error else None, clock()
+        )
+        return SyncResult(site.ehr, site.scope.practice_id, error is None, counts, error, not_read)
 
 
 def _read(intake: Intake, note_progress: Progress) -> dict[tuple[str, str], datetime]:
@@ -86,8 +90,8 @@ def _read(intake: Intake, note_progress: Progress) -> dict[tuple[str, str], date
     db, scope, ehr = intake.db, intake.site.scope, intake.site.ehr
     capabilities = intake.client.capabilities()
     wanted = {*TYPES} & {*PATIENT_TYPES, *PEOPLE, "Patient"}
-    intake.types = frozenset(wanted & set(capabilities.types))
-    intake.by_patient = frozenset(kind for kind in intake.types if capabilities.finds_by(kind, "patient"))
+    types = frozenset(wanted & set(capabilities.types))
+    intake.limit_to(types, frozenset(kind for kind in types if capabilities.finds_by(kind, "patient")))
     _note_ehr(intake, capabilities)
     with db.read() as session:
         first = records.nothing_kept(session, scope, ehr)
@@ -100,15 +104,33 @@ def _read(intake: Intake, note_progress: Progress) -> dict[tuple[str, str], date
             marks[key] = max(marks.get(key, newest), newest)
     with db.read() as session:
         intake.followed |= to_read(session, scope, ehr)
+        intake.followed |= {one.patient for one in unread(session, scope, ehr)}
     intake.followed.update(listed_patients(intake.site))
     done: set[str] = set()
     while batch := sorted(intake.followed - done)[:READ_AT_ONCE]:
-        read_records(intake, batch)
-        if not first:
-            look_for_missing(intake, batch)
+        whole = read_records(intake, batch)
+        mark_read(intake, whole if first else {*whole} - look_for_missing(intake, whole))
         done.update(batch)
         note_progress("patients", len(done), len(intake.followed))
+    intake.people.of_interest |= intake.site.practice.clinicians
+    intake.people.fetch_roles()
     return marks
+
+
+def _left_out(intake: Intake) -> FhirError | None:
+    """Why a run in which everything was judged is not complete all the same."""
+    if not intake.tally.adds_up:
+        return TemporaryError("What was read does not add up to what became of it: run loopclose sync again.")
+    return next(iter(intake.incomplete), None)
+
+
+def _counts(intake: Intake) -> tuple[dict[str, Any], list[str]]:
+    """The counts of the run, with what the server does that a person should know; and who is unread."""
+    with intake.db.read() as session:
+        missing = without_verdict(session, intake.site.scope, intake.site.ehr)
+        not_read = [one.patient for one in unread(session, intake.site.scope, intake.site.ehr)]
+    more = {"unread": not_read, "without_verdict": missing, "warnings": [*intake.client.warnings]}
+    return {**intake.tally.as_json(), **more}, not_read
 
 
 def _judge(intake: Intake, note_progress: Progress) -> None:
@@ -135,75 +157,6 @@ def _note_ehr(intake: Intake, capabilities: Capabilities) -> None:
         before = runs.ehr_row(session, scope, site.ehr)
         if before is not None and before.code_map not in (None, version):
             touch_everybody(session, scope, site.ehr)
-        _write_ehr(session, site, sorted(intake.types), capabilities.software, version)
+        address = site.settings.base_url
+        runs.note_ehr(session, scope, site.ehr, address, sorted(intake.types), capabilities.software, version)
         touch(session, scope, site.ehr, records.waiting_to_happen(session, scope, site.ehr))
-
-
-def _begin(db: Database, clock: Clock, site: Site) -> str:
-    scope, started = site.scope, clock()
-    run_id = natural_id(scope.practice_id, site.ehr, "sync", started.isoformat())
-    with db.write() as session:
-        upsert(
-            session,
-            table_of(PracticeRow),
-            [
-                {
-                    "practice_id": scope.practice_id,
-                    "name": site.practice.name,
-                    "timezone": site.practice.zone.key,
-                }
-            ],
-        )
-        upsert(
-            session,
-            table_of(SyncRun),
-            [
-                {
-                    "practice_id": scope.practice_id,
-                    "id": run_id,
-                    "ehr": site.ehr,
-                    "started_at": started,
-                    "finished_at": None,
-                    "complete": False,
-                    "counts": None,
-                    "error": None,
-                }
-            ],
-        )
-    return run_id
-
-
-def _finish(
-    db: Database,
-    clock: Clock,
-    site: Site,
-    run_id: str,
-    counts: dict[str, Any],
-    marks: Mapping[tuple[str, str], datetime],
-    error: FhirError | None,
-) -> None:
-    with db.write() as session:
-        for (kind, source), value in sorted(marks.items()):
-            runs.move_watermark(session, site.scope, site.ehr, kind, source, value)
-        run = session.get_one(SyncRun, (site.scope.practice_id, run_id))
-        run.finished_at = clock()
-        run.complete = error is None
-        run.counts = counts
-        run.error = str(error) if error else None
-
-
-def _write_ehr(session: Session, site: Site, types: list[str], software: str | None, code_map: str) -> None:
-    upsert(
-        session,
-        table_of(Ehr),
-        [
-            {
-                "practice_id": site.scope.practice_id,
-                "id": site.ehr,
-                "base_url": site.settings.base_url,
-                "vendor": software,
-                "code_map": code_map,
-                "types": types,
-            }
-        ],
-    )

@@ -17,6 +17,11 @@ class TypeTally:
     ignored: Counter[str] = field(default_factory=Counter)
     quarantined: int = 0
 
+    @property
+    def adds_up(self) -> bool:
+        """Whether something became of everything that was read."""
+        return self.fetched == self.admitted + self.unchanged + sum(self.ignored.values()) + self.quarantined
+
     def as_json(self) -> dict[str, Any]:
         """The counts as the command line prints them."""
         return {
@@ -33,24 +38,40 @@ class Tally:
     """The counts of one run. A resource read twice in a run counts once, as what it was first."""
 
     by_type: dict[str, TypeTally] = field(default_factory=dict)
-    _seen: set[int] = field(default_factory=set)
+    _seen: dict[int, bool] = field(default_factory=dict)
+    """By a digest of what was met: whether it is known what became of it."""
 
     def has_met(self, kind: str, fhir_id: str) -> bool:
         """Whether this resource was read in this run."""
         return hash((kind, fhir_id)) in self._seen
 
-    def count(self, kind: str, fhir_id: str, disposition: str, reason: str | None) -> None:
-        """Count one resource; only a 64-bit digest of its name is remembered."""
+    def meet(self, kind: str, fhir_id: str) -> None:
+        """Note that one resource was read; only a 64-bit digest of its name is remembered."""
         name = hash((kind, fhir_id))
-        if name in self._seen:
+        if name not in self._seen:
+            self._seen[name] = False
+            for tally in self._tallies(kind):
+                tally.fetched += 1
+
+    def count(self, kind: str, fhir_id: str, disposition: str, reason: str | None) -> None:
+        """Count what became of one resource, once."""
+        name = hash((kind, fhir_id))
+        if self._seen.get(name):
             return
-        self._seen.add(name)
-        for tally in (self.by_type.setdefault(kind, TypeTally()), self.by_type.setdefault("", TypeTally())):
-            tally.fetched += 1
+        self._seen[name] = True
+        for tally in self._tallies(kind):
             if disposition == "ignored":
                 tally.ignored[reason or "other"] += 1
             else:
                 setattr(tally, disposition, getattr(tally, disposition) + 1)
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether nothing vanished, of any type."""
+        return all(tally.adds_up for tally in self.by_type.values())
+
+    def _tallies(self, kind: str) -> tuple[TypeTally, TypeTally]:
+        return self.by_type.setdefault(kind, TypeTally()), self.by_type.setdefault("", TypeTally())
 
     def as_json(self) -> dict[str, Any]:
         """The totals, and the same keys by type."""

@@ -6,9 +6,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from fhir_adapters.bundle import Entry, Search
+from fhir_adapters.bundle import Entry, Page, Search
 from fhir_adapters.capabilities import Capabilities
+from fhir_adapters.errors import OneRequest, PartialResults
 from fhir_adapters.facts.elements import Meta
+from fhir_adapters.wire import NO_DATE
 from fhir_adapters.worklist.encounters import encounters
 from fhir_adapters.worklist.orders import orders
 from fhir_adapters.worklist.roster import roster
@@ -69,20 +71,41 @@ def listed_patients(site: Site) -> list[str]:
 
 
 def read_listed(intake: Intake, listed: Listed, progress: Progress) -> datetime | None:
-    """Take in everything that one search finds; gives the server's own time up to which it was read."""
+    """Take in everything that one search finds; gives the server's own time up to which it was read.
+
+    What the EHR will not answer, or not whole, makes the run incomplete; what was read is taken in all the same.
+    """
+    try:
+        return _read(intake, listed, progress)
+    except OneRequest as problem:
+        intake.incomplete.append(problem.set_aside())
+        return None
+
+
+def _read(intake: Intake, listed: Listed, progress: Progress) -> datetime | None:
     done, newest = 0, None
     waiting: list[Entry] = []
     for page in intake.client.search(listed.search.type, listed.search.params):
-        waiting += page.entries
+        waiting += (*page.entries, *page.odd)
+        if page.partial:
+            intake.incomplete.append(PartialResults(page.partial))
         if len(waiting) >= AT_ONCE:
             intake.take(waiting)
             waiting = []
         done += len(page.entries)
         progress(f"{listed.source}: {listed.search.type}", done, page.total)
-        stamp = _newest([entry.last_updated for entry in page.entries]) or page.server_time
+        stamp = _up_to(page)
         newest = stamp if newest is None else max(newest, stamp)
     intake.take(waiting)
     return newest
+
+
+def _up_to(page: Page) -> datetime:
+    """The newest change of a page, never later than the server's own clock: a slip of its hand says 2062."""
+    newest = _newest([entry.last_updated for entry in page.entries])
+    if newest is None or page.server_time == NO_DATE:
+        return newest or page.server_time
+    return min(newest, page.server_time)
 
 
 def _newest(written: list[str | None]) -> datetime | None:

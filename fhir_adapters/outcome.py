@@ -1,0 +1,62 @@
+"""What a server says in an OperationOutcome (https://hl7.org/fhir/R4/operationoutcome.html)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import msgspec
+
+PARTIAL = frozenset({"incomplete", "too-costly", "throttled", "timeout", "transient", "lock-error", "exception"})
+"""Issue types that say, beside the resources found, that others were not given; "information" alone says nothing."""
+_SECRETS = re.compile(r"(?i)(bearer|basic|token|password|secret)\S*\s*[:=]?\s*\S+")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An OperationOutcome, as far as it matters: its issue types, its first words, and what they mean of results."""
+
+    codes: frozenset[str] = frozenset()
+    words: str = ""
+    partial: bool = False
+    """Whether it says that results are missing: an error, or a warning of one of ``PARTIAL``."""
+
+
+class _Detail(msgspec.Struct):
+    text: str | None = None
+
+
+class _Issue(msgspec.Struct):
+    severity: str | None = None
+    code: str | None = None
+    diagnostics: str | None = None
+    details: _Detail | None = None
+
+
+class _Outcome(msgspec.Struct):
+    issue: list[_Issue] | None = None
+
+
+_DECODER = msgspec.json.Decoder(_Outcome)
+
+
+def read_outcome(raw: bytes) -> Outcome:
+    """Read an answer of whatever type; its words are cut to a length and hold nothing that looks like a secret."""
+    try:
+        issues = _DECODER.decode(raw).issue or []
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Outcome(words="" if raw.lstrip()[:1] in (b"<", b"{") else _plain(raw.decode("utf-8", "replace")))
+    words = (issue.diagnostics or (issue.details.text if issue.details else None) for issue in issues)
+    return Outcome(
+        frozenset(issue.code for issue in issues if issue.code),
+        _plain(next((text for text in words if text), "")),
+        any(_says_partial(issue) for issue in issues),
+    )
+
+
+def _says_partial(issue: _Issue) -> bool:
+    return issue.severity in ("error", "fatal") or (issue.code in PARTIAL and issue.severity != "information")
+
+
+def _plain(text: str) -> str:
+    return _SECRETS.sub("…", " ".join(text.split()))[:200]

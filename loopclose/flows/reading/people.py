@@ -1,0 +1,105 @@
+"""Reading the people and organizations that records name: by id, and their roles by practitioner."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from fhir_adapters.bundle import Entry, Search
+from fhir_adapters.by_id import BATCH, by_ids, is_absent
+from fhir_adapters.client import FhirClient
+from fhir_adapters.errors import OneRequest, TemporaryError
+from fhir_adapters.facts import Appointment, PractitionerRole, Resource, ServiceRequest
+from fhir_adapters.facts.reading import Unreadable
+from fhir_adapters.facts.references import local_key
+from loopclose.flows.people import PeopleRead
+from loopclose.flows.reading.arrivals import PEOPLE, Arrival, names_of
+from loopclose.store.base import chunks
+
+ROLES_UNKNOWN = "PractitionerRole is not found by practitioner: who works with whom is known only where records say so."
+
+
+@dataclass
+class PeopleReader:
+    """Everybody that one run meets; each is asked for once a run."""
+
+    client: FhirClient
+    arrive: Callable[[Iterable[Entry]], list[Arrival]]
+    keep: Callable[[Sequence[Arrival]], None]
+    types: frozenset[str] = frozenset()
+    """Types that the server has."""
+    known: PeopleRead = field(default_factory=PeopleRead)
+    asked: set[str] = field(default_factory=set)
+    """People that were asked for in this run, found or not."""
+    of_interest: set[str] = field(default_factory=set)
+    """Practitioners whose roles matter: our clinicians, referrers, whoever a patient has an appointment with."""
+    incomplete: list[OneRequest] = field(default_factory=list)
+    """What failed and may be better next time."""
+
+    def fetch(self, keys: Iterable[str]) -> None:
+        """Read people by id; a role brings its practitioner and organization along."""
+        wanted = {key for key in keys if key not in self.asked}
+        while wanted:
+            self.asked |= wanted
+            entries: list[Entry] = []
+            for kind in PEOPLE:
+                ids = sorted(key.split("/", 1)[1] for key in wanted if key.startswith(f"{kind}/"))
+                if ids and kind in self.types:
+                    entries += self._by_ids(kind, ids)
+            wanted = self._take(entries)
+
+    def fetch_roles(self) -> None:
+        """Read the roles of everybody of interest, many at a time, where the server finds them so."""
+        if "PractitionerRole" not in self.types or not self.of_interest:
+            return
+        if not self.client.capabilities().finds_by("PractitionerRole", "practitioner"):
+            self.client.warn(ROLES_UNKNOWN)
+            return
+        batches = list(chunks(sorted(self.of_interest), BATCH))
+        searches = [Search("PractitionerRole", (("practitioner", ",".join(batch)),)) for batch in batches]
+        entries: list[Entry] = []
+        for batch, found in zip(batches, self.client.search_many(searches), strict=True):
+            if found.problem is not None:
+                self._note("PractitionerRole", found.problem)
+            entries += [entry for entry in found.entries if _names_one(entry, batch)]
+        self.of_interest.clear()
+        self.fetch(self._take(entries))
+
+    def note_interest(self, fact: Resource | Unreadable) -> None:
+        """Remember whose roles matter for a referral or an appointment."""
+        if isinstance(fact, ServiceRequest):
+            references = [fact.requester]
+        elif isinstance(fact, Appointment):
+            references = [one.actor for one in fact.participant]
+        else:
+            return
+        keys = (local_key(reference) for reference in references)
+        self.of_interest.update(key for key in keys if key and key.startswith("Practitioner/"))
+
+    def _take(self, entries: Iterable[Entry]) -> set[str]:
+        """Keep and know them; gives back whom the roles among them name and nobody asked for yet."""
+        arrivals = self.arrive(entries)
+        for arrival in arrivals:
+            self.known.remember(arrival.fact)
+            self.asked.add(arrival.key)
+        self.keep(arrivals)
+        roles = [one for one in arrivals if isinstance(one.fact, PractitionerRole)]
+        return {key for key in names_of(roles) if key not in self.asked}
+
+    def _by_ids(self, kind: str, ids: Sequence[str]) -> list[Entry]:
+        found = by_ids(self.client, kind, ids)
+        for problem in found.problems.values():
+            if not is_absent(problem):
+                self._note(kind, problem)
+        return found.entries
+
+    def _note(self, kind: str, problem: OneRequest) -> None:
+        """Some people are not known for it: who may not be read is said, what failed makes the run incomplete."""
+        if isinstance(problem, TemporaryError):
+            self.incomplete.append(problem)
+        self.client.warn(f"Not every {kind} could be read. {problem}")
+
+
+def _names_one(entry: Entry, practitioners: Sequence[str]) -> bool:
+    """Whether a role is of somebody who was asked for: some servers ignore what they do not know."""
+    return any(key.partition("/")[2].encode() in entry.raw for key in practitioners)

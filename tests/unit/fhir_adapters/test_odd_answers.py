@@ -1,0 +1,360 @@
+"""What a server may answer to one search: whatever can be read is read, whatever cannot is named and set aside."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import Any
+
+import pytest
+
+from fhir_adapters.bundle import Page
+from fhir_adapters.by_id import by_ids
+from fhir_adapters.capabilities import read_capabilities
+from fhir_adapters.client import FhirClient, Search
+from fhir_adapters.errors import (
+    FinalError,
+    Gone,
+    NotFound,
+    OneRequest,
+    PagesDoNotAddUp,
+    PartialResults,
+    Refused,
+    SearchExpired,
+    TemporaryError,
+)
+from tests.unit.fhir_adapters.scripted import Answer, bundle, capabilities, encounter, ok, outcome, refused, scripted
+
+
+def pages(client: FhirClient, kind: str = "Encounter", *params: tuple[str, str]) -> list[Page]:
+    return list(client.search(kind, params))
+
+
+def ids(found: list[Page]) -> list[str]:
+    return [entry.id for page in found for entry in page.entries]
+
+
+@pytest.mark.parametrize(
+    ("odd", "named"),
+    [
+        (encounter(7), "Encounter/odd-7"),
+        ({"id": "x", "subject": {"reference": "Patient/p1"}}, "Encounter/x"),
+        (encounter("x", meta={"lastUpdated": 1795500000000}), "Encounter/x"),
+        ({"resourceType": "Encounter"}, "Encounter/odd-"),
+        ({"resourceType": 3}, "Encounter/odd-"),
+        (encounter("not an id"), "Encounter/odd-"),
+        (encounter("a" * 200), "Encounter/odd-"),
+        (None, "Encounter/odd-"),
+        ("text", "Encounter/odd-"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_an_odd_entry_is_set_aside_with_a_reason_and_the_page_goes_on(odd: Any, named: str) -> None:
+    with scripted(lambda _: ok(bundle(encounter("e1"), odd, encounter("e2"), total=3))) as (_, client):
+        (page,) = pages(client)
+    assert ids([page]) == ["e1", "e2"]
+    (one,) = page.odd
+    assert f"{one.type}/{one.id}".startswith(named) and one.odd
+
+
+@pytest.mark.parametrize("entry", [None, "text", 3, {"fullUrl": "x"}, {"resource": None}])
+def test_an_entry_that_is_none_is_set_aside(entry: Any) -> None:
+    answer = bundle(encounter("e1"), encounter("e2"))
+    answer["entry"].insert(1, entry)
+    with scripted(lambda _: ok(answer)) as (_, client):
+        (page,) = pages(client)
+    assert ids([page]) == ["e1", "e2"] and len(page.odd) == 1
+
+
+def test_a_resource_nested_without_end_is_set_aside() -> None:
+    deep = json.dumps(encounter("deep", extension=None)).replace("null", "[" * 3000 + "]" * 3000)
+    body = json.dumps(bundle(encounter("e1"), "DEEP", encounter("e2"))).replace('"DEEP"', deep).encode()
+    with scripted(lambda _: ok(body)) as (_, client):
+        (page,) = pages(client)
+    assert ids([page]) == ["e1", "e2"] and [one.id for one in page.odd] == ["deep"]
+
+
+@pytest.mark.parametrize(
+    "more", [{"link": None}, {"entry": None}, {"total": None}, {"total": "1"}, {"total": "many"}, {"link": [None]}]
+)
+def test_nulls_and_numbers_as_text_are_borne(more: dict[str, Any]) -> None:
+    with scripted(lambda _: ok({**bundle(encounter("e1")), **more})) as (_, client):
+        assert ids(pages(client)) == ([] if "entry" in more else ["e1"])
+
+
+def test_a_byte_order_mark_is_skipped() -> None:
+    with scripted(lambda _: ok(b"\xef\xbb\xbf" + json.dumps(bundle(encounter("e1"))).encode())) as (_, client):
+        assert ids(pages(client)) == ["e1"]
+
+
+def test_no_content_is_nothing_found() -> None:
+    with scripted(lambda _: (204, b"", {})) as (_, client):
+        assert ids(pages(client)) == []
+
+
+@pytest.mark.parametrize("text", [rb"A\u0000nn", rb"A\ud83dnn", b"A\x00nn", rb"\udc00Ann", rb"A\u000bnn"])
+def test_what_no_text_may_hold_is_taken_out_and_said(text: bytes) -> None:
+    body = json.dumps(bundle(encounter("e1", text="NAME"), encounter("e2"))).encode().replace(b"NAME", text)
+    with scripted(lambda _: ok(body)) as (_, client):
+        (page,) = pages(client)
+        assert client.warnings
+    name = json.loads(page.entries[0].raw)["text"]
+    assert name.replace("\ufffd", "") == "Ann"
+    name.encode()
+
+
+def test_good_escapes_stay_as_they_are() -> None:
+    body = json.dumps(bundle(encounter("e1", text="NAME"))).encode().replace(b"NAME", rb"\ud83d\ude00 \\u0000 \u0041\t")
+    with scripted(lambda _: ok(body)) as (_, client):
+        (page,) = pages(client)
+        assert not client.warnings
+    assert json.loads(page.entries[0].raw)["text"] == "\U0001f600 \\u0000 A\t"
+
+
+def numbered(start: int, many: int) -> list[dict[str, Any]]:
+    return [encounter(f"e{n}") for n in range(start, start + many)]
+
+
+def three_pages(path: str, total: Any) -> Answer:
+    at = int(path.partition("at=")[2] or 0)
+    more = {"next": f"http://inner:8080:8080/fhir/Encounter?at={at + 20}"} if at < 40 else {}
+    return ok(bundle(*numbered(at, 20), total=total(at), **more))
+
+
+@pytest.mark.parametrize(
+    "total", [lambda at: 60 - at, lambda at: 20, lambda at: str(60), lambda at: 0], ids=["left", "page", "text", "none"]
+)
+def test_next_links_decide_whatever_the_total_says(total: Any) -> None:
+    with scripted(lambda path: three_pages(path, total)) as (script, client):
+        assert len(ids(pages(client))) == 60 == len({*ids(pages(client))})
+    assert len(script.asked) == 6
+
+
+def test_a_total_that_counts_the_warning_is_no_reason_to_read_again() -> None:
+    warning = outcome("informational", "information")
+    with scripted(lambda _: ok(bundle(encounter("e1"), warning, total=2))) as (script, client):
+        assert [found.problem for found in client.search_many([Search("Encounter", ())])] == [None]
+    assert len(script.asked) == 1
+
+
+def test_two_walks_that_agree_are_believed_and_the_server_is_warned_of() -> None:
+    with scripted(lambda _: ok(bundle(encounter("e1"), total=3))) as (script, client):
+        assert ids(pages(client)) == ["e1", "e1"]
+        assert any("totals" in words for words in client.warnings)
+    assert len(script.asked) == 2
+
+
+def test_walks_that_never_agree_do_not_add_up() -> None:
+    count = itertools.count()
+    with (
+        scripted(lambda _: ok(bundle(encounter(f"e{next(count)}"), total=3))) as (script, client),
+        pytest.raises(PagesDoNotAddUp, match="finds 3 and gave 1"),
+    ):
+        pages(client)
+    assert len(script.asked) == 4
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "HTTPS://EHR.example/gw/fhir/Encounter?at=2",
+        "http://inner:8080:8080/fhir/Encounter?at=2",
+        "http://inner/Encounter?at=2",
+        "/gw/fhir/Encounter?at=2",
+        "?at=2",
+        "Encounter?at=2",
+        "//inner/gw/fhir/Encounter?at=2",
+    ],
+)
+def test_a_next_link_is_asked_at_the_configured_base(link: str) -> None:
+    def answer(path: str) -> Answer:
+        return ok(bundle(encounter("e2")) if "at=2" in path else bundle(encounter("e1"), next=link))
+
+    with scripted(answer, "/gw/fhir") as (script, client):
+        assert ids(pages(client)) == ["e1", "e2"]
+    assert script.asked[1].startswith("/gw/fhir/Encounter?at=2")
+
+
+def test_an_empty_next_link_is_the_end() -> None:
+    with scripted(lambda _: ok(bundle(encounter("e1"), next=""))) as (_, client):
+        assert ids(pages(client)) == ["e1"]
+
+
+@pytest.mark.parametrize("link", ["https://evil.example/collect?x=1", "http://inner/fhir/../x", "mailto:a@b"])
+def test_a_next_link_that_means_nothing_here_is_never_followed(link: str) -> None:
+    with (
+        scripted(lambda _: ok(bundle(encounter("e1"), next=link))) as (script, client),
+        pytest.raises(FinalError, match="another server") as told,
+    ):
+        pages(client)
+    assert len(script.asked) == 1 and not isinstance(told.value, OneRequest)
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_search_that_expired_begins_again(status: int) -> None:
+    expired = itertools.count()
+
+    def answer(path: str) -> Answer:
+        if "at=20" in path and next(expired) == 0:
+            return refused(status, "not-found", "search expired")
+        return three_pages(path, lambda at: 60)
+
+    with scripted(answer) as (_, client):
+        assert len({*ids(pages(client))}) == 60
+
+
+def test_a_search_that_always_expires_is_given_up_after_three_more() -> None:
+    def answer(path: str) -> Answer:
+        return refused(410, "deleted") if "at=20" in path else three_pages(path, lambda at: 60)
+
+    with scripted(answer) as (script, client), pytest.raises(SearchExpired, match="forgot"):
+        pages(client)
+    assert sum("at=20" in path for path in script.asked) == 4
+
+
+@pytest.mark.parametrize("date", ["Wed, 25 Nov 2026 10:00:05", "Wed, 25 Nov 2026 10:00:05 GMT"])
+def test_a_date_without_a_zone_is_utc(date: str) -> None:
+    tries = itertools.count()
+    waited: list[float] = []
+
+    def answer(_: str) -> Answer:
+        if next(tries) == 0:
+            return 503, b"{}", {"Retry-After": date, "Date": "Wed, 25 Nov 2026 10:00:00"}
+        return ok(bundle())
+
+    with scripted(answer) as (_, client):
+        client._wire.pause = waited.append
+        _ = client.vendor
+        pages(client)
+    assert waited in ([5.0], [0.0])  # the server's own Date header comes first where it sends two
+
+
+def test_one_refused_search_does_not_take_along_the_others() -> None:
+    answers = {
+        "p403": refused(403),
+        "p404": refused(404),
+        "p500": refused(500, "exception"),
+        "poutcome": ok(outcome("forbidden", words="break the glass")),
+        "pcut": ok(b'{"resourceType":"Bundle","entry":[{'),
+    }
+
+    def answer(path: str) -> Answer:
+        patient = path.partition("Patient/")[2].partition("&")[0]
+        return answers.get(patient) or ok(bundle(encounter("e1", subject={"reference": f"Patient/{patient}"})))
+
+    asked = [Search("Encounter", (("patient", f"Patient/{one}"),)) for one in ("p1", *answers, "p2")]
+    with scripted(answer) as (_, client):
+        found = list(client.search_many(asked))
+    assert [one.search for one in found] == asked
+    assert not found[0].problem and not found[-1].problem and found[-1].entries
+    assert all(isinstance(one.problem, OneRequest) and not one.entries for one in found[1:-1])
+    assert isinstance(found[1].problem, Refused) and isinstance(found[3].problem, TemporaryError)
+    assert "break the glass" in str(found[4].problem)
+
+
+@pytest.mark.parametrize(
+    "trouble", [(401, b"{}", {}), ok(b"<html>sign in</html>"), ok({"resourceType": "Patient", "id": "x"})]
+)
+def test_what_concerns_the_server_is_no_one_search_s(trouble: Answer) -> None:
+    with scripted(lambda _: trouble) as (_, client), pytest.raises(FinalError) as told:
+        list(client.search_many([Search("Encounter", ())]))
+    assert not isinstance(told.value, OneRequest)
+
+
+@pytest.mark.parametrize(
+    ("beside", "partial"),
+    [
+        (outcome("incomplete", "warning", "results are incomplete"), True),
+        (outcome("timeout", "warning", "slow source left out"), True),
+        (outcome("processing", "error", "one source failed"), True),
+        (outcome("informational", "information", "all is well"), False),
+        (outcome("informational", "warning", "a parameter was ignored"), False),
+        (outcome("throttled", "information", "hurry slowly"), False),
+    ],
+)
+def test_results_that_the_server_calls_partial_are_no_whole(beside: dict[str, Any], partial: bool) -> None:
+    with scripted(lambda _: ok(bundle(encounter("e1"), beside))) as (_, client):
+        (found,) = client.search_many([Search("Encounter", ())])
+        assert bool(pages(client)[0].partial) is partial
+    assert isinstance(found.problem, PartialResults) is partial and len(found.entries) == 1
+
+
+def practitioner(path: str) -> Answer:
+    return ok({"resourceType": "Practitioner", "id": path.partition("/")[2]})
+
+
+@pytest.mark.parametrize("status", [400, 404, 405, 500])
+def test_a_type_that_cannot_be_searched_is_read_by_id(status: int) -> None:
+    with scripted(lambda path: refused(status) if "?" in path else practitioner(path)) as (_, client):
+        found = by_ids(client, "Practitioner", ["a", "b"])
+    assert [entry.id for entry in found.entries] == ["a", "b"] and not found.problems
+
+
+def test_a_type_that_says_it_is_only_read_is_never_searched() -> None:
+    with scripted(practitioner) as (script, client):
+        script.statement = capabilities("Practitioner", Practitioner={"interaction": [{"code": "read"}]})
+        found = by_ids(client, "Practitioner", ["a", "b"])
+        assert not client.capabilities().finds_by("Practitioner", "_id")
+    assert [entry.id for entry in found.entries] == ["a", "b"] and not any("?" in path for path in script.asked)
+
+
+def test_ids_that_a_search_does_not_understand_together_are_read_one_by_one_and_it_is_said() -> None:
+    with scripted(lambda path: ok(bundle()) if "?" in path else practitioner(path)) as (_, client):
+        found = by_ids(client, "Practitioner", ["a", "b", "c"])
+        assert any("by several ids" in words for words in client.warnings)
+    assert [entry.id for entry in found.entries] == ["a", "b", "c"]
+
+
+def test_what_one_of_many_ids_cannot_give_is_named_and_the_others_come() -> None:
+    def answer(path: str) -> Answer:
+        if "?" in path:
+            return ok(bundle({"resourceType": "Patient", "id": "a"}))
+        return {"Patient/b": refused(403), "Patient/c": refused(404), "Patient/d": refused(410)}[path]
+
+    with scripted(answer) as (_, client):
+        found = by_ids(client, "Patient", ["a", "b", "c", "d"])
+    assert [entry.id for entry in found.entries] == ["a"]
+    assert [type(found.problems[one]) for one in "bcd"] == [Refused, NotFound, Gone]
+
+
+def test_a_merged_record_is_answered_with_its_survivor() -> None:
+    survivor = {"resourceType": "Patient", "id": "new"}
+    with scripted(lambda path: ok(bundle(survivor) if "?" in path else survivor)) as (_, client):
+        found = by_ids(client, "Patient", ["old"])
+    assert found.survivors == {"old": "new"} and not found.problems
+
+
+def test_a_server_that_ignores_the_ids_is_told_apart_from_a_merge() -> None:
+    everybody = bundle(*({"resourceType": "Patient", "id": name} for name in "abcdef"))
+    with scripted(lambda _: ok(everybody)) as (_, client), pytest.raises(FinalError, match="ignored a filter"):
+        by_ids(client, "Patient", ["a", "b"])
+
+
+def test_a_server_that_is_down_is_not_asked_for_every_id() -> None:
+    with scripted(lambda _: refused(500, "exception")) as (script, client), pytest.raises(TemporaryError):
+        by_ids(client, "Patient", [f"p{n}" for n in range(50)])
+    assert len(script.asked) < 140
+
+
+def test_people_who_are_refused_one_and_all_are_not_asked_for_each() -> None:
+    with scripted(lambda _: refused(403)) as (script, client):
+        found = by_ids(client, "Practitioner", [f"p{n}" for n in range(60)])
+    assert len(found.problems) == 60 and len(script.asked) < 40
+
+
+def test_another_patient_in_an_answer_is_a_survivor_and_many_are_an_ignored_filter() -> None:
+    def named(*patients: str) -> Answer:
+        return ok(bundle(*(encounter(f"e-{one}", subject={"reference": f"Patient/{one}"}) for one in patients)))
+
+    asked = ("patient", "Patient/old")
+    with scripted(lambda _: named("new")) as (_, client):
+        assert ids(pages(client, "Encounter", asked)) == ["e-new"]
+    with scripted(lambda _: named("a", "b", "c")) as (_, client), pytest.raises(FinalError, match="ignored a filter"):
+        pages(client, "Encounter", asked)
+
+
+def test_a_statement_with_nulls_is_read() -> None:
+    raw = b'{"resourceType":"CapabilityStatement","rest":[{"resource":[{"type":"Encounter","searchParam":null,'
+    raw += b'"interaction":null},{"type":"Task","searchParam":[{"name":"patient"}]}]},{"resource":null}]}'
+    found = read_capabilities(raw)
+    assert found.finds_by("Encounter", "patient") and found.can_search("Task", "patient")
