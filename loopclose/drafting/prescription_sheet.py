@@ -64,7 +64,7 @@ def _many(material: Material, medications: Iterable[MedicationRequest], ordered:
 def _listed(material: Material, one: MedicationRequest) -> Item:
     name, drug = _drug(material, one)
     head, state = _head(one)
-    return (Sentence(f"{head}{name} ({LISTED}).", (drug, *state)),)
+    return (Sentence(f"{head}{name} ({LISTED}).", _cited(one, drug, *state)),)
 
 
 def _ordered(material: Material, one: MedicationRequest) -> Item:
@@ -74,10 +74,10 @@ def _ordered(material: Material, one: MedicationRequest) -> Item:
     schedule = schedule_of(_known_as(material, one))
     if schedule is not None:
         why = UNKNOWN if schedule == UNMAPPED else f"schedule {schedule} controlled substance"
-        return (Sentence(f"{head}{name}: not drafted ({why}).", (drug, *state)),)
+        return (Sentence(f"{head}{name}: not drafted ({why}).", _cited(one, drug, *state)),)
     dose = dosages_words(one.dosage_instruction, material.zone)
     taken = (Source(one.key, "MedicationRequest.dosageInstruction", dose),) if dose else ()
-    first = Sentence(f"{head}{name}: {dose or 'how to take it was not recorded'}.", (drug, *state, *taken))
+    first = Sentence(f"{head}{name}: {dose or 'how to take it was not recorded'}.", _cited(one, drug, *state, *taken))
     return (first, *_supply(material, one), *_why(material, one))
 
 
@@ -148,6 +148,13 @@ def _drug(material: Material, one: MedicationRequest) -> tuple[str, Source]:
     if one.medication_reference and (display := one.medication_reference.display):
         return display, Source(one.key, "MedicationRequest.medicationReference.display", display)
     return "Medicine not named", Source(one.key, "MedicationRequest.id", "")
+
+
+def _cited(one: MedicationRequest, *sources: Source) -> tuple[Source, ...]:
+    """The sources of a sentence, the order always among them: the drug may stand in a resource of its own."""
+    if any(source.resource == one.key for source in sources):
+        return sources
+    return (*sources, Source(one.key, "MedicationRequest.medicationReference", sources[0].resource))
 
 
 def _head(one: MedicationRequest) -> tuple[str, tuple[Source, ...]]:

@@ -16,6 +16,7 @@ from loopclose.clock import fixed
 from loopclose.drafting.keeping import MEDIA_TYPE, pack
 from loopclose.errors import DatabaseError, UsageError
 from loopclose.flows.papers.draft import draft, papers_to_write
+from loopclose.flows.papers.gather import gather
 from loopclose.flows.papers.kept import paper_of, shown
 from loopclose.flows.site import Site, client_of
 from loopclose.letters.html import to_html
@@ -127,6 +128,20 @@ def test_a_report_that_was_signed_in_the_chart_is_drafted_for_its_files_and_stay
     with line.db.write() as session:
         session.execute(update(Obligation).where(Obligation.id == owed.id).values(state="signed"))
     assert set(line.write(owed)) == {"consult-note", "prescription-sheet"} and line.state(owed) == "signed"
+
+
+def test_what_became_of_a_report_while_its_chart_was_read_is_not_undone(
+    line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    owed = line.visits_with_notes()[0]
+
+    def sent_meanwhile(*given: Any) -> Any:
+        with line.db.write() as session:
+            session.execute(update(Obligation).where(Obligation.id == owed.id).values(state="sent"))
+        return gather(*given)
+
+    monkeypatch.setattr("loopclose.flows.papers.draft.gather", sent_meanwhile)
+    assert line.draft(owed) and line.state(owed) == "sent"
 
 
 def test_a_report_that_is_waived_is_not_drafted(line: Line) -> None:

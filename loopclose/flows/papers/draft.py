@@ -56,7 +56,8 @@ def draft(db: Database, clock: Clock, site: Site, client: FhirClient, obligation
     bodies = {paper.kind: pack(paper) for paper in (consult_note(material), prescription_sheet(material))}
     with db.write() as session:
         kept = drafts.keep_papers(session, site.scope, obligation, MEDIA_TYPE, bodies)
-        if owed.state == "owed":
+        now = drafts.report(session, site.scope, obligation)
+        if now is not None and now.state == "owed":  # asked again: reading the chart took a while
             step = Transition("owed", "drafted", clock(), actor)
             drafts.note_drafted(session, site.scope, obligation, step, clock())
     return {kind: paper_of(one) for kind, one in kept.items()}

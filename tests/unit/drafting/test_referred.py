@@ -141,6 +141,14 @@ def test_a_controlled_drug_is_seen_by_any_name_that_the_order_gives_it() -> None
     assert said == "oxyCODONE 5 MG tablet: not drafted (schedule II controlled substance)."
 
 
+def test_the_order_is_among_the_sources_wherever_its_drug_stands() -> None:
+    client: Any = Scripted(Medication_e=medication("1049621", "oxycodone hydrochloride 5 MG"))
+    paper = sheet(client, order(by_reference("Medication/e")), order(by_reference("Medication/e"), "l"))
+    (ordered,), (listed,) = (section.items for section in paper.sections[:2])
+    for (said,), key in ((ordered, "MedicationRequest/m"), (listed, "MedicationRequest/l")):
+        assert [source.resource for source in said.sources] == ["Medication/e", key]
+
+
 def test_a_listed_drug_is_read_only_where_the_list_does_not_name_it() -> None:
     client: Any = Scripted(Medication_u=medication("314076", "lisinopril 10 MG Oral Tablet"))
     listed = [order(by_reference("Medication/n", "aspirin 81 MG"), "l1"), order(by_reference("Medication/u"), "l2")]
