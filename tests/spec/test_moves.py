@@ -58,7 +58,11 @@ AROUND: dict[str, dict[str, Any]] = {
     "a time entered": {"due_by_hand": local("2026-11-24 15:00"), "due_at": local("2026-11-24 15:00")},
     "a guessed referrer": {"guessed": True},
     "one of ours named as requester": {"requester": "Practitioner/heart", "requester_is_ours": True},
-    "a clerk named as requester": {"requester": "Practitioner/clerk", "touched": "two requests"},
+    "a clerk named as requester": {
+        "requester": "Practitioner/clerk",
+        "requester_name": "Referral Desk",
+        "touched": "two requests",
+    },
     "a late report for its referral": {"reports": {"ServiceRequest/r": local("2026-11-23 17:00")}},
     "a late report for another referral": {"reports": {"ServiceRequest/s": local("2026-11-23 17:00")}},
     "a report for its referral, not late": {"reports": {"ServiceRequest/r": local("2026-11-24 17:00")}},
@@ -102,6 +106,7 @@ ASKED: dict[str, c.Command] = {
     "requester: Dr. Outside": c.NameRequester(**_O, name="Dr. Outside"),
     "requester: nobody": c.NameRequester(**_O, name=" "),
     "requester: from within": c.NameRequester(**_O, internal=True),
+    "requester: from within, asked twice": c.NameRequester(**_O, internal=True, sure=True),
     "requester: Dr. Outside, NPI 12": c.NameRequester(**_O, name="Dr. Outside", npi="12"),
     "requester: Dr. Outside, for all of that requester": c.NameRequester(
         **_O, name="Dr. Outside", for_requester=True, listed="two requests"
@@ -132,6 +137,8 @@ _OVER = "It cannot have been sent before the visit was over, Thu 19 Nov 2026 at 
 _CODES = "One of not_a_referral_visit, internal, duplicate, patient_objected, referrer_asked_for_none, "
 _CODES += "series_visit, referrer_not_identifiable, other is expected."
 _THIS_ONE = "The request names one of us, or nobody: the answer can hold for this one request only."
+_NONE_OF_OURS = "The request names Referral Desk, who is none of ours. "
+_NONE_OF_OURS += "If it came from within all the same, nobody gets a report."
 _GONE = "There is no user gone@practice.example in this practice."
 ROWS = [
     ["report", "sent", "-", "coordinator", "confirm", "confirmed"],
@@ -283,6 +290,9 @@ ROWS = [
     ["report", "owed", "-", "lead", "due by: the rules", "No time was entered that could be taken away."],
     ["resolve", "owed", "-", "clinician", "requester: Dr. Outside", "stays"],
     ["resolve", "owed", "-", "coordinator", "requester: from within", "stays"],
+    ["resolve", "owed", "one of ours named as requester", "coordinator", "requester: from within", "stays"],
+    ["report", "owed", "a clerk named as requester", "coordinator", "requester: from within", _NONE_OF_OURS],
+    ["report", "owed", "a clerk named as requester", "coordinator", "requester: from within, asked twice", "stays"],
     ["resolve", "owed", "-", "coordinator", "requester: nobody", "Give the name of the clinician who asked."],
     ["resolve", "owed", "-", "coordinator", "requester: Dr. Outside, NPI 12", "An NPI has ten digits."],
     ["resolve", "owed", "-", "manager", "requester: Dr. Outside", "This is not for the role manager."],

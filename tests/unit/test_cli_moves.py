@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import select
 
 from loopclose.cli import cli, common
 from loopclose.clock import fixed
@@ -46,12 +47,12 @@ class Line:
     def kept(self) -> int:
         """How many decisions were."""
         with self.db.read() as session:
-            return session.query(DecisionRow).count() + session.query(LinkDecisionRow).count()
+            return len(session.scalars(select(DecisionRow)).all() + session.scalars(select(LinkDecisionRow)).all())
 
     def report(self, visit: str = FRESH) -> Obligation:
         """The report of that visit."""
         with self.db.read() as session:
-            return session.query(Obligation).filter_by(kind="report", visit=visit).one()
+            return session.scalars(select(Obligation).filter_by(kind="report", visit=visit)).one()
 
 
 @pytest.fixture

@@ -159,7 +159,7 @@ def test_none_in_spite_of_a_certain_link_is_asked_on_a_second_page(work: Work, b
     assert "are you sure?" in asked and owed.referral in unescape(asked)
     with work.db.read() as session:
         assert not session.scalars(select(LinkDecisionRow)).all()
-    assert 'name="sure" value="1"' in asked and seen(asked, pick) == what
+    assert 'name="sure" value="1"' in asked and 'name="none" value="1"' in asked and seen(asked, pick) == what
     assert "Kept." in said(browser.post(pick, pick, none="1", sure="1", seen=what))
     assert one(work, id=owed.id).state == "waived"
     assert "cora@demo.example said that the visit answers no referral" in said(
@@ -223,6 +223,16 @@ def test_an_answer_for_a_requester_shows_everybody_first(work: Work, browser: Br
     assert row.about == "requester" and made is not None and made["name"] == "Dr. Outside Sample"
 
 
+def test_from_within_in_spite_of_a_name_is_asked_on_a_second_page(work: Work, browser: Browser) -> None:
+    owed = one(work, kind="report", state="owed", late=False)
+    path = f"/unmatched/{owed.id}"
+    asked = browser.post(f"{path}/requester", path, internal="1")
+    assert "none of ours" in asked and 'name="internal" value="1"' in asked and "are you sure?" in asked
+    assert one(work, id=owed.id).state == "owed"
+    assert "owes no report" in said(browser.post(f"{path}/requester", path, internal="1", sure="1"))
+    assert one(work, id=owed.id).state == "waived"
+
+
 def test_whoever_may_not_say_what_a_visit_answers_is_not_asked(work: Work) -> None:
     manager, owed = as_user(work, "mona@demo.example"), who_asked(work)
     page = manager.get(f"/unmatched/{owed.id}")
@@ -244,7 +254,7 @@ TEMPLATES = Path(web.__file__).parent / "templates"
         "everybody.html",
         "obligation.html",
         "pick.html",
-        "pick_sure.html",
+        "sure.html",
         "unmatched.html",
         *sorted(f"{room}/{path.name}" for room in ("obligation", "pick") for path in (TEMPLATES / room).glob("*.html")),
     ],

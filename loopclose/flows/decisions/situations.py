@@ -53,6 +53,7 @@ def of_obligation(session: Session, scope: Scope, practice: Practice, owed: Obli
         referral=owed.referral if asked else None,
         guessed=owed.guessed,
         requester=who.get("key"),
+        requester_name=who.get("name"),
         requester_is_ours=_is_ours(who, practice),
         seen=f"{seen}.{answered.no if answered else 0}",
         news=(*news, f"{answered.by} said who asked on {spoken(answered.at, practice.zone)}" if answered else ""),
