@@ -8,6 +8,7 @@ import click
 
 from loopclose.cli.common import opened
 from loopclose.config.loading import load
+from loopclose.domain.roles import ROLES
 from loopclose.errors import UsageError
 from loopclose.flows.sign_in import hash_password
 from loopclose.store import users as stored
@@ -15,8 +16,6 @@ from loopclose.store.base import Scope, natural_id
 from loopclose.store.engine import Database
 from loopclose.store.people import User
 from loopclose.store.upgrade import upgrade as upgrade_schema
-
-ROLES = ("clinician", "coordinator", "lead", "manager")
 
 
 @click.group()

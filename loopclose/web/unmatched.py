@@ -11,6 +11,7 @@ from loopclose.domain.moves import MOVES, refusal
 from loopclose.domain.situation import only_of_the_requester
 from loopclose.flows.decisions.desk import MoveRefused, NotSure, actor_of
 from loopclose.flows.decisions.legible import legible
+from loopclose.flows.decisions.on_visits import unread_named
 from loopclose.flows.decisions.situations import of_obligation, of_visit
 from loopclose.store import decisions, quarantine, requester_answers
 from loopclose.store.referrals import referrals_of
@@ -46,6 +47,7 @@ def pick(obligation_id: str) -> str:
         seeing = of_visit(session, scope(), practice, visit) if visit else None
         rows = referrals_of(session, scope(), owed.ehr, owed.person)
         held = quarantine.held_requests(session, scope(), owed.ehr, owed.person)
+        unseen = unread_named(session, scope(), visit) if visit else []
     fits = {one["referral"]: one for one in (item.link.candidates if item.link else [])}
     best_first = sorted(rows, key=lambda row: (-fits.get(row.id, {}).get("confidence", 0), row.id))
     audit("view_unmatched_visit", obligation_id)
@@ -58,6 +60,7 @@ def pick(obligation_id: str) -> str:
         referrals=best_first,
         fits=fits,
         held=[(one, legible(one.raw)) for one in held],
+        unseen=unseen,
         asks_who=asks_who,
         asked=next((row for row in rows if row.id == owed.referral), None),
         for_requester=only_of_the_requester(situation),

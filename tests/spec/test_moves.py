@@ -9,14 +9,31 @@ from typing import Any
 import pytest
 
 from loopclose.domain import commands as c
-from loopclose.domain.moves import doubt, move_of, objection
+from loopclose.domain.codes import KINDS
+from loopclose.domain.moves import MOVES, doubt, move_of, objection
+from loopclose.domain.roles import ROLES, may
 from loopclose.domain.situation import Actor, Proposal, Situation
 from tests.spec.cast import BOSTON, local
 
 TITLE = "What a person may do"
-TEXT = """
-Each row is one move that somebody asks for, and the state that follows, or what is said instead; "stays" is a move
-that leaves the state as it is. The visit was on Thu 2026-11-19 from 09:00 to 10:00, its report is due on
+_NAMES = {"said": "who asked"}
+
+
+def _table() -> str:
+    """Every move with where it is possible and who may make it, out of the table itself."""
+    lines = ["| move | does | of what is owed | in state | roles |", "| --- | --- | --- | --- | --- |"]
+    for name, move in MOVES.items():
+        kinds = "anything" if move.kinds >= set(KINDS) else " ".join(sorted(_NAMES.get(k, k) for k in move.kinds))
+        roles = " ".join(role for role in ROLES if may(role, name))
+        lines.append(f"| `{name}` | {move.does} | {kinds} | {' '.join(sorted(move.states))} | {roles} |")
+    return "\n".join(lines)
+
+
+TEXT = f"""
+{_table()}
+
+Each row below is one move that somebody asks for, and the state that follows, or what is said instead; "stays" is a
+move that leaves the state as it is. The visit was on Thu 2026-11-19 from 09:00 to 10:00, its report is due on
 Tue 2026-11-24 at 17:00, and now it is 12:00 of that day. "Late" means that it was due on Mon 2026-11-23 at 17:00.
 The users are one of each role; the author is the clinician who writes the report.
 """
@@ -43,6 +60,7 @@ _WAITS = {"proposal": Proposal("cora@practice.example", "fax", "Elm Street", loc
 AROUND: dict[str, dict[str, Any]] = {
     "-": {},
     "late": _LATE,
+    "due this minute": {"due_at": NOW, "rules_due": NOW},
     "no visit": {"visit": None, "referral": None},
     "late; sent on 20 Nov, as the coordinator attested": {**_LATE, **_WAITS},
     "sent before the visit was over, as the coordinator attested": {
@@ -152,6 +170,8 @@ ROWS = [
     ["report", "signed", "-", "author", "attest: sent on 20 Nov, 15:00", "sent"],
     ["report", "owed", "late", "coordinator", "attest: sent now", "sent"],
     ["report", "owed", "late", "coordinator", "attest: sent a minute after it was due", "sent"],
+    ["report", "owed", "due this minute", "coordinator", "attest: sent on 20 Nov, 15:00", "sent"],
+    ["report", "owed", "due this minute", "author", "waive: duplicate", "waived"],
     ["report", "owed", "late", "coordinator", "attest: sent the minute it was due", "stays"],
     ["report", "drafted", "late", "lead", "attest: sent on 20 Nov, 15:00", "stays"],
     ["report", "owed", "-", "clinician", "attest: sent at the visit's end", "sent"],
