@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from loopclose.cli.common import AsOf, opened
-from loopclose.domain.commands import Link, Promote, TakeBack
+from loopclose.domain.commands import Command, Link, Promote, TakeBack
 from loopclose.domain.entries import NONE, Unreadable, read_field
 from loopclose.domain.moves import MOVES, Field, Move
 from loopclose.errors import UsageError
@@ -27,6 +27,7 @@ from loopclose.store.obligations import Obligation
 NAMES = {"returns_on": "returns", "due_by": "due-by"}
 """Of commands, where they are not the move's."""
 by_option = click.option("--by", required=True, metavar="EMAIL", help="The user who decides.")
+sure_option = click.option("--sure", is_flag=True, help="Yes, although the chart says otherwise.")
 ehr_option = click.option("--ehr", help="Only needed where several EHRs have that id.")
 
 
@@ -52,18 +53,29 @@ class Entry(click.ParamType):  # type: ignore[type-arg]
 def _command(move: Move) -> click.Command:
     """The command of a move on something owed: its options are the move's fields."""
 
-    def run(obligation: str, by: str, **given: Any) -> None:
+    def run(obligation: str, by: str, sure: bool = False, **given: Any) -> None:
         work = opened()
         said = {name: value for name, value in given.items() if value is not None or _of(move, name).removable}
-        becomes = Desk(work, _scope(work, obligation), by).do(move.command(obligation=obligation, **said))
+        command = move.command(obligation=obligation, sure=sure, **said)
+        becomes = _do(Desk(work, _scope(work, obligation), by), command)
         if becomes is None and move.kept:
             click.echo(move.kept)
 
     decorated: Callable[..., Any] = run
+    if move.asks_back:
+        decorated = sure_option(decorated)
     for one in reversed(move.fields):
         decorated = _option(one)(decorated)
     decorated = click.argument("obligation")(by_option(decorated))
     return click.command(NAMES.get(move.name, move.name), help=move.does)(decorated)
+
+
+def _do(desk: Desk, command: Command) -> str | None:
+    """Carry it out; what is asked back is answered by another option."""
+    try:
+        return desk.do(command)
+    except NotSure as question:
+        raise UsageError(f"{question} Say --sure if that is so.") from question
 
 
 def _of(move: Move, name: str) -> Field:
@@ -85,7 +97,7 @@ def _option(one: Field) -> Callable[..., Any]:
 @click.argument("visit")
 @click.option("--referral", "referrals", multiple=True, help="ServiceRequest/id; several where it answers several.")
 @click.option("--none", "nothing", is_flag=True, help="The visit answers no referral.")
-@click.option("--sure", is_flag=True, help="It answers none although the chart ties it to one.")
+@sure_option
 @ehr_option
 @by_option
 def link(visit: str, referrals: tuple[str, ...], nothing: bool, sure: bool, ehr: str | None, by: str) -> None:
@@ -94,10 +106,7 @@ def link(visit: str, referrals: tuple[str, ...], nothing: bool, sure: bool, ehr:
         raise UsageError("Say either --referral ServiceRequest/… or --none.")
     work = opened()
     scope, name = _visit(work, visit, ehr)
-    try:
-        Desk(work, scope, by).do(Link(ehr=name, visit=visit, referrals=referrals, sure=sure))
-    except NotSure as question:
-        raise UsageError(f"{question} Say --sure if that is so.") from question
+    _do(Desk(work, scope, by), Link(ehr=name, visit=visit, referrals=referrals, sure=sure))
     click.echo(f"{visit} answers {', '.join(referrals) or 'no referral'}.")
 
 

@@ -8,6 +8,7 @@ import click
 
 from loopclose.cli.common import opened
 from loopclose.config.loading import load
+from loopclose.domain.roles import ROLES
 from loopclose.errors import UsageError
 from loopclose.flows.accounts import ROLES, Account, add_user, disable_user
 from loopclose.store.base import Scope

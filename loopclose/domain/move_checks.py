@@ -169,6 +169,14 @@ def requester(situation: Situation, actor: Actor, command: NameRequester, now: d
     return None
 
 
+def internal_in_spite_of_a_name(situation: Situation, command: NameRequester) -> str | None:
+    """*From within* while the request names somebody who is none of ours."""
+    if not command.internal or not only_of_the_requester(situation):
+        return None
+    named = situation.requester_name or situation.requester
+    return f"The request names {named}, who is none of ours. If it came from within all the same, nobody gets a report."
+
+
 def npi_warning(npi: str) -> str | None:
     """Said beside an NPI whose check digit does not fit: it is kept all the same."""
     return None if not npi or npi_is_plausible(npi) else f"The check digit of NPI {npi} does not fit: look again."

@@ -77,6 +77,11 @@ class Move:
         """Whether it is about something owed."""
         return issubclass(self.makes, commands.OnObligation)
 
+    @property
+    def asks_back(self) -> bool:
+        """Whether it may be asked back before it is done."""
+        return self.doubt is not move_checks.nothing_to_doubt
+
     def command(self, **given: Any) -> Command:
         """The command that asks for it; ``given``: its subject, its fields, what was seen."""
         return self.makes(**given)
@@ -231,6 +236,7 @@ _TABLE = (
         ),
         bars=move_checks.can_be_asked_by_another,
         check=move_checks.requester,
+        doubt=move_checks.internal_in_spite_of_a_name,
     ),
     Move(
         "take_back",

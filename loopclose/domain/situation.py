@@ -66,6 +66,7 @@ class Situation:
     guessed: bool = False
     requester: str | None = None
     """``Type/id`` of whom the request names as requester."""
+    requester_name: str | None = None
     requester_is_ours: bool = False
     touched: str = ""
     """The digest of everybody whom an answer for that requester would touch."""

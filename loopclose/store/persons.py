@@ -93,6 +93,12 @@ def records_of(session: Session, scope: Scope, ehr: str, persons: Sequence[str])
     return found
 
 
+def patients_of(session: Session, scope: Scope, ehr: str, person: str) -> list[str]:
+    """Keys of the patient records of a person; nothing is held."""
+    mine = (PATIENT.c.practice_id == scope.practice_id, PATIENT.c.ehr == ehr, PATIENT.c.person == person)
+    return list(session.scalars(select(PATIENT.c.id).where(*mine).order_by(PATIENT.c.id)))
+
+
 def one_person(session: Session, scope: Scope, ehr: str, keys: Sequence[str]) -> None:
     """Patient records that name each other are one person: the first key by sort order."""
     touch(session, scope, ehr, keys)

@@ -22,6 +22,7 @@ from loopclose.store.worklist import of_person, one
 from loopclose.store.worklist_item import Item
 from loopclose.web.access import audit, desk, now, scope, signed_in, work, zone
 from loopclose.web.reports import SIGNS
+from loopclose.web.words import moment_words
 
 blueprint = Blueprint("obligation", __name__)
 ON_THIS_PAGE = frozenset(name for name, move in MOVES.items() if move.is_on_obligation) - {"requester"}
@@ -120,9 +121,18 @@ def _history(
     for one_made in made:
         if one_made.move in QUIET or one_made.waits:
             what = f"{one_made.by} {MOVES[one_made.move].did}"
-            given = ", ".join(str(value) for value in one_made.given.values())
-            found.append((one_made.at, one_made.at, what, None, given or None))
+            found.append((one_made.at, one_made.at, what, None, _given(one_made.given)))
     return [line[1:] for line in sorted(found, key=lambda line: line[0])]
+
+
+def _given(given: dict[str, Any]) -> str | None:
+    """What was entered, with its times as the practice reads them."""
+    moments = ("sent_at", "at")
+    words = [
+        moment_words(datetime.fromisoformat(text), zone()) if name in moments else str(text)
+        for name, text in given.items()
+    ]
+    return ", ".join(words) or None
 
 
 def _entered_before(situation: Situation) -> dict[str, str]:

@@ -11,11 +11,11 @@ from loopclose.domain.moves import MOVES, refusal
 from loopclose.domain.situation import only_of_the_requester
 from loopclose.flows.decisions.desk import MoveRefused, NotSure, actor_of
 from loopclose.flows.decisions.legible import legible
+from loopclose.flows.decisions.on_visits import unread_named
 from loopclose.flows.decisions.situations import of_obligation, of_visit
 from loopclose.store import decisions, quarantine, requester_answers
 from loopclose.store.referrals import referrals_of
 from loopclose.store.worklist import one, worklist
-from loopclose.store.worklist_item import Item
 from loopclose.web.access import audit, desk, now, scope, signed_in, work
 
 blueprint = Blueprint("unmatched", __name__)
@@ -47,6 +47,7 @@ def pick(obligation_id: str) -> str:
         seeing = of_visit(session, scope(), practice, visit) if visit else None
         rows = referrals_of(session, scope(), owed.ehr, owed.person)
         held = quarantine.held_requests(session, scope(), owed.ehr, owed.person)
+        unseen = unread_named(session, scope(), visit) if visit else []
     fits = {one["referral"]: one for one in (item.link.candidates if item.link else [])}
     best_first = sorted(rows, key=lambda row: (-fits.get(row.id, {}).get("confidence", 0), row.id))
     audit("view_unmatched_visit", obligation_id)
@@ -59,6 +60,7 @@ def pick(obligation_id: str) -> str:
         referrals=best_first,
         fits=fits,
         held=[(one, legible(one.raw)) for one in held],
+        unseen=unseen,
         asks_who=asks_who,
         asked=next((row for row in rows if row.id == owed.referral), None),
         for_requester=only_of_the_requester(situation),
@@ -89,7 +91,7 @@ def everybody(obligation_id: str) -> str:
 
 @blueprint.post("/unmatched/<obligation_id>/requester")
 @signed_in
-def requester(obligation_id: str) -> Response:
+def requester(obligation_id: str) -> Response | str:
     """Who really asked: kept for that request, or for its requester once everybody it touches was seen."""
     form = request.form
     for_requester, internal = form.get("for_requester") == "1", form.get("internal") == "1"
@@ -100,10 +102,13 @@ def requester(obligation_id: str) -> Response:
         internal=internal,
         for_requester=for_requester,
         listed=form.get("listed", ""),
+        sure=form.get("sure") == "1",
         seen=form.get("seen"),
     )
     try:
         desk().do(command)
+    except NotSure as question:
+        return _asked_back(obligation_id, "From within: are you sure?", question, "Yes, it came from within")
     except MoveRefused as problem:
         flash(str(problem), "refused")
         page = "unmatched.everybody" if for_requester else "unmatched.pick"
@@ -136,7 +141,7 @@ def decide_visit(obligation_id: str) -> Response | str:
     try:
         desk().do(command)
     except NotSure as question:
-        return _asked_back(item, str(question), command.seen)
+        return _asked_back(obligation_id, "No referral: are you sure?", question, "Yes, it answers no referral")
     except MoveRefused as problem:
         flash(str(problem), "refused")
         return redirect(url_for("unmatched.pick", obligation_id=obligation_id), 303)
@@ -144,6 +149,18 @@ def decide_visit(obligation_id: str) -> Response | str:
     return redirect(url_for("unmatched.everything"), 303)
 
 
-def _asked_back(item: Item, question: str, seen: str | None) -> str:
-    """The page that says what speaks against it, and asks once more."""
-    return render_template("pick_sure.html", item=item, question=question, seen=seen)
+def _asked_back(obligation_id: str, title: str, question: NotSure, yes: str) -> str:
+    """The page that says what speaks against it, and asks once more; it carries what was entered."""
+    entered = {name: value for name, value in request.form.items() if name not in ("csrf_token", "seen", "sure")}
+    with work().db.read() as session:
+        item = one(session, scope(), now(), obligation_id)
+    return render_template(
+        "sure.html",
+        item=item,
+        title=title,
+        question=str(question),
+        yes=yes,
+        action=request.path,
+        entered=entered,
+        seen=request.form.get("seen"),
+    )

@@ -9,14 +9,31 @@ from typing import Any
 import pytest
 
 from loopclose.domain import commands as c
-from loopclose.domain.moves import doubt, move_of, objection
+from loopclose.domain.codes import KINDS
+from loopclose.domain.moves import MOVES, doubt, move_of, objection
+from loopclose.domain.roles import ROLES, may
 from loopclose.domain.situation import Actor, Proposal, Situation
 from tests.spec.cast import BOSTON, local
 
 TITLE = "What a person may do"
-TEXT = """
-Each row is one move that somebody asks for, and the state that follows, or what is said instead; "stays" is a move
-that leaves the state as it is. The visit was on Thu 2026-11-19 from 09:00 to 10:00, its report is due on
+_NAMES = {"said": "who asked"}
+
+
+def _table() -> str:
+    """Every move with where it is possible and who may make it, out of the table itself."""
+    lines = ["| move | does | of what is owed | in state | roles |", "| --- | --- | --- | --- | --- |"]
+    for name, move in MOVES.items():
+        kinds = "anything" if move.kinds >= set(KINDS) else " ".join(sorted(_NAMES.get(k, k) for k in move.kinds))
+        roles = " ".join(role for role in ROLES if may(role, name))
+        lines.append(f"| `{name}` | {move.does} | {kinds} | {' '.join(sorted(move.states))} | {roles} |")
+    return "\n".join(lines)
+
+
+TEXT = f"""
+{_table()}
+
+Each row below is one move that somebody asks for, and the state that follows, or what is said instead; "stays" is a
+move that leaves the state as it is. The visit was on Thu 2026-11-19 from 09:00 to 10:00, its report is due on
 Tue 2026-11-24 at 17:00, and now it is 12:00 of that day. "Late" means that it was due on Mon 2026-11-23 at 17:00.
 The users are one of each role; the author is the clinician who writes the report.
 """
@@ -43,6 +60,7 @@ _WAITS = {"proposal": Proposal("cora@practice.example", "fax", "Elm Street", loc
 AROUND: dict[str, dict[str, Any]] = {
     "-": {},
     "late": _LATE,
+    "due this minute": {"due_at": NOW, "rules_due": NOW},
     "no visit": {"visit": None, "referral": None},
     "late; sent on 20 Nov, as the coordinator attested": {**_LATE, **_WAITS},
     "sent before the visit was over, as the coordinator attested": {
@@ -58,7 +76,11 @@ AROUND: dict[str, dict[str, Any]] = {
     "a time entered": {"due_by_hand": local("2026-11-24 15:00"), "due_at": local("2026-11-24 15:00")},
     "a guessed referrer": {"guessed": True},
     "one of ours named as requester": {"requester": "Practitioner/heart", "requester_is_ours": True},
-    "a clerk named as requester": {"requester": "Practitioner/clerk", "touched": "two requests"},
+    "a clerk named as requester": {
+        "requester": "Practitioner/clerk",
+        "requester_name": "Referral Desk",
+        "touched": "two requests",
+    },
     "a late report for its referral": {"reports": {"ServiceRequest/r": local("2026-11-23 17:00")}},
     "a late report for another referral": {"reports": {"ServiceRequest/s": local("2026-11-23 17:00")}},
     "a report for its referral, not late": {"reports": {"ServiceRequest/r": local("2026-11-24 17:00")}},
@@ -102,6 +124,7 @@ ASKED: dict[str, c.Command] = {
     "requester: Dr. Outside": c.NameRequester(**_O, name="Dr. Outside"),
     "requester: nobody": c.NameRequester(**_O, name=" "),
     "requester: from within": c.NameRequester(**_O, internal=True),
+    "requester: from within, asked twice": c.NameRequester(**_O, internal=True, sure=True),
     "requester: Dr. Outside, NPI 12": c.NameRequester(**_O, name="Dr. Outside", npi="12"),
     "requester: Dr. Outside, for all of that requester": c.NameRequester(
         **_O, name="Dr. Outside", for_requester=True, listed="two requests"
@@ -132,6 +155,8 @@ _OVER = "It cannot have been sent before the visit was over, Thu 19 Nov 2026 at 
 _CODES = "One of not_a_referral_visit, internal, duplicate, patient_objected, referrer_asked_for_none, "
 _CODES += "series_visit, referrer_not_identifiable, other is expected."
 _THIS_ONE = "The request names one of us, or nobody: the answer can hold for this one request only."
+_NONE_OF_OURS = "The request names Referral Desk, who is none of ours. "
+_NONE_OF_OURS += "If it came from within all the same, nobody gets a report."
 _GONE = "There is no user gone@practice.example in this practice."
 ROWS = [
     ["report", "sent", "-", "coordinator", "confirm", "confirmed"],
@@ -145,6 +170,8 @@ ROWS = [
     ["report", "signed", "-", "author", "attest: sent on 20 Nov, 15:00", "sent"],
     ["report", "owed", "late", "coordinator", "attest: sent now", "sent"],
     ["report", "owed", "late", "coordinator", "attest: sent a minute after it was due", "sent"],
+    ["report", "owed", "due this minute", "coordinator", "attest: sent on 20 Nov, 15:00", "sent"],
+    ["report", "owed", "due this minute", "author", "waive: duplicate", "waived"],
     ["report", "owed", "late", "coordinator", "attest: sent the minute it was due", "stays"],
     ["report", "drafted", "late", "lead", "attest: sent on 20 Nov, 15:00", "stays"],
     ["report", "owed", "-", "clinician", "attest: sent at the visit's end", "sent"],
@@ -283,6 +310,9 @@ ROWS = [
     ["report", "owed", "-", "lead", "due by: the rules", "No time was entered that could be taken away."],
     ["resolve", "owed", "-", "clinician", "requester: Dr. Outside", "stays"],
     ["resolve", "owed", "-", "coordinator", "requester: from within", "stays"],
+    ["resolve", "owed", "one of ours named as requester", "coordinator", "requester: from within", "stays"],
+    ["report", "owed", "a clerk named as requester", "coordinator", "requester: from within", _NONE_OF_OURS],
+    ["report", "owed", "a clerk named as requester", "coordinator", "requester: from within, asked twice", "stays"],
     ["resolve", "owed", "-", "coordinator", "requester: nobody", "Give the name of the clinician who asked."],
     ["resolve", "owed", "-", "coordinator", "requester: Dr. Outside, NPI 12", "An NPI has ten digits."],
     ["resolve", "owed", "-", "manager", "requester: Dr. Outside", "This is not for the role manager."],

@@ -9,6 +9,7 @@ import pytest
 
 from loopclose.domain import commands as c
 from loopclose.flows.decisions.desk import MoveRefused
+from loopclose.flows.decisions.situations import of_obligation
 from loopclose.sandbox.model import Sandbox
 from loopclose.store import quarantine, requester_answers
 from loopclose.store.engine import Database
@@ -53,6 +54,13 @@ def referrer(both: Practices, number: int, **more: Any) -> str | None:
     """To whom the visit's report is owed."""
     found = both.one(kind="report", visit=f"Encounter/enc{number}", **more).referrer
     return found["name"] if found else None
+
+
+def numbers(both: Practices, owed: Obligation) -> str:
+    """Of the last decision, step and deadline of it."""
+    with both.db.read() as session:
+        found = session.get_one(Obligation, ("main", owed.id))
+        return of_obligation(session, MAIN, both.desk().practice, found).seen.rpartition(".")[0]
 
 
 def listed(both: Practices, key: str = "Practitioner/clerk") -> str:
@@ -122,6 +130,8 @@ def test_an_answer_is_taken_back_and_asked_again(both: Practices) -> None:
         both.desk().do(c.TakeBack(answer=oldest.id))
     both.desk(LEO).do(c.TakeBack(answer=newest.id))
     assert both.one(id=owed.id).state == "owed"
+    with pytest.raises(MoveRefused, match="took back who asked on"):
+        both.desk().do(c.NameRequester(obligation=owed.id, name="Dr. Other", seen=f"{numbers(both, owed)}.2"))
     report = both.one(kind="report", visit="Encounter/enc0")
     assert report.state == "waived"
     row = next(one for one in both.rows(RequesterAnswerRow) if one.id == newest.id)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from sqlalchemy.orm import Session
+
 from loopclose.domain.commands import Link, OnVisit
 from loopclose.flows.decisions.effects import Handle, MoveRefused, Taking, Touched
 from loopclose.flows.decisions.situations import of_visit
 from loopclose.store import decisions, quarantine, records
+from loopclose.store.base import Scope
 from loopclose.store.loop import VisitRow
-from loopclose.store.persons import records_of
+from loopclose.store.persons import patients_of
 
 TIES = ("Encounter", "Appointment", "Task", "Procedure", "DiagnosticReport", "EpisodeOfCare")
 """What can name the referral of a visit."""
@@ -17,7 +20,7 @@ def about(taking: Taking, command: OnVisit) -> Handle:
     """The command with how things stand; nothing is written yet."""
     visit = _held(taking, command)
     situation = of_visit(taking.session, taking.scope, taking.practice, visit)
-    unseen = unread_named(taking, visit) if isinstance(command, Link) else []
+    unseen = unread_named(taking.session, taking.scope, visit) if isinstance(command, Link) else []
 
     def write() -> None:
         if isinstance(command, Link):
@@ -38,16 +41,15 @@ def about(taking: Taking, command: OnVisit) -> Handle:
     return Handle(situation, write, visit.id, Touched(visit.ehr, frozenset({visit.person})), detail)
 
 
-def unread_named(taking: Taking, visit: VisitRow) -> list[str]:
+def unread_named(session: Session, scope: Scope, visit: VisitRow) -> list[str]:
     """Referrals in quarantine that the chart names, or all of them where the visit waits for nothing else.
 
     A decision taken without them is asked again once they can be read.
     """
-    held = quarantine.held_requests(taking.session, taking.scope, visit.ehr, visit.person)
+    held = quarantine.held_requests(session, scope, visit.ehr, visit.person)
     if not held:
         return []
-    patients = records_of(taking.session, taking.scope, visit.ehr, [visit.person]).get(visit.person, [])
-    rows = records.read_patients(taking.session, taking.scope, visit.ehr, patients, TIES)
+    rows = records.read_patients(session, scope, visit.ehr, patients_of(session, scope, visit.ehr, visit.person), TIES)
     # a name is looked for in the bytes: what is in quarantine itself names things, too
     named = [one.key for one in held if any(f'{one.key}"'.encode() in row[-1] for row in rows)]
     waits = visit.outcome == "resolve"

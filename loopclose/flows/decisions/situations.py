@@ -19,6 +19,7 @@ from loopclose.store.loop import LinkDecisionRow, VisitRow
 from loopclose.store.obligations import DeadlineRow, Obligation, TransitionRow
 from loopclose.store.people import ClinicianRow
 from loopclose.store.referrals import referral, referrals_of
+from loopclose.store.requester_answers import RequesterAnswerRow
 
 NO_LONGER_OWED = "no_longer_owed"
 _MAKERS = {BY_EHR: "the chart", BY_LOOPCLOSE: "the rules"}
@@ -53,9 +54,10 @@ def of_obligation(session: Session, scope: Scope, practice: Practice, owed: Obli
         referral=owed.referral if asked else None,
         guessed=owed.guessed,
         requester=who.get("key"),
+        requester_name=who.get("name"),
         requester_is_ours=_is_ours(who, practice),
-        seen=f"{seen}.{answered.no if answered else 0}",
-        news=(*news, f"{answered.by} said who asked on {spoken(answered.at, practice.zone)}" if answered else ""),
+        seen=f"{seen}.{_answer_number(answered)}",
+        news=(*news, _answer_news(answered, practice)),
     )
 
 
@@ -83,7 +85,7 @@ def of_visit(session: Session, scope: Scope, practice: Practice, visit: VisitRow
     )
 
 
-def of_answer(session: Session, scope: Scope, row: requester_answers.RequesterAnswerRow) -> Situation:
+def of_answer(session: Session, scope: Scope, row: RequesterAnswerRow) -> Situation:
     """About an answer to "who really asked?"."""
     newest = requester_answers.last_about(session, scope, row.ehr, row.about, row.key)
     held = "holds" if newest is not None and newest.id == row.id else "superseded"
@@ -118,9 +120,19 @@ def _link_news(said: LinkDecisionRow | None, practice: Practice) -> str:
     return f"{said.by} said that the visit answers {answers} on {spoken(said.at, practice.zone)}"
 
 
-def _answered(
-    session: Session, scope: Scope, owed: Obligation, requester: str | None
-) -> requester_answers.RequesterAnswerRow | None:
+def _answer_number(row: RequesterAnswerRow | None) -> str:
+    return f"{row.no}{'-' if row.taken_back_at else ''}" if row else "0"
+
+
+def _answer_news(row: RequesterAnswerRow | None, practice: Practice) -> str:
+    if row is None:
+        return ""
+    if row.taken_back_at is not None:
+        return f"{row.taken_back_by} took back who asked on {spoken(row.taken_back_at, practice.zone)}"
+    return f"{row.by} said who asked on {spoken(row.at, practice.zone)}"
+
+
+def _answered(session: Session, scope: Scope, owed: Obligation, requester: str | None) -> RequesterAnswerRow | None:
     """The newest answer about the request or its requester."""
     about = [(requester_answers.REQUEST, owed.referral), (requester_answers.REQUESTER, requester)]
     found = [requester_answers.last_about(session, scope, owed.ehr, what, key) for what, key in about if key]
