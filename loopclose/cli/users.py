@@ -10,7 +10,7 @@ from loopclose.cli.common import opened
 from loopclose.config.loading import load
 from loopclose.domain.roles import ROLES
 from loopclose.errors import UsageError
-from loopclose.flows.accounts import ROLES, Account, add_user, disable_user
+from loopclose.flows.accounts import Account, add_user, disable_user
 from loopclose.store.base import Scope
 from loopclose.store.engine import Database
 from loopclose.store.upgrade import upgrade as upgrade_schema

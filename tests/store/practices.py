@@ -13,11 +13,13 @@ from sqlalchemy.orm import Session
 
 from loopclose.store import audit_log, loop, obligations, outbox, people, resources
 from loopclose.store.base import Base, Scope, UtcDateTime
+from loopclose.store.decisions import DecisionRow
+from loopclose.store.requester_answers import REQUEST, REQUESTER, RequesterAnswerRow
 from loopclose.store.schema import TABLES
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 EARLIER = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
-NPI = "1234567893"
+NPI, ASKER = "1234567893", "Practitioner/asker"
 SHA, UNCITED = "0" * 64, "2" * 64
 DRAWN = {("audit", "id"), ("patient", "touched")}
 """Columns whose values are never the same twice."""
@@ -65,16 +67,18 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
 
 def _read(practice: str, mark: str, times: int) -> list[Base]:
     of_patient = {"ehr": "main", "patient": "Patient/1", "sha256": SHA, "detail": mark}
+    begun = EARLIER + timedelta(hours=times)
     read = (
         ("ServiceRequest", "1", "admitted", None),
         ("Encounter", "1", "ignored", "not_happened_yet"),
         ("Encounter", "2", "quarantined", "modifier"),
+        ("ServiceRequest", "2", "quarantined", "modifier"),
     )
     return [
         row(resources.Ehr, practice, id="main", base_url=mark),
         row(resources.Blob, practice, sha256=SHA, body=mark.encode()),
         row(resources.Blob, practice, sha256=UNCITED, body=mark.encode()),
-        row(resources.SyncRun, practice, id=f"of {mark}", ehr="main", finished_at=EARLIER, complete=True),
+        row(resources.SyncRun, practice, id=mark, ehr="main", started_at=begun, finished_at=begun, complete=True),
         row(resources.Watermark, practice, ehr="main", type="Encounter", scope="encounters", value=EARLIER),
         *(
             row(resources.Resource, practice, **of_patient, type=kind, fhir_id=key, disposition=became, reason=reason)
@@ -85,13 +89,18 @@ def _read(practice: str, mark: str, times: int) -> list[Base]:
 
 def _loop(practice: str, mark: str, times: int) -> list[Base]:
     of_patient = {"ehr": "main", "patient": "Patient/1", "person": "Patient/1"}
+    at_visit, referral, numbers = {"ehr": "main", "visit": "Encounter/1"}, "ServiceRequest/1", range(1, times + 1)
     return [
-        row(loop.ReferralRow, practice, **of_patient, id="ServiceRequest/1", label=mark),
+        row(loop.ReferralRow, practice, **of_patient, id="ServiceRequest/1", label=mark, requester={"key": ASKER}),
         row(loop.VisitRow, practice, **of_patient, id="Encounter/1", label=mark, outcome="report"),
         row(loop.AppointmentRow, practice, **of_patient, id="Appointment/1", with_whom=mark),
-        row(loop.LinkRow, practice, ehr="main", visit="Encounter/1", current=True, band="person", method=mark),
-        row(loop.LinkDecisionRow, practice, ehr="main", visit="Encounter/1", by=mark),
-        row(loop.RequesterDecisionRow, practice, ehr="main", requester="Practitioner/heart", by=mark),
+        row(loop.LinkRow, practice, **at_visit, current=True, band="person", method=mark, referrals=[referral]),
+        *(row(loop.LinkDecisionRow, practice, **at_visit, no=no, by=mark) for no in numbers),
+        *(
+            row(RequesterAnswerRow, practice, id=f"{about} {no}", ehr="main", about=about, key=key, no=no, by=mark)
+            for about, key in ((REQUEST, referral), (REQUESTER, ASKER))
+            for no in numbers
+        ),
     ]
 
 
@@ -124,6 +133,7 @@ def _owed(practice: str, mark: str, times: int) -> list[Base]:
         sha = SHA if no == 1 else UNCITED
         rows += [
             row(obligations.DeadlineRow, **at, no=no, changed_because=mark),
+            row(DecisionRow, **at, no=no, move="assign", by=mark, waits=True),
             row(obligations.TransitionRow, **at, no=no, to_state="owed", actor=mark),
             row(obligations.Document, **at, kind="consult-note", version=no, sha256=sha, body=mark.encode()),
         ]

@@ -19,6 +19,7 @@ from loopclose.store import (
     alerts,
     audit_log,
     base,
+    decisions,
     drafts,
     export,
     intake,
@@ -26,6 +27,8 @@ from loopclose.store import (
     persons,
     quarantine,
     records,
+    referrals,
+    requester_answers,
     runs,
     users,
     worklist,
@@ -35,11 +38,12 @@ from loopclose.store.base import Scope
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import SearchKey
-from tests.store.practices import DRAWN, EARLIER, NOW, SHA, UNCITED, everything_of, fill, plain
+from tests.store.practices import ASKER, DRAWN, EARLIER, NOW, SHA, UNCITED, everything_of, fill, plain
 
 MAIN, OTHER, NOBODY = Scope("main"), Scope("other"), Scope("nobody")
 DAYS = worklist_query.Days(NOW + timedelta(hours=8), NOW + timedelta(days=2))
 ALL, PAGE = worklist_query.Filters(), worklist_query.Page()
+REQUESTED = ("request", "ServiceRequest/1")
 Case = Callable[[Session, Scope], Any]
 
 READS: dict[str, Case] = {
@@ -53,6 +57,14 @@ READS: dict[str, Case] = {
     "alerts.users_by_role": alerts.users_by_role,
     "audit_log.verify": audit_log.verify,
     "base.mine": lambda s, scope: s.scalars(select(Obligation.id).where(base.mine(Obligation, scope))),
+    "decisions.deadlines_of": lambda s, scope: decisions.deadlines_of(s, scope, "o1"),
+    "decisions.decisions_of": lambda s, scope: decisions.decisions_of(s, scope, "o1"),
+    "decisions.history_of": lambda s, scope: decisions.history_of(s, scope, "o1"),
+    "decisions.last_link_decision": lambda s, scope: decisions.last_link_decision(s, scope, "main", "Encounter/1"),
+    "decisions.links_of": lambda s, scope: decisions.links_of(s, scope, "main", "Encounter/1"),
+    "decisions.obligation_held": lambda s, scope: decisions.obligation_held(s, scope, "o1"),
+    "decisions.unsent_reports": lambda s, scope: decisions.unsent_reports(s, scope, "main", "Encounter/1"),
+    "decisions.visit": lambda s, scope: decisions.visit(s, scope, "main", "Encounter/1"),
     "drafts.names": lambda s, scope: drafts.names(s, scope, "main"),
     "drafts.papers": lambda s, scope: drafts.papers(s, scope, "o1"),
     "drafts.records": lambda s, scope: drafts.records(s, scope, s.get_one(Obligation, ("main", "o1"))),
@@ -65,13 +77,25 @@ READS: dict[str, Case] = {
     "persons.records_of": lambda s, scope: persons.records_of(s, scope, "main", ["Patient/1"]),
     "persons.to_read": lambda s, scope: persons.to_read(s, scope, "main"),
     "persons.touched_persons": lambda s, scope: persons.touched_persons(s, scope, "main"),
+    "quarantine.held_requests": lambda s, scope: quarantine.held_requests(s, scope, "main", "Patient/1"),
     "quarantine.in_quarantine": quarantine.in_quarantine,
     "records.ids_of_patients": lambda s, scope: records.ids_of_patients(s, scope, "main", ["Patient/1"]),
     "records.nothing_kept": lambda s, scope: records.nothing_kept(s, scope, "main"),
     "records.read_patients": lambda s, scope: records.read_patients(s, scope, "main", ["Patient/1"]),
     "records.read_types": lambda s, scope: records.read_types(s, scope, "main", ["ServiceRequest"]),
     "records.waiting_to_happen": lambda s, scope: records.waiting_to_happen(s, scope, "main"),
+    "referrals.referral": lambda s, scope: referrals.referral(s, scope, "main", "ServiceRequest/1"),
+    "referrals.referrals_of": lambda s, scope: referrals.referrals_of(s, scope, "main", "Patient/1"),
+    "requester_answers.answer": lambda s, scope: requester_answers.answer(s, scope, "request 1"),
+    "requester_answers.answers": requester_answers.answers,
+    "requester_answers.in_force": lambda s, scope: list(requester_answers.in_force(s, scope, "main").items()),
+    "requester_answers.last_about": lambda s, scope: requester_answers.last_about(s, scope, "main", *REQUESTED),
+    "requester_answers.subjects": lambda s, scope: requester_answers.subjects(
+        s, scope, requester_answers.answers(s, MAIN)
+    ),
+    "requester_answers.touched": lambda s, scope: requester_answers.touched(s, scope, "main", "requester", ASKER),
     "runs.ehr_row": lambda s, scope: runs.ehr_row(s, scope, "main"),
+    "runs.last_begun": lambda s, scope: runs.last_begun(s, scope, "main"),
     "runs.last_night": runs.last_night,
     "runs.last_run": lambda s, scope: runs.last_run(s, scope, "main"),
     "runs.watermark": lambda s, scope: runs.watermark(s, scope, "main", "Encounter", "encounters"),
@@ -99,7 +123,11 @@ DRAFTED = Transition("owed", "drafted", NOW, "loopclose")
 WRITES: dict[str, Case] = {
     "audit_log.record": lambda s, scope: audit_log.record(s, scope, NOW, "somebody", "view_obligation", "o1"),
     "audit_log.seal": lambda s, scope: audit_log.seal(s, scope, NOW),
-    "drafts.keep_papers": lambda s, scope: drafts.keep_papers(s, scope, "o1", {"consult-note": "<article></article>"}),
+    "decisions.add_step": lambda s, scope: decisions.add_step(s, scope, "o1", DRAFTED, NOW),
+    "decisions.note_decision": lambda s, scope: decisions.note_decision(s, scope, "o1", "assign", "me", NOW, {}),
+    "decisions.note_link": lambda s, scope: decisions.note_link(s, scope, "main", "Encounter/1", [], "me", NOW, []),
+    "decisions.nothing_waits": lambda s, scope: decisions.nothing_waits(s, scope, "o1"),
+    "drafts.keep_papers": lambda s, scope: drafts.keep_papers(s, scope, "o1", "text/plain", {"consult-note": b"new"}),
     "drafts.note_drafted": lambda s, scope: drafts.note_drafted(s, scope, "o1", DRAFTED, NOW),
     "intake.drop_uncited": lambda s, scope: intake.drop_uncited(s, scope, {SHA, UNCITED}),
     "intake.keep_gone": lambda s, scope: intake.keep_gone(s, scope, "main", "Encounter", "1"),
@@ -124,6 +152,9 @@ WRITES: dict[str, Case] = {
     "persons.touch_ready": lambda s, scope: persons.touch_ready(
         s.connection().dialect, scope, "main", ["Patient/1"]
     ).execute(s),
+    "requester_answers.note_answer": lambda s, scope: requester_answers.note_answer(
+        s, scope, "main", *REQUESTED, None, "me", NOW
+    ),
     "runs.move_watermark": lambda s, scope: runs.move_watermark(s, scope, "main", "Encounter", "encounters", NOW),
     "users.end_sessions": lambda s, scope: users.end_sessions(s, scope, "u1", NOW),
     "users.keep_search": lambda s, scope: users.keep_search(
