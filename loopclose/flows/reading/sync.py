@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import nsmallest
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -100,14 +101,21 @@ def _read(intake: Intake, note_progress: Progress) -> dict[tuple[str, str], date
             marks[key] = max(marks.get(key, newest), newest)
     with db.read() as session:
         intake.followed |= to_read(session, scope, ehr)
-    done: set[str] = set()
-    while batch := sorted(intake.followed - done)[:READ_AT_ONCE]:
+    _read_patients(intake, first, note_progress)
+    return marks
+
+
+def _read_patients(intake: Intake, first: bool, note_progress: Progress) -> None:
+    """Read everybody who is followed, once. Who was read is remembered by a digest: a practice has many patients."""
+    done: set[int] = set()
+    while batch := nsmallest(READ_AT_ONCE, intake.followed):
+        done.update(map(hash, batch))
         read_records(intake, batch)
         if not first:
             look_for_missing(intake, batch)
-        done.update(batch)
-        note_progress("patients", len(done), len(intake.followed))
-    return marks
+        intake.followed = {patient for patient in intake.followed if hash(patient) not in done}
+        note_progress("patients", len(done), len(done) + len(intake.followed))
+    intake.tally.forget_names()
 
 
 def _judge(intake: Intake, note_progress: Progress) -> None:

@@ -52,6 +52,10 @@ class Tally:
             else:
                 setattr(tally, disposition, getattr(tally, disposition) + 1)
 
+    def forget_names(self) -> None:
+        """Everything is read: who was met need not be remembered any more, only how many."""
+        self._seen.clear()
+
     def as_json(self) -> dict[str, Any]:
         """The totals, and the same keys by type."""
         by_type = {kind: tally.as_json() for kind, tally in sorted(self.by_type.items()) if kind}
