@@ -6,9 +6,9 @@ import sys
 
 import click
 
-from fhir_adapters.errors import FhirError, TemporaryError
-from loopclose.cli import audit, demo, moves, reading, running, sandbox, users
-from loopclose.errors import DATABASE, EHR_REFUSED, TEMPORARY, LoopcloseError
+from fhir_adapters.errors import FhirError
+from loopclose.cli import audit, demo, health, moves, reading, running, sandbox, users
+from loopclose.errors import DATABASE, LoopcloseError, code_of
 from loopclose.logs import INFO, SILENT, configure
 
 
@@ -20,7 +20,7 @@ def cli(log: bool) -> None:
     configure(INFO if log else SILENT)
 
 
-for module in (running, reading, moves, users, audit, sandbox, demo):
+for module in (running, reading, health, moves, users, audit, sandbox, demo):
     for command in module.COMMANDS:
         cli.add_command(command)
 
@@ -37,12 +37,9 @@ def main(args: list[str] | None = None) -> None:
         sys.exit(2)
     except click.Abort:
         sys.exit(130)
-    except LoopcloseError as problem:
+    except (LoopcloseError, FhirError) as problem:
         click.echo(str(problem), err=True)
-        sys.exit(problem.exit_code)
-    except FhirError as problem:
-        click.echo(str(problem), err=True)
-        sys.exit(TEMPORARY if isinstance(problem, TemporaryError) else EHR_REFUSED)
+        sys.exit(code_of(problem))
     except SQLAlchemyError as problem:
         why = str(getattr(problem, "orig", None) or problem).splitlines()[0]
         click.echo(f"The database cannot be used: {why}.", err=True)

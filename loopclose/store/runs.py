@@ -1,4 +1,4 @@
-"""Queries of runs: up to where an EHR was read, and when it last was."""
+"""Queries of runs: up to where an EHR was read, when it last was, and when the night last ran."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from loopclose.store.base import Scope, table_of
+from loopclose.store.base import Scope, mine, table_of
+from loopclose.store.outbox import NightRun
 from loopclose.store.resources import Ehr, SyncRun, Watermark
 from loopclose.store.upsert import upsert
 
@@ -48,4 +49,11 @@ def last_run(session: Session, scope: Scope, ehr: str) -> SyncRun | None:
         .where(SyncRun.practice_id == scope.practice_id, SyncRun.ehr == ehr, SyncRun.complete)
         .order_by(SyncRun.finished_at.desc())
         .limit(1)
+    ).first()
+
+
+def last_night(session: Session, scope: Scope) -> NightRun | None:
+    """The newest night run, finished or not."""
+    return session.scalars(
+        select(NightRun).where(mine(NightRun, scope)).order_by(NightRun.started_at.desc()).limit(1)
     ).first()

@@ -20,7 +20,7 @@ from loopclose.flows.judging.persons import judge_persons
 from loopclose.flows.reading.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.reading.intake import Intake
 from loopclose.flows.reading.patients import look_for_missing, read_records
-from loopclose.flows.reading.worklist import Progress, read_listed, searches
+from loopclose.flows.reading.worklist import Progress, listed_patients, read_listed, searches
 from loopclose.flows.site import Site
 from loopclose.store import records, runs
 from loopclose.store.base import natural_id, table_of
@@ -101,6 +101,7 @@ def _read(intake: Intake, note_progress: Progress) -> dict[tuple[str, str], date
             marks[key] = max(marks.get(key, newest), newest)
     with db.read() as session:
         intake.followed |= to_read(session, scope, ehr)
+    intake.followed.update(listed_patients(intake.site))
     _read_patients(intake, first, note_progress)
     return marks
 

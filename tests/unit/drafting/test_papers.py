@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,13 +13,14 @@ from hypothesis import strategies as st
 
 from fhir_adapters.facts import CodeableConcept, Coding
 from loopclose.drafting.consult_note import consult_note
+from loopclose.drafting.material import Material
 from loopclose.drafting.note_text import HEADINGS, sections_of
-from loopclose.drafting.paper import Material
 from loopclose.drafting.prescription_sheet import prescription_sheet
-from loopclose.drafting.render import to_html, to_text
 from loopclose.drafting.schedules import RXNORM, schedule_of
 from loopclose.drafting.sentences import condition_item, report_item
-from tests.spec.cast import BOSTON, fact, visit
+from loopclose.letters.html import to_html
+from loopclose.letters.text import to_text
+from tests.spec.cast import BOSTON, fact
 
 NOTE = (
     "Reason for referral:\nChest pain?\n\nExam:\nLungs clear.\n\n"
@@ -36,7 +38,7 @@ def note(text: str, status: str = "final") -> Any:
 
 
 def material(**more: Any) -> Material:
-    return Material("Harbor", BOSTON, visit("2026-11-19 10:00"), None, None, None, "Dr. Heart", **more)
+    return Material(practice_name="Harbor", zone=BOSTON, day=date(2026, 11, 19), author_name="Dr. Heart", **more)
 
 
 def drug(name: str, code: str | None = None) -> CodeableConcept:
