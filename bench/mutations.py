@@ -23,6 +23,10 @@ OTHER = {"any": "all", "all": "any", "min": "max", "max": "min"}
 """Names of functions that are taken for each other."""
 
 
+DECLARES = {"field", "dataclass", "lru_cache"}
+"""How something is declared: whether it is compared or shown, and how much of it is kept."""
+
+
 @dataclass(frozen=True)
 class Mutant:
     """One break: the ``no``-th of its file."""
@@ -72,6 +76,8 @@ def _walk(node: ast.AST, found: list[tuple[int, Change]]) -> None:
     if isinstance(node, (ast.expr, ast.stmt, ast.comprehension)):
         line = node.target.lineno if isinstance(node, ast.comprehension) else node.lineno
         found += [(line, change) for change in _of(node)]
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in DECLARES:
+        return
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns", "decorator_list", "type_params"):
             continue
