@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint bench interop clean
+.PHONY: demo test lint bench mutants interop clean
 demo: $(VENV)/app.stamp
 	$(BIN)/loopclose demo
 
@@ -19,6 +19,9 @@ lint: $(VENV)/lint.stamp
 
 interop: $(VENV)/test.stamp
 	$(BIN)/python -m pytest tests/interop -p no:randomly -s
+
+mutants: $(VENV)/test.stamp
+	$(BIN)/python -m bench.mutants --floor 85
 
 bench: $(VENV)/bench.stamp
 	$(BIN)/python -m bench.linking

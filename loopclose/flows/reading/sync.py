@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import nsmallest
 from typing import Any
 
 from structlog.contextvars import bind_contextvars
@@ -106,15 +107,22 @@ def _read(intake: Intake, note_progress: Progress) -> dict[tuple[str, str], date
         intake.followed |= to_read(session, scope, ehr)
         intake.followed |= {one.patient for one in unread(session, scope, ehr)}
     intake.followed.update(listed_patients(intake.site))
-    done: set[str] = set()
-    while batch := sorted(intake.followed - done)[:READ_AT_ONCE]:
-        whole = read_records(intake, batch)
-        mark_read(intake, whole if first else {*whole} - look_for_missing(intake, whole))
-        done.update(batch)
-        note_progress("patients", len(done), len(intake.followed))
+    _read_patients(intake, first, note_progress)
     intake.people.of_interest |= intake.site.practice.clinicians
     intake.people.fetch_roles()
+    intake.tally.forget_names()
     return marks
+
+
+def _read_patients(intake: Intake, first: bool, note_progress: Progress) -> None:
+    """Read everybody who is followed, once. Who was read is remembered by a digest: a practice has many patients."""
+    done: set[int] = set()
+    while batch := nsmallest(READ_AT_ONCE, intake.followed):
+        done.update(map(hash, batch))
+        whole = read_records(intake, batch)
+        mark_read(intake, whole if first else {*whole} - look_for_missing(intake, whole))
+        intake.followed = {patient for patient in intake.followed if hash(patient) not in done}
+        note_progress("patients", len(done), len(done) + len(intake.followed))
 
 
 def _left_out(intake: Intake) -> FhirError | None:

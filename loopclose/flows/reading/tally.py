@@ -73,6 +73,10 @@ class Tally:
     def _tallies(self, kind: str) -> tuple[TypeTally, TypeTally]:
         return self.by_type.setdefault(kind, TypeTally()), self.by_type.setdefault("", TypeTally())
 
+    def forget_names(self) -> None:
+        """Everything is read: who was met need not be remembered any more, only how many."""
+        self._seen.clear()
+
     def as_json(self) -> dict[str, Any]:
         """The totals, and the same keys by type."""
         by_type = {kind: tally.as_json() for kind, tally in sorted(self.by_type.items()) if kind}

@@ -1,0 +1,175 @@
+"""Which broken rules the tests notice: each mutant is one rule broken, and a test must fail for it.
+
+    python -m bench.mutants [--part domain|decisions] [--sample N --seed S] [--only PATH] [--floor 85]
+
+A mutant runs in a process of its own, split off from one that has imported what never changes: first the tests that
+are named after its file, then the others of its part. Survivors are printed with file, line and what was changed.
+``bench/equivalent.toml`` lists those that change nothing anybody could see, with the reason; they do not count.
+Ends with 1 where fewer than ``--floor`` percent were noticed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import os
+import random
+import signal
+import sys
+import tempfile
+import tomllib
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from bench.mutations import Mutant, broken, mutants_of
+
+ROOT = Path(__file__).resolve().parents[1]
+PARTS = {"domain": "loopclose/domain", "decisions": "loopclose/flows/decisions"}
+NEVER_CHANGES = (
+    "argon2",
+    "click",
+    "flask",
+    "holidays.countries",
+    "hypothesis",
+    "msgspec",
+    "requests",
+    "sqlalchemy.orm",
+)
+QUIET = ("-q", "-x", "--assert=plain", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:cacheprovider")
+SECONDS = 120
+"""A mutant that runs for so long never ends: noticed."""
+NOTICED, SURVIVED = 1, 0
+
+
+def main() -> None:
+    """Break, test, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--part", choices=PARTS, default="domain")
+    parser.add_argument("--sample", type=int, help="only so many, chosen by --seed")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", help="only files whose path has this in it")
+    parser.add_argument("--floor", type=float, default=0, help="percent that must be noticed")
+    parser.add_argument("--processes", type=int, default=2)
+    asked = parser.parse_args()
+    files = sorted(str(path.relative_to(ROOT)) for path in (ROOT / PARTS[asked.part]).glob("**/*.py"))
+    known = _equivalent()
+    found = [one for path in files for one in mutants_of(ROOT, path) if (one.path, one.source, one.what) not in known]
+    found = [one for one in found if asked.only is None or asked.only in one.path]
+    if asked.sample is not None and asked.sample < len(found):
+        found = random.Random(asked.seed).sample(found, asked.sample)
+    with tempfile.TemporaryDirectory() as compiled:
+        sys.pycache_prefix, sys.dont_write_bytecode = compiled, False  # what is not broken is compiled once
+        for name in NEVER_CHANGES:
+            importlib.import_module(name)
+        if _outcome_of(None, tests_of(asked.part, "")) != SURVIVED:
+            sys.exit("The tests fail before anything is broken.")
+        survivors = run(found, asked.part, asked.processes)
+    share = 100 * (1 - len(survivors) / len(found)) if found else 100
+    tell(found, survivors)
+    print(f"{len(found) - len(survivors)} of {len(found)} noticed: {share:.1f} %")
+    sys.exit(1 if share < asked.floor else 0)
+
+
+def tests_of(part: str, path: str) -> list[list[str]]:
+    """Test files, in the order of their turns: those named after the file, then the rest of its part."""
+    if part == "domain":
+        every = [*(ROOT / "tests/spec").glob("test_*.py"), *(ROOT / "tests/unit/domain").glob("test_*.py")]
+        every = [test for test in every if test.name != "test_pages.py"]  # compares the docs, and imports everything
+    else:
+        folders = ("tests/store", "tests/web", "tests/unit/domain")
+        every = [test for folder in folders for test in (ROOT / folder).glob("test_*.py") if _is_about(test, part)]
+    stem = Path(path).stem
+    first = [test for test in every if test.stem == f"test_{stem}"]
+    rest = [test for test in every if test not in first]
+    return [[str(test) for test in sorted(turn)] for turn in (first, rest) if turn]
+
+
+def _is_about(test: Path, part: str) -> bool:
+    text = test.read_text(encoding="utf-8")
+    return part in text or "moves" in text
+
+
+def run(found: Sequence[Mutant], part: str, processes: int) -> list[Mutant]:
+    """Those that no test noticed; so many at a time."""
+    waiting, running, survivors = list(reversed(found)), dict[int, Mutant](), list[Mutant]()
+    while waiting or running:
+        while waiting and len(running) < processes:
+            mutant = waiting.pop()
+            running[_started(mutant, tests_of(part, mutant.path))] = mutant
+        ended, status = os.wait()
+        mutant = running.pop(ended)
+        if os.waitstatus_to_exitcode(status) == SURVIVED:
+            survivors.append(mutant)
+            print(f"survived  {mutant}", flush=True)
+    return survivors
+
+
+def tell(found: Sequence[Mutant], survivors: Sequence[Mutant]) -> None:
+    """By file: how many were noticed, of how many."""
+    whole, left = Counter(one.path for one in found), Counter(one.path for one in survivors)
+    for path, many in sorted(whole.items()):
+        print(f"{many - left[path]:5} of {many:4} noticed  {path}")
+
+
+def _outcome_of(mutant: Mutant | None, turns: Sequence[Sequence[str]]) -> int:
+    _, status = os.waitpid(_started(mutant, turns), 0)
+    return os.waitstatus_to_exitcode(status)
+
+
+def _started(mutant: Mutant | None, turns: Sequence[Sequence[str]]) -> int:
+    """A process that ends with SURVIVED, or with anything else where a test noticed; gives its number."""
+    child = os.fork()
+    if child:
+        return child
+    try:
+        signal.alarm(SECONDS if mutant is not None else 10 * SECONDS)  # its default ends the process
+        silent = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(silent, 1), os.dup2(silent, 2)
+        if mutant is not None:
+            sys.meta_path.insert(0, _Breaker(mutant))
+        for tests in turns:
+            if pytest.main([*QUIET, "-k", "not postgres", *tests]) != 0:
+                os._exit(NOTICED)
+        os._exit(SURVIVED)
+    finally:
+        os._exit(NOTICED)
+
+
+class _Breaker(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+    """Imports the broken file in place of the whole one."""
+
+    def __init__(self, mutant: Mutant) -> None:
+        self.mutant, self.name = mutant, mutant.path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+
+    def find_spec(
+        self, name: str, path: object = None, target: ModuleType | None = None
+    ) -> importlib.machinery.ModuleSpec | None:
+        """Only for that one module."""
+        if name != self.name:
+            return None
+        is_package = self.mutant.path.endswith("__init__.py")
+        return importlib.util.spec_from_loader(name, self, is_package=is_package)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Run the broken code."""
+        tree: ast.Module = broken(ROOT, self.mutant)
+        module.__file__ = str(ROOT / self.mutant.path)
+        exec(compile(tree, self.mutant.path, "exec"), module.__dict__)
+
+
+def _equivalent() -> set[tuple[str, str, str]]:
+    """Path, source line and change of what cannot be noticed."""
+    listed = tomllib.loads((Path(__file__).parent / "equivalent.toml").read_text(encoding="utf-8"))
+    return {(one["path"], one["source"], one["what"]) for one in listed.get("mutant", [])}
+
+
+if __name__ == "__main__":
+    main()
