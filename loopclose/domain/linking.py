@@ -30,6 +30,8 @@ class LinkDecision(msgspec.Struct, frozen=True):
 
     visit: str
     referrals: tuple[str, ...]
+    unseen: tuple[str, ...] = ()
+    """Referrals that could not be read when it was taken."""
 
 
 def link_visits(

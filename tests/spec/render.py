@@ -22,6 +22,7 @@ CHAPTERS = (
     "evidence",
     "states",
     "escalation",
+    "moves",
 )
 
 
