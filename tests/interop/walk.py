@@ -9,6 +9,8 @@ from __future__ import annotations
 from tests.interop.loading import Held, Json, references
 
 AROUND = ["Appointment", "Task", "DocumentReference", "Communication", "Procedure", "DiagnosticReport", "EpisodeOfCare"]
+STAYS = ("IMP", "EMER", "OBSENC", "ACUTE", "NONAC")
+"""Classes that are known and not followed; any other is a visit, or may be."""
 PEOPLE = ("Practitioner", "PractitionerRole", "Organization")
 
 
@@ -19,7 +21,7 @@ def expected(held: Held, referral_category: str) -> set[str]:
         patient_of(one)
         for one in found.values()
         if referral_category in str(one.get("category"))
-        or ("period" in one and one.get("class", {}).get("code") in ("AMB", "VR", "HH"))
+        or (one["resourceType"] == "Encounter" and one.get("class", {}).get("code") not in STAYS)
     }
     followed.discard(None)
     while True:
