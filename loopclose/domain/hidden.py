@@ -7,12 +7,13 @@ from datetime import UTC, datetime
 
 from fhir_adapters.facts.references import local_key
 from loopclose.domain.chart import Chart, Referral, Visit
-from loopclose.domain.deadlines import other_deadline
+from loopclose.domain.deadlines import Deadline, Reason, other_deadline
 from loopclose.domain.directory import Directory
 from loopclose.domain.judgement import Owed
 from loopclose.domain.practice import Practice
 from loopclose.domain.visits import with_us
 
+WHY = "Not everything of this patient could be read, and a visit of ours may hide there."
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -38,7 +39,8 @@ def _hidden(
     if chart.unread_since is None:
         return []
     since = chart.unread_since
-    deadline = other_deadline("resolve", since, practice.calendar)
+    own = other_deadline("resolve", since, practice.calendar)
+    deadline = Deadline(own.due_at, own.winner, (*own.reasons, Reason("policy", own.due_at, WHY)))
     if referrals:
         oldest = min(referrals, key=lambda one: (one.authored_at or _LATEST, one.id))
         return [Owed("resolve", oldest.patient, deadline, since, referral=oldest.id)]
