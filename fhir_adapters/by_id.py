@@ -84,7 +84,7 @@ def _one_by_one(client: FhirClient, kind: str, ids: Sequence[str]) -> Iterator[t
             continue
         in_a_row += 1
         if in_a_row >= IN_A_ROW and isinstance(answer, TemporaryError):
-            raise answer
+            raise TemporaryError(str(answer))
         if in_a_row >= IN_A_ROW and kind != "Patient":
             yield from ((other, answer) for other in ids[done:])
             return

@@ -59,4 +59,5 @@ def _says_partial(issue: _Issue) -> bool:
 
 
 def _plain(text: str) -> str:
-    return _SECRETS.sub("…", " ".join(text.split()))[:200]
+    shown = "".join(sign if sign.isprintable() else " " for sign in text)
+    return _SECRETS.sub("…", " ".join(shown.split()))[:200]

@@ -20,6 +20,7 @@ from loopclose.domain.stated import REQUEST, Stated
 OPEN = frozenset({"active", "on-hold", "unknown"})
 """Referrals of these still wait for a visit."""
 LEFT = "Nobody closed the booking: was the patient seen?"
+HIDDEN = "Not everything of this patient could be read, and a visit of ours may hide there."
 UNREAD_VISIT = "A visit in the chart cannot be read: look at it in the EHR."
 UNDATED = "The visit has no time at all: look at it in the EHR."
 
@@ -143,8 +144,8 @@ class LooseEnds:
 
     def _unread(self) -> Iterator[Owed]:
         """The person's records could not be read whole: a visit of ours may hide there, if anything ties them to us."""
-        why, since = self.case.chart.unread, self.case.chart.unread_since
-        if why is None:
+        since, why = self.case.chart.unread_since, HIDDEN
+        if self.case.chart.unread is None:
             return
         at, first_seen = since or self.now, since is None
         oldest = min(self.referrals, key=lambda one: (str(one.authored_at or "9999"), one.id), default=None)

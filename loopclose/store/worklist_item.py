@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from loopclose.domain.deadlines import hours_late, is_late
+from loopclose.domain.loose_ends import HIDDEN
 from loopclose.store.loop import AppointmentRow, LinkRow, ReferralRow, VisitRow
 from loopclose.store.obligations import DeadlineRow, Obligation
 from loopclose.store.people import PatientRow
@@ -67,6 +68,8 @@ class Item:
             unknown = owed.guessed and owed.state == "signed"
             return "Find out who referred" if unknown else REPORT_STEPS[owed.state]
         if owed.kind == "resolve":
+            if any(reason["because"] == HIDDEN for reason in self.reasons):
+                return "Look in the EHR: not everything could be read"
             if owed.appointment is not None:
                 return "Ask whether the patient came"
             if owed.visit is None:

@@ -26,6 +26,7 @@ from loopclose.store.quarantine import in_quarantine
 from loopclose.store.resources import Resource, Watermark
 from loopclose.store.unread import unread
 from loopclose.store.verdicts import without_verdict
+from loopclose.store.worklist import worklist
 from tests.store.line import NOW, lines, sandbox, site
 
 ONE = "Patient/pat4"
@@ -98,6 +99,10 @@ def test_a_refused_patient_is_named_and_everybody_else_is_judged(db: Database, b
         after = owed(db, of=ONE)
         assert {*before[1]} <= {*after}, "what stood of the patient stays"
         (asked,) = {*after} - {*before[1]}
+        with db.read() as session:
+            items = worklist(session, where.scope, NOW, kind="resolve")
+            steps = {item.obligation.referral: item.next_step for item in items}
+        assert "not everything could be read" in (steps[asked[2]] or "")
         assert asked[0] == "resolve" and asked[2].startswith("ServiceRequest/") and asked[5] == "coordinator"
         server.faults.faults.clear()
         healed = run(db, where, fixed(NOW + timedelta(minutes=30)))

@@ -13,7 +13,7 @@ from fhir_adapters.ahead import ahead
 from fhir_adapters.bundle import Entry, Search
 from fhir_adapters.by_id import IN_A_ROW, ById, by_ids
 from fhir_adapters.client import Found
-from fhir_adapters.errors import Failed, Gone, NotFound, OneRequest, PartialResults, Refused
+from fhir_adapters.errors import Failed, Gone, NotFound, OneRequest, PartialResults, Refused, TemporaryError
 from fhir_adapters.filters import others
 from loopclose.flows.reading.arrivals import PATIENT_TYPES
 from loopclose.flows.reading.intake import Intake
@@ -110,7 +110,7 @@ def _fetch(intake: Intake, patients: Sequence[str]) -> Batch:
         elif found.search.type == kinds[-1]:
             in_a_row.clear()
         if len(in_a_row) >= IN_A_ROW:
-            raise next(iter(in_a_row.values()))
+            raise TemporaryError(str(failed))
     _judge_refusals(batch)
     return batch
 

@@ -358,3 +358,10 @@ def test_a_statement_with_nulls_is_read() -> None:
     raw += b'"interaction":null},{"type":"Task","searchParam":[{"name":"patient"}]}]},{"resource":null}]}'
     found = read_capabilities(raw)
     assert found.finds_by("Encounter", "patient") and found.can_search("Task", "patient")
+
+
+@pytest.mark.parametrize("words", ["no\u0000t for\n you", "token=abc123 not for you", "x" * 900])
+def test_what_a_server_says_is_told_in_one_short_line_that_any_database_holds(words: str) -> None:
+    with scripted(lambda _: refused(403, words=words)) as (_, client), pytest.raises(Refused) as told:
+        pages(client)
+    assert str(told.value).isprintable() and len(str(told.value)) < 300 and "abc123" not in str(told.value)
