@@ -25,6 +25,7 @@ _PATIENT = {"actor": {"reference": "Patient/p"}}
 LEFT = "Nobody closed the booking: was the patient seen?"
 UNREAD = "A visit in the chart cannot be read: look at it in the EHR."
 UNDATED = "The visit has no time at all: look at it in the EHR."
+UNREAD_CHART = "Not everything of this patient could be read, and a visit of ours may hide there."
 HIDDEN = "Task/t names a referral that we cannot see."
 ODD = referral("r", code={"text": "Zeta 17"})
 
@@ -263,7 +264,7 @@ CASES: list[Case] = [
         "resolve",
         "ServiceRequest/r",
         "Mon 2026-11-23 17:00",
-        "Refused.",
+        UNREAD_CHART,
     ),
     (
         "the records could not be read, and there is no referral and no visit",
@@ -279,7 +280,7 @@ CASES: list[Case] = [
         "resolve",
         "Encounter/v",
         "Mon 2026-11-23 17:00",
-        "Refused.",
+        UNREAD_CHART,
     ),
 ]
 ROWS = [[what, kind or "nothing", about or "-", due or "-", why or "-"] for what, _, kind, about, due, why in CASES]
@@ -332,7 +333,7 @@ def test_a_missed_visit_is_told_to_who_asked() -> None:
     assert (owed.referral, owed.patient) == ("ServiceRequest/r", "Patient/p")
 
 
-def test_the_newest_referral_stands_for_records_that_could_not_be_read() -> None:
+def test_the_oldest_referral_stands_for_records_that_could_not_be_read() -> None:
     both = (referral("old", "2026-10-01"), referral("new", "2026-11-01"), referral("undated", None))
     (owed,) = judged({"unread": "Refused.", "service_requests": both}).owed
-    assert owed.referral == "ServiceRequest/new"
+    assert owed.referral == "ServiceRequest/old"

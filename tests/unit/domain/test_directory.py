@@ -26,7 +26,7 @@ def contained(*resources: dict[str, Any]) -> Any:
     return fact("Encounter", "x", contained=list(resources)).contained
 
 
-def _directory(*roles: tuple[str, str, str], base_url: str = "") -> Directory:
+def _directory(*roles: tuple[str, str, str]) -> Directory:
     """Dr. A and Dr. B; roles as (id, practitioner, organization)."""
     practitioners: dict[str, Practitioner] = {
         f"Practitioner/{key}": fact("Practitioner", key, name=[{"text": f"Dr. {key.upper()} Sample"}]) for key in "ab"
@@ -43,7 +43,7 @@ def _directory(*roles: tuple[str, str, str], base_url: str = "") -> Directory:
         for key, who, where in roles
     }
     places: dict[str, Organization] = {"Organization/elm": fact("Organization", "elm", name="Elm Sample Clinic")}
-    return Directory(practitioners, known, places, base_url)
+    return Directory(practitioners, known, places)
 
 
 def test_a_practitioner_has_the_organization_of_its_only_one() -> None:
@@ -96,12 +96,6 @@ def test_no_reference_or_an_empty_one_names_nobody() -> None:
     assert _directory().person(reference(reference="#gone", display="Dr. C")) == Person(name="Dr. C")
     assert _directory().person(reference(reference="urn:uuid:1", display="Dr. C")) == Person(name="Dr. C")
     assert _directory().person(reference(reference="urn:uuid:1")) == NOBODY
-
-
-def test_the_servers_own_address_means_the_same() -> None:
-    full = reference(reference=f"{HOST}/Practitioner/a")
-    assert _directory(base_url=HOST).person(full).key == "Practitioner/a"
-    assert _directory(base_url="https://other.example").person(full) == NOBODY
 
 
 def test_a_contained_practitioner_role_or_organization() -> None:
