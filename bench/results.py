@@ -20,10 +20,12 @@ def add(bench: str, subject: str, value: float, unit: str, ratio: Mapping[str, f
     LATEST.write_text(json.dumps(kept, indent=1) + "\n")
 
 
-def table(rates: Mapping[str, float], ratios: Mapping[str, float], peaks: Mapping[str, float]) -> str:
-    """Rates, our multiple of each, and peak memory."""
-    lines = [f"{'':32}{'resources/s':>12}{'ours ÷ it':>11}{'peak MB':>9}"]
+def table(
+    rates: Mapping[str, float], ratios: Mapping[str, float], cpu: Mapping[str, float], peaks: Mapping[str, float]
+) -> str:
+    """Rates, our multiple of each, processor time, and peak memory."""
+    lines = [f"{'':32}{'resources/s':>12}{'ours ÷ it':>11}{'CPU s':>8}{'peak MB':>9}"]
     for name, rate in rates.items():
         ratio = f"{ratios[name]:.2f}" if name in ratios else ""
-        lines.append(f"{name:32}{rate:>12,.0f}{ratio:>11}{peaks[name]:>9.0f}")
+        lines.append(f"{name:32}{rate:>12,.0f}{ratio:>11}{cpu[name]:>8.2f}{peaks[name]:>9.0f}")
     return "\n".join(lines)

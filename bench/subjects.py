@@ -1,7 +1,8 @@
 """What is measured, each in a process of its own: ``python -m bench.subjects NAME …`` prints one JSON line.
 
-``seconds`` runs from the first request to the last resource in hand (for sync: to the last row committed);
-starting the interpreter and importing are left out for all alike.
+``seconds`` runs from the first request to the last resource in hand (for sync: to the last row committed), and
+``cpu_seconds`` is what the process had of a processor in that time; starting the interpreter and importing are left
+out for all alike.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import resource
 import sys
 import time
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -96,9 +97,6 @@ def fhirclient(base_url: str, searches: Sequence[str]) -> int:
 
 def loopclose_sync(base_url: str, database: Path, practice: dict[str, Any]) -> dict[str, Any]:
     """Fetch, read, link, owe and store, into an empty database on disk."""
-    from loopclose.flows.sync.crew import Crew, hands_here
-    from loopclose.flows.sync.hand import collect_seldom
-
     from loopclose.config.loading import parse
     from loopclose.flows.reading.sync import sync
     from loopclose.flows.site import client_of, sites
@@ -109,13 +107,8 @@ def loopclose_sync(base_url: str, database: Path, practice: dict[str, Any]) -> d
     text = config_toml(Sandbox("tidy", NOW, practice=practice), base_url, f"sqlite:///{database}")
     config = parse(tomllib.loads(text))
     db, site = open_database(config.database.url), sites(config)[0]
-    collect_seldom()
-    with client_of(site) as client, Crew(db, site, hands=hands_here()) as crew:
-        crew.start()
-        began = time.perf_counter()
-        result = sync(db, lambda: NOW, site, client, crew=crew).as_json()
-        seconds = time.perf_counter() - began
-    return {**result, "seconds": seconds}
+    with client_of(site) as client:
+        return timed(lambda: sync(db, lambda: NOW, site, client).as_json())
 
 
 PEERS = {
@@ -125,6 +118,12 @@ PEERS = {
     "fhir-pyrate": fhir_pyrate,
     "fhirclient": fhirclient,
 }
+
+
+def timed(work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What ``work`` gives, with the seconds it took by the clock on the wall and by the processor."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    return {**work(), "seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu}
 
 
 def _split(search: str) -> tuple[str, dict[str, str]]:
@@ -141,12 +140,8 @@ def main() -> None:
     if name == "loopclose sync":
         out = loopclose_sync(asked["base_url"], Path(asked["database"]), asked["practice"])
     else:
-        began = time.perf_counter()
-        found = PEERS[name](asked["base_url"], asked["searches"])
-        out = {"fetched": found, "seconds": time.perf_counter() - began}
-    # and the largest process that it started: sync shares its work with one for every further processor
-    peaks = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    out["peak_mb"] = sum(peaks) / 1024
+        out = timed(lambda: {"fetched": PEERS[name](asked["base_url"], asked["searches"])})
+    out["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     json.dump(out, os.fdopen(3, "w"))
 
 

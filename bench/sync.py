@@ -4,8 +4,8 @@
 
 Type paging: every subject reads the same pages of the same searches. Patient-scoped: requests + orjson
 issues exactly the addresses that sync asked for. The server answers from bytes made beforehand; each subject
-runs alone, in a process of its own, and sync with one more for every further processor; the best of the rounds
-counts. Ends with 1 when a target is missed.
+runs alone, in one process of its own; the best of the rounds counts. Shown are time on the wall, by which a target is
+met or missed, and processor time, which other work on the machine hardly changes. Ends with 1 when a target is missed.
 """
 
 from __future__ import annotations
@@ -29,9 +29,10 @@ SYNC, LIMIT, SAME = "loopclose sync", "requests + orjson", "requests + orjson, s
 FETCHERS = (LIMIT, "fhirpy", "fhir-pyrate", "fhirclient")
 ADMITTED = 0.8
 """Share of what is read that must be admitted, or the measurement is of skipping."""
-TARGETS = {"type paging": {"fhirpy": 1.5, LIMIT: 0.25}, "patient-scoped": {SAME: 0.7}}
-GROWTH = 1.15
-"""Peak memory at five times the size, as a multiple."""
+TARGETS = {"type paging": {"fhirpy": 1.2, LIMIT: 0.13}, "patient-scoped": {SAME: 0.7}}
+"""Resources a second, ours ÷ those of a client that keeps nothing."""
+PEAK_MB, GROWTH = 150, 1.15
+"""Peak memory at some 20,000 resources, and at five times as many as a multiple."""
 
 
 def main() -> None:
@@ -87,9 +88,10 @@ def memory(size: int) -> list[str]:
         peaks.append(one["peak_mb"])
         add("memory", f"{SYNC}, {one['fetched']:,} resources", one["peak_mb"], "MB", {}, one["peak_mb"])
     growth = peaks[1] / peaks[0]
+    missed = [f"memory: {peaks[0]:.0f} MB, at most {PEAK_MB} is wanted"] if peaks[0] > PEAK_MB else []
     add("memory", "growth", growth, "ratio", {}, peaks[1])
     print(f"peak memory: {peaks[0]:.0f} MB, at five times the resources {peaks[1]:.0f} MB: {growth:.2f} ×")
-    return [f"memory grows {growth:.2f} ×, at most {GROWTH} is wanted"] if growth > GROWTH else []
+    return [*missed, f"memory grows {growth:.2f} ×, at most {GROWTH} is wanted"] if growth > GROWTH else missed
 
 
 def judge(
@@ -104,10 +106,12 @@ def judge(
         name: (first["fetched"] if seconds_only else one["fetched"]) / one["seconds"] for name, one in best.items()
     }
     ratios = {name: rates[SYNC] / rate for name, rate in rates.items() if name != SYNC}
+    cpu = {name: min(one["cpu_seconds"] for one in runs) for name, runs in found.items()}
     for name, one in best.items():
-        add(bench, name, rates[name], "resources/s", ratios if name == SYNC else {}, one["peak_mb"])
+        ours = {**ratios, **{f"{peer}, CPU": cpu[peer] / cpu[SYNC] for peer in ratios}} if name == SYNC else {}
+        add(bench, name, rates[name], "resources/s", ours, one["peak_mb"])
     print(f"\n{bench}: {first['fetched']:,} resources, {first['admitted']:,} admitted ({share:.0%})")
-    print(table(rates, ratios, {name: one["peak_mb"] for name, one in best.items()}))
+    print(table(rates, ratios, cpu, {name: one["peak_mb"] for name, one in best.items()}))
     if not seconds_only:
         short = {name for name in TARGETS[bench] if best[name]["fetched"] < first["fetched"]}
         missed += [f"{name} fetched fewer resources than sync" for name in sorted(short)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from fhir_adapters.errors import FhirError, TemporaryError
+
 DONE, USAGE, EHR_REFUSED, QUARANTINE, DATABASE, TEMPORARY, UNSENT = 0, 2, 3, 4, 5, 6, 7
 WORST_FIRST = (DATABASE, EHR_REFUSED, TEMPORARY, UNSENT, QUARANTINE)
 
@@ -20,12 +22,6 @@ class UsageError(LoopcloseError):
     """The command cannot be carried out as asked."""
 
 
-class EhrRefused(LoopcloseError):
-    """The EHR said no for good."""
-
-    exit_code = EHR_REFUSED
-
-
 class DatabaseError(LoopcloseError):
     """The database cannot be used."""
 
@@ -36,6 +32,13 @@ class TemporaryProblem(LoopcloseError):
     """Worth trying again."""
 
     exit_code = TEMPORARY
+
+
+def code_of(problem: LoopcloseError | FhirError) -> int:
+    """The exit code of a problem, of ours or of an EHR."""
+    if isinstance(problem, LoopcloseError):
+        return problem.exit_code
+    return TEMPORARY if isinstance(problem, TemporaryError) else EHR_REFUSED
 
 
 def worst(codes: list[int]) -> int:

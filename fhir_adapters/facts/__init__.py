@@ -9,6 +9,7 @@ from fhir_adapters.facts.document_reference import DocumentReference
 from fhir_adapters.facts.elements import CodeableConcept, Coding, Identifier, Period, Reference, Resource
 from fhir_adapters.facts.encounter import Encounter
 from fhir_adapters.facts.episode_of_care import EpisodeOfCare
+from fhir_adapters.facts.medication import Medication
 from fhir_adapters.facts.medication_request import MedicationRequest
 from fhir_adapters.facts.observation import Observation
 from fhir_adapters.facts.organization import Organization
@@ -32,6 +33,7 @@ __all__ = [
     "Encounter",
     "EpisodeOfCare",
     "Identifier",
+    "Medication",
     "MedicationRequest",
     "Observation",
     "Organization",

@@ -22,6 +22,7 @@ from fhir_adapters.facts.document_reference import DocumentReference
 from fhir_adapters.facts.elements import Resource
 from fhir_adapters.facts.encounter import Encounter
 from fhir_adapters.facts.episode_of_care import EpisodeOfCare
+from fhir_adapters.facts.medication import Medication
 from fhir_adapters.facts.medication_request import MedicationRequest
 from fhir_adapters.facts.observation import Observation
 from fhir_adapters.facts.organization import Organization
@@ -45,6 +46,7 @@ TYPES: dict[str, type[Resource]] = {
         DocumentReference,
         Encounter,
         EpisodeOfCare,
+        Medication,
         MedicationRequest,
         Observation,
         Organization,

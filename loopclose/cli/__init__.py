@@ -6,18 +6,21 @@ import sys
 
 import click
 
-from fhir_adapters.errors import FhirError, TemporaryError
-from loopclose.cli import audit, demo, moves, reading, running, sandbox, users
-from loopclose.errors import DATABASE, EHR_REFUSED, TEMPORARY, LoopcloseError
+from fhir_adapters.errors import FhirError
+from loopclose.cli import audit, demo, health, moves, reading, running, sandbox, users
+from loopclose.errors import DATABASE, LoopcloseError, code_of
+from loopclose.logs import INFO, SILENT, configure
 
 
 @click.group()
 @click.version_option(package_name="loopclose")
-def cli() -> None:
+@click.option("--log", is_flag=True, help="Tell on standard error what is done; serve always does.")
+def cli(log: bool) -> None:
     """Loopclose owes the referring physician one report per referred visit, and tells you when it is late."""
+    configure(INFO if log else SILENT)
 
 
-for module in (running, reading, moves, users, audit, sandbox, demo):
+for module in (running, reading, health, moves, users, audit, sandbox, demo):
     for command in module.COMMANDS:
         cli.add_command(command)
 
@@ -34,12 +37,9 @@ def main(args: list[str] | None = None) -> None:
         sys.exit(2)
     except click.Abort:
         sys.exit(130)
-    except LoopcloseError as problem:
+    except (LoopcloseError, FhirError) as problem:
         click.echo(str(problem), err=True)
-        sys.exit(problem.exit_code)
-    except FhirError as problem:
-        click.echo(str(problem), err=True)
-        sys.exit(TEMPORARY if isinstance(problem, TemporaryError) else EHR_REFUSED)
+        sys.exit(code_of(problem))
     except SQLAlchemyError as problem:
         why = str(getattr(problem, "orig", None) or problem).splitlines()[0]
         click.echo(f"The database cannot be used: {why}.", err=True)

@@ -13,6 +13,7 @@ import click
 from loopclose.cli.serving import run
 from loopclose.clock import system_clock
 from loopclose.config.loading import parse
+from loopclose.flows.accounts import Account, add_user
 from loopclose.flows.jobs import run_night, sync_site
 from loopclose.flows.sign_in import make_link
 from loopclose.flows.site import sites
@@ -21,17 +22,16 @@ from loopclose.sandbox.model import Sandbox
 from loopclose.sandbox.practice import generate
 from loopclose.sandbox.server import serve as serve_ehr
 from loopclose.sandbox.styles import STYLES
-from loopclose.store.base import Scope, natural_id
-from loopclose.store.people import User
+from loopclose.store.base import Scope
 from loopclose.store.upgrade import open_database
 
 PEOPLE = (
-    ("heart@demo.example", "Hana Heart Sample", "clinician", "Practitioner/heart"),
-    ("beat@demo.example", "Ben Beat Sample", "clinician", "Practitioner/beat"),
-    ("vessel@demo.example", "Vera Vessel Sample", "clinician", "Practitioner/vessel"),
-    ("coordinator@demo.example", "Cora Coordinator Sample", "coordinator", None),
-    ("lead@demo.example", "Leo Lead Sample", "lead", None),
-    ("manager@demo.example", "Mona Manager Sample", "manager", None),
+    Account("heart@demo.example", "clinician", "Hana Heart Sample", "Practitioner/heart"),
+    Account("beat@demo.example", "clinician", "Ben Beat Sample", "Practitioner/beat"),
+    Account("vessel@demo.example", "clinician", "Vera Vessel Sample", "Practitioner/vessel"),
+    Account("coordinator@demo.example", "coordinator", "Cora Coordinator Sample"),
+    Account("lead@demo.example", "lead", "Leo Lead Sample"),
+    Account("manager@demo.example", "manager", "Mona Manager Sample"),
 )
 PRACTICE = "harbor"
 
@@ -50,20 +50,8 @@ def demo(port: int, size: int, styles: tuple[str, ...]) -> None:
     config = parse(tomllib.loads(_config(boxes, {s: one.base_url for s, one in servers.items()}, folder, port)))
     work = Work(config, open_database(config.database.url), system_clock)
     scope = Scope(PRACTICE)
-    with work.db.write() as session:
-        for email, name, role, reference in PEOPLE:
-            session.merge(
-                User(
-                    practice_id=PRACTICE,
-                    id=natural_id(PRACTICE, "user", email),
-                    email=email,
-                    name=name,
-                    role=role,
-                    reference=reference,
-                    password_hash=None,
-                    disabled=False,
-                )
-            )
+    for account in PEOPLE:
+        add_user(work.db, scope, account)
     for site in sites(config):
         counts = sync_site(work, site).counts
         click.echo(f"Read the {site.ehr} EHR: {counts['fetched']} resources, {counts['quarantined']} in quarantine.")

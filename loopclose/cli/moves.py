@@ -12,13 +12,15 @@ import click
 from loopclose.cli.common import AsOf, opened
 from loopclose.domain.commands import Command, Link, Promote, TakeBack
 from loopclose.domain.entries import NONE, Unreadable, read_field
-from loopclose.domain.moves import MOVES, Field, Move
-from loopclose.drafting.render import to_html, to_text
+from loopclose.domain.move import Field, Move
+from loopclose.domain.moves import MOVES
 from loopclose.errors import UsageError
 from loopclose.flows.decisions.desk import Desk, NotSure
-from loopclose.flows.papers.draft import draft as make_draft
+from loopclose.flows.papers.draft import papers_to_write
 from loopclose.flows.site import client_of
 from loopclose.flows.work import Work
+from loopclose.letters.html import to_html
+from loopclose.letters.text import to_text
 from loopclose.store import find
 from loopclose.store.base import Scope
 from loopclose.store.obligations import Obligation
@@ -151,7 +153,7 @@ def draft(obligation: str, formats: str, folder: Path, by: str) -> None:
         owed = session.get_one(Obligation, (scope.practice_id, obligation))
     site = work.site_of(scope.practice_id, owed.ehr)
     with client_of(site) as client:
-        papers = make_draft(work.db, work.clock, site, client, obligation, by)
+        papers = papers_to_write(work.db, work.clock, site, client, obligation, by)
     folder.mkdir(parents=True, exist_ok=True)
     for kind, paper in papers.items():
         for one in asked:

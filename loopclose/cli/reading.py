@@ -1,4 +1,4 @@
-"""Commands that only read: worklist, links, quarantine, doctor, export."""
+"""Commands that only read: worklist, links, quarantine, export."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from datetime import datetime
 import click
 
 from loopclose.cli.common import as_of_option, json_option, opened, put
-from loopclose.cli.health import examine
 from loopclose.domain.codes import BANDS, KINDS, REPORT_STATES
-from loopclose.errors import worst
 from loopclose.store.export import export as exported
 from loopclose.store.links import links as linked
 from loopclose.store.quarantine import in_quarantine
-from loopclose.store.worklist import to_json
 from loopclose.store.worklist import worklist as owed
+from loopclose.store.worklist_item import to_json
 
 
 @click.command()
@@ -29,7 +27,7 @@ def worklist(kind: str, state: str, late: bool, as_of: datetime | None, as_json:
     now = work.clock()
     with work.db.read() as session:
         items = [
-            to_json(item, now)
+            to_json(item)
             for scope in work.scopes()
             for item in owed(session, scope, now, kind=kind, state=state, late=late or None)
         ]
@@ -79,20 +77,6 @@ def quarantine(as_of: datetime | None, as_json: bool) -> None:
 
 
 @click.command()
-@json_option
-def doctor(as_json: bool) -> None:
-    """Every part, its health, and what to do. Ends with the code of what is worst."""
-    work = opened()
-    parts = examine(work)
-    if as_json:
-        put({"items": parts}, work.clock())
-    else:
-        for part in parts:
-            click.echo(f"{'ok ' if part['ok'] else 'BAD'}  {part['part']}: {part['says']}")
-    raise click.exceptions.Exit(worst([part["exit"] for part in parts]))
-
-
-@click.command()
 def export() -> None:
     """Everything that matters as NDJSON, sorted by table and key."""
     work = opened()
@@ -102,4 +86,4 @@ def export() -> None:
                 click.echo(line)
 
 
-COMMANDS = (worklist, links, quarantine, doctor, export)
+COMMANDS = (worklist, links, quarantine, export)

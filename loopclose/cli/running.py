@@ -9,10 +9,9 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from fhir_adapters.errors import TemporaryError
 from loopclose.cli.common import as_of_option, json_option, opened, put
 from loopclose.cli.serving import run
-from loopclose.errors import DONE, EHR_REFUSED, QUARANTINE, TEMPORARY, UNSENT, TemporaryProblem, worst
+from loopclose.errors import DONE, QUARANTINE, UNSENT, TemporaryProblem, code_of, worst
 from loopclose.flows.jobs import run_night, sync_site
 from loopclose.flows.night.nightly import NightResult
 from loopclose.flows.night.sealing import seal
@@ -37,7 +36,7 @@ def sync(ehr: str | None, strict: bool, as_of: datetime | None, as_json: bool) -
             result = run_one(work, site, show=not as_json)
         except TemporaryProblem as problem:
             click.echo(str(problem), err=True)
-            codes.append(TEMPORARY)
+            codes.append(code_of(problem))
             continue
         results.append(result)
         codes.append(_code(work, site, result, strict))
@@ -109,7 +108,7 @@ def serve() -> None:
 
 def _code(work: Work, site: Site, result: SyncResult, strict: bool) -> int:
     if result.error is not None:
-        return TEMPORARY if isinstance(result.error, TemporaryError) else EHR_REFUSED
+        return code_of(result.error)
     if not strict:
         return DONE
     with work.db.read() as session:

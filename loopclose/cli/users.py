@@ -10,11 +10,9 @@ from loopclose.cli.common import opened
 from loopclose.config.loading import load
 from loopclose.domain.roles import ROLES
 from loopclose.errors import UsageError
-from loopclose.flows.sign_in import hash_password
-from loopclose.store import users as stored
-from loopclose.store.base import Scope, natural_id
+from loopclose.flows.accounts import Account, add_user, disable_user
+from loopclose.store.base import Scope
 from loopclose.store.engine import Database
-from loopclose.store.people import User
 from loopclose.store.upgrade import upgrade as upgrade_schema
 
 
@@ -39,23 +37,10 @@ def add(
     password = None
     if password_file is not None:
         try:
-            password = hash_password(password_file.read_text().strip())
+            password = password_file.read_text().strip()
         except OSError as problem:
             raise UsageError(f"{password_file} cannot be read: {problem.strerror}.") from problem
-    with work.db.write() as session:
-        before = session.get(User, (scope.practice_id, natural_id(scope.practice_id, "user", email.lower())))
-        session.merge(
-            User(
-                practice_id=scope.practice_id,
-                id=natural_id(scope.practice_id, "user", email.lower()),
-                email=email.lower(),
-                name=name or email.split("@")[0],
-                role=role,
-                reference=reference,
-                password_hash=password or (before.password_hash if before else None),
-                disabled=False,
-            )
-        )
+    add_user(work.db, scope, Account(email, role, name, reference), password)
     click.echo(f"{email} is a {role} of {scope.practice_id}.")
 
 
@@ -66,12 +51,7 @@ def disable(email: str, practice: str | None) -> None:
     """Disable a user and end their sessions."""
     work = opened()
     scope = _scope(sorted(work.config.practice), practice)
-    with work.db.write() as session:
-        found = stored.named(session, scope, email)
-        if found is None:
-            raise UsageError(f"There is no user {email}.")
-        found.disabled = True
-        stored.end_sessions(session, scope, found.id, work.clock())
+    disable_user(work.db, work.clock, scope, email)
     click.echo(f"{email} is disabled.")
 
 

@@ -91,7 +91,7 @@ def _resolve_paths(values: Any, folder: Path) -> None:
     for key, value in values.items():
         if isinstance(value, dict):
             _resolve_paths(value, folder)
-        elif isinstance(value, str) and (key.endswith("_file") or key in ("ca", "code_map", "mail_folder")):
+        elif isinstance(value, str) and (key.endswith("_file") or key in ("ca", "code_map", "mail_folder", "roster")):
             values[key] = str(folder / value)
         elif key == "url" and isinstance(value, str) and re.match(r"sqlite:///[^/:]", value):
             values[key] = f"sqlite:///{folder / value.removeprefix('sqlite:///')}"

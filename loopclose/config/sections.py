@@ -21,6 +21,8 @@ from pydantic import (
     model_validator,
 )
 
+SOURCES = ("orders", "encounters", "roster")
+"""Ways of finding the practice's visits."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _OPENING = re.compile(r"([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d")
 
@@ -111,6 +113,8 @@ class EhrConfig(Section):
     base_url: str
     auth: Literal["none", "basic", "bearer"] = "none"
     worklist: str | list[str] = ["orders", "encounters"]
+    roster: Path | None = None
+    """A CSV file whose first column holds patient ids, for the source of that name; read anew by every sync."""
     token: SecretStr | None = None
     user: str | None = None
     password: SecretStr | None = None
@@ -138,8 +142,8 @@ class EhrConfig(Section):
     @classmethod
     def _known_sources(cls, value: str | list[str]) -> str | list[str]:
         asked = [value] if isinstance(value, str) else value
-        if not asked or any(source not in ("orders", "encounters") for source in asked):
-            raise ValueError('"orders", "encounters" or a list of them is expected')
+        if not asked or any(source not in SOURCES for source in asked):
+            raise ValueError('"orders", "encounters", "roster" or a list of them is expected')
         return value
 
     @model_validator(mode="after")
@@ -148,6 +152,12 @@ class EhrConfig(Section):
             raise ValueError('auth = "bearer" needs a token (or token_file)')
         if self.auth == "basic" and (self.user is None or self.password is None):
             raise ValueError('auth = "basic" needs user and password (or password_file)')
+        return self
+
+    @model_validator(mode="after")
+    def _roster_named(self) -> EhrConfig:
+        if "roster" in self.sources and self.roster is None:
+            raise ValueError('worklist "roster" needs roster, a CSV file of patient ids')
         return self
 
 

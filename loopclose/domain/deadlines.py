@@ -10,7 +10,7 @@ import msgspec
 
 from loopclose.domain.business_time import Calendar, spoken
 from loopclose.domain.chart import Visit
-from loopclose.domain.codes import NOT_YET_SENT, OPEN_STATES, RULES
+from loopclose.domain.codes import NOT_YET_SENT, RULES
 from loopclose.domain.returns import Return
 
 AFTER_VISIT = timedelta(hours=2)
@@ -101,15 +101,14 @@ def resolve_deadline(visit: Visit, candidates: Sequence[Deadline], calendar: Cal
     return Deadline(first, "policy", (*own.reasons, Reason("policy", first, why)))
 
 
-def is_late(due_at: datetime, state: str, now: datetime, kind: str = "report") -> bool:
-    """Late is what is not yet sent, confirmed or waived after its time."""
-    waiting = NOT_YET_SENT if kind == "report" else OPEN_STATES
-    return state in waiting and now > due_at
+def is_late(due_at: datetime, state: str, now: datetime) -> bool:
+    """Late is what is not yet sent, confirmed or waived after its time; ``store.lateness`` says the same in SQL."""
+    return state in NOT_YET_SENT and now > due_at
 
 
-def hours_late(due_at: datetime, state: str, now: datetime, kind: str = "report") -> float:
-    """Hours since it was due, to a tenth; 0 unless late."""
-    return round((now - due_at).total_seconds() / 3600, 1) if is_late(due_at, state, now, kind) else 0.0
+def hours_late(due_at: datetime, state: str, now: datetime) -> float:
+    """Hours since it was due, to a tenth; 0 unless it is late."""
+    return round((now - due_at).total_seconds() / 3600, 1) if is_late(due_at, state, now) else 0.0
 
 
 def _policy(visit: Visit, priority: str, policy: Policy, calendar: Calendar) -> Reason:

@@ -84,11 +84,16 @@ class Situation:
 
     def is_late(self, now: datetime) -> bool:
         """Whether it should have been sent or done by now."""
-        return is_late(self.due_at, self.state, now, self.kind)
+        return is_late(self.due_at, self.state, now)
 
     def is_by_its_author(self, actor: Actor) -> bool:
         """Whether that user is who writes the report."""
         return actor.reference is not None and actor.reference in self.author
+
+    def news_since(self, seen: str) -> str:
+        """The first thing that happened since somebody looked."""
+        pairs = zip(seen.split("."), self.seen.split("."), self.news, strict=False)
+        return next((news for was, now_is, news in pairs if was != now_is and news), "this changed")
 
     def could_be_sent_from(self) -> datetime | None:
         """The first moment at which the report can have been sent: the visit's end.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fhir_adapters.facts import DocumentReference
-from loopclose.drafting.note_text import NoteSection, sections_of, text_of
-from loopclose.drafting.paper import Item, Material, Paper, Section, Sentence, Source, heading
+from loopclose.drafting.gaps import FINDINGS, absent, unsafe
+from loopclose.drafting.material import Material, heading
+from loopclose.drafting.notes import Note, notes_of
+from loopclose.drafting.paper import Item, Paper, Section, Sentence, Source
 from loopclose.drafting.sentences import (
     condition_item,
     observation_item,
@@ -15,56 +16,69 @@ from loopclose.drafting.sentences import (
     report_item,
 )
 
-DRAFTS = frozenset({"preliminary"})
+NOT_KNOWN = "Not known here: a note of this visit was not read."
+"""In place of saying that nothing was recorded, where a note that may hold it could not be read."""
 
 
 def consult_note(material: Material) -> Paper:
     """The consult note of one visit, out of its own resources; assessment and plan are carried over whole."""
-    notes = [(one, sections_of(text)) for one in material.documents if (text := text_of(one))]
     zone = material.zone
+    notes, unread = notes_of(material)
+    missing = [*(one.item(zone) for one in unread), *unsafe(material.unsafe, "DocumentReference")]
     findings = [
         *(condition_item(one, zone) for one in material.conditions),
         *(observation_item(one, zone) for one in material.observations),
         *(report_item(one, zone) for one in material.reports),
         *(procedure_item(one, zone) for one in material.procedures),
+        *unsafe(material.unsafe, *FINDINGS),
     ]
-    return heading(
-        material,
-        "consult-note",
-        "Consult note",
-        (
-            _section("question", "You asked", [*_question(material)], "No question was recorded with the referral."),
-            _section(
-                "assessment",
-                "Assessment",
-                _from_notes(notes, ("assessment", "assessment_plan")),
-                "No assessment was recorded at this visit.",
-            ),
-            _section("plan", "Plan", _from_notes(notes, ("plan",)), "No separate plan was recorded at this visit."),
-            _section(
-                "findings",
-                "Findings",
-                [*_from_notes(notes, ("findings", "other")), *findings],
-                "No findings were recorded at this visit.",
-            ),
-            _section(
-                "orders",
-                "Orders",
-                [order_item(one) for one in material.orders],
-                "No orders were recorded at this visit.",
-            ),
-            _section(
-                "follow_up", "Follow-up", _from_notes(notes, ("follow_up",)), "No follow-up was recorded at this visit."
-            ),
+    orders = [*(order_item(one) for one in material.orders), *unsafe(material.unsafe, "ServiceRequest")]
+
+    def section(code: str, title: str, items: Iterable[Item], nothing: str, *kinds: str) -> Section:
+        of_notes = "DocumentReference" in kinds
+        empty = NOT_KNOWN if of_notes and missing else absent(material, nothing, *kinds)
+        return Section(code, title, tuple(item for item in items if item), empty)
+
+    sections = (
+        section("question", "You asked", _question(material), "No question was recorded with the referral."),
+        section(
+            "assessment",
+            "Assessment",
+            [*missing, *_from_notes(notes, "assessment", "assessment_plan")],
+            "No assessment was recorded at this visit.",
+            "DocumentReference",
+        ),
+        section(
+            "plan",
+            "Plan",
+            _from_notes(notes, "plan"),
+            "No separate plan was recorded at this visit.",
+            "DocumentReference",
+        ),
+        section(
+            "findings",
+            "Findings",
+            [*_from_notes(notes, "findings", "other"), *findings],
+            "No findings were recorded at this visit.",
+            "DocumentReference",
+            *FINDINGS,
+        ),
+        section("orders", "Orders", orders, "No orders were recorded at this visit.", "ServiceRequest"),
+        section(
+            "follow_up",
+            "Follow-up",
+            _from_notes(notes, "follow_up"),
+            "No follow-up was recorded at this visit.",
+            "DocumentReference",
         ),
     )
+    return heading(material, "consult-note", "Consult note", sections)
 
 
 def _question(material: Material) -> Iterable[Item]:
-    referral = material.referral
-    if referral is None:
+    request = material.question
+    if request is None:
         return
-    request = referral.request
     for concept in request.reason_code:
         if concept.label:
             yield _one(concept.label, Source(request.key, "ServiceRequest.reasonCode", concept.label))
@@ -75,22 +89,9 @@ def _question(material: Material) -> Iterable[Item]:
         yield _one(f"{request.code.label}.", Source(request.key, "ServiceRequest.code", request.code.label))
 
 
-def _from_notes(notes: list[tuple[DocumentReference, list[NoteSection]]], codes: tuple[str, ...]) -> list[Item]:
-    found: list[Item] = []
-    for document, sections in notes:
-        draft = document.doc_status in DRAFTS
-        status = (Source(document.key, "DocumentReference.docStatus", document.doc_status or ""),) if draft else ()
-        for section in sections:
-            if section.code in codes:
-                for paragraph in section.paragraphs:
-                    source = Source(document.key, "DocumentReference.content.attachment.data", paragraph)
-                    found.append(_one(f"{paragraph}{' (preliminary, not final)' if draft else ''}", source, *status))
-    return found
+def _from_notes(notes: Iterable[Note], *codes: str) -> list[Item]:
+    return [item for note in notes for item in note.items(codes)]
 
 
 def _one(text: str, *sources: Source) -> Item:
     return (Sentence(text, sources),)
-
-
-def _section(code: str, title: str, items: Iterable[Item], empty: str) -> Section:
-    return Section(code, title, tuple(item for item in items if item), empty)

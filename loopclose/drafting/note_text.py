@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import html
 import re
 from dataclasses import dataclass
 
 import nh3
-
-from fhir_adapters.facts import DocumentReference
 
 HEADINGS = {
     "question": ("reason for referral", "reason for visit", "reason for consultation", "chief complaint", "question"),
@@ -27,16 +23,43 @@ HEADINGS = {
         "results",
         "review of systems",
         "history",
+        "family history",
+        "past medical history",
+        "past surgical history",
         "social history",
+        "vital signs",
+        "vitals",
         "allergies",
         "medications",
     ),
     "assessment": ("assessment", "impression", "diagnosis", "diagnoses", "conclusion"),
-    "assessment_plan": ("assessment and plan", "assessment & plan", "assessment/plan", "a/p", "impression and plan"),
+    "assessment_plan": (
+        "assessment and plan",
+        "assessment & plan",
+        "assessment/plan",
+        "a/p",
+        "impression and plan",
+        "impression & plan",
+        "impression/plan",
+    ),
     "plan": ("plan", "recommendations", "recommendation", "plan of treatment", "plan of care"),
     "follow_up": ("follow-up", "follow up", "followup", "disposition", "return visit"),
 }
+NAMED = frozenset(
+    {
+        "allergies",
+        "family history",
+        "history",
+        "medications",
+        "past medical history",
+        "past surgical history",
+        "review of systems",
+        "social history",
+    }
+)
+"""Headings without which the words below them would be taken for findings of this patient at this visit."""
 _BY_WORDS = {words: code for code, all_words in HEADINGS.items() for words in all_words}
+_CHARSET = re.compile(r"(?i)charset\s*=\s*\"?([\w.:-]+)")
 _HEADING = re.compile(r"^[#*\s]*([A-Za-z/&\- ]{2,40}?)\s*[*]*\s*(?::\s*[*]*(.*)|$)")
 
 
@@ -48,23 +71,13 @@ class NoteSection:
     paragraphs: tuple[str, ...]
 
 
-def text_of(document: DocumentReference) -> str | None:
-    """The note's text where it stands in the resource (text or HTML); None where it is elsewhere or binary."""
-    for content in document.content:
-        attachment = content.attachment
-        kind = (attachment.content_type or "text/plain").split(";")[0] if attachment else ""
-        if (
-            attachment is None
-            or not attachment.data
-            or kind not in ("text/plain", "text/html", "application/xhtml+xml")
-        ):
-            continue
-        try:
-            text = base64.b64decode(attachment.data).decode("utf-8", "replace")
-        except (binascii.Error, ValueError):
-            continue
-        return text if kind == "text/plain" else _plain(text)
-    return None
+def decoded(data: bytes, content_type: str | None) -> str:
+    """The text in some bytes, by the charset that their content type names; UTF-8 where it names none we know."""
+    charset = _CHARSET.search(content_type or "")
+    try:
+        return data.decode(charset[1] if charset else "utf-8", "replace")
+    except (LookupError, UnicodeError):
+        return data.decode("utf-8", "replace")
 
 
 def sections_of(text: str) -> list[NoteSection]:
@@ -78,7 +91,10 @@ def sections_of(text: str) -> list[NoteSection]:
             and code
             and (line.lstrip().startswith(("#", "*")) or heading[2] is not None or line.strip() == heading[1])
         ):
-            found.append((code, [heading[2].strip()] if heading[2] and heading[2].strip() else []))
+            rest = (heading[2] or "").strip()
+            if heading[1].strip().lower() in NAMED:
+                rest = f"{heading[1].strip()}: {rest}".strip()
+            found.append((code, [rest] if rest else []))
         elif line.lstrip().startswith("#"):
             found.append(("other", []))
         elif line.strip():
@@ -86,6 +102,9 @@ def sections_of(text: str) -> list[NoteSection]:
     return [NoteSection(code, tuple(lines)) for code, lines in found if lines]
 
 
-def _plain(markup: str) -> str:
-    broken = re.sub(r"(?i)<(br|/p|/div|/li|/h\d|/tr)[^>]*>", "\n", markup)
-    return html.unescape(nh3.clean(broken, tags=set()))
+def plain(markup: str) -> str:
+    """The words of an HTML note, a line for each of its blocks and table rows, cells apart."""
+    flowing = markup if "<pre" in markup.lower() else re.sub(r"\s+", " ", markup)
+    broken = re.sub(r"(?i)<(br|/p|/div|/li|/h\d|/tr|/table)\b[^>]*>", "\n", flowing)
+    apart = re.sub(r"(?i)</t[dh]\s*>", " ", broken)
+    return html.unescape(nh3.clean(apart, tags=set(), clean_content_tags={"script", "style", "title"}))

@@ -1,49 +1,37 @@
-"""A paper: sections of sentences, each with the elements it came from."""
+"""A paper: sections of sentences, each with the elements it came from. It is data; ``letters`` gives it a form."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from zoneinfo import ZoneInfo
+from typing import TypeAlias
 
-from fhir_adapters.facts import (
-    AllergyIntolerance,
-    Condition,
-    DiagnosticReport,
-    DocumentReference,
-    MedicationRequest,
-    Observation,
-    Patient,
-    Procedure,
-    ServiceRequest,
-)
-from loopclose.domain.chart import Referral, Referrer, Visit
+import msgspec
+
+SCHEMA = 1
+"""The number of the paper's JSON form (docs/papers.md). Within a number, keys are only ever added."""
 
 
-@dataclass(frozen=True)
-class Source:
+class Source(msgspec.Struct, frozen=True):
     """One element that a sentence came from: the resource, the element path, and the value as it stands there."""
 
     resource: str
+    """``Type/id``."""
     path: str
     text: str
 
 
-@dataclass(frozen=True)
-class Sentence:
+class Sentence(msgspec.Struct, frozen=True):
     """One sentence with one to three sources."""
 
     text: str
     sources: tuple[Source, ...]
 
 
-Item = tuple[Sentence, ...]
+Item: TypeAlias = tuple[Sentence, ...]
 """What one resource, or one line of a note, has to say: its sentences, read together."""
 
 
-@dataclass(frozen=True)
-class Section:
-    """A heading with its items; ``empty`` is what stands there when nothing was recorded."""
+class Section(msgspec.Struct, frozen=True):
+    """A heading with its items; ``empty`` is what stands there when there are none."""
 
     code: str
     title: str
@@ -51,52 +39,17 @@ class Section:
     empty: str
 
 
-@dataclass(frozen=True)
-class Paper:
+class Paper(msgspec.Struct, frozen=True):
     """A consult note or a prescription sheet, as a draft."""
 
     kind: str
+    """``consult-note`` or ``prescription-sheet``."""
     title: str
     practice: str
     to: str
+    """The referrer, and the practice where it is known."""
     patient: str
     seen: str
+    """The local day of the visit, and by whom."""
     sections: tuple[Section, ...]
-
-
-@dataclass(frozen=True)
-class Material:
-    """What a draft is made from: the visit, what was asked, and the visit's own resources."""
-
-    practice_name: str
-    zone: ZoneInfo
-    visit: Visit
-    patient: Patient | None
-    referral: Referral | None
-    referrer: Referrer | None
-    author_name: str | None
-    conditions: tuple[Condition, ...] = ()
-    observations: tuple[Observation, ...] = ()
-    reports: tuple[DiagnosticReport, ...] = ()
-    procedures: tuple[Procedure, ...] = ()
-    documents: tuple[DocumentReference, ...] = ()
-    orders: tuple[ServiceRequest, ...] = ()
-    medications: tuple[MedicationRequest, ...] = ()
-    listed: tuple[MedicationRequest, ...] = ()
-    """On the list in our chart, not ordered at this visit."""
-    allergies: tuple[AllergyIntolerance, ...] = ()
-    names: Mapping[str, str] = field(default_factory=dict)
-    """Clinicians and organizations by ``Type/id``."""
-
-
-def heading(material: Material, kind: str, title: str, sections: tuple[Section, ...]) -> Paper:
-    """The paper with its head: to whom, about whom, seen when and by whom."""
-    patient = material.patient
-    name = next((n.full for n in patient.name if n.full), "Name not recorded") if patient else "Name not recorded"
-    born = f", born {patient.birth_date}" if patient and patient.birth_date else ""
-    local = material.visit.start.astimezone(material.zone)
-    by = f" by {material.author_name}" if material.author_name else ""
-    to = material.referrer.name if material.referrer else "Referrer not known"
-    if material.referrer and material.referrer.organization_name:
-        to = f"{to}, {material.referrer.organization_name}"
-    return Paper(kind, title, material.practice_name, to, f"{name}{born}", f"{local.day} {local:%b %Y}{by}", sections)
+    schema: int = SCHEMA

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from fhir_adapters.facts import AllergyIntolerance, CodeableConcept, MedicationRequest
+from fhir_adapters.facts import AllergyIntolerance, CodeableConcept, Coding, MedicationRequest
 from fhir_adapters.facts.references import local_key
 from loopclose.drafting.dosing import dosages_words
-from loopclose.drafting.paper import Item, Material, Paper, Section, Sentence, Source, heading
+from loopclose.drafting.gaps import absent, unsafe
+from loopclose.drafting.material import Material, heading
+from loopclose.drafting.paper import Item, Paper, Section, Sentence, Source
 from loopclose.drafting.schedules import UNMAPPED, schedule_of
 from loopclose.drafting.sentences import name_source, named
 from loopclose.drafting.wording import amount, date_words, number
@@ -34,20 +36,20 @@ def prescription_sheet(material: Material) -> Paper:
             Section(
                 "ordered",
                 "Ordered at this visit",
-                tuple(_many(material, material.medications, True)),
-                "No medicine was ordered at this visit.",
+                (*_many(material, material.medications, True), *unsafe(material.unsafe, "MedicationRequest")),
+                absent(material, "No medicine was ordered at this visit.", "MedicationRequest"),
             ),
             Section(
                 "listed",
                 "Already on the list",
-                tuple(_many(material, material.listed, False)),
-                "No other medicine is listed in our chart.",
+                (*_many(material, material.listed, False), *unsafe(material.unsafe_listed, "MedicationRequest")),
+                absent(material, "No other medicine is listed in our chart.", "MedicationRequest"),
             ),
             Section(
                 "allergies",
                 "Allergies",
-                tuple(_allergies(material.allergies)),
-                "No allergies were recorded in our chart.",
+                (*_allergies(material.allergies), *unsafe(material.unsafe, "AllergyIntolerance")),
+                absent(material, "No allergies were recorded in our chart.", "AllergyIntolerance"),
             ),
         ),
     )
@@ -56,20 +58,20 @@ def prescription_sheet(material: Material) -> Paper:
 def _many(material: Material, medications: Iterable[MedicationRequest], ordered: bool) -> Iterable[Item]:
     for one in medications:
         if one.status != "entered-in-error":
-            yield _ordered(material, one) if ordered else _listed(one)
+            yield _ordered(material, one) if ordered else _listed(material, one)
 
 
-def _listed(one: MedicationRequest) -> Item:
-    name, drug = _drug(one)
+def _listed(material: Material, one: MedicationRequest) -> Item:
+    name, drug = _drug(material, one)
     head, state = _head(one)
     return (Sentence(f"{head}{name} ({LISTED}).", (drug, *state)),)
 
 
 def _ordered(material: Material, one: MedicationRequest) -> Item:
     """Drug, dose and how often; then how much; then why and by whom. Controlled and unknown drugs by name alone."""
-    name, drug = _drug(one)
+    name, drug = _drug(material, one)
     head, state = _head(one)
-    schedule = schedule_of(_concept(one))
+    schedule = schedule_of(_known_as(material, one))
     if schedule is not None:
         why = UNKNOWN if schedule == UNMAPPED else f"schedule {schedule} controlled substance"
         return (Sentence(f"{head}{name}: not drafted ({why}).", (drug, *state)),)
@@ -114,18 +116,36 @@ def _together(said: list[Source]) -> Iterable[Sentence]:
         yield Sentence(f"{text[0].upper()}{text[1:]}.", tuple(said))
 
 
-def _concept(one: MedicationRequest) -> CodeableConcept | None:
-    return one.medication_codeable_concept or next((c.code for c in one.contained if c.code), None)
+def _concept(material: Material, one: MedicationRequest) -> tuple[CodeableConcept, str, str] | None:
+    """The drug's code, and the resource and element where it stands: the order, its contained Medication, or the
+    Medication that it refers to."""
+    if one.medication_codeable_concept is not None:
+        return one.medication_codeable_concept, one.key, "MedicationRequest.medicationCodeableConcept"
+    reference = one.medication_reference
+    named_so = reference.reference or "" if reference else ""
+    for inside in one.contained:
+        if inside.code is not None and inside.resource_type == "Medication" and named_so == f"#{inside.id}":
+            return inside.code, one.key, "MedicationRequest.contained.code"
+    key = local_key(reference)
+    if key is not None and key in material.drugs:
+        return material.drugs[key], key, "Medication.code"
+    return None
 
 
-def _drug(one: MedicationRequest) -> tuple[str, Source]:
-    """What the medicine is called, and where that stands."""
+def _known_as(material: Material, one: MedicationRequest) -> CodeableConcept:
+    """Code and every name that the order gives the drug: a controlled one is seen by any of them."""
+    found = _concept(material, one)
+    concept = found[0] if found else CodeableConcept()
     display = one.medication_reference.display if one.medication_reference else None
-    concept = _concept(one)
-    if concept is not None and (label := concept.label):
-        element = "medicationCodeableConcept" if one.medication_codeable_concept else "contained.code"
-        return label, Source(one.key, f"MedicationRequest.{element}", label)
-    if display:
+    return CodeableConcept(coding=(*concept.coding, Coding(display=display)), text=concept.text)
+
+
+def _drug(material: Material, one: MedicationRequest) -> tuple[str, Source]:
+    """What the medicine is called, and where that stands."""
+    found = _concept(material, one)
+    if found is not None and (label := found[0].label):
+        return label, Source(found[1], found[2], label)
+    if one.medication_reference and (display := one.medication_reference.display):
         return display, Source(one.key, "MedicationRequest.medicationReference.display", display)
     return "Medicine not named", Source(one.key, "MedicationRequest.id", "")
 

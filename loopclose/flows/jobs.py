@@ -4,31 +4,50 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import structlog
+from structlog.contextvars import bound_contextvars
+
 from loopclose.config.sections import Config
 from loopclose.flows.night.nightly import NightResult, nightly
 from loopclose.flows.reading.sync import SyncResult, silent, sync
 from loopclose.flows.reading.worklist import Progress
 from loopclose.flows.site import Site, client_of, ladder_of, practice_of
 from loopclose.flows.work import Work
+from loopclose.logs import in_words
 from loopclose.outbound.mail import FolderMailer, Mailer, SmtpMailer
 from loopclose.outbound.planner import Letterhead
 from loopclose.store.base import Scope
 
+log = structlog.get_logger()
+
 
 def sync_site(work: Work, site: Site, progress: Progress = silent) -> SyncResult:
-    """Sync one site."""
-    with client_of(site) as client:
-        return sync(work.db, work.clock, site, client, progress)
+    """Sync one site, and log how it began and ended."""
+    # the sync itself names its run once it has one
+    with bound_contextvars(practice=site.scope.practice_id, ehr=site.ehr, run=None):
+        log.info("sync begins")
+        try:
+            with client_of(site) as client:
+                result = sync(work.db, work.clock, site, client, progress)
+        except Exception as problem:
+            log.error("sync broke off", problem=in_words(problem))
+            raise
+        counts = {name: count for name, count in result.counts.items() if isinstance(count, int)}
+        if result.error is None:
+            log.info("sync complete", **counts)
+        else:
+            log.error("sync incomplete", problem=in_words(result.error), **counts)
+        return result
 
 
 def run_night(work: Work, scope: Scope, ahead: timedelta = timedelta(0), *, dry_run: bool = False) -> NightResult:
-    """The night run of one practice."""
+    """The night run of one practice, and its figures in the log."""
     config = work.config
     settings = config.practice[scope.practice_id]
     letterhead = Letterhead(
         config.mail.sender if config.mail else "loopclose@localhost", address_of(config), settings.rehearsal
     )
-    return nightly(
+    result = nightly(
         work.db,
         work.clock,
         scope,
@@ -39,6 +58,18 @@ def run_night(work: Work, scope: Scope, ahead: timedelta = timedelta(0), *, dry_
         dry_run=dry_run,
         ahead=ahead,
     )
+    level = log.error if result.failed else log.info
+    level(
+        "night run",
+        practice=scope.practice_id,
+        dry_run=dry_run,
+        examined=result.examined,
+        late=result.late,
+        alerts=len(result.alerts),
+        sent=result.messages_sent,
+        failed=result.failed,
+    )
+    return result
 
 
 def mailer_of(config: Config) -> Mailer | None:

@@ -11,6 +11,7 @@ from email.utils import format_datetime
 from zoneinfo import ZoneInfo
 
 from loopclose.domain.business_time import spoken
+from loopclose.domain.escalation import Rung
 
 NAMES = {
     "report": "report",
@@ -20,12 +21,13 @@ NAMES = {
     "answer": "referral to answer",
     "schedule": "referral to book",
     "correction": "correction to send",
+    "handover": "medicine that the referrer is asked to take over",
+    "ask": "request of the referrer to answer",
+    "pending_result": "promised result to send on",
 }
-WHY = {
-    3: " (still open two business days after its time: you are told as clinical lead)",
-    4: " (still open five business days after its time: please call the referrer)",
-}
-"""By rung: why it is told higher up; below that the line says enough."""
+NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+HIGHER_UP = {"lead": "the clinical lead is told", "manager": "the practice manager is told: please call the referrer"}
+"""By role: what is said where a rung tells more than those whose work it is; the highest role last."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Line:
     obligation: str
     kind: str
     due_at: datetime
-    rung: int
+    rung: Rung
 
 
 def subject(lines: Sequence[Line], now: datetime, rehearsal: bool) -> str:
@@ -54,12 +56,24 @@ def body(lines: Sequence[Line], now: datetime, zone: ZoneInfo, base_url: str) ->
     ]
     for line in sorted(lines, key=lambda one: (one.due_at, one.obligation)):
         state = "late since" if line.due_at < now else "due"
+        name = NAMES.get(line.kind, line.kind.replace("_", " "))
         said += [
-            f"- A {NAMES[line.kind]}, {state} {spoken(line.due_at, zone)}{WHY.get(line.rung, '')}.",
+            f"- A {name}, {state} {spoken(line.due_at, zone)}{_why(line.rung)}.",
             f"  {base_url.rstrip('/')}/obligation/{line.obligation}",
         ]
     said += ["", "You get one mail a night, and none when there is nothing.", ""]
     return "\n".join(said)
+
+
+def _why(rung: Rung) -> str:
+    """How long it has been open since its time, and who is told for that; nothing until its time."""
+    days = rung.offset_days
+    if days <= 0:
+        return ""
+    number = NUMBERS[days - 1] if days <= len(NUMBERS) else str(days)
+    higher = [words for role, words in HIGHER_UP.items() if role in rung.roles]
+    told = f": {higher[-1]}" if higher else ""
+    return f" (still open {number} business {'day' if days == 1 else 'days'} after its time{told})"
 
 
 def as_bytes(sender: str, recipient: str, subject_line: str, text: str, message_id: str, planned_at: datetime) -> bytes:

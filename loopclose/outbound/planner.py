@@ -36,7 +36,7 @@ class Planned:
     """One alert of a plan."""
 
     obligation: Obligation
-    rung: int
+    rung: Rung
     recipient: str
 
 
@@ -54,7 +54,7 @@ def plan(
         )
         if rung is not None:
             author = obligation.assigned_to or authors.get(obligation.author or "")
-            found += [Planned(obligation, rung.no, whom) for whom in told(rung, author, dict(by_role))]
+            found += [Planned(obligation, rung, whom) for whom in told(rung, author, dict(by_role))]
     return found
 
 
@@ -78,8 +78,8 @@ def freeze(
     for one in planned:
         obligation = one.obligation
         steps = ladder if obligation.kind == "report" else coordinators(ladder)
-        obligation.fired_rung, obligation.fired_on = one.rung, night
-        obligation.alert_after = next_alert_after(obligation.due_at, one.rung, steps, practice.calendar)
+        obligation.fired_rung, obligation.fired_on = one.rung.no, night
+        obligation.alert_after = next_alert_after(obligation.due_at, one.rung.no, steps, practice.calendar)
 
 
 def _message(
@@ -96,7 +96,7 @@ def _message(
     if recipient.startswith(NOBODY):
         return None
     lines = [Line(one.obligation.id, one.obligation.kind, one.obligation.due_at, one.rung) for one in alerts]
-    alert_ids = sorted(f"{one.obligation.id}/{one.obligation.deadline_no}/{one.rung}" for one in alerts)
+    alert_ids = sorted(f"{one.obligation.id}/{one.obligation.deadline_no}/{one.rung.no}" for one in alerts)
     key = natural_id(scope.practice_id, night.isoformat(), recipient, *alert_ids)
     message_id = f"<{key}@loopclose>"
     head = subject(lines, now, letterhead.rehearsal)
@@ -120,13 +120,13 @@ def _message(
 
 def _alert(scope: Scope, one: Planned, message: str | None) -> dict[str, Any]:
     obligation = one.obligation
-    key = natural_id(scope.practice_id, obligation.id, obligation.deadline_no, one.rung, one.recipient)
+    key = natural_id(scope.practice_id, obligation.id, obligation.deadline_no, one.rung.no, one.recipient)
     return {
         "practice_id": scope.practice_id,
         "id": key,
         "obligation": obligation.id,
         "deadline_no": obligation.deadline_no,
-        "rung": one.rung,
+        "rung": one.rung.no,
         "recipient": one.recipient,
         "message": message,
     }

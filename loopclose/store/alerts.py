@@ -8,8 +8,8 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from loopclose.domain.codes import NOT_YET_SENT
-from loopclose.store.base import Scope
+from loopclose.store.base import Scope, mine
+from loopclose.store.lateness import is_late, not_yet_sent
 from loopclose.store.obligations import Obligation
 from loopclose.store.outbox import Alert, Attempt, Message
 from loopclose.store.people import ClinicianRow, User
@@ -19,20 +19,16 @@ def to_alert(session: Session, scope: Scope, until: datetime) -> Sequence[Obliga
     """Open obligations whose next rung is due by ``until``, oldest first."""
     return session.scalars(
         select(Obligation)
-        .where(
-            Obligation.practice_id == scope.practice_id,
-            Obligation.alert_after <= until,
-            Obligation.state.in_(sorted(NOT_YET_SENT)),
-        )
+        .where(mine(Obligation, scope), Obligation.alert_after <= until, not_yet_sent())
         .order_by(Obligation.due_at, Obligation.id)
     ).all()
 
 
 def count_open(session: Session, scope: Scope, now: datetime) -> tuple[int, int]:
     """How many obligations wait, and how many of them are late."""
-    waiting = (Obligation.practice_id == scope.practice_id, Obligation.state.in_(sorted(NOT_YET_SENT)))
-    total = session.scalar(select(func.count()).select_from(Obligation).where(*waiting)) or 0
-    late = session.scalar(select(func.count()).select_from(Obligation).where(*waiting, Obligation.due_at < now)) or 0
+    waiting = select(func.count()).select_from(Obligation).where(mine(Obligation, scope), not_yet_sent())
+    total = session.scalar(waiting) or 0
+    late = session.scalar(waiting.where(is_late(now))) or 0
     return total, late
 
 

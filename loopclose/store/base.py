@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, ClassVar, cast
 
-from sqlalchemy import JSON, DateTime, Index, MetaData, String, Table, TypeDecorator, text
+from sqlalchemy import JSON, ColumnElement, DateTime, Index, MetaData, String, Table, TypeDecorator, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -99,6 +99,11 @@ class Scope:
     """Whose data a query may see. Every query of practice-owned tables takes one."""
 
     practice_id: str
+
+
+def mine(model: type[PracticeOwned], scope: Scope) -> ColumnElement[bool]:
+    """Whether a row is of this practice: a condition of every query of a practice-owned table."""
+    return model.practice_id == scope.practice_id
 
 
 def natural_id(*parts: str | int | None) -> str:

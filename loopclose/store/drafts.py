@@ -14,6 +14,9 @@ from loopclose.store.loop import VisitRow
 from loopclose.store.obligations import Document, Obligation, TransitionRow
 from loopclose.store.people import ClinicianRow, PatientRow
 
+PAGE = "text/html"
+"""``document.media_type`` of drafts that an earlier release kept as pages."""
+
 
 def report(session: Session, scope: Scope, obligation: str) -> Obligation | None:
     """The report with that id, or None where it is no report of this practice."""
@@ -49,42 +52,49 @@ def names(session: Session, scope: Scope, ehr: str) -> dict[str, str]:
     return {key: name for key, name in rows if name}
 
 
-def papers(session: Session, scope: Scope, obligation: str) -> dict[str, Document]:
-    """The newest version of each paper."""
+def papers(session: Session, scope: Scope, obligation: str, *, signed: bool = False) -> dict[str, Document]:
+    """The newest version of each paper; the newest that was signed, where asked so."""
     rows = session.scalars(
         select(Document)
         .where(Document.practice_id == scope.practice_id, Document.obligation == obligation)
-        .order_by(Document.version)
+        .order_by(Document.kind, Document.version)
     )
-    return {row.kind: row for row in rows}
+    return {row.kind: row for row in rows if row.signed_by is not None or not signed}
 
 
-def keep_papers(session: Session, scope: Scope, obligation: str, found: dict[str, str]) -> None:
-    """Keep papers; the same text again is no new version, and a signed version is never replaced."""
-    before = papers(session, scope, obligation)
-    for kind, html in found.items():
-        body = html.encode()
+def keep_papers(
+    session: Session, scope: Scope, obligation: str, media_type: str, bodies: dict[str, bytes]
+) -> dict[str, Document]:
+    """Keep papers under their SHA-256; the same bytes again are no new version, and a signed one is never replaced.
+
+    A draft that an earlier release kept as a page is set aside, not lost.
+    """
+    kept = papers(session, scope, obligation)
+    for kind, body in bodies.items():
         digest = hashlib.sha256(body).hexdigest()
-        last = before.get(kind)
-        if last is not None and last.sha256 == digest:
+        last = kept.get(kind)
+        if last is not None and last.sha256 == digest and last.body == body:
             continue
         if last is not None and last.signed_by is None:
-            last.body, last.sha256 = body, digest
+            if last.media_type == PAGE:
+                last.page = last.body
+            last.body, last.sha256, last.media_type = body, digest, media_type
             continue
-        session.add(
-            Document(
-                practice_id=scope.practice_id,
-                obligation=obligation,
-                kind=kind,
-                version=last.version + 1 if last else 1,
-                sha256=digest,
-                media_type="text/html",
-                body=body,
-                source=None,
-                signed_by=None,
-                signed_at=None,
-            )
+        kept[kind] = Document(
+            practice_id=scope.practice_id,
+            obligation=obligation,
+            kind=kind,
+            version=last.version + 1 if last else 1,
+            sha256=digest,
+            media_type=media_type,
+            body=body,
+            page=None,
+            source=None,
+            signed_by=None,
+            signed_at=None,
         )
+        session.add(kept[kind])
+    return {kind: kept[kind] for kind in bodies}
 
 
 def note_drafted(session: Session, scope: Scope, obligation: str, step: Transition, detected_at: datetime) -> None:

@@ -73,8 +73,15 @@ class Database:
 def _engine(url: str) -> Engine:
     address = make_url(url)
     if address.get_backend_name() == "postgresql":
-        return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, json_serializer=_to_json)
-    engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS}, json_serializer=_to_json)
+        return create_engine(
+            address.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            json_serializer=_to_json,
+            hide_parameters=True,
+        )
+    engine = create_engine(
+        address, connect_args={"timeout": BUSY_SECONDS}, json_serializer=_to_json, hide_parameters=True
+    )
     event.listen(engine, "connect", _on_sqlite_connect)
     event.listen(engine, "begin", _on_sqlite_begin)
     return engine

@@ -1,74 +1,131 @@
-"""Leases: one process at a time does a job, and a dead one's job is taken over at once."""
+"""Leases: one at a time does a job; a live holder never loses its lease, and a dead one's is taken over soon."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import socket
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
+import structlog
 from sqlalchemy import CursorResult, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
-from loopclose.clock import Clock
+from loopclose.clock import Clock, system_clock
 from loopclose.errors import TemporaryProblem
 from loopclose.store.base import table_of
 from loopclose.store.engine import Database
 from loopclose.store.resources import Lease
 from loopclose.store.upsert import upsert
 
+LASTS = timedelta(minutes=2)
+"""How long a lease outlives its last beat: after that long it is taken from a holder that another machine lost."""
+BEAT_SECONDS = 30
+"""How often a holder says that it lives: three beats may fail before it loses anything."""
 NOBODY = ""
+LEASE = table_of(Lease)
+log = structlog.get_logger()
+
+
+class Held:
+    """A lease that this process holds."""
+
+    def __init__(self, db: Database, name: str, holder: str, clock: Clock, until: datetime) -> None:
+        self._db, self._name, self._holder, self._clock = db, name, holder, clock
+        self._until = until
+        self._lost = False
+
+    def beat(self) -> None:
+        """Hold it for as long again; called by a thread beside the work, however long one step of it takes."""
+        until = self._clock() + LASTS
+        mine = update(LEASE).where(LEASE.c.name == self._name, LEASE.c.holder == self._holder)
+        with self._db.write() as session:
+            found = session.execute(mine.values(until=until))
+        if cast("CursorResult[Any]", found).rowcount:
+            self._until = until
+        else:
+            self._lost = True
+
+    def check(self) -> None:
+        """Raises ``TemporaryProblem`` once another has it: this process was halted for longer than a lease lasts."""
+        if not self._lost and self._clock() >= self._until:
+            self.beat()
+        if self._lost:
+            raise TemporaryProblem("Another process took this work over; try again when it is done.")
+
+    def beat_until(self, end: threading.Event) -> None:
+        """Beat until ``end``; a beat that fails is made good by the next."""
+        while not end.wait(BEAT_SECONDS):
+            try:
+                self.beat()
+            except SQLAlchemyError as problem:
+                log.warning("lease not renewed", lease=self._name, problem=type(problem).__name__)
 
 
 @contextmanager
-def hold(db: Database, name: str, clock: Clock, seconds: int) -> Iterator[Callable[[], None]]:
-    """Hold the lease ``name`` for ``seconds``; raises ``TemporaryProblem`` while another live process does.
+def hold(db: Database, name: str, clock: Clock = system_clock) -> Iterator[Held]:
+    """Hold the lease ``name``; raises ``TemporaryProblem`` while somebody else who lives does.
 
-    Gives what holds it for as long again, to be called now and then by work that may take longer. The rows of a dead
-    process on this machine are taken over at once, those of another machine when they end.
+    It is held by wall-clock time, whatever instant the work itself takes for now. A dead process that was seen from
+    here (same machine, same container) is followed at once; one of another machine, or of a container that is gone,
+    once its beats have been missing for ``LASTS``.
     """
-    me = _holder(os.getpid())
-    lease = table_of(Lease)
-    asked = clock()
-
-    def renew() -> None:
-        nonlocal asked
-        now = clock()
-        if now - asked < timedelta(seconds=seconds / 4):
-            return
-        with db.write() as session:
-            mine = update(lease).where(lease.c.name == name, lease.c.holder == me)
-            found = session.execute(mine.values(until=now + timedelta(seconds=seconds)))
-        if not cast("CursorResult[Any]", found).rowcount:
-            raise TemporaryProblem("Another process took this work over; try again when it is done.")
-        asked = now
-
+    me = _holder(os.getpid()) + f":{secrets.token_hex(4)}"
     with db.write() as session:  # one writer at a time: look and take are one step
-        upsert(session, lease, [{"name": name, "holder": NOBODY, "until": clock()}], update=())  # a row to lock
-        row = session.execute(select(lease.c.holder, lease.c.until).where(lease.c.name == name).with_for_update()).one()
+        upsert(session, LEASE, [{"name": name, "holder": NOBODY, "until": clock()}], update=())  # a row to lock
+        row = session.execute(select(LEASE.c.holder, LEASE.c.until).where(LEASE.c.name == name).with_for_update()).one()
         now = clock()
-        if row.holder not in (me, NOBODY) and row.until > now and not _is_dead(row.holder):
+        if row.holder != NOBODY and row.until > now and not _is_dead(row.holder):
             raise TemporaryProblem(f"Another process is at it ({name.split(':')[0]}); try again when it is done.")
-        upsert(session, lease, [{"name": name, "holder": me, "until": now + timedelta(seconds=seconds)}])
+        upsert(session, LEASE, [{"name": name, "holder": me, "until": now + LASTS}])
+    held, end = Held(db, name, me, clock, now + LASTS), threading.Event()
+    # nobody else finds a database in memory, not even a thread of ours
+    beating = threading.Thread(target=held.beat_until, args=(end,), daemon=True) if db.is_shared else None
+    if beating is not None:
+        beating.start()
     try:
-        yield renew
+        yield held
     finally:
+        end.set()
+        if beating is not None:
+            beating.join()
         with db.write() as session:
             session.execute(
-                update(lease).where(lease.c.name == name, lease.c.holder == me).values(holder=NOBODY)
+                update(LEASE).where(LEASE.c.name == name, LEASE.c.holder == me).values(holder=NOBODY)
             )  # the row stays, for the next to lock
 
 
 def _holder(pid: int) -> str:
-    return f"{socket.gethostname()}:{pid}:{_started(pid)}"
+    return f"{_here()}:{pid}:{_started(pid)}"
 
 
 def _is_dead(holder: str) -> bool:
-    """Whether a holder on this machine is gone, or its number went to another process."""
-    host, pid, _ = holder.rsplit(":", 2)
-    return host == socket.gethostname() and _holder(int(pid)) != holder
+    """Whether a process that can be seen from here is gone, or its number went to another."""
+    here, _, rest = holder.partition(":")
+    pid, _, rest = rest.partition(":")
+    if here != _here() or not pid.isdigit():
+        return False
+    return _started(int(pid)) != rest.split(":")[0]
+
+
+@lru_cache(maxsize=1)
+def _here() -> str:
+    """Where process numbers mean the same as here: this start of this machine, and this container on it.
+
+    A host name alone is not enough: containers may share one, and number their processes alike.
+    """
+    try:
+        start = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        numbering = Path("/proc/self/ns/pid").readlink().name.strip("pid:[]")
+    except OSError:  # no Linux
+        return socket.gethostname()
+    return f"{socket.gethostname()}/{start}/{numbering}"
 
 
 def _started(pid: int) -> str:

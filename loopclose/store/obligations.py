@@ -105,8 +105,12 @@ class Document(PracticeOwned, Base):
     """consult-note, prescription-sheet, or ehr-note."""
     version: Mapped[int] = mapped_column(primary_key=True)
     sha256: Mapped[str] = mapped_column(String(64))
+    """Of ``body``."""
     media_type: Mapped[str]
     body: Mapped[bytes] = mapped_column(LargeBinary)
+    """A paper in its JSON form (docs/papers.md), or a note of the chart in its own."""
+    page: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The page as which an earlier release kept this draft, set aside when it was drafted again."""
     source: Mapped[str | None]
     """``DocumentReference/id`` when it is a note of the chart."""
     signed_by: Mapped[str | None]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
+from loopclose.domain.deadlines import hours_late, is_late
 from loopclose.store.loop import AppointmentRow, LinkRow, ReferralRow, VisitRow
 from loopclose.store.obligations import DeadlineRow, Obligation
 from loopclose.store.people import PatientRow
@@ -31,7 +32,8 @@ class Item:
     """One thing owed, with all that a row on the screen or the command line says of it."""
 
     obligation: Obligation
-    late: bool
+    now: datetime
+    """The instant at which it is looked at."""
     deadline: DeadlineRow | None
     referral: ReferralRow | None
     visit: VisitRow | None
@@ -39,6 +41,11 @@ class Item:
     link: LinkRow | None
     patient: PatientRow | None
     author_name: str | None
+
+    @property
+    def late(self) -> bool:
+        """Whether it is late."""
+        return is_late(self.obligation.due_at, self.obligation.state, self.now)
 
     @property
     def reasons(self) -> list[dict[str, Any]]:
@@ -65,12 +72,8 @@ class Item:
             return "Say who referred" if owed.referral else "Pick the referral"
         return OTHER_STEPS[owed.kind]
 
-    def late_by(self, now: datetime) -> timedelta:
-        """How long ago it should have been sent; zero unless it is late."""
-        return now - self.obligation.due_at if self.late else timedelta(0)
 
-
-def to_json(item: Item, now: datetime) -> dict[str, Any]:
+def to_json(item: Item) -> dict[str, Any]:
     """The item as ``loopclose worklist --json`` prints it: ids as ``Type/id``, instants in UTC with ``Z``."""
     owed = item.obligation
     return {
@@ -80,7 +83,7 @@ def to_json(item: Item, now: datetime) -> dict[str, Any]:
         "kind": owed.kind,
         "state": owed.state,
         "late": item.late,
-        "late_by_hours": round(item.late_by(now).total_seconds() / 3600, 1),
+        "late_by_hours": hours_late(owed.due_at, owed.state, item.now),
         "on_time": owed.on_time,
         "due_at": instant(owed.due_at),
         "winner": owed.winner,

@@ -7,10 +7,13 @@ from typing import Any
 
 from flask import Flask, Response, g, render_template, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from loopclose.errors import LoopcloseError
+from loopclose.flows.papers.kept import shown
 from loopclose.flows.work import Work
+from loopclose.store.obligations import Document
 from loopclose.web import access, answers, health, obligation, reports, unmatched
 from loopclose.web.words import ago, day_words, due_words, moment_words
 
@@ -81,10 +84,9 @@ def _shared() -> dict[str, Any]:
     return found
 
 
-def _paper(page: str) -> str:
-    """The paper itself out of a stored page."""
-    start, end = page.find("<article"), page.rfind("</article>")
-    return page[start : end + len("</article>")]
+def _paper(document: Document) -> Markup:
+    """A kept paper, made into a part of a page now."""
+    return Markup(shown(document))  # noqa: S704
 
 
 def _static(name: str) -> str:

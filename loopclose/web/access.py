@@ -13,8 +13,8 @@ from werkzeug.wrappers import Response
 
 from loopclose.flows import sign_in as flow
 from loopclose.flows.decisions.desk import Desk
+from loopclose.flows.looks import note_look
 from loopclose.flows.work import Work
-from loopclose.store import audit_log
 from loopclose.store.base import Scope
 
 blueprint = Blueprint("access", __name__)
@@ -70,8 +70,7 @@ def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
 
 def audit(action: str, subject: str | None = None) -> None:
     """Note what was looked at, in a transaction of its own."""
-    with work().db.write() as rows:
-        audit_log.record(rows, scope(), now(), g.signed_in.user.email, action, subject)
+    note_look(work().db, now, g.signed_in, action, subject)
 
 
 @blueprint.get("/sign-in")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from loopclose.flows.site import sites
-from loopclose.store import alerts, runs
-from loopclose.store.quarantine import in_quarantine
-from loopclose.store.worklist import authors
+from loopclose.flows.health.asking import health, installation
+from loopclose.flows.health.check import by_heading
+from loopclose.store import alerts
 from loopclose.web.access import scope, signed_in, work
 
 blueprint = Blueprint("health", __name__)
@@ -16,16 +15,10 @@ blueprint = Blueprint("health", __name__)
 @blueprint.get("/health")
 @signed_in
 def show() -> str:
-    """Runs, quarantine, authors without an account, unsent mails."""
-    mine = [site for site in sites(work().config) if site.scope == scope()]
-    with work().db.read() as session:
-        read = [(site, runs.last_run(session, scope(), site.ehr)) for site in mine]
-        known = alerts.authors(session, scope())
-        without = [name for key, name in authors(session, scope()) if key not in known]
-        held, waiting = in_quarantine(session, scope()), alerts.unsent(session, scope())
-        roles = alerts.users_by_role(session, scope())
-    missing = [role for role in ("coordinator", "lead", "manager") if role not in roles]
-    return render_template("health.html", runs=read, without=without, held=held, waiting=waiting, missing=missing)
+    """Every check, the runs of each EHR, and what is in quarantine."""
+    found = health(work(), scope())
+    shared = [check for check in installation(work()) if check.what_to_do]
+    return render_template("health.html", health=found, headings=by_heading([*found.checks, *shared]))
 
 
 @blueprint.get("/mails")

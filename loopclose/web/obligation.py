@@ -18,7 +18,8 @@ from loopclose.flows.papers.draft import draft as make_draft
 from loopclose.flows.site import client_of
 from loopclose.store import alerts, decisions, drafts, users
 from loopclose.store.obligations import TransitionRow
-from loopclose.store.worklist import Item, of_person, one
+from loopclose.store.worklist import of_person, one
+from loopclose.store.worklist_item import Item
 from loopclose.web.access import audit, desk, now, scope, signed_in, work, zone
 from loopclose.web.reports import SIGNS
 from loopclose.web.words import moment_words
@@ -60,7 +61,7 @@ def show(obligation_id: str) -> str:
         told=told,
         others=others,
         people=people,
-        papers={kind: paper.body.decode() for kind, paper in sorted(papers.items())},
+        papers=papers,
         digests=papers,
         situation=situation,
         moves={move.name: move for move in possible(situation, actor, now())},

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from loopclose.flows.health.check import readings
+from loopclose.flows.looks import keep_search
 from loopclose.flows.site import practice_of
 from loopclose.store import runs, users
-from loopclose.store.outbox import NightRun
-from loopclose.store.people import SearchKey
-from loopclose.store.worklist import Days, Filters, Page, authors, bucket, count_unmatched, counts, referrers
+from loopclose.store.worklist import authors, bucket, count_unmatched, counts, referrers
+from loopclose.store.worklist_query import PRIORITIES, Days, Filters, Page
 from loopclose.web.access import audit, now, scope, signed_in, work
 
 blueprint = Blueprint("reports", __name__)
@@ -27,8 +27,7 @@ TABS = {
     "closed": "Closed",
 }
 SIZE = 100
-STALE = timedelta(hours=4)
-FORGET = timedelta(days=1)
+LATE_BY = (1, 3, 7, 14)
 SIGNS = {
     "owed": ("○", "Not drafted"),
     "drafted": ("✎", "Draft ready"),
@@ -51,10 +50,15 @@ def pending() -> str:
         days = _days()
         items = bucket(session, scope(), now(), days, tab, filters, Page(_skip(), SIZE))
         tallies = counts(session, scope(), now(), days, filters)
-        choices = {"author": authors(session, scope()), "referrer": referrers(session, scope())}
+        choices = {
+            "author": authors(session, scope()),
+            "referrer": referrers(session, scope()),
+            "priority": [(priority, priority) for priority in PRIORITIES],
+            "late_by": [(str(days), f"{days} days or more") for days in LATE_BY],
+        }
     audit("view_worklist")
     return render_template(
-        "reports.html" if "HX-Request" not in request.headers else "_reports_list.html",
+        "reports.html" if "HX-Request" not in request.headers else "reports/_list.html",
         tab=tab,
         tabs=TABS,
         items=items,
@@ -75,39 +79,25 @@ def search() -> Response:
     words = request.form.get("words", "").strip()
     kept = {name: value for name, value in request.form.items() if name in ("tab", "author", "referrer") and value}
     if words:
-        kept["q"] = secrets.token_urlsafe(12)
-        row = SearchKey(
-            practice_id=scope().practice_id,
-            key=kept["q"],
-            words=words[:200],
-            user_id=g.signed_in.user.id,
-            made_at=now(),
-        )
-        with work().db.write() as session:
-            users.keep_search(session, scope(), row, now() - FORGET)
+        kept["q"] = keep_search(work().db, now, g.signed_in, words)
     return redirect(url_for("reports.pending", **kept), 303)  # type: ignore[arg-type]
 
 
 def top_line() -> dict[str, Any]:
     """What every page says at its top: when the EHRs were read, when the night ran, what nobody could match."""
+    practice = work().config.practice[scope().practice_id]
     with work().db.read() as session:
-        mine = [name for name, ehr in work().config.ehr.items() if ehr.practice == scope().practice_id]
-        latest = [runs.last_run(session, scope(), name) for name in sorted(mine)]
-        night = (
-            session.query(NightRun)
-            .filter_by(practice_id=scope().practice_id)
-            .order_by(NightRun.started_at.desc())
-            .first()
-        )
+        latest = readings(work().config, session, scope(), now())
+        night = runs.last_night(session, scope())
         unmatched = count_unmatched(session, scope())
-    read_at = min((run.finished_at for run in latest if run and run.finished_at), default=None) if all(latest) else None
+    read = [one.at for one in latest if one.at is not None]
     return {
-        "read_at": read_at,
-        "stale": read_at is None or now() - read_at > STALE,
+        "read_at": min(read) if read and len(read) == len(latest) else None,
+        "stale": not latest or any(one.stale for one in latest),
         "night_at": night.finished_at if night else None,
         "unmatched": unmatched,
-        "practice": work().config.practice[scope().practice_id].name,
-        "rehearsal": work().config.practice[scope().practice_id].rehearsal,
+        "practice": practice.name,
+        "rehearsal": practice.rehearsal,
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -10,7 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fhir_adapters.facts import When
-from loopclose.drafting import dosing, prescription_sheet, sentences
+from loopclose.drafting import dosing, gaps, notes, prescription_sheet, sentences
 from loopclose.drafting.paper import Paper, Sentence
 from loopclose.drafting.wording import date_words, number
 
@@ -28,6 +29,9 @@ TABLES = (
     sentences.ORDER_WORDS,
     prescription_sheet.STATUS_WORDS,
     {"": "Not to be given", "1": prescription_sheet.LISTED, "2": prescription_sheet.UNKNOWN},
+    notes.FORMS,
+    {"": "The note of", "1": notes.NOT_READ, "2": notes.NOT_HAD, "3": notes.ELSEWHERE, "4": notes.NO_TEXT},
+    {"": gaps.UNSAFE, **{kind: one for kind, (one, _) in gaps.WORDS.items()}},
     dosing.MOMENTS,
     dosing.TIMES,
     {**dosing.UNITS, **{f"{unit}s": f"{word}s" for unit, word in dosing.UNITS.items()}},
@@ -98,5 +102,5 @@ def _forms(node: Any, zone: ZoneInfo) -> Iterator[str]:
         if re.match(r"\d{4}-\d\d-\d\d", node):
             yield date_words(When(node), zone)
         if len(node) % 4 == 0 and re.fullmatch(r"[A-Za-z0-9+/]{16,}={0,2}", node):
-            text = base64.b64decode(node).decode("utf-8", "replace")
+            text = re.sub(r"<[^>]*>", "\n", html.unescape(base64.b64decode(node).decode("utf-8", "replace")))
             yield from (part.strip() for line in text.splitlines() for part in (line, line.partition(":")[2]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -11,13 +12,15 @@ from hypothesis import HealthCheck, given, settings
 
 from fhir_adapters.facts.reading import Unreadable, read
 from loopclose.drafting.consult_note import consult_note
-from loopclose.drafting.paper import Material, Paper
+from loopclose.drafting.material import Material
+from loopclose.drafting.paper import Paper
 from loopclose.drafting.prescription_sheet import prescription_sheet
-from loopclose.drafting.render import to_html, to_text
 from loopclose.drafting.sentences import named
+from loopclose.letters.html import to_html
+from loopclose.letters.text import to_text
 from tests.generative.sourced import wrong
 from tests.generative.visits import visits
-from tests.spec.cast import BOSTON, visit
+from tests.spec.cast import BOSTON
 
 FIELDS = {
     "Condition": "conditions",
@@ -40,13 +43,10 @@ def material(resources: dict[str, Any]) -> Material:
         if one["resourceType"] in FIELDS:
             facts[FIELDS[one["resourceType"]]].append(fact)
     return Material(
-        "Harbor Sample",
-        BOSTON,
-        visit("2026-11-19 10:00"),
-        None,
-        None,
-        None,
-        "Dr. Heart Sample",
+        practice_name="Harbor Sample",
+        zone=BOSTON,
+        day=date(2026, 11, 19),
+        author_name="Dr. Heart Sample",
         names={"Practitioner/prescriber": "Dr. Ombrix Sample"},
         **{name: tuple(found) for name, found in facts.items()},  # type: ignore[arg-type]
     )

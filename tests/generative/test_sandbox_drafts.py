@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
+import re
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from loopclose.clock import fixed
-from loopclose.drafting.render import to_text
 from loopclose.drafting.schedules import RXNORM, schedule_of
 from loopclose.flows.papers.draft import draft
 from loopclose.flows.site import client_of
+from loopclose.letters.text import to_text
 from loopclose.sandbox.server import serve
 from loopclose.store.upgrade import open_database
 from loopclose.store.worklist import worklist
@@ -67,13 +69,16 @@ def test_every_report_drafts(style: str) -> None:
 
 
 def notes(resources: list[dict[str, Any]], visit: str) -> list[str]:
-    """The texts of the notes of a visit."""
+    """The texts of the notes of a visit, in the resource or in a Binary of their own, without what marks them up."""
+    binaries = {f"Binary/{one['id']}": one["data"] for one in resources if one["resourceType"] == "Binary"}
     return [
-        base64.b64decode(content["attachment"]["data"]).decode()
+        re.sub(r"<[^>]*>", "\n", html.unescape(base64.b64decode(data).decode()))
         for one in resources
         if one["resourceType"] == "DocumentReference" and one.get("status") != "entered-in-error"
-        for content in one["content"]
-        if {"reference": visit} in one.get("context", {}).get("encounter", []) and "data" in content["attachment"]
+        if {"reference": visit} in one.get("context", {}).get("encounter", [])
+        for attachment in (content["attachment"] for content in one["content"])
+        if attachment["contentType"].split(";")[0] in ("text/plain", "text/html")
+        if (data := attachment.get("data") or binaries.get(attachment.get("url")))
     ]
 
 

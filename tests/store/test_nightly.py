@@ -109,6 +109,21 @@ def test_what_is_refused_stays_visible_and_leaves_the_next_night(db: Database, w
     assert run(db, where, Post(), 1).messages_sent >= failed.failed
 
 
+def test_a_mail_that_cannot_be_made_keeps_no_other_from_leaving(db: Database, where: Site) -> None:
+    class Strict(Post):
+        def send(self, mail: FrozenMail) -> None:
+            if mail.recipients == ("cora@demo.example",):
+                raise UnicodeError("label too long")
+            super().send(mail)
+
+    post = Strict()
+    result = run(db, where, post)
+    assert result.failed == 1 and result.messages_sent == len(post.got) > 0
+    with db.read() as session:
+        (left,) = session.scalars(select(Message).where(Message.state != "sent"))
+    assert left.error == "The mail could not be handed over (UnicodeError)." and left.state == "failed"
+
+
 def test_an_alert_that_nobody_can_receive_is_failed(db: Database, where: Site) -> None:
     with db.write() as session:
         session.execute(update(User).where(User.role == "coordinator").values(disabled=True))

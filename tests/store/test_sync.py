@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +14,13 @@ from sqlalchemy import select
 
 from fhir_adapters.errors import FinalError, TemporaryError
 from loopclose.clock import fixed
-from loopclose.errors import TemporaryProblem
 from loopclose.sandbox.faults import Fault
 from loopclose.sandbox.search import Store
 from loopclose.sandbox.server import SandboxServer, serve
 from loopclose.store.base import UtcDateTime
 from loopclose.store.engine import Database
-from loopclose.store.leases import hold
 from loopclose.store.obligations import DeadlineRow, Obligation
-from loopclose.store.resources import Lease, Watermark
+from loopclose.store.resources import Watermark
 from loopclose.store.schema import metadata
 from loopclose.store.upgrade import open_database
 from tests.spec.cast import local, shown
@@ -194,44 +192,6 @@ def test_the_mark_comes_from_the_server_and_never_moves_back(db: Database) -> No
         with db.read() as session:
             marks = {row.type: row.value for row in session.scalars(select(Watermark))}
     assert marks and all(mark <= NOW for mark in marks.values())
-
-
-def test_two_syncs_at_once_are_kept_apart(db: Database) -> None:
-    box = sandbox("tidy", 6)
-    with serve(box) as server:
-        where = site(box, server)
-        with db.write() as session:
-            session.add(Lease(name="sync:main:main", holder="elsewhere:1:1", until=NOW + timedelta(minutes=5)))
-        with pytest.raises(TemporaryProblem, match="Another process"):
-            read(db, where)
-
-
-def test_a_dead_holders_lease_is_taken_over_at_once(db: Database) -> None:
-    import socket
-
-    with db.write() as session:
-        session.add(
-            Lease(name="job", holder=f"{socket.gethostname()}:999999:1", until=datetime(2027, 1, 1, tzinfo=UTC))
-        )
-    with hold(db, "job", fixed(NOW), 60):
-        pass
-
-
-def test_a_lease_is_held_for_longer_while_its_work_goes_on(db: Database) -> None:
-    now = [NOW]
-    with hold(db, "job", lambda: now[0], 60) as renew:
-        for _ in range(5):
-            now[0] += timedelta(seconds=50)
-            renew()
-        with db.read() as session:
-            assert session.get_one(Lease, "job").until == NOW + timedelta(seconds=310)
-        with db.write() as session:  # too late once: another machine has it
-            session.get_one(Lease, "job").holder = "elsewhere:1:1"
-        now[0] += timedelta(seconds=70)
-        with pytest.raises(TemporaryProblem, match="took this work over"):
-            renew()
-    with db.read() as session:
-        assert session.get_one(Lease, "job").holder == "elsewhere:1:1"
 
 
 def _visit_at(server: SandboxServer, fhir_id: str, start: str, end: str) -> None:

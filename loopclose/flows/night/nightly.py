@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from loopclose.clock import Clock
 from loopclose.domain.escalation import Rung
 from loopclose.domain.practice import Practice
@@ -18,7 +20,7 @@ from loopclose.store.engine import Database
 from loopclose.store.leases import hold
 from loopclose.store.outbox import Attempt, Message, NightRun
 
-LEASE_SECONDS = 600
+log = structlog.get_logger()
 NO_MAIL = "There is no [mail] in the configuration."
 
 
@@ -64,7 +66,7 @@ def nightly(
     """
     if dry_run:
         return _dry(db, scope, practice, ladder, clock(), ahead)
-    with hold(db, f"nightly:{scope.practice_id}", clock, LEASE_SECONDS):
+    with hold(db, f"nightly:{scope.practice_id}"):
         now = clock()
         result = _begin(db, scope, practice, now)
         with db.write() as session:
@@ -134,6 +136,11 @@ def _send_all(db: Database, clock: Clock, scope: Scope, mailer: Mailer | None, r
         except SendError as problem:
             _note(db, clock, scope, message, no, problem)
             result.failed += 1
+        except Exception as problem:  # one mail that cannot be made keeps no other from leaving
+            log.exception("mail failed", practice=scope.practice_id, message=message.message_id)
+            unforeseen = SendError(f"The mail could not be handed over ({type(problem).__name__}).", final=False)
+            _note(db, clock, scope, message, no, unforeseen)
+            result.failed += 1
         else:
             _note(db, clock, scope, message, no, None)
             result.messages_sent += 1
@@ -165,4 +172,4 @@ def _finish(
 
 
 def _as_json(planned: Sequence[Planned]) -> list[dict[str, Any]]:
-    return [{"obligation": one.obligation.id, "rung": one.rung, "recipient": one.recipient} for one in planned]
+    return [{"obligation": one.obligation.id, "rung": one.rung.no, "recipient": one.recipient} for one in planned]

@@ -8,13 +8,11 @@ from loopclose.store.base import Scope
 from loopclose.store.engine import Database
 from loopclose.store.leases import hold
 
-LEASE_SECONDS = 300
-
 
 def seal(db: Database, clock: Clock, scope: Scope) -> int:
     """Seal what was audited since last time; gives back how many rows.
 
     Raises ``TemporaryProblem`` while another process is at it.
     """
-    with hold(db, f"seal:{scope.practice_id}", clock, LEASE_SECONDS), db.write() as session:
+    with hold(db, f"seal:{scope.practice_id}"), db.write() as session:
         return audit_log.seal(session, scope, clock())

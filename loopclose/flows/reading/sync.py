@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
+from structlog.contextvars import bind_contextvars
 
 from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.client import FhirClient
@@ -18,7 +19,7 @@ from loopclose.flows.judging.persons import judge_persons
 from loopclose.flows.reading.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.reading.intake import Intake
 from loopclose.flows.reading.patients import look_for_missing, read_records
-from loopclose.flows.reading.worklist import Progress, read_listed, searches
+from loopclose.flows.reading.worklist import Progress, listed_patients, read_listed, searches
 from loopclose.flows.site import Site
 from loopclose.store import records, runs
 from loopclose.store.base import natural_id, table_of
@@ -29,7 +30,6 @@ from loopclose.store.persons import count_touched, to_read, touch, touch_everybo
 from loopclose.store.resources import Ehr, SyncRun
 from loopclose.store.upsert import upsert
 
-LEASE_SECONDS = 1200
 READ_AT_ONCE, JUDGE_AT_ONCE = 2000, 2000
 
 
@@ -59,13 +59,14 @@ def sync(db: Database, clock: Clock, site: Site, client: FhirClient, progress: P
     Raises ``TemporaryProblem`` when another process is syncing this EHR. A failure of the EHR is not raised:
     the run is incomplete and says so, and no high-water mark moves.
     """
-    with hold(db, f"sync:{site.scope.practice_id}:{site.ehr}", clock, LEASE_SECONDS) as renew:
+    with hold(db, f"sync:{site.scope.practice_id}:{site.ehr}") as lease:
 
         def note_progress(stage: str, done: int, total: int | None) -> None:
-            renew()
+            lease.check()
             progress(stage, done, total)
 
         run_id = _begin(db, clock, site)
+        bind_contextvars(run=run_id)
         intake = Intake(db, clock, site, client, frozenset())
         error: FhirError | None = None
         marks: dict[tuple[str, str], datetime] = {}
@@ -99,6 +100,7 @@ def _read(intake: Intake, note_progress: Progress) -> dict[tuple[str, str], date
             marks[key] = max(marks.get(key, newest), newest)
     with db.read() as session:
         intake.followed |= to_read(session, scope, ehr)
+    intake.followed.update(listed_patients(intake.site))
     done: set[str] = set()
     while batch := sorted(intake.followed - done)[:READ_AT_ONCE]:
         read_records(intake, batch)

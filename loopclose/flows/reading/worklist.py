@@ -11,6 +11,8 @@ from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.facts.elements import Meta
 from fhir_adapters.worklist.encounters import encounters
 from fhir_adapters.worklist.orders import orders
+from fhir_adapters.worklist.roster import roster
+from loopclose.errors import ConfigError
 from loopclose.flows.reading.intake import Intake
 from loopclose.flows.site import Site
 from loopclose.store import runs
@@ -39,7 +41,7 @@ class Listed:
 def searches(db: Database, site: Site, capabilities: Capabilities) -> Iterator[Listed]:
     """What to ask: since the mark of each source, or everything."""
     live_from = site.practice.live_from
-    for source in site.settings.sources:
+    for source in (one for one in site.settings.sources if one in TYPES):
         with db.read() as session:
             mark = runs.watermark(session, site.scope, site.ehr, TYPES[source], source)
         since = (mark - OVERLAP).isoformat().replace("+00:00", "Z") if mark else None
@@ -51,6 +53,19 @@ def searches(db: Database, site: Site, capabilities: Capabilities) -> Iterator[L
             found = encounters(capabilities, start, since, sorted(site.practice.clinicians))
         for search in found:
             yield Listed(source, search)
+
+
+def listed_patients(site: Site) -> list[str]:
+    """``Patient/id`` of everybody on the site's roster; raises ``ConfigError`` where it cannot be read."""
+    path = site.settings.roster
+    if path is None or "roster" not in site.settings.sources:
+        return []
+    try:
+        return roster(path.read_text(encoding="utf-8"))
+    except OSError as problem:
+        raise ConfigError(f"The roster {path} cannot be read: {problem.strerror}.") from problem
+    except ValueError as problem:
+        raise ConfigError(f"The roster {path} cannot be used: {problem}.") from problem
 
 
 def read_listed(intake: Intake, listed: Listed, progress: Progress) -> datetime | None:

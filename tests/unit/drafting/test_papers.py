@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,13 +13,14 @@ from hypothesis import strategies as st
 
 from fhir_adapters.facts import CodeableConcept, Coding
 from loopclose.drafting.consult_note import consult_note
+from loopclose.drafting.material import Material
 from loopclose.drafting.note_text import HEADINGS, sections_of
-from loopclose.drafting.paper import Material
 from loopclose.drafting.prescription_sheet import prescription_sheet
-from loopclose.drafting.render import to_html, to_text
 from loopclose.drafting.schedules import RXNORM, schedule_of
 from loopclose.drafting.sentences import condition_item, report_item
-from tests.spec.cast import BOSTON, fact, visit
+from loopclose.letters.html import to_html
+from loopclose.letters.text import to_text
+from tests.spec.cast import BOSTON, fact
 
 NOTE = (
     "Reason for referral:\nChest pain?\n\nExam:\nLungs clear.\n\n"
@@ -36,7 +38,7 @@ def note(text: str, status: str = "final") -> Any:
 
 
 def material(**more: Any) -> Material:
-    return Material("Harbor", BOSTON, visit("2026-11-19 10:00"), None, None, None, "Dr. Heart", **more)
+    return Material(practice_name="Harbor", zone=BOSTON, day=date(2026, 11, 19), author_name="Dr. Heart", **more)
 
 
 def drug(name: str, code: str | None = None) -> CodeableConcept:
@@ -141,3 +143,14 @@ def test_no_line_of_a_note_is_lost(lines: list[str]) -> None:
     kept = [p for section in sections_of("Plan:\n" + "\n".join(body)) for p in section.paragraphs]
     headings = {words for each in HEADINGS.values() for words in each}
     assert [line for line in body if line.lower() not in headings] == [p for p in kept if p.lower() not in headings]
+
+
+@pytest.mark.parametrize("name", ["metoprolol tartrate 50 MG Oral Tablet", "oxycodone 5 MG"])
+def test_what_must_not_be_given_says_so_before_the_drug(name: str) -> None:
+    ordered = fact(
+        "MedicationRequest", "m", status="active", doNotPerform=True, medicationCodeableConcept={"text": name}
+    )
+    sheet = prescription_sheet(material(medications=(ordered,)))
+    lines = [text for section in sheet.sections for item in section.items for text in (s.text for s in item)]
+    assert any(name in line for line in lines)
+    assert all(line.startswith("Not to be given: ") for line in lines if name in line)

@@ -10,8 +10,8 @@ from sqlalchemy.dialects import postgresql
 
 from loopclose.store.base import UtcDateTime, natural_id
 
-revision = "0004_decisions"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 JSON = sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql")
 
 

@@ -1,0 +1,38 @@
+"""What of a visit could not be read: it is named, and nothing of its kind is said to be absent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from loopclose.drafting.material import Material
+from loopclose.drafting.paper import Item, Sentence, Source
+
+WORDS = {
+    "DocumentReference": ("A note", "notes"),
+    "Condition": ("A diagnosis", "diagnoses"),
+    "Observation": ("A finding or result", "findings and results"),
+    "DiagnosticReport": ("A diagnostic report", "diagnostic reports"),
+    "Procedure": ("A procedure", "procedures"),
+    "ServiceRequest": ("An order", "orders"),
+    "MedicationRequest": ("A medicine", "medicines"),
+    "AllergyIntolerance": ("An allergy", "allergies"),
+}
+"""One and many of each type that a paper is made from."""
+FINDINGS = ("Condition", "Observation", "DiagnosticReport", "Procedure")
+UNSAFE = "could not be read safely and stands in quarantine"
+
+
+def unsafe(keys: Iterable[str], *kinds: str) -> list[Item]:
+    """That something of those types stands in quarantine, one item each."""
+    found: list[Item] = []
+    for key in keys:
+        kind, _, fhir_id = key.partition("/")
+        if kind in kinds:
+            found.append((Sentence(f"{WORDS[kind][0]} {UNSAFE}.", (Source(key, f"{kind}.id", fhir_id),)),))
+    return found
+
+
+def absent(material: Material, words: str, *kinds: str) -> str:
+    """``words``, which say that nothing of those types was recorded, unless the EHR keeps some of them from us."""
+    withheld = [WORDS[kind][1] for kind in kinds if kind in material.not_given]
+    return f"Not known here: the EHR does not give us {', '.join(withheld)}." if withheld else words

@@ -1,0 +1,167 @@
+"""The notes of a visit: where the words of each stand, and why they could not be had where they could not."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from fhir_adapters.facts import DocumentReference
+from fhir_adapters.facts.elements import Attachment
+from loopclose.drafting.material import Content, Material
+from loopclose.drafting.note_text import NoteSection, decoded, plain, sections_of
+from loopclose.drafting.paper import Item, Sentence, Source
+from loopclose.drafting.wording import date_words
+
+DRAFTS = frozenset({"preliminary"})
+HTML, TEXT = frozenset({"text/html", "application/xhtml+xml"}), frozenset({"text/plain"})
+FORMS = {
+    "text/rtf": "RTF",
+    "application/rtf": "RTF",
+    "application/pdf": "PDF",
+    "application/xml": "XML",
+    "text/xml": "XML",
+    "application/msword": "a Word document",
+    "image/tiff": "a scanned image",
+    "image/jpeg": "an image",
+    "image/png": "an image",
+}
+"""What the kinds that are not read here are called."""
+NOT_READ, NOT_HAD, ELSEWHERE, NO_TEXT = (
+    "is kept as {form} and was not read here",
+    "could not be read from the EHR",
+    "is kept at another address and was not read here",
+    "came from the EHR without its text",
+)
+DATA, URL, KIND = (f"DocumentReference.content.attachment.{name}" for name in ("data", "url", "contentType"))
+
+
+@dataclass(frozen=True)
+class Note:
+    """One note with its sections."""
+
+    document: DocumentReference
+    sections: tuple[NoteSection, ...]
+    resource: str
+    """Where the words stand: the DocumentReference or a Binary, and the element."""
+    path: str
+
+    def items(self, codes: Iterable[str]) -> Iterable[Item]:
+        """What its sections of those codes say, paragraph by paragraph."""
+        draft = self.document.doc_status in DRAFTS
+        status = Source(self.document.key, "DocumentReference.docStatus", self.document.doc_status or "")
+        for section in self.sections:
+            if section.code in codes:
+                for words in section.paragraphs:
+                    source = Source(self.resource, self.path, words)
+                    tail = " (preliminary, not final)" if draft else ""
+                    yield (Sentence(f"{words}{tail}", (source, status) if draft else (source,)),)
+
+
+@dataclass(frozen=True)
+class Unread:
+    """A note of the visit whose words could not be had."""
+
+    document: DocumentReference
+    why: str
+    source: Source
+
+    def item(self, zone: ZoneInfo) -> Item:
+        """That there is such a note, and why it was not read."""
+        document, sources = self.document, [self.source]
+        head = "The note"
+        if document.type is not None and (label := document.type.label):
+            head += f" “{label}”"
+            sources.append(Source(document.key, "DocumentReference.type", label))
+        if document.date is not None:
+            head += f" of {date_words(document.date, zone)}"
+            sources.append(Source(document.key, "DocumentReference.date", str(document.date)))
+        return (Sentence(f"{head} {self.why}.", tuple(sources)),)
+
+
+def addresses(document: DocumentReference) -> list[str]:
+    """Addresses behind which text of a note may stand, the best first; none where the text is in the resource."""
+    choices = _choices(document)
+    if any(one.data and _bytes(one.data) is not None for one in choices):
+        return []
+    return [one.url for one in choices if one.url]
+
+
+def notes_of(material: Material) -> tuple[list[Note], list[Unread]]:
+    """The notes that could be read, and those that could not."""
+    read: list[Note] = []
+    unread: list[Unread] = []
+    for document in material.documents:
+        found = _read(document, material.contents)
+        if isinstance(found, Note):
+            read.append(found)
+        else:
+            unread.append(found)
+    return read, unread
+
+
+def _read(document: DocumentReference, contents: Mapping[str, Content | None]) -> Note | Unread:
+    choices = _choices(document)
+    for one in choices:
+        if one.data is not None and (inline := _bytes(one.data)) is not None:
+            return _note(document, _kind(one), one.content_type, inline, document.key, DATA)
+    for one in choices:
+        behind = contents.get(one.url) if one.url else None
+        kind = _main(behind.content_type) or _kind(one) if behind is not None else ""
+        if behind is not None and kind in HTML | TEXT:
+            return _note(
+                document, kind, behind.content_type or one.content_type, behind.data, behind.key, "Binary.data"
+            )
+    return _why_not(document, choices, contents)
+
+
+def _note(
+    document: DocumentReference, kind: str, content_type: str | None, data: bytes, resource: str, path: str
+) -> Note:
+    text = decoded(data, content_type)
+    return Note(document, tuple(sections_of(plain(text) if kind in HTML else text)), resource, path)
+
+
+def _why_not(document: DocumentReference, choices: list[Attachment], contents: Mapping[str, Content | None]) -> Unread:
+    for one in choices:
+        if one.url:
+            behind = contents.get(one.url)
+            if behind is not None:
+                kind = Source(behind.key, "Binary.contentType", behind.content_type or "")
+                return Unread(document, NOT_READ.format(form=_form(behind.content_type)), kind)
+            why = NOT_HAD if one.url in contents else ELSEWHERE
+            return Unread(document, why, Source(document.key, URL, one.url))
+    for content in document.content:
+        attachment = content.attachment
+        if attachment and (attachment.url or attachment.data) and _kind(attachment) not in HTML | TEXT:
+            kind = Source(document.key, KIND, attachment.content_type or "")
+            return Unread(document, NOT_READ.format(form=_form(attachment.content_type)), kind)
+    return Unread(document, NO_TEXT, Source(document.key, "DocumentReference.id", document.id))
+
+
+def _choices(document: DocumentReference) -> list[Attachment]:
+    """The attachments that may be text: HTML first, which keeps what is a heading and what is a table, then plain."""
+    found = [one.attachment for one in document.content if one.attachment and _kind(one.attachment) in HTML | TEXT]
+    return sorted((one for one in found if one.data or one.url), key=lambda one: _kind(one) not in HTML)
+
+
+def _form(content_type: str | None) -> str:
+    kind = _main(content_type) or "an unknown kind"
+    return FORMS.get(kind, kind)
+
+
+def _kind(attachment: Attachment) -> str:
+    return _main(attachment.content_type) or "text/plain"
+
+
+def _main(content_type: str | None) -> str | None:
+    return content_type.partition(";")[0].strip().lower() or None if content_type else None
+
+
+def _bytes(data: str) -> bytes | None:
+    try:
+        return base64.b64decode(data)
+    except (binascii.Error, ValueError):
+        return None

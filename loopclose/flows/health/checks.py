@@ -1,0 +1,71 @@
+"""Checks of one practice that the database and the configuration answer at once. One more is one more function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from loopclose.errors import DONE, TEMPORARY, UNSENT, USAGE
+from loopclose.flows.health.check import Check, Look
+from loopclose.flows.site import practice_of
+from loopclose.store import alerts, worklist
+
+ALERTED = ("coordinator", "lead", "manager")
+"""Roles that alerts climb to: without a user they fail."""
+
+
+def synced(look: Look) -> Iterator[Check]:
+    """Whether every EHR was read lately."""
+    for one in look.readings:
+        says = f"last complete {one.at:%Y-%m-%d %H:%M} UTC" if one.at else "never complete"
+        to_do = "run loopclose sync" if one.stale else None
+        yield Check(f"sync of {one.ehr}", "EHRs", says, to_do, TEMPORARY if one.stale else DONE)
+
+
+def takes_all(look: Look) -> Iterator[Check]:
+    """Whether the practice says which visits are its own."""
+    name = look.scope.practice_id
+    if practice_of(look.config, name).takes_all:
+        says = "organizations and clinicians are empty: every visit counts as ours"
+        yield Check(f"practice.{name}", "EHRs", says)
+
+
+def roles(look: Look) -> Iterator[Check]:
+    """Whether alerts find somebody in every role."""
+    filled = alerts.users_by_role(look.session, look.scope)
+    missing = ", ".join(role for role in ALERTED if role not in filled)
+    if missing:
+        says = f"no user has the role {missing}, so alerts for it fail"
+        yield Check("roles", "People", says, "add one with loopclose user add", USAGE)
+    else:
+        yield Check("roles", "People", "every role has a user")
+
+
+def authors(look: Look) -> Iterator[Check]:
+    """Whether whoever writes reports can be told."""
+    known = alerts.authors(look.session, look.scope)
+    without = ", ".join(name for key, name in worklist.authors(look.session, look.scope) if key not in known)
+    if without:
+        says = f"authors without an account, told through the coordinator ({without})"
+        yield Check("authors", "People", says, "add them with loopclose user add --reference")
+    else:
+        yield Check("authors", "People", "every author has an account")
+
+
+def unsent(look: Look) -> Iterator[Check]:
+    """Whether mails wait for a mail server that takes them."""
+    count = len(alerts.unsent(look.session, look.scope))
+    if count:
+        says = f"{count} not accepted by the mail server yet"
+        yield Check("unsent mails", "Mails", says, "see why on the page Mails; each run tries again", UNSENT)
+    else:
+        yield Check("unsent mails", "Mails", "none waiting")
+
+
+def quarantine(look: Look) -> Iterator[Check]:
+    """How much could not be read safely."""
+    count = len(look.held)
+    says = "1 resource" if count == 1 else f"{count} resources"
+    yield Check("quarantine", "Quarantine", says, "see why with loopclose quarantine" if count else None)
+
+
+CHECKS: tuple[Callable[[Look], Iterable[Check]], ...] = (synced, takes_all, roles, authors, unsent, quarantine)

@@ -1,0 +1,58 @@
+"""Checks that take their time: over the network, or over everything that is kept. ``doctor`` alone asks them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from fhir_adapters.capabilities import Capabilities
+from fhir_adapters.errors import FhirError
+from fhir_adapters.facts.reading import TYPES
+from loopclose.errors import DATABASE, code_of
+from loopclose.flows.health.check import Check
+from loopclose.flows.reading.arrivals import PATIENT_TYPES, PEOPLE
+from loopclose.flows.site import Site, client_of, sites
+from loopclose.flows.work import Work
+from loopclose.store import audit_log
+from loopclose.store.base import Scope
+
+
+def ehrs(work: Work, scope: Scope) -> Iterator[Check]:
+    """Whether every EHR answers, and what it can give."""
+    for site in sites(work.config):
+        if site.scope == scope:
+            yield from _ehr(site)
+
+
+def audit(work: Work, scope: Scope) -> Iterator[Check]:
+    """Whether the audit is as it was sealed."""
+    with work.db.read() as session:
+        verdict = audit_log.verify(session, scope)
+    if verdict.broken:
+        yield Check("audit", "Audit", verdict.broken[0], "see loopclose audit verify", DATABASE)
+    else:
+        yield Check("audit", "Audit", f"{verdict.sealed} rows sealed, {verdict.unsealed} not yet")
+
+
+PROBES: tuple[Callable[[Work, Scope], Iterable[Check]], ...] = (ehrs, audit)
+
+
+def _ehr(site: Site) -> Iterator[Check]:
+    with client_of(site) as client:
+        try:
+            capabilities = client.capabilities()
+        except FhirError as problem:
+            yield Check(f"ehr.{site.ehr}", "EHRs", str(problem), exit_code=code_of(problem))
+            return
+        says = f"answers ({capabilities.software or 'unnamed software'}), vendor {client.vendor.name}"
+    yield Check(f"ehr.{site.ehr}", "EHRs", says)
+    yield Check(f"types of {site.ehr}", "EHRs", _types(capabilities))
+
+
+def _types(capabilities: Capabilities) -> str:
+    """What the server cannot give, or not by patient: evidence of that type will not be seen."""
+    wanted = [kind for kind in (*PATIENT_TYPES, *PEOPLE, "Patient") if kind in TYPES]
+    absent = [kind for kind in wanted if kind not in capabilities.types]
+    blind = [kind for kind in PATIENT_TYPES if kind not in absent and not capabilities.finds_by(kind, "patient")]
+    missing = [f"not there: {', '.join(absent)}"] if absent else []
+    missing += [f"not found by patient, so not read: {', '.join(blind)}"] if blind else []
+    return "; ".join(missing) or "everything that is read is there, and found by patient"

@@ -1,0 +1,125 @@
+"""Gathering what a draft is made from: what is kept of the visit, and what its resources refer to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
+
+from fhir_adapters.capabilities import Capabilities
+from fhir_adapters.client import FhirClient
+from fhir_adapters.facts import (
+    AllergyIntolerance,
+    Condition,
+    DiagnosticReport,
+    DocumentReference,
+    Encounter,
+    MedicationRequest,
+    Observation,
+    Patient,
+    Procedure,
+    Resource,
+    ServiceRequest,
+)
+from fhir_adapters.facts.reading import Unreadable, read
+from fhir_adapters.facts.references import local_key
+from loopclose.domain.chart import Referrer
+from loopclose.domain.referrals import INTENTS
+from loopclose.drafting.gaps import WORDS
+from loopclose.drafting.material import Material
+from loopclose.flows.papers.referred import contents_of, drugs_of
+from loopclose.flows.site import Site
+from loopclose.store import drafts, records
+from loopclose.store.engine import Database
+from loopclose.store.obligations import Obligation
+
+DRAFT_TYPES = ("Condition", "Observation", "MedicationRequest", "AllergyIntolerance")
+"""What only a draft needs; it is read for that patient when the draft is made."""
+F = TypeVar("F", bound=Resource)
+
+
+def gather(db: Database, site: Site, client: FhirClient, owed: Obligation, seen: str) -> Material:
+    """What the papers of a report are made from; ``seen`` is its visit.
+
+    Texts of notes and codes of drugs that stand in resources of their own are read from the EHR; one that cannot be
+    read is left out, and the paper says so.
+    """
+    with db.read() as session:
+        rows = records.read_patients(session, site.scope, site.ehr, drafts.records(session, site.scope, owed))
+        names = drafts.names(session, site.scope, site.ehr)
+        visit = drafts.visit(session, site.scope, site.ehr, seen)
+    facts: list[Resource] = []
+    unsafe: dict[str, bool] = {}  # by key: whether it is of this visit
+    for _, kind, fhir_id, _, _, _, raw in rows:
+        fact = read(kind, raw, client.base_url)
+        if isinstance(fact, Unreadable):
+            unsafe[f"{kind}/{fhir_id}"] = kind == "AllergyIntolerance" or _names(raw, seen)
+        else:
+            facts.append(fact)
+    encounter = _one(facts, Encounter, seen)
+    here = [fact for fact in facts if _of_visit(fact, seen)]
+    members = {local_key(r) for one in here if isinstance(one, DiagnosticReport) for r in one.result}
+    here += [fact for fact in facts if fact.key in members and fact not in here]
+    medications = _only(here, MedicationRequest)
+    listed = tuple(one for one in _only(facts, MedicationRequest) if one not in medications and one.status == "active")
+    documents = tuple(one for one in _only(here, DocumentReference) if one.status != "entered-in-error")
+    return Material(
+        practice_name=site.practice.name,
+        zone=site.practice.zone,
+        day=visit.start.astimezone(site.practice.zone).date(),
+        author_name=names.get(owed.author or ""),
+        patient=_one(facts, Patient, owed.patient),
+        question=_one(facts, ServiceRequest, owed.referral),
+        referrer=Referrer(**owed.referrer) if owed.referrer else None,
+        conditions=_diagnosed(facts, here, encounter),
+        observations=_only(here, Observation),
+        reports=_only(here, DiagnosticReport),
+        procedures=_only(here, Procedure),
+        documents=documents,
+        contents=contents_of(client, documents),
+        orders=tuple(one for one in _only(here, ServiceRequest) if one.key != owed.referral and one.intent in INTENTS),
+        medications=medications,
+        listed=listed,
+        drugs=drugs_of(client, medications, listed),
+        allergies=_only(facts, AllergyIntolerance),
+        unsafe=tuple(key for key, of_visit in unsafe.items() if of_visit and key != owed.referral),
+        unsafe_listed=tuple(key for key, of_visit in unsafe.items() if not of_visit),
+        not_given=_not_given(client.capabilities()),
+        names=names,
+    )
+
+
+def _not_given(capabilities: Capabilities) -> frozenset[str]:
+    """Types that a paper is made from and that were not read: the EHR does not have them, or not by patient."""
+    had = {kind for kind in WORDS if capabilities.finds_by(kind, "patient")}
+    return frozenset(WORDS) - had - {kind for kind in DRAFT_TYPES if kind in capabilities.types}
+
+
+def _names(raw: bytes, key: str) -> bool:
+    """Whether a resource that cannot be read refers to ``Type/id``, in whatever element and form."""
+    kind, _, fhir_id = key.encode().partition(b"/")
+    return re.search(kind + rb"\\?/" + re.escape(fhir_id) + rb'(?=["\\/])', raw) is not None
+
+
+def _of_visit(fact: Resource, visit: str) -> bool:
+    if isinstance(fact, DocumentReference):
+        return fact.context is not None and visit in {local_key(one) for one in fact.context.encounter}
+    return local_key(getattr(fact, "encounter", None)) == visit
+
+
+def _diagnosed(
+    facts: Sequence[Resource], here: Sequence[Resource], encounter: Encounter | None
+) -> tuple[Condition, ...]:
+    """Conditions recorded at the visit, or named as what it was about."""
+    named = {local_key(one.condition) for one in encounter.diagnosis} if encounter else set()
+    named |= {local_key(one) for one in encounter.reason_reference} if encounter else set()
+    recorded = _only(here, Condition)
+    return recorded + tuple(one for one in _only(facts, Condition) if one.key in named and one not in recorded)
+
+
+def _one(facts: Iterable[Resource], cls: type[F], key: str | None) -> F | None:
+    return next((fact for fact in facts if isinstance(fact, cls) and fact.key == key), None)
+
+
+def _only(facts: Iterable[Resource], cls: type[F]) -> tuple[F, ...]:
+    return tuple(fact for fact in facts if isinstance(fact, cls))

@@ -1,0 +1,101 @@
+"""What the visit's resources refer to and do not hold: the text of a note, the code of a drug. Read by id.
+
+Whatever cannot be read is left out, one by one; the paper then says so and is drafted all the same.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Iterable
+
+import msgspec
+
+from fhir_adapters.client import FhirClient
+from fhir_adapters.errors import FhirError
+from fhir_adapters.facts import CodeableConcept, DocumentReference, Medication, MedicationRequest
+from fhir_adapters.facts.reading import read
+from fhir_adapters.facts.references import local_key
+from loopclose.drafting.material import Content
+from loopclose.drafting.notes import addresses
+
+_BINARY = re.compile(r"Binary/([A-Za-z0-9.\-_]{1,128})(?:/_history/[^/?#]+)?")
+
+
+class _Binary(msgspec.Struct, rename="camel"):
+    """https://hl7.org/fhir/R4/binary.html; some servers leave out even its type and id."""
+
+    resource_type: str = "Binary"
+    content_type: str | None = None
+    data: str | None = None
+
+
+def contents_of(client: FhirClient, documents: Iterable[DocumentReference]) -> dict[str, Content | None]:
+    """What stands behind the addresses of notes, as far as these are on this EHR; None where it could not be read.
+
+    Of a note that is there in several forms, the first that can be read.
+    """
+    found: dict[str, Content | None] = {}
+    for document in documents:
+        for address in addresses(document):
+            fhir_id = binary_id(address, client.base_url)
+            if fhir_id is None:
+                continue
+            if address not in found:
+                found[address] = _content(f"Binary/{fhir_id}", _bytes(client, "Binary", fhir_id))
+            if found[address] is not None:
+                break
+    return found
+
+
+def drugs_of(
+    client: FhirClient, ordered: Iterable[MedicationRequest], listed: Iterable[MedicationRequest]
+) -> dict[str, CodeableConcept]:
+    """Codes by ``Medication/id``: of every drug ordered by reference, and of those listed that have no name."""
+    unnamed = (one for one in listed if not (one.medication_reference and one.medication_reference.display))
+    wanted = {local_key(one.medication_reference): None for one in (*ordered, *unnamed) if not _has_code(one)}
+    found: dict[str, CodeableConcept] = {}
+    for key in wanted:
+        kind, _, fhir_id = (key or "").partition("/")
+        if key is None or kind != "Medication":
+            continue
+        raw = _bytes(client, kind, fhir_id)
+        fact = read(kind, raw, client.base_url) if raw is not None else None
+        if isinstance(fact, Medication) and fact.code is not None:
+            found[key] = fact.code
+    return found
+
+
+def binary_id(address: str, base_url: str) -> str | None:
+    """The id of a Binary of this EHR, from a relative address or one under its base; None for any other address."""
+    relative = address.removeprefix(f"{base_url.rstrip('/')}/")
+    found = _BINARY.fullmatch(relative)
+    return found[1] if found else None
+
+
+def _has_code(one: MedicationRequest) -> bool:
+    return one.medication_codeable_concept is not None
+
+
+def _bytes(client: FhirClient, kind: str, fhir_id: str) -> bytes | None:
+    try:
+        return client.read(kind, fhir_id)
+    except FhirError:
+        return None
+
+
+def _content(key: str, raw: bytes | None) -> Content | None:
+    """The content in an answer: a Binary resource, or the bytes themselves where the server sends those."""
+    if raw is None:
+        return None
+    try:
+        found = msgspec.json.decode(raw, type=_Binary)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return Content(key, None, raw)
+    if found.resource_type != "Binary" or found.data is None:
+        return None
+    try:
+        return Content(key, found.content_type, base64.b64decode(found.data))
+    except (binascii.Error, ValueError):
+        return None

@@ -1,0 +1,189 @@
+"""Two practices in one database, alike to the last id: whatever forgets whose a row is, takes both."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import fields, is_dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import msgspec
+from sqlalchemy import JSON, Boolean, Date, Float, Integer, LargeBinary, select
+from sqlalchemy.orm import Session
+
+from loopclose.store import audit_log, loop, obligations, outbox, people, resources
+from loopclose.store.base import Base, Scope, UtcDateTime
+from loopclose.store.schema import TABLES
+
+NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+EARLIER = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+NPI = "1234567893"
+SHA, UNCITED = "0" * 64, "2" * 64
+DRAWN = {("audit", "id"), ("patient", "touched")}
+"""Columns whose values are never the same twice."""
+
+
+def row(model: type[Base], practice: str, **given: Any) -> Base:
+    """A row of the practice; what is not given and must be there gets the plainest value of its type."""
+    table: Any = model.__table__
+    for column in table.columns:
+        if column.name not in ("practice_id", *given) and not column.nullable and column.default is None:
+            given[column.name] = _plainest(column.type)
+    return model(practice_id=practice, **given)
+
+
+def fill(session: Session, scope: Scope, mark: str, times: int = 1) -> None:
+    """One of everything, under ids that are the same in every practice; ``mark`` stands in what a person reads.
+
+    What is numbered comes ``times``; a practice where that is more than once owes more, and earlier, too.
+    """
+    for rows in (_people, _read, _loop, _owed, _told):
+        session.add_all(rows(scope.practice_id, mark, times))
+    for no in range(times):
+        session.add(row(people.Audit, scope.practice_id, id=f"sealed {no}", actor=mark, action="link"))
+        session.flush()
+        audit_log.seal(session, scope, NOW)
+    session.add(row(people.Audit, scope.practice_id, id="unsealed", actor=mark, action="link"))
+
+
+def _people(practice: str, mark: str, times: int) -> list[Base]:
+    at, person = {"practice": practice, "name": mark}, "Patient/1" if times == 1 else "Patient/3"
+    return [
+        row(people.PracticeRow, **at),
+        row(people.PatientRow, **at, ehr="main", id="Patient/1", person=person, touched="1"),
+        row(people.PatientRow, **at, ehr="main", id="Patient/2", person="Patient/2"),
+        row(people.ClinicianRow, **at, ehr="main", key="Practitioner/heart", npi=NPI),
+        row(people.ClinicianRow, **at, ehr="main", key=f"Practitioner/{mark}", npi=NPI),
+        row(people.User, **at, id="u1", email="heart@demo.example", role="clinician"),
+        row(people.User, **at, id="u2", email="beat@demo.example", role="lead", reference=NPI),
+        row(people.User, **at, id="u3", email="vera@demo.example", role="lead", reference=f"Practitioner/of {mark}"),
+        row(people.UserSession, practice, digest="d1", user_id="u1", seen_at=NOW),
+        row(people.SignInLink, practice, digest="d1", user_id="u1", expires_at=NOW + timedelta(days=1)),
+        row(people.SearchKey, practice, key="k1", words=mark, user_id="u1", made_at=EARLIER),
+    ]
+
+
+def _read(practice: str, mark: str, times: int) -> list[Base]:
+    of_patient = {"ehr": "main", "patient": "Patient/1", "sha256": SHA, "detail": mark}
+    read = (
+        ("ServiceRequest", "1", "admitted", None),
+        ("Encounter", "1", "ignored", "not_happened_yet"),
+        ("Encounter", "2", "quarantined", "modifier"),
+    )
+    return [
+        row(resources.Ehr, practice, id="main", base_url=mark),
+        row(resources.Blob, practice, sha256=SHA, body=mark.encode()),
+        row(resources.Blob, practice, sha256=UNCITED, body=mark.encode()),
+        row(resources.SyncRun, practice, id=f"of {mark}", ehr="main", finished_at=EARLIER, complete=True),
+        row(resources.Watermark, practice, ehr="main", type="Encounter", scope="encounters", value=EARLIER),
+        *(
+            row(resources.Resource, practice, **of_patient, type=kind, fhir_id=key, disposition=became, reason=reason)
+            for kind, key, became, reason in read
+        ),
+    ]
+
+
+def _loop(practice: str, mark: str, times: int) -> list[Base]:
+    of_patient = {"ehr": "main", "patient": "Patient/1", "person": "Patient/1"}
+    return [
+        row(loop.ReferralRow, practice, **of_patient, id="ServiceRequest/1", label=mark),
+        row(loop.VisitRow, practice, **of_patient, id="Encounter/1", label=mark, outcome="report"),
+        row(loop.AppointmentRow, practice, **of_patient, id="Appointment/1", with_whom=mark),
+        row(loop.LinkRow, practice, ehr="main", visit="Encounter/1", current=True, band="person", method=mark),
+        row(loop.LinkDecisionRow, practice, ehr="main", visit="Encounter/1", by=mark),
+        row(loop.RequesterDecisionRow, practice, ehr="main", requester="Practitioner/heart", by=mark),
+    ]
+
+
+def _owed(practice: str, mark: str, times: int) -> list[Base]:
+    owed = {
+        "practice": practice,
+        "ehr": "main",
+        "patient": "Patient/1",
+        "visit": "Encounter/1",
+        "referral": "ServiceRequest/1",
+        "appointment": "Appointment/1",
+        "state": "owed",
+        "due_at": EARLIER - timedelta(hours=times),
+        "alert_after": EARLIER,
+        "author": "Practitioner/heart",
+        "owner": "coordinator",
+        "referrer": {"name": f"Dr. {mark}", "reference": f"Practitioner/{mark}"},
+    }
+    rows = [
+        row(obligations.Obligation, **owed, id="o1", kind="report", person="Patient/1"),
+        row(obligations.Obligation, **owed, id="o2", kind="resolve", person="Patient/1"),
+        row(obligations.Obligation, **owed, id="o3", kind="resolve", person="Patient/3"),
+        *(
+            row(obligations.Obligation, **owed, id=f"more {no}", kind="report", person="Patient/2")
+            for no in range(1, times)
+        ),
+    ]
+    for no in range(1, times + 1):
+        at = {"practice": practice, "obligation": "o1"}
+        sha = SHA if no == 1 else UNCITED
+        rows += [
+            row(obligations.DeadlineRow, **at, no=no, changed_because=mark),
+            row(obligations.TransitionRow, **at, no=no, to_state="owed", actor=mark),
+            row(obligations.Document, **at, kind="consult-note", version=no, sha256=sha, body=mark.encode()),
+        ]
+    return rows
+
+
+def _told(practice: str, mark: str, times: int) -> list[Base]:
+    return [
+        row(outbox.Alert, practice, id="a1", obligation="o1", recipient=mark, message="m1"),
+        row(outbox.Message, practice, id="m1", subject=mark, state="failed"),
+        row(outbox.NightRun, practice, id=f"of {mark}", finished_at=EARLIER),
+        *(row(outbox.Attempt, practice, message="m1", no=no, error=mark) for no in range(1, times + 1)),
+    ]
+
+
+def everything_of(session: Session, scope: Scope, without: Collection[tuple[str, str]] = ()) -> dict[str, list[str]]:
+    """Every row of the practice by table, without the (table, column) pairs ``without``."""
+    return {
+        name: sorted(
+            str(tuple(found))
+            for found in session.execute(
+                select(*(column for column in table.columns if (name, column.name) not in without)).where(
+                    table.columns["practice_id"] == scope.practice_id
+                )
+            )
+        )
+        for name, table in TABLES.items()
+        if "practice_id" in table.columns
+    }
+
+
+def plain(value: Any) -> Any:
+    """What a query gave back, as values that can be compared after the session."""
+    if isinstance(value, Base):
+        return {column.name: getattr(value, column.name) for column in value.__table__.columns}
+    if is_dataclass(value) and not isinstance(value, type):
+        return {one.name: plain(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, msgspec.Struct):
+        return msgspec.to_builtins(value)
+    if isinstance(value, dict):
+        return {key: plain(one) for key, one in value.items()}
+    if value is None or isinstance(value, str | bytes | int | float | datetime | date):
+        return value
+    if isinstance(value, set):
+        return sorted(value)
+    return [plain(one) for one in value]
+
+
+def _plainest(kind: Any) -> Any:
+    if isinstance(kind, UtcDateTime):
+        return EARLIER
+    for known, value in (
+        (Boolean, False),
+        (Integer, 1),
+        (Float, 1.0),
+        (Date, EARLIER.date()),
+        (JSON, []),
+        (LargeBinary, b""),
+        (resources.Packed, b""),
+    ):
+        if isinstance(kind, known):
+            return value
+    return SHA if getattr(kind, "length", None) == 64 else "x"

@@ -1,0 +1,207 @@
+"""One practice never sees, counts or changes another's data."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import NoResultFound
+from sqlalchemy.orm import Session
+
+import loopclose.store
+from loopclose.domain.states import Transition
+from loopclose.store import (
+    alerts,
+    audit_log,
+    base,
+    drafts,
+    export,
+    intake,
+    links,
+    persons,
+    quarantine,
+    records,
+    runs,
+    users,
+    worklist,
+    worklist_query,
+)
+from loopclose.store.base import Scope
+from loopclose.store.engine import Database
+from loopclose.store.obligations import Obligation
+from loopclose.store.people import SearchKey
+from tests.store.practices import DRAWN, EARLIER, NOW, SHA, UNCITED, everything_of, fill, plain
+
+MAIN, OTHER, NOBODY = Scope("main"), Scope("other"), Scope("nobody")
+DAYS = worklist_query.Days(NOW + timedelta(hours=8), NOW + timedelta(days=2))
+ALL, PAGE = worklist_query.Filters(), worklist_query.Page()
+Case = Callable[[Session, Scope], Any]
+
+READS: dict[str, Case] = {
+    "alerts.alerts_of": lambda s, scope: alerts.alerts_of(s, scope, "o1"),
+    "alerts.authors": alerts.authors,
+    "alerts.count_attempts": lambda s, scope: alerts.count_attempts(s, scope, "m1"),
+    "alerts.count_open": lambda s, scope: alerts.count_open(s, scope, NOW),
+    "alerts.messages": alerts.messages,
+    "alerts.to_alert": lambda s, scope: alerts.to_alert(s, scope, NOW),
+    "alerts.unsent": alerts.unsent,
+    "alerts.users_by_role": alerts.users_by_role,
+    "audit_log.verify": audit_log.verify,
+    "base.mine": lambda s, scope: s.scalars(select(Obligation.id).where(base.mine(Obligation, scope))),
+    "drafts.names": lambda s, scope: drafts.names(s, scope, "main"),
+    "drafts.papers": lambda s, scope: drafts.papers(s, scope, "o1"),
+    "drafts.records": lambda s, scope: drafts.records(s, scope, s.get_one(Obligation, ("main", "o1"))),
+    "drafts.report": lambda s, scope: drafts.report(s, scope, "o1"),
+    "drafts.visit": lambda s, scope: drafts.visit(s, scope, "main", "Encounter/1"),
+    "export.export": export.export,
+    "intake.known": lambda s, scope: intake.known(s, scope, "main", "Encounter", ["1", "2"]),
+    "links.links": links.links,
+    "persons.count_touched": lambda s, scope: persons.count_touched(s, scope, "main"),
+    "persons.records_of": lambda s, scope: persons.records_of(s, scope, "main", ["Patient/1"]),
+    "persons.to_read": lambda s, scope: persons.to_read(s, scope, "main"),
+    "persons.touched_persons": lambda s, scope: persons.touched_persons(s, scope, "main"),
+    "quarantine.in_quarantine": quarantine.in_quarantine,
+    "records.ids_of_patients": lambda s, scope: records.ids_of_patients(s, scope, "main", ["Patient/1"]),
+    "records.nothing_kept": lambda s, scope: records.nothing_kept(s, scope, "main"),
+    "records.read_patients": lambda s, scope: records.read_patients(s, scope, "main", ["Patient/1"]),
+    "records.read_types": lambda s, scope: records.read_types(s, scope, "main", ["ServiceRequest"]),
+    "records.waiting_to_happen": lambda s, scope: records.waiting_to_happen(s, scope, "main"),
+    "runs.ehr_row": lambda s, scope: runs.ehr_row(s, scope, "main"),
+    "runs.last_night": runs.last_night,
+    "runs.last_run": lambda s, scope: runs.last_run(s, scope, "main"),
+    "runs.watermark": lambda s, scope: runs.watermark(s, scope, "main", "Encounter", "encounters"),
+    "users.live_session": lambda s, scope: users.live_session(s, scope, "d1", EARLIER),
+    "users.named": lambda s, scope: users.named(s, scope, "heart@demo.example"),
+    "users.of_practice": users.of_practice,
+    "users.searched": lambda s, scope: users.searched(s, scope, "k1", "u1"),
+    "users.sign_in_link": lambda s, scope: users.sign_in_link(s, scope, "d1", NOW),
+    "users.user": lambda s, scope: users.user(s, scope, "u1"),
+    "worklist.authors": worklist.authors,
+    "worklist.bucket": lambda s, scope: worklist.bucket(s, scope, NOW, DAYS, "open", ALL, PAGE),
+    "worklist.count_unmatched": worklist.count_unmatched,
+    "worklist.counts": lambda s, scope: worklist.counts(s, scope, NOW, DAYS, ALL),
+    "worklist.of_person": lambda s, scope: worklist.of_person(s, scope, NOW, "main", "Patient/1"),
+    "worklist.one": lambda s, scope: worklist.one(s, scope, NOW, "o1"),
+    "worklist.referrers": worklist.referrers,
+    "worklist.worklist": lambda s, scope: worklist.worklist(s, scope, NOW, kind="all", state="all"),
+    "worklist_query.items": lambda s, scope: worklist_query.items(s, scope, NOW, [], PAGE),
+    "worklist_query.joined": lambda s, scope: s.scalars(worklist_query.joined(select(Obligation.id), scope)),
+}
+"""By ``module.function``: the question, asked for one practice."""
+
+KEPT = intake.Kept("Encounter", "1", "1" * 64, b"{}", None, "admitted", None, None, "Patient/1")
+DRAFTED = Transition("owed", "drafted", NOW, "loopclose")
+WRITES: dict[str, Case] = {
+    "audit_log.record": lambda s, scope: audit_log.record(s, scope, NOW, "somebody", "view_obligation", "o1"),
+    "audit_log.seal": lambda s, scope: audit_log.seal(s, scope, NOW),
+    "drafts.keep_papers": lambda s, scope: drafts.keep_papers(s, scope, "o1", {"consult-note": "<article></article>"}),
+    "drafts.note_drafted": lambda s, scope: drafts.note_drafted(s, scope, "o1", DRAFTED, NOW),
+    "intake.drop_uncited": lambda s, scope: intake.drop_uncited(s, scope, {SHA, UNCITED}),
+    "intake.keep_gone": lambda s, scope: intake.keep_gone(s, scope, "main", "Encounter", "1"),
+    "intake.kept_ready": lambda s, scope: [
+        one.execute(s) for one in intake.kept_ready(s.connection().dialect, scope, "main", [KEPT], NOW)
+    ],
+    "persons.clinicians_ready": lambda s, scope: persons.clinicians_ready(
+        s.connection().dialect, scope, "main", [{"key": "Practitioner/heart", "name": "new", "npi": None, "ours": True}]
+    ).execute(s),
+    "persons.judged": lambda s, scope: persons.judged(s, scope, "main", ["Patient/1", "Patient/2"]),
+    "persons.names_ready": lambda s, scope: persons.names_ready(
+        s.connection().dialect,
+        scope,
+        "main",
+        {"Patient/1": {"name": "new", "birth_date": None, "gender": None, "mrn": None}},
+    ).execute(s),
+    "persons.one_person": lambda s, scope: persons.one_person(s, scope, "main", ["Patient/1", "Patient/2"]),
+    "persons.touch": lambda s, scope: persons.touch(s, scope, "main", ["Patient/1"]),
+    "persons.touch_everybody": lambda s, scope: persons.touch_everybody(s, scope, "main"),
+    "persons.touch_known": lambda s, scope: persons.touch_known(s, scope, "main", ["Patient/1"]),
+    "persons.touch_persons": lambda s, scope: persons.touch_persons(s, scope, "main", ["Patient/1", "Patient/2"]),
+    "persons.touch_ready": lambda s, scope: persons.touch_ready(
+        s.connection().dialect, scope, "main", ["Patient/1"]
+    ).execute(s),
+    "runs.move_watermark": lambda s, scope: runs.move_watermark(s, scope, "main", "Encounter", "encounters", NOW),
+    "users.end_sessions": lambda s, scope: users.end_sessions(s, scope, "u1", NOW),
+    "users.keep_search": lambda s, scope: users.keep_search(
+        s,
+        scope,
+        SearchKey(practice_id=scope.practice_id, key="k2", words="new", user_id="u1", made_at=NOW),
+        NOW - timedelta(days=1),
+    ),
+    "users.use_link": lambda s, scope: users.use_link(s, scope, "d1", NOW),
+}
+"""By ``module.function``: the change, made for one practice."""
+
+
+def scoped_functions() -> set[str]:
+    """Every public function of the store that takes a Scope, as ``module.function``."""
+    found = set()
+    for info in pkgutil.iter_modules(loopclose.store.__path__):
+        if info.ispkg:
+            continue
+        module = importlib.import_module(f"loopclose.store.{info.name}")
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            takes = [parameter.annotation for parameter in inspect.signature(function).parameters.values()]
+            if function.__module__ == module.__name__ and not name.startswith("_") and {"Scope", Scope} & {*takes}:
+                found.add(f"{info.name}.{name}")
+    return found
+
+
+def answers(session: Session, scope: Scope) -> dict[str, Any]:
+    """What every question gives for that practice."""
+    found = {}
+    for name, ask in READS.items():
+        try:
+            found[name] = plain(ask(session, scope))
+        except NoResultFound:
+            found[name] = None
+    return found
+
+
+def differing(one: dict[str, Any], two: dict[str, Any]) -> list[str]:
+    return [name for name in one if one[name] != two[name]]
+
+
+def test_every_function_of_the_store_that_takes_a_scope_is_asked_here() -> None:
+    assert scoped_functions() == READS.keys() | WRITES.keys()
+
+
+def test_what_a_practice_reads_is_the_same_with_another_beside_it(db: Database) -> None:
+    with db.write() as session:
+        fill(session, MAIN, "Maine Sample")
+    with db.read() as session:
+        alone, nothing = answers(session, MAIN), answers(session, NOBODY)
+    assert not [name for name in alone if alone[name] == nothing[name]], "these find nothing, so they show nothing"
+    with db.write() as session:
+        fill(session, OTHER, "Other Sample", times=2)
+    with db.read() as session:
+        assert not differing(alone, answers(session, MAIN))
+        assert not differing(nothing, answers(session, NOBODY))
+
+
+def changes(db: Database) -> dict[str, dict[str, Any]]:
+    """By name of what is written for one practice: its rows after it, and then those of the other."""
+    found = {}
+    for name, change in WRITES.items():
+        with db.read() as session:  # which takes back what was changed
+            change(session, MAIN)
+            session.flush()
+            found[name] = {"main": everything_of(session, MAIN, DRAWN), "other": everything_of(session, OTHER)}
+    return found
+
+
+def test_what_a_practice_writes_is_the_same_beside_another_and_leaves_it_as_it_was(db: Database) -> None:
+    with db.write() as session:
+        fill(session, MAIN, "Maine Sample")
+    alone = {name: found["main"] for name, found in changes(db).items()}
+    with db.write() as session:
+        fill(session, OTHER, "Other Sample", times=2)
+    with db.read() as session:
+        before = everything_of(session, OTHER)
+    beside = changes(db)
+    assert not differing(alone, {name: found["main"] for name, found in beside.items()})
+    assert not [name for name, found in beside.items() if found["other"] != before]

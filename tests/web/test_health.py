@@ -1,0 +1,91 @@
+"""How the practice is: the page and ``loopclose doctor`` ask the same questions, once."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from loopclose.clock import fixed
+from loopclose.errors import TEMPORARY, UNSENT, USAGE
+from loopclose.flows.accounts import Account, add_user, disable_user
+from loopclose.flows.health import asking, checks
+from loopclose.flows.health.asking import everything, health
+from loopclose.flows.health.check import STALE, Check, Look
+from loopclose.flows.jobs import run_night
+from loopclose.flows.sign_in import make_link
+from loopclose.flows.work import Work
+from loopclose.store.base import Scope
+from loopclose.web import create_app
+from tests.store.line import NOW
+from tests.web.conftest import Browser
+
+MAIN = Scope("main")
+
+
+def asked(work: Work) -> dict[str, Check]:
+    return {check.name: check for check in health(work, MAIN).checks}
+
+
+def page(work: Work) -> str:
+    browser = Browser(create_app(work).test_client())
+    path = f"/sign-in/once/{make_link(work.db, work.clock, MAIN, 'cora@demo.example')}"
+    browser.post(path, path)
+    return html.unescape(browser.get("/health"))
+
+
+def test_the_page_says_what_doctor_says(work: Work) -> None:
+    run_night(work, MAIN)  # without [mail]: what it planned stays unsent
+    disable_user(work.db, work.clock, MAIN, "mona@demo.example")
+    shown = page(work)
+    told = [check for _, check in everything(work)]
+    wrong = [check for check in told if check.what_to_do]
+    assert {check.name for check in wrong} == {"mail", "roles", "authors", "unsent mails", "quarantine"}
+    assert all(check.words[1:] in shown for check in wrong if check.about != "Quarantine")
+    assert {check.name for check in asked(work).values()} <= {check.name for check in told}
+    assert {"database", "ehr.main", "types of main", "audit"} <= {check.name for check in told}
+
+
+def test_an_ehr_that_was_not_read_for_hours_is_stale_everywhere(work: Work) -> None:
+    fresh, stale = (Work(work.config, work.db, fixed(NOW + after)) for after in (STALE / 2, STALE))
+    assert asked(fresh)["sync of main"].ok and "may be old" not in page(fresh)
+    check = asked(stale)["sync of main"]
+    assert (check.ok, check.exit_code, check.what_to_do) == (False, TEMPORARY, "run loopclose sync")
+    shown = page(stale)
+    assert "may be old" in shown and f"Sync of main: {check.words}" in shown
+
+
+def test_a_role_without_a_user_is_named_until_there_is_one(work: Work) -> None:
+    disable_user(work.db, work.clock, MAIN, "leo@demo.example")
+    assert asked(work)["roles"].exit_code == USAGE and "lead" in asked(work)["roles"].sentence
+    add_user(work.db, MAIN, Account("leo@demo.example", "lead"))
+    assert asked(work)["roles"].ok
+
+
+def test_authors_without_an_account_are_named_and_nothing_fails_for_them(work: Work) -> None:
+    check = asked(work)["authors"]
+    assert check.ok and check.what_to_do and "Vera Vessel" in check.sentence and "Hana Heart" not in check.sentence
+
+
+def test_mails_that_did_not_leave_are_counted(work: Work) -> None:
+    assert asked(work)["unsent mails"].ok
+    run_night(work, MAIN)
+    assert asked(work)["unsent mails"].exit_code == UNSENT
+
+
+def test_what_is_in_quarantine_is_listed_with_what_it_holds_up(work: Work) -> None:
+    found = health(work, MAIN)
+    assert found.held and asked(work)["quarantine"].sentence.startswith(str(len(found.held)))
+    shown = page(work)
+    assert all(f"{one['resource']}</code>: {one['detail']}" in shown for one in found.held)
+
+
+def test_one_more_question_is_one_more_function(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    def tides(look: Look) -> Iterator[Check]:
+        yield Check("tides", "The sea", f"high water at {look.now + timedelta(hours=1):%H:%M}", "wait", TEMPORARY)
+
+    monkeypatch.setattr(asking, "CHECKS", (*checks.CHECKS, tides))
+    assert "<h2>The sea</h2>" in page(work) and "⚠ High water at 16:00: wait." in page(work)
+    assert [check.exit_code for _, check in everything(work) if check.name == "tides"] == [TEMPORARY]
