@@ -12,7 +12,8 @@ import click
 from loopclose.cli.common import AsOf, opened
 from loopclose.domain.commands import Command, Link, Promote, TakeBack
 from loopclose.domain.entries import NONE, Unreadable, read_field
-from loopclose.domain.moves import MOVES, Field, Move
+from loopclose.domain.move import Field, Move
+from loopclose.domain.moves import MOVES
 from loopclose.errors import UsageError
 from loopclose.flows.decisions.desk import Desk, NotSure
 from loopclose.flows.papers.draft import papers_to_write

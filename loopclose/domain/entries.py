@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from loopclose.domain.moves import Field, Move
+from loopclose.domain.move import Field, Move
 
 NONE = "none"
 """The word that takes away what was entered before."""

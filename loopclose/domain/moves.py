@@ -6,93 +6,21 @@ its options out of the fields: no rule of a move stands anywhere else. ``now`` i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from loopclose.domain import commands, move_checks
 from loopclose.domain.codes import KINDS, NOT_YET_SENT, OPEN_STATES, WAIVERS
 from loopclose.domain.commands import Command
+from loopclose.domain.move import Field, Move
 from loopclose.domain.roles import may
 from loopclose.domain.situation import CLOSED, Actor, Situation
 
 ALL_KINDS = frozenset(KINDS)
-
-
-@dataclass(frozen=True)
-class Field:
-    """Something a person enters. ``kind``: text, code, moment, day, user or flag."""
-
-    name: str
-    asks: str
-    kind: str = "text"
-    required: bool = True
-    choices: Mapping[str, str] = field(default_factory=dict)
-    """Of a code: its words. None is ever chosen beforehand."""
-    option: str = ""
-    """On the command line, where it is not the name."""
-    help: str = ""
-    default: str = ""
-    """On the command line, where nothing is said; a screen chooses nothing beforehand."""
-    removable: bool = False
-    """Empty takes away what was entered before; on the command line, the word none."""
-
-
-@dataclass(frozen=True)
-class Move:
-    """One row of the table."""
-
-    name: str
-    does: str
-    """In one sentence."""
-    did: str
-    """What its maker did, after a name."""
-    makes: type[Command]
-    kinds: frozenset[str]
-    """Of what is owed; ``visit``, or ``said`` (who really asked), where the move is about one."""
-    states: frozenset[str]
-    unfit: str
-    """Said where kind or state is another."""
-    button: str
-    opens: str = ""
-    """What is written over its fields, where it has any."""
-    fields: tuple[Field, ...] = ()
-    buttons: Mapping[str, str] = field(default_factory=dict)
-    """By kind, where the button says something else."""
-    bars: Callable[[Situation, Actor, datetime], str | None] = move_checks.nothing_bars
-    """Why it is not possible, whatever is entered."""
-    check: Callable[[Situation, Actor, Any, datetime], str | None] = move_checks.nothing_to_check
-    """What is wrong with what was entered."""
-    doubt: Callable[[Situation, Any], str | None] = move_checks.nothing_to_doubt
-    """What is asked back before it is done."""
-    becomes: Callable[[Situation, Any, datetime], str | None] = move_checks.stays
-    """The state after it; None: it stays."""
-
-    kept: str = ""
-    """Said where the state stays until somebody else has decided, too."""
-
-    @property
-    def is_on_obligation(self) -> bool:
-        """Whether it is about something owed."""
-        return issubclass(self.makes, commands.OnObligation)
-
-    @property
-    def asks_back(self) -> bool:
-        """Whether it may be asked back before it is done."""
-        return self.doubt is not move_checks.nothing_to_doubt
-
-    def command(self, **given: Any) -> Command:
-        """The command that asks for it; ``given``: its subject, its fields, what was seen."""
-        return self.makes(**given)
-
-    def button_for(self, kind: str) -> str:
-        """What its button says."""
-        return self.buttons.get(kind, self.button)
+_CHANNELS = {one: one for one in move_checks.CHANNELS}
 
 
 _DAY, _TIME = "Which day; none takes it away.", "By which time; none takes it away."
-_CHANNELS = Field("channel", "How", "code", choices={one: one for one in move_checks.CHANNELS}, default="fax")
 
 _TABLE = (
     Move(
@@ -119,7 +47,7 @@ _TABLE = (
         "It was sent",
         "It was sent another way",
         (
-            _CHANNELS,
+            Field("channel", "How", "code", choices=_CHANNELS, default="fax"),
             Field("recipient", "To whom", option="to", help="To whom it was sent."),
             Field("sent_at", "When (empty: now)", "moment", False, option="at", help="When; now otherwise."),
         ),
@@ -289,7 +217,7 @@ def possible(situation: Situation, actor: Actor, now: datetime) -> list[Move]:
 
 def barred(situation: Situation, actor: Actor, now: datetime) -> dict[str, str]:
     """By name of a move that fits what it is and where it stands: why it is not this user's now."""
-    fitting = [move for move in _TABLE if may(actor.role, move.name) and _fits(move, situation)]
+    fitting = (move for move in _TABLE if may(actor.role, move.name) and _fits(move, situation))
     return {move.name: why for move in fitting if (why := move.bars(situation, actor, now))}
 
 
@@ -305,7 +233,7 @@ def refusal(move: Move, situation: Situation, actor: Actor, now: datetime) -> st
 def objection(command: Command, situation: Situation, actor: Actor, now: datetime) -> str | None:
     """Why a command is not carried out, in one sentence; None where nothing speaks against it."""
     if command.seen is not None and command.seen != situation.seen:
-        return f"Meanwhile {_news(command.seen, situation)}. Look at it again before you decide."
+        return f"Meanwhile {situation.news_since(command.seen)}. Look at it again before you decide."
     move = move_of(command)
     return refusal(move, situation, actor, now) or move.check(situation, actor, command, now)
 
@@ -313,12 +241,6 @@ def objection(command: Command, situation: Situation, actor: Actor, now: datetim
 def doubt(command: Command, situation: Situation) -> str | None:
     """What is asked back once before the command is carried out; None where nothing is, or it was answered."""
     return None if command.sure else move_of(command).doubt(situation, command)
-
-
-def _news(seen: str, situation: Situation) -> str:
-    """The first thing that happened since the person looked."""
-    pairs = zip(seen.split("."), situation.seen.split("."), situation.news, strict=False)
-    return next((news for was, now_is, news in pairs if was != now_is and news), "this changed")
 
 
 def _fits(move: Move, situation: Situation) -> bool:

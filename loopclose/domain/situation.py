@@ -90,6 +90,11 @@ class Situation:
         """Whether that user is who writes the report."""
         return actor.reference is not None and actor.reference in self.author
 
+    def news_since(self, seen: str) -> str:
+        """The first thing that happened since somebody looked."""
+        pairs = zip(seen.split("."), self.seen.split("."), self.news, strict=False)
+        return next((news for was, now_is, news in pairs if was != now_is and news), "this changed")
+
     def could_be_sent_from(self) -> datetime | None:
         """The first moment at which the report can have been sent: the visit's end.
 

@@ -12,12 +12,10 @@ from loopclose.store.base import Scope, natural_id
 from loopclose.store.engine import Database
 from loopclose.store.people import User
 
-ROLES = ("clinician", "coordinator", "lead", "manager")
-
 
 @dataclass(frozen=True)
 class Account:
-    """Who somebody is, and in which of ``ROLES``."""
+    """Who somebody is, and in which of the roles (``domain.roles.ROLES``)."""
 
     email: str
     role: str

@@ -66,6 +66,11 @@ AROUND: dict[str, dict[str, Any]] = {
     "sent before the visit was over, as the coordinator attested": {
         "proposal": Proposal("cora@practice.example", "fax", "Elm Street", local("2026-11-19 09:30"))
     },
+    "sent at the visit's end, as the coordinator attested": {
+        "proposal": Proposal("cora@practice.example", "fax", "Elm Street", local("2026-11-19 10:00"))
+    },
+    "the visit ended at midnight": {"visit_end": local("2026-11-20 00:00")},
+    "a report for its referral, due this minute": {"reports": {"ServiceRequest/r": NOW}},
     "only the visit's day is known": {
         "visit_start": local("2026-11-19 00:00"),
         "visit_end": local("2026-11-19 23:59").replace(second=59),
@@ -212,6 +217,7 @@ ROWS = [
     ],
     ["report", "owed", _SECOND, "lead", "countersign", "sent"],
     ["report", "owed", _SECOND, "author", "countersign", "sent"],
+    ["report", "owed", "sent at the visit's end, as the coordinator attested", "lead", "countersign", "sent"],
     ["report", "owed", _SECOND, "coordinator", "countersign", _STAYS_LATE],
     ["report", "owed", "late", "lead", "countersign", "Nothing waits for a second person."],
     [
@@ -276,6 +282,14 @@ ROWS = [
         "-",
         "coordinator",
         "returns: on the day of the visit",
+        "The patient returns to the referrer after our visit: enter a later day.",
+    ],
+    [
+        "report",
+        "owed",
+        "the visit ended at midnight",
+        "coordinator",
+        "returns: 20 Nov",
         "The patient returns to the referrer after our visit: enter a later day.",
     ],
     ["report", "owed", "a day of return entered", "coordinator", "returns: not known", "stays"],
@@ -384,6 +398,7 @@ ROWS = [
     ["visit", "counted", "a late report for its referral", "author", "link: its referral", "stays"],
     ["visit", "counted", "a late report for its referral", "author", "link: none, asked twice", _NOT_ALONE],
     ["visit", "counted", "a late report for its referral", "lead", "link: none, asked twice", "stays"],
+    ["visit", "counted", "a report for its referral, due this minute", "author", "link: none, asked twice", "stays"],
     ["visit", "counted", "a report for its referral, not late", "author", "link: none, asked twice", "stays"],
     ["visit", "counted", "-", "manager", "link: none", "This is not for the role manager."],
     ["visit", "baseline", "-", "coordinator", "promote", "counted"],

@@ -281,6 +281,9 @@ def test_a_decision_whose_judging_failed_is_followed_by_the_next_sync(both: Prac
     both.work = NeverJudging(both.work.config, both.db, both.work.clock)
     both.desk().do(c.Link(ehr="main", visit=FRESH, sure=True))
     assert both.one(visit=FRESH).state == "owed"
+    late = both.one(visit=LATE)
+    both.desk().do(c.Attest(obligation=late.id, channel="fax", recipient="Elm Street"))
+    assert both.one(id=late.id).on_time is False
     both.read()
     assert both.one(visit=FRESH).state == "waived"
     (link,) = both.rows(LinkRow, practice_id="main", visit=FRESH, current=True)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
-from loopclose import web
 from loopclose.flows.sign_in import make_link
 from loopclose.flows.work import Work
 from loopclose.store.base import Scope
@@ -241,28 +239,3 @@ def test_whoever_may_not_say_what_a_visit_answers_is_not_asked(work: Work) -> No
     assert "not for the role" in said(manager.post(f"/unmatched/{owed.id}/requester", f"/unmatched/{owed.id}", **form))
     with work.db.read() as session:
         assert not session.scalars(select(DecisionRow)).all()
-
-
-TEMPLATES = Path(web.__file__).parent / "templates"
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "_forms.html",
-        "answers.html",
-        "everybody.html",
-        "obligation.html",
-        "pick.html",
-        "sure.html",
-        "unmatched.html",
-        *sorted(f"{room}/{path.name}" for room in ("obligation", "pick") for path in (TEMPLATES / room).glob("*.html")),
-    ],
-)
-def test_no_line_of_a_template_is_long(name: str) -> None:
-    assert max(len(line) for line in (TEMPLATES / name).read_text(encoding="utf-8").splitlines()) < 120
-
-
-@pytest.mark.parametrize("name", ["obligation", "unmatched", "answers"])
-def test_pages_ask_the_store_and_write_no_query(name: str) -> None:
-    assert "sqlalchemy" not in (TEMPLATES.parent / f"{name}.py").read_text(encoding="utf-8")

@@ -8,7 +8,8 @@ from typing import Any
 
 from loopclose.domain.codes import NOT_YET_SENT
 from loopclose.domain.commands import Assign, Attest, Command, Countersign, DueBy, OnObligation, Reopen, ReturnsOn
-from loopclose.domain.moves import Move, move_of
+from loopclose.domain.move import Move
+from loopclose.domain.moves import move_of
 from loopclose.domain.situation import Proposal, Situation
 from loopclose.domain.states import Transition
 from loopclose.flows.decisions.effects import Handle, MoveRefused, Taking, Touched

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,8 @@ import pytest
 from loopclose.domain import commands
 from loopclose.domain.codes import KINDS, OTHER_STATES, REPORT_STATES
 from loopclose.domain.entries import Unreadable, entered, read_field
-from loopclose.domain.moves import MOVES, barred, move_of, possible
+from loopclose.domain.move_checks import npi_warning
+from loopclose.domain.moves import MOVES, barred, move_of, objection, possible
 from loopclose.domain.roles import MAY, ROLES, may
 from loopclose.domain.situation import Actor, Proposal, Situation
 
@@ -80,6 +82,46 @@ def test_every_move_has_its_roles_and_its_own_command() -> None:
     fields = {move.name: {one.name for one in move.fields} for move in MOVES.values()}
     for move in MOVES.values():
         assert fields[move.name] <= set(move.makes.__dataclass_fields__), move.name
+
+
+def test_what_must_be_entered_and_what_can_be_taken_away() -> None:
+    fields = {(move.name, one.name): one for move in MOVES.values() for one in move.fields}
+    assert {key for key, one in fields.items() if one.required} == {
+        ("attest", "channel"),
+        ("attest", "recipient"),
+        ("waive", "code"),
+        ("assign", "to"),
+    }
+    assert {key for key, one in fields.items() if one.removable} == {("returns_on", "day"), ("due_by", "at")}
+
+
+def test_a_row_of_the_table_makes_its_command() -> None:
+    said = MOVES["waive"].command(obligation="o", code="duplicate", seen="1.1.1.0")
+    assert said == commands.Waive(obligation="o", code="duplicate", seen="1.1.1.0")
+    others = {name for name, move in MOVES.items() if not move.is_on_obligation}
+    assert others == {"link", "promote", "take_back"}
+    assert {name for name, move in MOVES.items() if move.asks_back} == {"link", "requester"}
+
+
+def test_what_does_not_fit_is_not_explained() -> None:
+    late = Situation("report", "owed", due_at=NOW.replace(year=2025), author=frozenset({"Practitioner/heart"}))
+    author = Actor("heart@practice.example", "Hana", "clinician", "Practitioner/heart")
+    assert "waive" in barred(late, author, NOW) and "reopen" not in barred(late, author, NOW)
+    assert not barred(late, replace(author, role="visitor"), NOW)
+
+
+def test_what_happened_meanwhile_is_told_as_far_as_it_is_known() -> None:
+    stale = commands.Reopen(obligation="o", seen="1.1.1.0")
+    me = Actor("somebody@practice.example", "Somebody", "lead")
+    for seen, told in (("1.2.1.0", "it moved"), ("1.1.2.0", "this changed"), ("1.1.1.0.1", "this changed")):
+        situation = Situation("report", "waived", seen=seen, news=("it was decided", "it moved", "", ""))
+        assert objection(stale, situation, me, NOW) == f"Meanwhile {told}. Look at it again before you decide."
+    assert objection(stale, Situation("report", "waived", seen="1.1.1.0"), me, NOW) is None
+
+
+@pytest.mark.parametrize(("npi", "warned"), [("1234567893", False), ("1234567890", True), ("", False)])
+def test_a_check_digit_that_does_not_fit_is_a_warning(npi: str, warned: bool) -> None:
+    assert (npi_warning(npi) is not None) == warned
 
 
 def test_who_attested_sees_that_somebody_else_is_needed() -> None:
