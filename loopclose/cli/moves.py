@@ -1,103 +1,129 @@
-"""Commands by which a person moves what is owed: link, confirm, attest, waive, reopen, assign, draft."""
+"""Commands by which a person moves what is owed, made out of the table of moves; and draft."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
 from loopclose.cli.common import AsOf, opened
-from loopclose.domain.codes import WAIVERS
+from loopclose.domain.commands import Link, Promote, TakeBack
+from loopclose.domain.entries import NONE, Unreadable, read_field
+from loopclose.domain.moves import MOVES, Field, Move
 from loopclose.errors import UsageError
-from loopclose.flows.decisions import moves as decide
+from loopclose.flows.decisions.desk import Desk, NotSure
 from loopclose.flows.papers.draft import papers_to_write
 from loopclose.flows.site import client_of
 from loopclose.flows.work import Work
 from loopclose.letters.html import to_html
 from loopclose.letters.text import to_text
+from loopclose.store import find
 from loopclose.store.base import Scope
-from loopclose.store.loop import VisitRow
 from loopclose.store.obligations import Obligation
 
+NAMES = {"returns_on": "returns", "due_by": "due-by"}
+"""Of commands, where they are not the move's."""
 by_option = click.option("--by", required=True, metavar="EMAIL", help="The user who decides.")
+ehr_option = click.option("--ehr", help="Only needed where several EHRs have that id.")
 
 
-@click.command()
+class Entry(click.ParamType):  # type: ignore[type-arg]
+    """A field's value as text; a moment needs its offset, as a command may be typed anywhere."""
+
+    def __init__(self, asked: Field) -> None:
+        self.asked = asked
+        self.name = {"day": "YYYY-MM-DD", "moment": "ISO", "user": "EMAIL"}.get(asked.kind, "TEXT")
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read it, or say why it cannot be read."""
+        if not isinstance(value, str) or value.lower() == NONE:
+            return None if isinstance(value, str) and self.asked.removable else value
+        if self.asked.kind == "moment":
+            return AsOf().convert(value, param, ctx)
+        try:
+            return read_field(self.asked, value, ZoneInfo("UTC"))
+        except Unreadable as problem:
+            self.fail(str(problem), param, ctx)
+
+
+def _command(move: Move) -> click.Command:
+    """The command of a move on something owed: its options are the move's fields."""
+
+    def run(obligation: str, by: str, **given: Any) -> None:
+        work = opened()
+        said = {name: value for name, value in given.items() if value is not None or _of(move, name).removable}
+        becomes = Desk(work, _scope(work, obligation), by).do(move.command(obligation=obligation, **said))
+        if becomes is None and move.kept:
+            click.echo(move.kept)
+
+    decorated: Callable[..., Any] = run
+    for one in reversed(move.fields):
+        decorated = _option(one)(decorated)
+    decorated = click.argument("obligation")(by_option(decorated))
+    return click.command(NAMES.get(move.name, move.name), help=move.does)(decorated)
+
+
+def _of(move: Move, name: str) -> Field:
+    return next(one for one in move.fields if one.name == name)
+
+
+def _option(one: Field) -> Callable[..., Any]:
+    names = (f"--{one.option or one.name}", one.name)
+    help_ = one.help or f"{one.asks}."
+    if one.kind == "flag":
+        return click.option(*names, is_flag=True, help=one.asks + ".")
+    kind = click.Choice(sorted(one.choices) if one.name == "code" else list(one.choices)) if one.choices else Entry(one)
+    if one.default:
+        return click.option(*names, type=kind, default=one.default, show_default=True, help=help_)
+    return click.option(*names, type=kind, required=one.required or one.removable, help=help_)
+
+
+@click.command(help=MOVES["link"].does)
 @click.argument("visit")
 @click.option("--referral", "referrals", multiple=True, help="ServiceRequest/id; several where it answers several.")
 @click.option("--none", "nothing", is_flag=True, help="The visit answers no referral.")
-@click.option("--ehr", help="Only needed where several EHRs have that id.")
+@click.option("--sure", is_flag=True, help="It answers none although the chart ties it to one.")
+@ehr_option
 @by_option
-def link(visit: str, referrals: tuple[str, ...], nothing: bool, ehr: str | None, by: str) -> None:
+def link(visit: str, referrals: tuple[str, ...], nothing: bool, sure: bool, ehr: str | None, by: str) -> None:
     """Say which referrals a VISIT (Encounter/id) answers."""
     if bool(referrals) == nothing:
         raise UsageError("Say either --referral ServiceRequest/… or --none.")
     work = opened()
     scope, name = _visit(work, visit, ehr)
-    decide.link_visit(work.db, work.clock, work.judge(), scope, name, visit, referrals, by)
+    try:
+        Desk(work, scope, by).do(Link(ehr=name, visit=visit, referrals=referrals, sure=sure))
+    except NotSure as question:
+        raise UsageError(f"{question} Say --sure if that is so.") from question
     click.echo(f"{visit} answers {', '.join(referrals) or 'no referral'}.")
 
 
-@click.command()
-@click.argument("obligation")
+@click.command(help=MOVES["promote"].does)
+@click.argument("visit")
+@ehr_option
 @by_option
-def confirm(obligation: str, by: str) -> None:
-    """Say that a report arrived, or that anything else is done."""
+def promote(visit: str, ehr: str | None, by: str) -> None:
+    """Let a VISIT from before go-live count."""
     work = opened()
-    decide.confirm(work.db, work.clock, work.judge(), _scope(work, obligation), obligation, by)
+    scope, name = _visit(work, visit, ehr)
+    Desk(work, scope, by).do(Promote(ehr=name, visit=visit))
+    click.echo(f"{visit} counts now.")
 
 
-@click.command()
-@click.argument("obligation")
+@click.command("take-back", help=MOVES["take_back"].does)
+@click.argument("answer")
 @by_option
-@click.option("--channel", default="fax", show_default=True, type=click.Choice(decide.CHANNELS))
-@click.option("--to", "recipient", required=True, help="To whom it was sent.")
-@click.option("--at", "sent_at", type=AsOf(), help="When; now otherwise.")
-def attest(obligation: str, by: str, channel: str, recipient: str, sent_at: datetime | None) -> None:
-    """Say that a report was sent outside Loopclose."""
+def take_back(answer: str, by: str) -> None:
+    """Take the ANSWER with that id back."""
     work = opened()
-    decide.attest(
-        work.db,
-        work.clock,
-        work.judge(),
-        _scope(work, obligation),
-        obligation,
-        by,
-        channel=channel,
-        recipient=recipient,
-        sent_at=sent_at or work.clock(),
-    )
-
-
-@click.command()
-@click.argument("obligation")
-@by_option
-@click.option("--code", required=True, type=click.Choice(sorted(WAIVERS)))
-@click.option("--note", default="", help="In words; needed for the code other.")
-def waive(obligation: str, by: str, code: str, note: str) -> None:
-    """Say that nothing is owed after all."""
-    work = opened()
-    decide.waive(work.db, work.clock, work.judge(), _scope(work, obligation), obligation, by, code=code, note=note)
-
-
-@click.command()
-@click.argument("obligation")
-@by_option
-def reopen(obligation: str, by: str) -> None:
-    """Open what was closed."""
-    work = opened()
-    decide.reopen(work.db, work.clock, work.judge(), _scope(work, obligation), obligation, by)
-
-
-@click.command()
-@click.argument("obligation")
-@by_option
-@click.option("--to", required=True, metavar="EMAIL")
-def assign(obligation: str, by: str, to: str) -> None:
-    """Give it to somebody."""
-    work = opened()
-    decide.assign(work.db, work.clock, work.judge(), _scope(work, obligation), obligation, by, to=to)
+    with work.db.read() as session:
+        scope = find.scope_of_answer(session, work.scopes(), answer)
+    if scope is None:
+        raise UsageError(f"There is no answer {answer}.")
+    Desk(work, scope, by).do(TakeBack(answer=answer))
 
 
 @click.command()
@@ -128,18 +154,16 @@ def draft(obligation: str, formats: str, folder: Path, by: str) -> None:
 
 def _scope(work: Work, obligation: str) -> Scope:
     with work.db.read() as session:
-        for scope in work.scopes():
-            if session.get(Obligation, (scope.practice_id, obligation)) is not None:
-                return scope
-    raise UsageError(f"There is no obligation {obligation}.")
+        found = find.scope_of_obligation(session, work.scopes(), obligation)
+    if found is None:
+        raise UsageError(f"There is no obligation {obligation}.")
+    return found
 
 
 def _visit(work: Work, visit: str, ehr: str | None) -> tuple[Scope, str]:
-    found = []
+    sites = [(Scope(settings.practice), name) for name, settings in sorted(work.config.ehr.items())]
     with work.db.read() as session:
-        for name, settings in sorted(work.config.ehr.items()):
-            if ehr in (None, name) and session.get(VisitRow, (settings.practice, name, visit)) is not None:
-                found.append((Scope(settings.practice), name))
+        found = find.sites_of_visit(session, [site for site in sites if ehr in (None, site[1])], visit)
     if not found:
         raise UsageError(f"There is no visit {visit}.")
     if len(found) > 1:
@@ -147,4 +171,5 @@ def _visit(work: Work, visit: str, ehr: str | None) -> tuple[Scope, str]:
     return found[0]
 
 
-COMMANDS = (link, confirm, attest, waive, reopen, assign, draft)
+ON_OBLIGATIONS = tuple(_command(move) for move in MOVES.values() if move.is_on_obligation)
+COMMANDS = (link, promote, take_back, *ON_OBLIGATIONS, draft)

@@ -55,9 +55,8 @@ class Case(msgspec.Struct, frozen=True):
 
     def referrer(self, referral: Referral, visit: Visit | None) -> Referrer | None:
         """Who asked, as a person said or as the chart shows; None where only a person can say."""
-        if referral.requester.key is not None and referral.requester.key in self.decisions.requesters:
-            return self.decisions.requesters[referral.requester.key]
-        return find_referrer(referral, visit, self.chart, self.rules.practice, self.directory)
+        said, who = self.decisions.who_asked(referral)
+        return who if said else find_referrer(referral, visit, self.chart, self.rules.practice, self.directory)
 
     def _answered(self, visit: Visit, verdict: LinkVerdict) -> tuple[str, list[Owed]]:
         owed: list[Owed] = []
@@ -139,9 +138,8 @@ class Case(msgspec.Struct, frozen=True):
         return asked
 
     def _is_internal(self, referral: Referral) -> bool:
-        """A person said that what this requester asks for comes from within the practice."""
-        key = referral.requester.key
-        return key is not None and key in self.decisions.requesters and self.decisions.requesters[key] is None
+        """A person said that it came from within the practice."""
+        return self.decisions.who_asked(referral) == (True, None)
 
     def _scope(self, visit: Visit, referral: Referral) -> str:
         """The first visit under a referral owes the full note, later ones a progress report."""

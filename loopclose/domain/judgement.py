@@ -39,12 +39,21 @@ class Decisions(msgspec.Struct, frozen=True):
 
     links: Mapping[str, LinkDecision] = msgspec.field(default_factory=dict)
     """By visit."""
+    requests: Mapping[str, Referrer | None] = msgspec.field(default_factory=dict)
+    """Who really asked, by ``ServiceRequest/id``; None: an internal request."""
     requesters: Mapping[str, Referrer | None] = msgspec.field(default_factory=dict)
-    """Who really asked, by the requester that the request names; None: an internal request."""
+    """The same by the requester that the request names, where nothing was said of the request itself."""
     promoted: frozenset[str] = frozenset()
     """Baseline visits that a person made count."""
     by_hand: Mapping[tuple[str, str], ByHand] = msgspec.field(default_factory=dict)
     """By (visit, referral)."""
+
+    def who_asked(self, referral: Referral) -> tuple[bool, Referrer | None]:
+        """Whether a person said who really asked for it, and who that was; nobody: it came from within."""
+        if referral.id in self.requests:
+            return True, self.requests[referral.id]
+        key = referral.requester.key
+        return (True, self.requesters[key]) if key is not None and key in self.requesters else (False, None)
 
 
 class Owed(msgspec.Struct, frozen=True):

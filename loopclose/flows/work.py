@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from loopclose.clock import Clock
 from loopclose.config.sections import Config
 from loopclose.errors import UsageError
-from loopclose.flows.judging.persons import judge_person
+from loopclose.flows.judging.persons import judge_again
 from loopclose.flows.site import Site, sites
 from loopclose.store.base import Scope
 from loopclose.store.engine import Database
@@ -33,10 +33,7 @@ class Work:
                 return site
         raise UsageError(f"There is no [ehr.{ehr}] of practice {practice} in the configuration.")
 
-    def judge(self) -> Callable[[Scope, str, str], None]:
-        """Judges one person again after a decision."""
-
-        def again(scope: Scope, ehr: str, person: str) -> None:
-            judge_person(self.db, self.clock, self.site_of(scope.practice_id, ehr), person)
-
-        return again
+    def judge(self, scope: Scope, ehr: str, persons: Sequence[str]) -> None:
+        """Judge some persons again after a decision: no network, only what was read before."""
+        if persons:
+            judge_again(self.db, self.clock, self.site_of(scope.practice_id, ehr), persons)

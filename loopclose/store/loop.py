@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Index, String
@@ -109,16 +109,5 @@ class LinkDecisionRow(PracticeOwned, Base):
     """Empty: the visit answers no referral."""
     by: Mapped[str]
     at: Mapped[datetime]
-
-
-class RequesterDecisionRow(PracticeOwned, Base):
-    """A person's answer to "who really asked?", kept for that requester."""
-
-    __tablename__ = "requester_decision"
-    ehr: Mapped[str] = mapped_column(String(64), primary_key=True)
-    requester: Mapped[str] = mapped_column(String(140), primary_key=True)
-    referrer: Mapped[dict[str, Any] | None]
-    """The Referrer as a mapping; None: an internal request that owes nothing."""
-    by: Mapped[str]
-    at: Mapped[datetime]
-    effective_from: Mapped[date | None]
+    unseen: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
+    """``ServiceRequest/id`` of referrals that could not be read when it was taken: it is asked again once they can."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -10,7 +12,7 @@ from sqlalchemy.orm import Session
 from loopclose.store.base import Scope
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import PatientRow
-from loopclose.store.resources import Resource
+from loopclose.store.resources import Blob, Resource
 
 
 def in_quarantine(session: Session, scope: Scope, ehr: str | None = None) -> list[dict[str, Any]]:
@@ -57,4 +59,42 @@ def _holds_up(session: Session, scope: Scope, row: Resource) -> list[str]:
             )
             .order_by(Obligation.id)
         )
+    )
+
+
+@dataclass(frozen=True)
+class HeldRequest:
+    """A request of a person that cannot be read safely."""
+
+    key: str
+    """``ServiceRequest/id``."""
+    because: str
+    seen_at: datetime
+    raw: bytes
+    """Its bytes; nothing where none are kept."""
+
+
+def held_requests(session: Session, scope: Scope, ehr: str, person: str) -> list[HeldRequest]:
+    """The requests of a person that stand in quarantine, by id."""
+    rows = session.execute(
+        select(Resource, Blob.body)
+        .outerjoin(Blob, (Blob.practice_id == Resource.practice_id) & (Blob.sha256 == Resource.sha256))
+        .where(
+            Resource.practice_id == scope.practice_id,
+            Resource.ehr == ehr,
+            Resource.type == "ServiceRequest",
+            Resource.disposition == "quarantined",
+            Resource.patient.in_(_records(scope, ehr, person)),
+        )
+        .order_by(Resource.fhir_id)
+    )
+    return [
+        HeldRequest(f"{row.type}/{row.fhir_id}", row.detail or row.reason or "", row.seen_at, body or b"")
+        for row, body in rows
+    ]
+
+
+def _records(scope: Scope, ehr: str, person: str) -> Any:
+    return select(PatientRow.id).where(
+        PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.person == person
     )

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from loopclose.store import loop, obligations, outbox, people, resources, unmapped
+from loopclose.store import decisions, loop, obligations, outbox, people, requester_answers, resources, unmapped
 from loopclose.store.base import Base
 
-__all__ = ["TABLES", "loop", "metadata", "obligations", "outbox", "people", "resources", "unmapped"]
+__all__ = [
+    "TABLES",
+    "decisions",
+    "loop",
+    "metadata",
+    "obligations",
+    "outbox",
+    "people",
+    "requester_answers",
+    "resources",
+    "unmapped",
+]
 
 metadata = Base.metadata
 TABLES = {table.name: table for table in metadata.sorted_tables}

@@ -12,6 +12,7 @@ from flask import Blueprint, abort, current_app, g, redirect, render_template, r
 from werkzeug.wrappers import Response
 
 from loopclose.flows import sign_in as flow
+from loopclose.flows.decisions.desk import Desk
 from loopclose.flows.looks import note_look
 from loopclose.flows.work import Work
 from loopclose.store.base import Scope
@@ -44,6 +45,11 @@ def scope() -> Scope:
 def zone() -> ZoneInfo:
     """That practice's time zone."""
     return ZoneInfo(work().config.practice[scope().practice_id].timezone)
+
+
+def desk() -> Desk:
+    """Where whoever is signed in decides."""
+    return Desk(work(), scope(), g.signed_in.user.email)
 
 
 def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:

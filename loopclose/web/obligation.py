@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from loopclose.domain.codes import WAIVERS
-from loopclose.flows.decisions import moves as decide
+from loopclose.domain.entries import Unreadable, entered
+from loopclose.domain.moves import MOVES, barred, possible
+from loopclose.domain.situation import Situation
+from loopclose.flows.decisions.desk import MoveRefused, actor_of
+from loopclose.flows.decisions.situations import of_obligation
 from loopclose.flows.papers.draft import draft as make_draft
 from loopclose.flows.site import client_of
-from loopclose.store import alerts, drafts, users
-from loopclose.store.obligations import DeadlineRow, TransitionRow
+from loopclose.store import alerts, decisions, drafts, users
+from loopclose.store.obligations import TransitionRow
 from loopclose.store.worklist import of_person, one
 from loopclose.store.worklist_item import Item
-from loopclose.web.access import audit, now, scope, signed_in, work, zone
+from loopclose.web.access import audit, desk, now, scope, signed_in, work, zone
 from loopclose.web.reports import SIGNS
 
 blueprint = Blueprint("obligation", __name__)
+ON_THIS_PAGE = frozenset(name for name, move in MOVES.items() if move.is_on_obligation) - {"requester"}
+"""The requester is named beside the list of referrals."""
+QUIET = frozenset({"assign", "returns_on", "due_by", "decline", "requester"})
+"""Moves that leave the state as it was: no step tells of them."""
 
 
 @blueprint.get("/obligation/<obligation_id>")
@@ -31,17 +38,10 @@ def show(obligation_id: str) -> str:
         item = one(session, scope(), now(), obligation_id)
         if item is None:
             abort(404)
-        mine = (scope().practice_id, obligation_id)
-        steps = session.scalars(
-            select(TransitionRow)
-            .where(TransitionRow.practice_id == mine[0], TransitionRow.obligation == mine[1])
-            .order_by(TransitionRow.no)
-        ).all()
-        deadlines = session.scalars(
-            select(DeadlineRow)
-            .where(DeadlineRow.practice_id == mine[0], DeadlineRow.obligation == mine[1])
-            .order_by(DeadlineRow.no.desc())
-        ).all()
+        situation = of_obligation(session, scope(), desk().practice, item.obligation)
+        steps = decisions.history_of(session, scope(), obligation_id)
+        deadlines = decisions.deadlines_of(session, scope(), obligation_id)
+        made = decisions.decisions_of(session, scope(), obligation_id)
         told = alerts.alerts_of(session, scope(), obligation_id)
         papers = drafts.papers(session, scope(), obligation_id)
         people = users.of_practice(session, scope())
@@ -51,19 +51,22 @@ def show(obligation_id: str) -> str:
             if other.obligation.id != obligation_id
         ]
     audit("view_obligation", obligation_id)
+    actor = actor_of(g.signed_in.user)
     return render_template(
         "obligation.html",
         item=item,
-        steps=steps,
+        history=_history(steps, made),
         deadlines=deadlines,
         told=told,
         others=others,
         people=people,
         papers=papers,
         digests=papers,
+        situation=situation,
+        moves={move.name: move for move in possible(situation, actor, now())},
+        barred=barred(situation, actor, now()),
+        values=_entered_before(situation),
         signs=SIGNS,
-        waivers=WAIVERS,
-        channels=decide.CHANNELS,
         loop=_loop(item, steps),
     )
 
@@ -83,31 +86,52 @@ def draft(obligation_id: str) -> Response:
     return _back(obligation_id)
 
 
-@blueprint.post("/obligation/<obligation_id>/<any(confirm,attest,waive,reopen,assign):move>")
+@blueprint.post("/obligation/<obligation_id>/<move>")
 @signed_in
 def change(obligation_id: str, move: str) -> Response:
     """One move by the person who is signed in; what is not possible now is said."""
-    form, by = request.form, g.signed_in.user.email
-    shared = (work().db, work().clock, work().judge(), scope(), obligation_id, by)
+    row = MOVES.get(move)
+    if row is None or move not in ON_THIS_PAGE:
+        abort(404)
     try:
-        if move == "confirm":
-            decide.confirm(*shared)
-        elif move == "attest":
-            sent_at = _local(form.get("sent_at")) or now()
-            decide.attest(
-                *shared, channel=form.get("channel", ""), recipient=form.get("recipient", ""), sent_at=sent_at
-            )
-        elif move == "waive":
-            decide.waive(*shared, code=form.get("code", ""), note=form.get("note", ""))
-        elif move == "reopen":
-            decide.reopen(*shared)
-        else:
-            decide.assign(*shared, to=form.get("to", ""))
-    except decide.MoveRefused as problem:
+        given = entered(row, request.form, zone())
+        becomes = desk().do(row.command(obligation=obligation_id, seen=request.form.get("seen"), **given))
+    except (MoveRefused, Unreadable) as problem:
         flash(str(problem), "refused")
     else:
-        flash("Done.")
+        flash(row.kept if becomes is None and row.kept else "Done.")
     return _back(obligation_id)
+
+
+def _history(
+    steps: Sequence[TransitionRow], made: Sequence[decisions.DecisionRow]
+) -> list[tuple[datetime, str, str | None, str | None]]:
+    """(when, what, what it rests on, note) of every step, and of every decision that left the state as it was."""
+    found = [
+        (
+            step.detected_at,
+            step.effective_at,
+            f"{step.to_state} ({step.actor}{', ' + step.code.replace('_', ' ') if step.code else ''})",
+            step.evidence,
+            step.note,
+        )
+        for step in steps
+    ]
+    for one_made in made:
+        if one_made.move in QUIET or one_made.waits:
+            what = f"{one_made.by} {MOVES[one_made.move].did}"
+            given = ", ".join(str(value) for value in one_made.given.values())
+            found.append((one_made.at, one_made.at, what, None, given or None))
+    return [line[1:] for line in sorted(found, key=lambda line: line[0])]
+
+
+def _entered_before(situation: Situation) -> dict[str, str]:
+    """What the fields of a move hold already."""
+    day, at = situation.return_by_hand, situation.due_by_hand
+    return {
+        "day": day.isoformat() if day else "",
+        "at": at.astimezone(zone()).strftime("%Y-%m-%dT%H:%M") if at else "",
+    }
 
 
 def _loop(item: Item, steps: Any) -> list[tuple[str, datetime | None, str]]:
@@ -126,16 +150,6 @@ def _loop(item: Item, steps: Any) -> list[tuple[str, datetime | None, str]]:
         if step is not None:
             found.append((name, step.effective_at, step.evidence or step.actor))
     return found
-
-
-def _local(text: str | None) -> datetime | None:
-    if not text:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone())
 
 
 def _back(obligation_id: str) -> Response:

@@ -26,6 +26,7 @@ CHAPTERS = (
     "evidence",
     "states",
     "escalation",
+    "moves",
 )
 
 

@@ -11,10 +11,11 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
-from loopclose.cli.health import examine
 from loopclose.config.loading import load
 from loopclose.errors import ConfigError, TemporaryProblem
 from loopclose.flows import schedule
+from loopclose.flows.health.asking import installation
+from loopclose.flows.health.check import Check
 from loopclose.flows.schedule import Job, Scheduler, due, until_night
 from loopclose.flows.site import Site, practice_of
 from loopclose.flows.work import Work
@@ -203,19 +204,19 @@ def test_a_tick_that_cannot_be_noted_stops_nothing(
 
 
 def test_doctor_tells_of_a_scheduler_that_is_silent(work: Work, clock: list[datetime]) -> None:
-    def part() -> dict[str, Any]:
-        return next(one for one in examine(work) if one["part"] == "scheduler")
+    def part() -> Check:
+        return next(one for one in installation(work) if one.name == "scheduler")
 
-    assert part()["ok"] and "never ran" in part()["says"]
+    assert part().ok and "never ran" in part().words
     with work.db.write() as session:
         ticks.note(session, clock[0])
     clock[0] += ticks.SILENT
-    assert part()["ok"]
+    assert part().ok
     clock[0] += timedelta(seconds=1)
-    assert part()["exit"] == 6 and part()["says"].endswith("UTC: restart loopclose serve")
+    assert part().exit_code == 6 and part().words.endswith("UTC: restart loopclose serve")
     with work.db.write() as session:
         ticks.note(session, clock[0], "sync of a1")
     clock[0] += ticks.LONGEST_JOB
-    assert part()["ok"] and "at the sync of a1" in part()["says"]
+    assert part().ok and "at the sync of a1" in part().words
     clock[0] += timedelta(seconds=1)
-    assert part()["exit"] == 6
+    assert part().exit_code == 6

@@ -21,13 +21,14 @@ from loopclose.store.loop import (
     LinkDecisionRow,
     LinkRow,
     ReferralRow,
-    RequesterDecisionRow,
     VisitRow,
 )
 from loopclose.store.obligations import DeadlineRow, Obligation, TransitionRow
+from loopclose.store.requester_answers import REQUEST, in_force
 from loopclose.store.unmapped import UnmappedCode
 
 Row = dict[str, Any]
+Asked = dict[str, Referrer | None]
 
 
 @dataclass
@@ -51,7 +52,7 @@ class CurrentState:
 def load_current_state(session: Session, site: Site, known: Sequence[str]) -> dict[str, CurrentState]:
     """What is stored of those persons."""
     practice, ehr = site.scope.practice_id, site.ehr
-    requesters = _requesters(session, practice, ehr)
+    asked_by = _who_asked(session, site)
     found = {person: CurrentState() for person in known}
     for table, name in (
         (ReferralRow, "referrals"),
@@ -73,7 +74,7 @@ def load_current_state(session: Session, site: Site, known: Sequence[str]) -> di
     _load_history(session, practice, {o: s for s in found.values() for o in s.obligations})
     links = _link_decisions(session, practice, ehr, visits)
     for current in found.values():
-        current.decisions = _decisions_of(current, links, requesters)
+        current.decisions = _decisions_of(current, links, asked_by)
     return found
 
 
@@ -123,26 +124,24 @@ def _link_decisions(
     found: dict[str, LinkDecision] = {}
     for batch in chunks(visits):
         rows = session.execute(
-            select(table.c.visit, table.c.referrals)
+            select(table.c.visit, table.c.referrals, table.c.unseen)
             .where(table.c.practice_id == practice, table.c.ehr == ehr, table.c.visit.in_(batch))
             .order_by(table.c.no)
         )
-        found.update((row[0], LinkDecision(row[0], tuple(row[1]))) for row in rows)
+        found.update((row[0], LinkDecision(row[0], tuple(row[1]), tuple(row[2]))) for row in rows)
     return found
 
 
-def _requesters(session: Session, practice: str, ehr: str) -> dict[str, Referrer | None]:
-    rows = session.scalars(
-        select(RequesterDecisionRow).where(
-            RequesterDecisionRow.practice_id == practice, RequesterDecisionRow.ehr == ehr
-        )
-    )
-    return {row.requester: Referrer(**row.referrer) if row.referrer else None for row in rows}
+def _who_asked(session: Session, site: Site) -> tuple[Asked, Asked]:
+    """What people said of who really asked: by request, and by requester."""
+    requests: Asked = {}
+    requesters: Asked = {}
+    for (about, key), answer in in_force(session, site.scope, site.ehr).items():
+        (requests if about == REQUEST else requesters)[key] = Referrer(**answer) if answer else None
+    return requests, requesters
 
 
-def _decisions_of(
-    current: CurrentState, links: dict[str, LinkDecision], requesters: dict[str, Referrer | None]
-) -> Decisions:
+def _decisions_of(current: CurrentState, links: dict[str, LinkDecision], asked: tuple[Asked, Asked]) -> Decisions:
     by_hand = {
         (row["visit"], row["referral"]): ByHand(row["return_by_hand"], row["due_by_hand"])
         for row in current.obligations.values()
@@ -150,7 +149,7 @@ def _decisions_of(
     }
     return Decisions(
         {visit: links[visit] for visit in current.visits if visit in links},
-        requesters,
+        *asked,
         frozenset(visit for visit, row in current.visits.items() if row["promoted"]),
         by_hand,
     )

@@ -52,11 +52,11 @@ def judge_persons(db: Database, clock: Clock, site: Site, directory: Directory, 
         db.in_write(partial(_judge, site, directory, batch, clock()))
 
 
-def judge_person(db: Database, clock: Clock, site: Site, person: str) -> None:
-    """Judge one person as the chart and people's decisions stand now: no network, only what was read before."""
+def judge_again(db: Database, clock: Clock, site: Site, persons: Sequence[str]) -> None:
+    """Judge persons as chart and people's decisions stand now: no network, only what was read before."""
     with db.read() as session:
         people = people_read(session, site)
-    judge_persons(db, clock, site, people.directory(site.settings.base_url), [person])
+    judge_persons(db, clock, site, people.directory(site.settings.base_url), persons)
 
 
 def _judge(site: Site, directory: Directory, persons: Sequence[str], now: datetime, session: Session) -> None:

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "0003_rules"
-down_revision = "0005_papers"
+revision = "0004"
+down_revision = "0003"
 
 
 def _json() -> sa.types.TypeEngine[Any]:

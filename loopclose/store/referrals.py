@@ -1,0 +1,25 @@
+"""Queries of the referrals to us."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from loopclose.store.base import Scope
+from loopclose.store.loop import ReferralRow
+
+
+def referral(session: Session, scope: Scope, ehr: str, key: str) -> ReferralRow | None:
+    """The referral with that ``ServiceRequest/id``."""
+    return session.get(ReferralRow, (scope.practice_id, ehr, key))
+
+
+def referrals_of(session: Session, scope: Scope, ehr: str, person: str) -> Sequence[ReferralRow]:
+    """Every referral of a person, by id."""
+    return session.scalars(
+        select(ReferralRow)
+        .where(ReferralRow.practice_id == scope.practice_id, ReferralRow.ehr == ehr, ReferralRow.person == person)
+        .order_by(ReferralRow.id)
+    ).all()

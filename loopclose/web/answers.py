@@ -1,0 +1,42 @@
+"""Every answer to "who really asked?": who gave it, when, for what, and taking it back."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from loopclose.domain.commands import TakeBack
+from loopclose.domain.moves import MOVES, refusal
+from loopclose.flows.decisions.desk import MoveRefused, actor_of
+from loopclose.flows.decisions.situations import of_answer
+from loopclose.store import requester_answers
+from loopclose.web.access import audit, desk, now, scope, signed_in, work
+
+blueprint = Blueprint("answers", __name__)
+
+
+@blueprint.get("/answers")
+@signed_in
+def everything() -> str:
+    """The newest first."""
+    with work().db.read() as session:
+        rows = requester_answers.answers(session, scope())
+        about = requester_answers.subjects(session, scope(), rows)
+        found = [(row, of_answer(session, scope(), row), about[row.id]) for row in rows]
+    audit("view_answers")
+    actor, move = actor_of(g.signed_in.user), MOVES["take_back"]
+    shown = [(row, it.state, refusal(move, it, actor, now()) is None, touched) for row, it, touched in found]
+    return render_template("answers.html", answers=shown)
+
+
+@blueprint.post("/answers/<answer_id>/take-back")
+@signed_in
+def take_back(answer_id: str) -> Response:
+    """It does not hold any more; whoever it touched is asked about again."""
+    try:
+        desk().do(TakeBack(answer=answer_id, seen=request.form.get("seen")))
+    except MoveRefused as problem:
+        flash(str(problem), "refused")
+    else:
+        flash("Taken back. What hung on it is asked again.")
+    return redirect(url_for("answers.everything"), 303)

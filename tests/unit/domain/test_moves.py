@@ -1,0 +1,131 @@
+"""The whole table of moves at once: what each role can do in each kind and state, and how entries are read."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from loopclose.domain import commands
+from loopclose.domain.codes import KINDS, OTHER_STATES, REPORT_STATES
+from loopclose.domain.entries import Unreadable, entered, read_field
+from loopclose.domain.moves import MOVES, barred, move_of, possible
+from loopclose.domain.roles import MAY, ROLES, may
+from loopclose.domain.situation import Actor, Proposal, Situation
+
+BOSTON = ZoneInfo("America/New_York")
+NOW = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
+ALWAYS = ["waive", "assign"]
+UNSENT = ["attest", "waive", "assign", "returns_on", "due_by"]
+KNOW_THE_CHART = {"clinician", "coordinator", "lead"}
+REPORT = {
+    "owed": UNSENT,
+    "drafted": UNSENT,
+    "signed": UNSENT,
+    "held": UNSENT,
+    "sent": ["confirm", "waive", "assign"],
+    "confirmed": ["reopen"],
+    "waived": ["reopen"],
+}
+OTHER = {"owed": ["confirm", "waive", "assign"], "confirmed": ["reopen"], "waived": ["reopen"]}
+
+
+def names(role: str, kind: str, state: str, **more: object) -> list[str]:
+    """What that role can do."""
+    somebody = Actor("somebody@practice.example", "Somebody", role)
+    situation = Situation(kind, state, visit="Encounter/v", **more)  # type: ignore[arg-type]
+    return [move.name for move in possible(situation, somebody, NOW)]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_role_can_do_this_with_a_report(role: str) -> None:
+    assert {state: names(role, "report", state) for state in REPORT_STATES} == REPORT
+    asked = names(role, "report", "signed", referral="ServiceRequest/r")
+    assert asked == [*UNSENT, *(["requester"] if role in KNOW_THE_CHART else [])]
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"report", "resolve"}))
+def test_every_role_can_do_this_with_anything_else(role: str, kind: str) -> None:
+    assert {state: names(role, kind, state) for state in OTHER_STATES} == OTHER
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_visit_to_resolve_is_not_simply_confirmed(role: str) -> None:
+    asks = ["requester"] if role in KNOW_THE_CHART else []
+    assert names(role, "resolve", "owed") == ALWAYS
+    assert names(role, "resolve", "owed", referral="ServiceRequest/r") == [*ALWAYS, *asks]
+
+
+def test_managers_leave_the_chart_to_those_who_know_it() -> None:
+    for role in ROLES:
+        knows = role in KNOW_THE_CHART
+        assert names(role, "visit", "counted") == (["link"] if knows else [])
+        assert names(role, "visit", "baseline") == (["link", "promote"] if knows else [])
+        assert names(role, "said", "holds") == (["take_back"] if knows else [])
+        assert names(role, "said", "taken_back") == names(role, "said", "superseded") == []
+
+
+@pytest.mark.parametrize("role", ["", "visitor", "Clinician", "integrator"])
+def test_an_unknown_role_can_do_nothing(role: str) -> None:
+    assert not any(may(role, move) for move in MAY)
+    assert names(role, "report", "owed") == names(role, "visit", "counted") == []
+
+
+def test_every_move_has_its_roles_and_its_own_command() -> None:
+    assert set(MAY) == set(MOVES) and not may("lead", "delete")
+    assert len({move.makes for move in MOVES.values()}) == len(MOVES)
+    assert move_of(commands.Reopen(obligation="o")).name == "reopen"
+    fields = {move.name: {one.name for one in move.fields} for move in MOVES.values()}
+    for move in MOVES.values():
+        assert fields[move.name] <= set(move.makes.__dataclass_fields__), move.name
+
+
+def test_who_attested_sees_that_somebody_else_is_needed() -> None:
+    waits = Proposal("somebody@practice.example", "fax", "Elm Street", NOW)
+    held = Situation("report", "owed", proposal=waits)
+    me = Actor("Somebody@practice.example", "Somebody", "lead")
+    other = Actor("other@practice.example", "Other", "manager")
+    assert "countersign" not in {one.name for one in possible(held, me, NOW)} and "countersign" in barred(held, me, NOW)
+    assert "countersign" in {one.name for one in possible(held, other, NOW)}
+    assert "countersign" not in barred(held, other, NOW)
+
+
+def test_the_button_says_what_it_does() -> None:
+    assert (
+        MOVES["confirm"].button_for("report") == "It arrived" and MOVES["confirm"].button_for("no_show") != "It arrived"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("2026-11-23T17:00", datetime(2026, 11, 23, 22, 0, tzinfo=UTC)),
+        ("2026-11-23T17:00Z", datetime(2026, 11, 23, 17, 0, tzinfo=UTC)),
+        (" 2026-11-23T17:00+01:00 ", datetime(2026, 11, 23, 16, 0, tzinfo=UTC)),
+        ("", None),
+        ("None", None),
+    ],
+)
+def test_a_time_without_an_offset_is_the_practices(text: str, meant: datetime | None) -> None:
+    assert entered(MOVES["due_by"], {"at": text}, BOSTON) == {"at": meant}
+
+
+@pytest.mark.parametrize("text", ["yesterday", "23.11.2026", "2026-13-01T10:00", "10:00", "2026-03-08T02:30"])
+def test_an_unreadable_time_is_refused_and_never_taken_for_now(text: str) -> None:
+    with pytest.raises(Unreadable):
+        entered(MOVES["attest"], {"channel": "fax", "recipient": "Elm", "sent_at": text}, BOSTON)
+
+
+def test_a_day_is_read_or_refused() -> None:
+    (asked,) = MOVES["returns_on"].fields
+    assert read_field(asked, "2026-11-30", BOSTON) == date(2026, 11, 30) and read_field(asked, "", BOSTON) is None
+    with pytest.raises(Unreadable):
+        read_field(asked, "30 November", BOSTON)
+
+
+def test_a_flag_is_set_by_its_value_alone() -> None:
+    given = entered(MOVES["requester"], {"internal": "1", "name": " Dr. Outside "}, BOSTON)
+    assert given == {"name": "Dr. Outside", "npi": "", "internal": True}
+    assert entered(MOVES["requester"], {"internal": "0"}, BOSTON)["internal"] is False
