@@ -5,7 +5,7 @@ from __future__ import annotations
 from loopclose.domain.commands import Link, OnVisit
 from loopclose.flows.decisions.effects import Handle, MoveRefused, Taking, Touched
 from loopclose.flows.decisions.situations import of_visit
-from loopclose.store import decisions, quarantine, records
+from loopclose.store import decisions, links, quarantine, records
 from loopclose.store.loop import VisitRow
 from loopclose.store.persons import records_of
 
@@ -39,19 +39,21 @@ def about(taking: Taking, command: OnVisit) -> Handle:
 
 
 def unread_named(taking: Taking, visit: VisitRow) -> list[str]:
-    """Referrals in quarantine that the chart names, or all of them where the visit waits for nothing else.
+    """What the chart names as a referral and nobody can read, or all in quarantine where the visit waits for nothing
+    else.
 
     A decision taken without them is asked again once they can be read.
     """
+    told = links.unseen_of(taking.session, taking.scope, visit.ehr, visit.id)
     held = quarantine.held_requests(taking.session, taking.scope, visit.ehr, visit.person)
     if not held:
-        return []
+        return told
     patients = records_of(taking.session, taking.scope, visit.ehr, [visit.person]).get(visit.person, [])
     rows = records.read_patients(taking.session, taking.scope, visit.ehr, patients, TIES)
     # a name is looked for in the bytes: what is in quarantine itself names things, too
     named = [one.key for one in held if any(f'{one.key}"'.encode() in row[-1] for row in rows)]
     waits = visit.outcome == "resolve"
-    return named or ([one.key for one in held] if waits else [])
+    return list(dict.fromkeys([*told, *(named or ([one.key for one in held] if waits else []))]))
 
 
 def _held(taking: Taking, command: OnVisit) -> VisitRow:
