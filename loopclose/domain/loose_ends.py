@@ -149,12 +149,13 @@ class LooseEnds:
         why = self.case.chart.unread
         if why is None:
             return
+        since, first = self.case.chart.unread_since or self.now, self.case.chart.unread_since is None
         about = max(self.referrals, key=lambda one: (str(one.authored_at or ""), one.id), default=None)
         last = self.case.visits[-1] if self.case.visits else None
         if about is not None:
-            yield self._resolve(about.patient, self.now, why, referral=about.id, first_seen=True)
+            yield self._resolve(about.patient, since, why, referral=about.id, first_seen=first)
         elif last is not None and self.outcomes[last.id] != "resolve":
-            yield self._resolve(last.patient, self.now, why, visit=last.id, first_seen=True)
+            yield self._resolve(last.patient, since, why, visit=last.id, first_seen=first)
 
     def _resolve(
         self,
