@@ -55,10 +55,8 @@ class Case(msgspec.Struct, frozen=True):
 
     def referrer(self, referral: Referral, visit: Visit | None) -> Referrer | None:
         """Who asked, as a person said or as the chart shows; None where only a person can say."""
-        answered, who = self.decisions.who_asked(referral)
-        if answered:
-            return who
-        return find_referrer(referral, visit, self.chart, self.rules.practice, self.directory)
+        said, who = self.decisions.who_asked(referral)
+        return who if said else find_referrer(referral, visit, self.chart, self.rules.practice, self.directory)
 
     def _answered(self, visit: Visit, verdict: LinkVerdict) -> tuple[str, list[Owed]]:
         owed: list[Owed] = []

@@ -49,7 +49,7 @@ class Chart(msgspec.Struct, frozen=True):
     of_others: frozenset[str] = frozenset()
     """Requests that this chart names and that are another patient's."""
     unread: str | None = None
-    """Why this person's records could not be read, or not all of them, the last time."""
+    """Why not everything of this person could be read, where it could not: more may hide there."""
     unread_since: datetime | None = None
 
 

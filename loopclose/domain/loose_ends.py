@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 
 from fhir_adapters.facts import Encounter, Reference
 from fhir_adapters.facts.references import local_key
@@ -37,11 +38,7 @@ class LooseEnds:
     now: datetime
 
     def __post_init__(self) -> None:
-        rules, chart = self.case.rules, self.case.chart
-        self.practice = rules.practice
-        known, unsure = {one.id for one in self.referrals}, {one.id for one in self.undecided}
-        self.stated = Stated(chart, known, unsure, rules.code_map, self.practice.zone)
-        self.asked = self._asked()
+        self.practice = self.case.rules.practice
 
     def owed(self, encounters: Mapping[str, Admission]) -> Iterator[Owed]:
         """Everything that is owed beside the visits."""
@@ -53,7 +50,8 @@ class LooseEnds:
         yield from self._unread_visits()
         yield from self._unread()
 
-    def _asked(self) -> set[str]:
+    @cached_property
+    def asked(self) -> set[str]:
         """Requests that the question about some visit is about too, or its answer: one question is enough."""
         found: set[str] = set()
         for visit in self.case.visits:
@@ -78,7 +76,10 @@ class LooseEnds:
 
     def _tasks(self) -> Iterator[Owed]:
         """A referral that only a task tells of: the request itself cannot be seen."""
-        for task, key in self.stated.hidden_tasks:
+        if not self.case.chart.tasks:
+            return
+        stated = Stated(self.case.chart, (), (), self.case.rules.code_map, self.practice.zone)
+        for task, key in stated.hidden_tasks:
             written = task.authored_on or (task.meta.updated if task.meta else None)
             since = written.start(self.practice.zone) if written else self.now
             if key not in self.asked and not self._is_before(since):
@@ -105,6 +106,8 @@ class LooseEnds:
 
     def _never_closed(self) -> Iterator[Owed]:
         """Bookings with us that are past, under a referral: the desk says whether the patient came."""
+        if all(one.status != "booked" for one in self.case.chart.appointments):
+            return
         answered = {key for verdict in self.case.verdicts.values() for key in verdict.referrals}
         waiting = [one for one in self.referrals if one.status in OPEN and one.id not in answered]
         bookings = never_closed(self.case.chart, self.days_seen, self.practice, self.case.directory, self.now)

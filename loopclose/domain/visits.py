@@ -113,7 +113,12 @@ def visits_of(
 def days_seen(
     chart: Chart, times: Mapping[str, Times], practice: Practice, silent: Collection[str] = NOT_HELD
 ) -> frozenset[date]:
-    """The local days of the Encounters, ours or not; those of the statuses ``silent`` do not count."""
+    """The local days of the Encounters, ours or not; those of the statuses ``silent`` do not count.
+
+    Asked for the sake of appointments: none where there are none.
+    """
+    if not chart.appointments:
+        return frozenset()
     held = [one.key for one in chart.encounters if one.status not in silent]
     known = [times[key] for key in held if key in times and not times[key].assumed]
     return frozenset(practice.calendar.day_of(one.start) for one in known)

@@ -39,6 +39,16 @@ def links(session: Session, scope: Scope, band: str | None = None) -> list[dict[
     return [_item(visit, link, first.get((visit.ehr, visit.id))) for visit, link in rows]
 
 
+def unseen_of(session: Session, scope: Scope, ehr: str, visit: str) -> list[str]:
+    """What the chart names as a referral of that visit and nobody can read."""
+    found = session.scalar(
+        select(LinkRow.unseen).where(
+            LinkRow.practice_id == scope.practice_id, LinkRow.ehr == ehr, LinkRow.visit == visit, LinkRow.current
+        )
+    )
+    return list(found or ())
+
+
 def _item(visit: VisitRow, link: LinkRow, owed: Obligation | None) -> dict[str, Any]:
     return {
         "visit": visit.id,

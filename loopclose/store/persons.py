@@ -13,6 +13,7 @@ from loopclose.store.base import Scope, chunks, table_of
 from loopclose.store.loop import ReferralRow
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import ClinicianRow, PatientRow
+from loopclose.store.unmapped import UnmappedCode
 from loopclose.store.upsert import Ready, columns_ready, ready
 
 PATIENT = table_of(PatientRow)
@@ -109,7 +110,7 @@ def one_person(session: Session, scope: Scope, ehr: str, keys: Sequence[str]) ->
         session.execute(
             update(PatientRow).where(*mine, PatientRow.person.in_(persons)).values(person=first, touched=_mark())
         )
-        for table in (Obligation, ReferralRow):
+        for table in (Obligation, ReferralRow, UnmappedCode):
             session.execute(
                 update(table)
                 .where(table.practice_id == scope.practice_id, table.ehr == ehr, table.person.in_(persons))

@@ -327,6 +327,11 @@ def test_only_what_nothing_dates_counts_from_when_it_was_found() -> None:
     ]
 
 
+def test_records_that_could_not_be_read_count_from_when_they_first_could_not() -> None:
+    (owed,) = judged({"unread": "Refused.", "unread_since": local("2026-11-18 09:00")}).owed
+    assert (shown(owed.deadline.due_at), owed.first_seen) == ("Thu 2026-11-19 17:00", False)
+
+
 def test_a_missed_visit_is_told_to_who_asked() -> None:
     (owed,) = judged(_booking("noshow", basedOn=[_R])).owed
     assert owed.referrer is not None and owed.referrer.reference == "Practitioner/lee"

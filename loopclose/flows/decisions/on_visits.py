@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from loopclose.domain.commands import Link, OnVisit
 from loopclose.flows.decisions.effects import Handle, MoveRefused, Taking, Touched
 from loopclose.flows.decisions.situations import of_visit
-from loopclose.store import decisions, quarantine, records
+from loopclose.store import decisions, links, quarantine, records
 from loopclose.store.base import Scope
 from loopclose.store.loop import VisitRow
 from loopclose.store.persons import patients_of
@@ -42,18 +42,20 @@ def about(taking: Taking, command: OnVisit) -> Handle:
 
 
 def unread_named(session: Session, scope: Scope, visit: VisitRow) -> list[str]:
-    """Referrals in quarantine that the chart names, or all of them where the visit waits for nothing else.
+    """What the chart names as a referral and nobody can read, or all in quarantine where the visit waits for nothing
+    else.
 
     A decision taken without them is asked again once they can be read.
     """
+    unseen = links.unseen_of(session, scope, visit.ehr, visit.id)
     held = quarantine.held_requests(session, scope, visit.ehr, visit.person)
     if not held:
-        return []
+        return unseen
     rows = records.read_patients(session, scope, visit.ehr, patients_of(session, scope, visit.ehr, visit.person), TIES)
     # a name is looked for in the bytes: what is in quarantine itself names things, too
     named = [one.key for one in held if any(f'{one.key}"'.encode() in row[-1] for row in rows)]
     waits = visit.outcome == "resolve"
-    return named or ([one.key for one in held] if waits else [])
+    return list(dict.fromkeys([*unseen, *(named or ([one.key for one in held] if waits else []))]))
 
 
 def _held(taking: Taking, command: OnVisit) -> VisitRow:

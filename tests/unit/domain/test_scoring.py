@@ -165,3 +165,31 @@ def test_two_copies_are_of_one_referrer_and_one_specialty() -> None:
     assert same({"requester": {"display": "Dr. X"}}, {"requester": {"display": "Dr. X"}})
     assert not same({"requester": {"display": "Dr. X"}}, {"requester": {"display": "Dr. Y"}})
     assert not same({"requester": None}, {"requester": None})
+
+
+def test_what_speaks_for_it_or_against_it_is_said() -> None:
+    said = fit(
+        seen(location=[_at("a")], reasonCode=[{"text": "Cough"}]),
+        asked(
+            code=CARDIOLOGY,
+            performer=PERFORMER,
+            locationReference=[{"reference": "Location/a"}],
+            reasonCode=[{"text": "cough"}],
+        ),
+    )
+    assert said.candidate.because == (
+        "The request names the clinician who saw the patient.",
+        "Same specialty: cardiology.",
+        "Same location.",
+        "Same reason.",
+    )
+    against = fit(
+        seen(location=[_at("b")]),
+        asked(code=VASCULAR, performer=OTHER, locationReference=[{"reference": "Location/a"}]),
+    )
+    assert against.candidate.because == (
+        "The request names another clinician.",
+        "It asks for vascular.",
+        "It names another location.",
+    )
+    assert (said.candidate.confidence, against.candidate.confidence) == (0.99, 0.0)
