@@ -23,6 +23,7 @@ OTHER = {"any": "all", "all": "any", "min": "max", "max": "min"}
 """Names of functions that are taken for each other."""
 
 
+SPLITS = {"split", "rsplit"}
 DECLARES = {"field", "dataclass", "lru_cache"}
 """How something is declared: whether it is compared or shown, and how much of it is kept."""
 
@@ -81,6 +82,10 @@ def _walk(node: ast.AST, found: list[tuple[int, Change]]) -> None:
     for name, value in ast.iter_fields(node):
         if name in ("annotation", "returns", "decorator_list", "type_params"):
             continue
+        if isinstance(node, ast.ClassDef) and name == "keywords":
+            continue  # frozen, or how it is compared
+        if isinstance(node, ast.Call) and name == "args" and getattr(node.func, "attr", None) in SPLITS:
+            value = value[:1]  # how often: the words that we split have one mark
         children = value if isinstance(value, list) else [value]
         for at, child in enumerate(children):
             if isinstance(child, ast.AST):

@@ -1,4 +1,4 @@
-"""The rules on whole made-up practices, judged in memory: what is owed, for which referral, to whom."""
+"""The rules on whole made-up practices, judged in memory: what is owed, for which referral, to whom, is the truth."""
 
 from __future__ import annotations
 
