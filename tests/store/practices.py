@@ -53,7 +53,7 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
     return [
         row(people.PracticeRow, **at),
         row(people.PatientRow, **at, ehr="main", id="Patient/1", person=person, touched="1"),
-        row(people.PatientRow, **at, ehr="main", id="Patient/2", person="Patient/2"),
+        row(people.PatientRow, **at, ehr="main", id="Patient/2", person="Patient/2" if times == 1 else "Patient/1"),
         row(people.ClinicianRow, **at, ehr="main", key="Practitioner/heart", npi=NPI),
         row(people.ClinicianRow, **at, ehr="main", key=f"Practitioner/{mark}", npi=NPI),
         row(people.User, **at, id="u1", email="heart@demo.example", role="clinician"),
@@ -66,13 +66,14 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
 
 
 def _read(practice: str, mark: str, times: int) -> list[Base]:
-    of_patient = {"ehr": "main", "patient": "Patient/1", "sha256": SHA, "detail": mark}
+    kept = {"ehr": "main", "sha256": SHA, "detail": mark}
     begun = EARLIER + timedelta(hours=times)
     read = (
-        ("ServiceRequest", "1", "admitted", None),
-        ("Encounter", "1", "ignored", "not_happened_yet"),
-        ("Encounter", "2", "quarantined", "modifier"),
-        ("ServiceRequest", "2", "quarantined", "modifier"),
+        ("ServiceRequest", "1", "Patient/1", "admitted", None),
+        ("Encounter", "1", "Patient/1", "ignored", "not_happened_yet"),
+        ("Encounter", "2", "Patient/1", "quarantined", "modifier"),
+        ("ServiceRequest", "2", "Patient/1", "quarantined", "modifier"),
+        ("ServiceRequest", "3", "Patient/2", "quarantined", "modifier"),
     )
     return [
         row(resources.Ehr, practice, id="main", base_url=mark),
@@ -81,8 +82,17 @@ def _read(practice: str, mark: str, times: int) -> list[Base]:
         row(resources.SyncRun, practice, id=mark, ehr="main", started_at=begun, finished_at=begun, complete=True),
         row(resources.Watermark, practice, ehr="main", type="Encounter", scope="encounters", value=EARLIER),
         *(
-            row(resources.Resource, practice, **of_patient, type=kind, fhir_id=key, disposition=became, reason=reason)
-            for kind, key, became, reason in read
+            row(
+                resources.Resource,
+                practice,
+                **kept,
+                type=kind,
+                fhir_id=key,
+                patient=patient,
+                disposition=became,
+                reason=reason,
+            )
+            for kind, key, patient, became, reason in read
         ),
     ]
 
