@@ -95,6 +95,7 @@ def test_a_refused_patient_is_named_and_everybody_else_is_judged(db: Database, b
         with db.read() as session:
             (one,) = unread(session, where.scope)
             assert session.scalars(select(Watermark)).all()
+        assert "glass" not in one.reason, "the EHR's own words may name the patient"
         assert one.patient == ONE and one.reason.startswith("The EHR") and one.since == NOW + timedelta(minutes=15)
         assert owed(db, but=ONE) == before[0]
         after = owed(db, of=ONE)

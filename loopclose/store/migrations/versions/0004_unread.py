@@ -27,5 +27,3 @@ def upgrade() -> None:
     )
     op.execute("UPDATE patient SET touched = 'read anew' WHERE touched IS NULL")
     op.execute("DELETE FROM watermark")
-
-
