@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import JSON, Boolean, Date, Float, Integer, LargeBinary, select
 from sqlalchemy.orm import Session
 
-from loopclose.store import audit_log, loop, obligations, outbox, people, resources
+from loopclose.store import audit_log, loop, obligations, outbox, people, resources, unread
 from loopclose.store.base import Base, Scope, UtcDateTime
 from loopclose.store.schema import TABLES
 
@@ -75,6 +75,7 @@ def _read(practice: str, mark: str, times: int) -> list[Base]:
         row(resources.Blob, practice, sha256=SHA, body=mark.encode()),
         row(resources.Blob, practice, sha256=UNCITED, body=mark.encode()),
         row(resources.SyncRun, practice, id=f"of {mark}", ehr="main", finished_at=EARLIER, complete=True),
+        row(unread.UnreadRow, practice, ehr="main", patient="Patient/1", reason=f"of {mark}", since=EARLIER),
         row(resources.Watermark, practice, ehr="main", type="Encounter", scope="encounters", value=EARLIER),
         *(
             row(resources.Resource, practice, **of_patient, type=kind, fhir_id=key, disposition=became, reason=reason)
