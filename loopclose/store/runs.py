@@ -10,26 +10,24 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loopclose.store.base import Scope, mine, natural_id, table_of
-from loopclose.store.engine import Database
 from loopclose.store.outbox import NightRun
 from loopclose.store.people import PracticeRow
 from loopclose.store.resources import Ehr, SyncRun, Watermark
 from loopclose.store.upsert import upsert
 
 
-def begin(db: Database, scope: Scope, ehr: str, practice: tuple[str, str], now: datetime) -> str:
+def begin(session: Session, scope: Scope, ehr: str, practice: tuple[str, str], now: datetime) -> str:
     """Write down that a run begins; gives its id. ``practice``: name and time zone."""
-    mine = {"practice_id": scope.practice_id}
+    owner = {"practice_id": scope.practice_id}
     run_id = natural_id(scope.practice_id, ehr, "sync", now.isoformat())
     run = {"id": run_id, "ehr": ehr, "started_at": now, "finished_at": None, "complete": False}
-    with db.write() as session:
-        upsert(session, table_of(PracticeRow), [{**mine, "name": practice[0], "timezone": practice[1]}])
-        upsert(session, table_of(SyncRun), [{**mine, **run, "counts": None, "error": None}])
+    upsert(session, table_of(PracticeRow), [{**owner, "name": practice[0], "timezone": practice[1]}])
+    upsert(session, table_of(SyncRun), [{**owner, **run, "counts": None, "error": None}])
     return run_id
 
 
 def finish(
-    db: Database,
+    session: Session,
     scope: Scope,
     ehr: str,
     run_id: str,
@@ -39,11 +37,10 @@ def finish(
     now: datetime,
 ) -> None:
     """Write down how a run ended, and move the marks, by (type, source), in the same transaction."""
-    with db.write() as session:
-        for (kind, source), value in sorted(marks.items()):
-            move_watermark(session, scope, ehr, kind, source, value)
-        run = session.get_one(SyncRun, (scope.practice_id, run_id))
-        run.finished_at, run.complete, run.counts, run.error = now, error is None, counts, error
+    for (kind, source), value in sorted(marks.items()):
+        move_watermark(session, scope, ehr, kind, source, value)
+    run = session.get_one(SyncRun, (scope.practice_id, run_id))
+    run.finished_at, run.complete, run.counts, run.error = now, error is None, counts, error
 
 
 def note_ehr(

@@ -1,4 +1,4 @@
-"""Vendors' own resources, served under those vendors' rules: every office visit counts, and nothing goes for its class."""
+"""Vendors' own resources, served under those vendors' rules: every office visit counts."""
 
 from __future__ import annotations
 

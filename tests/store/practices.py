@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import JSON, Boolean, Date, Float, Integer, LargeBinary, select
 from sqlalchemy.orm import Session
 
-from loopclose.store import audit_log, loop, obligations, outbox, people, resources
+from loopclose.store import audit_log, loop, obligations, outbox, people, resources, unread
 from loopclose.store.base import Base, Scope, UtcDateTime
 from loopclose.store.decisions import DecisionRow
 from loopclose.store.requester_answers import REQUEST, REQUESTER, RequesterAnswerRow
@@ -80,6 +80,7 @@ def _read(practice: str, mark: str, times: int) -> list[Base]:
         row(resources.Blob, practice, sha256=SHA, body=mark.encode()),
         row(resources.Blob, practice, sha256=UNCITED, body=mark.encode()),
         row(resources.SyncRun, practice, id=mark, ehr="main", started_at=begun, finished_at=begun, complete=True),
+        row(unread.UnreadRow, practice, ehr="main", patient="Patient/1", reason=f"of {mark}", since=EARLIER),
         row(resources.Watermark, practice, ehr="main", type="Encounter", scope="encounters", value=EARLIER),
         *(
             row(

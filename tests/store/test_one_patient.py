@@ -14,6 +14,7 @@ from sqlalchemy import select
 from fhir_adapters.errors import PartialResults, Refused, TemporaryError
 from loopclose.clock import Clock, fixed
 from loopclose.flows.reading.sync import SyncResult, sync
+from loopclose.flows.reading.tally import Tally
 from loopclose.flows.site import Site, client_of
 from loopclose.sandbox.faults import Fault
 from loopclose.sandbox.model import Sandbox
@@ -94,6 +95,7 @@ def test_a_refused_patient_is_named_and_everybody_else_is_judged(db: Database, b
         with db.read() as session:
             (one,) = unread(session, where.scope)
             assert session.scalars(select(Watermark)).all()
+        assert "glass" not in one.reason, "the EHR's own words may name the patient"
         assert one.patient == ONE and one.reason.startswith("The EHR") and one.since == NOW + timedelta(minutes=15)
         assert owed(db, but=ONE) == before[0]
         after = owed(db, of=ONE)
@@ -510,3 +512,28 @@ def test_a_booking_with_the_referrers_partner_is_a_return(db: Database, box: San
     with db.read() as session:
         report = session.scalars(select(Obligation).where(Obligation.person == ONE, Obligation.kind == "report")).one()
     assert report.winner == "patient_returns"
+
+
+def test_people_who_are_refused_leave_the_visits_owed_and_are_said(db: Database, box: Sandbox) -> None:
+    with serve(box) as server:
+        where = site(box, server)
+        server.faults.faults[:] = [Fault("status", "/Practitioner", code=403, body=OUTCOME)]
+        found = run(db, where)
+        assert found.complete and not found.unread
+        assert any(words.startswith("Not every Practitioner could be read") for words in found.counts["warnings"])
+    assert any(one[0] in ("report", "resolve") for one in owed(db, of=ONE))
+
+
+def test_a_run_that_does_not_add_up_is_incomplete(db: Database, box: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    count = Tally.count
+
+    def lose(self: Tally, kind: str, fhir_id: str, disposition: str, reason: str | None) -> None:
+        if fhir_id != "enc4":
+            count(self, kind, fhir_id, disposition, reason)
+
+    monkeypatch.setattr(Tally, "count", lose)
+    with serve(box) as server:
+        found = run(db, site(box, server))
+    assert not found.complete and "add up" in str(found.error)
+    with db.read() as session:
+        assert session.scalars(select(Watermark)).all() == []

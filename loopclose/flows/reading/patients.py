@@ -64,8 +64,12 @@ def read_records(intake: Intake, patients: Sequence[str]) -> list[str]:
 
 
 def mark_unread(intake: Intake, reasons: dict[str, str]) -> None:
-    """Note who could not be read whole, and have them judged with that in mind."""
+    """Note who could not be read whole, and have them judged with that in mind.
+
+    What the EHR said in its own words is left out: it may name the patient, and the reason is shown on pages of health.
+    """
     scope, ehr = intake.site.scope, intake.site.ehr
+    reasons = {patient: reason.partition(" It says:")[0] for patient, reason in reasons.items()}
     with intake.db.write() as session:
         note_unread(session, scope, ehr, reasons, intake.clock())
         touch(session, scope, ehr, reasons)

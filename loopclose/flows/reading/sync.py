@@ -67,7 +67,9 @@ def sync(db: Database, clock: Clock, site: Site, client: FhirClient, progress: P
             lease.check()
             progress(stage, done, total)
 
-        run_id = runs.begin(db, site.scope, site.ehr, (site.practice.name, site.practice.zone.key), clock())
+        with db.write() as session:
+            named = site.practice.name, site.practice.zone.key
+            run_id = runs.begin(session, site.scope, site.ehr, named, clock())
         bind_contextvars(run=run_id)
         intake = Intake(db, clock, site, client, frozenset())
         error: FhirError | None = None
@@ -80,9 +82,9 @@ def sync(db: Database, clock: Clock, site: Site, client: FhirClient, progress: P
             _judge(intake, note_progress)
             error = _left_out(intake)
         counts, not_read = _counts(intake)
-        runs.finish(
-            db, site.scope, site.ehr, run_id, counts, {} if error else marks, str(error) if error else None, clock()
-        )
+        told = str(error) if error else None
+        with db.write() as session:
+            runs.finish(session, site.scope, site.ehr, run_id, counts, {} if error else marks, told, clock())
         return SyncResult(site.ehr, site.scope.practice_id, error is None, counts, error, not_read)
 
 

@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from email.utils import formatdate
 from typing import Any
 
 from fhir_adapters.client import FhirClient
@@ -74,8 +75,8 @@ def scripted(answer: Callable[[str], Answer], base: str = "/fhir") -> Iterator[t
             else:
                 script.asked.append(self.path)
                 status, body, headers = script.answer(path)
-            self.send_response(status)
-            for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            self.send_response_only(status)
+            for name, value in {"Date": formatdate(usegmt=True), "Content-Length": str(len(body)), **headers}.items():
                 self.send_header(name, value)
             self.end_headers()
             self.wfile.write(body)

@@ -1,4 +1,8 @@
-"""Patients whose records could not be read whole."""
+"""Patients whose records could not be read whole; and everybody is read once more.
+
+References to the EHR itself are written as ``Type/id`` on arrival from now on, and whoever could not be told from what
+was admitted before is found, or set aside with the reason. So the next sync reads everything anew.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +25,5 @@ def upgrade() -> None:
         sa.Column("since", UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("practice_id", "ehr", "patient", name=op.f("pk_unread")),
     )
-
-
-def downgrade() -> None:
-    op.drop_table("unread")
+    op.execute("UPDATE patient SET touched = 'read anew' WHERE touched IS NULL")
+    op.execute("DELETE FROM watermark")
