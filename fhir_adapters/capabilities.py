@@ -12,10 +12,11 @@ from fhir_adapters.errors import FinalError, TemporaryError
 
 @dataclass(frozen=True)
 class Capabilities:
-    """The resource types of a server with their search parameters, and its software's name."""
+    """The resource types of a server with their search parameters, and what its software calls itself."""
 
     types: Mapping[str, frozenset[str]]
     software: str | None = None
+    """The software's name, else who publishes the statement: Oracle Health names itself there alone."""
     read_only: frozenset[str] = frozenset()
     """Types that can be read by id, and not searched, as their interactions say."""
 
@@ -62,6 +63,7 @@ class _Statement(msgspec.Struct, rename="camel"):
     resource_type: str = ""
     fhir_version: str | None = None
     software: _Software | None = None
+    publisher: str | None = None
     rest: list[_Rest] | None = None
 
 
@@ -85,4 +87,5 @@ def read_capabilities(raw: bytes) -> Capabilities:
         for kind in listed
     }
     read_only = frozenset(kind.type for kind in listed if kind.type and kind.reads_only)
-    return Capabilities(types, found.software.name if found.software else None, read_only)
+    named = found.software.name if found.software else None
+    return Capabilities(types, named or found.publisher, read_only)

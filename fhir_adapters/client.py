@@ -211,7 +211,9 @@ class FhirClient:
         return page, links.following(bundle.next, self.base_url, url)
 
     def _first_url(self, search: Search) -> str:
-        params = [*search.params, ("_count", str(min(self._page_size, self.vendor.page_cap)))]
+        params = [*search.params]
+        if self.vendor.counts_ids or "_id" not in dict(params):
+            params.append(("_count", str(min(self._page_size, self.vendor.page_cap))))
         if self.vendor.asks_total:
             params.append(("_total", "accurate"))
         return f"{self.base_url}/{search.type}?{urlencode(params, safe=',/:')}"

@@ -16,6 +16,10 @@ class Vendor:
     """Whether ``_total=accurate`` is understood."""
     page_cap: int = 1000
     """Most resources a page; more is cut silently."""
+    counts_ids: bool = True
+    """Whether ``_count`` may stand beside ``_id``."""
+    dated: frozenset[str] = frozenset()
+    """Types that are searched by patient only between two instants (``date``)."""
     needs_practitioner: bool = False
     """Encounters are found by practitioner only."""
 
@@ -28,7 +32,7 @@ VENDORS = {
         Vendor("hapi", page_cap=200),  # HAPI cuts a page at 200 whatever _count says
         Vendor("medplum", offset_parameter="_offset"),  # its router gives no links at all
         Vendor("epic", asks_total=False, page_cap=999),
-        Vendor("oracle", asks_total=False, page_cap=200),
+        Vendor("oracle", asks_total=False, page_cap=200, counts_ids=False, dated=frozenset({"Appointment"})),
         Vendor("athena", asks_total=False, page_cap=100, needs_practitioner=True),
         Vendor("ecw", asks_total=False, page_cap=100, needs_practitioner=True),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from fhir_adapters.ahead import ahead
 from fhir_adapters.bundle import Entry, Search
@@ -21,6 +22,7 @@ from loopclose.store.base import chunks
 from loopclose.store.persons import one_person, touch
 from loopclose.store.unread import note_read, note_unread
 
+AROUND = timedelta(days=365)
 AT_ONCE = 400
 """Patients whose records are fetched together and kept in one transaction."""
 
@@ -98,7 +100,8 @@ def _fetch(intake: Intake, patients: Sequence[str]) -> Batch:
     if "Patient" in intake.types:
         _take_patients(batch, by_ids(intake.client, "Patient", [one.split("/", 1)[1] for one in patients]))
     kinds = [kind for kind in PATIENT_TYPES if kind in intake.by_patient]
-    searches = [Search(kind, (("patient", patient),)) for patient in patients for kind in kinds]
+    dated = {kind: _window(intake) for kind in intake.client.vendor.dated}
+    searches = [Search(kind, (("patient", patient), *dated.get(kind, ()))) for patient in patients for kind in kinds]
     in_a_row: dict[str, OneRequest] = {}
     for found in intake.client.search_many(searches):
         patient = found.search.params[0][1]
@@ -117,6 +120,13 @@ def _fetch(intake: Intake, patients: Sequence[str]) -> Batch:
             raise TemporaryError(str(failed))
     _judge_refusals(batch)
     return batch
+
+
+def _window(intake: Intake) -> tuple[tuple[str, str], ...]:
+    """From a year before go-live, or before now, to two years ahead: bookings further off move no deadline."""
+    now = intake.clock()
+    since = min(intake.site.practice.live_since() or now, now) - AROUND
+    return ("date", f"ge{since:%Y-%m-%dT00:00:00Z}"), ("date", f"lt{now + 2 * AROUND:%Y-%m-%dT00:00:00Z}")
 
 
 def _take_patients(batch: Batch, found: ById) -> None:
