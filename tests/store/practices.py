@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import JSON, Boolean, Date, Float, Integer, LargeBinary, select
 from sqlalchemy.orm import Session
 
-from loopclose.store import audit_log, loop, obligations, outbox, people, resources
+from loopclose.store import audit_log, decisions, loop, obligations, outbox, people, requester_answers, resources
 from loopclose.store.base import Base, Scope, UtcDateTime
 from loopclose.store.schema import TABLES
 
@@ -69,6 +69,7 @@ def _read(practice: str, mark: str, times: int) -> list[Base]:
         ("ServiceRequest", "1", "admitted", None),
         ("Encounter", "1", "ignored", "not_happened_yet"),
         ("Encounter", "2", "quarantined", "modifier"),
+        ("ServiceRequest", "2", "quarantined", "modifier"),
     )
     return [
         row(resources.Ehr, practice, id="main", base_url=mark),
@@ -86,12 +87,40 @@ def _read(practice: str, mark: str, times: int) -> list[Base]:
 def _loop(practice: str, mark: str, times: int) -> list[Base]:
     of_patient = {"ehr": "main", "patient": "Patient/1", "person": "Patient/1"}
     return [
-        row(loop.ReferralRow, practice, **of_patient, id="ServiceRequest/1", label=mark),
+        row(
+            loop.ReferralRow,
+            practice,
+            **of_patient,
+            id="ServiceRequest/1",
+            label=mark,
+            requester={"key": "Practitioner/heart", "name": mark},
+        ),
         row(loop.VisitRow, practice, **of_patient, id="Encounter/1", label=mark, outcome="report"),
         row(loop.AppointmentRow, practice, **of_patient, id="Appointment/1", with_whom=mark),
-        row(loop.LinkRow, practice, ehr="main", visit="Encounter/1", current=True, band="person", method=mark),
+        row(
+            loop.LinkRow,
+            practice,
+            ehr="main",
+            visit="Encounter/1",
+            current=True,
+            band="person",
+            method=mark,
+            referrals=["ServiceRequest/1"],
+        ),
         row(loop.LinkDecisionRow, practice, ehr="main", visit="Encounter/1", by=mark),
-        row(loop.RequesterDecisionRow, practice, ehr="main", requester="Practitioner/heart", by=mark),
+        *(
+            row(
+                requester_answers.RequesterAnswerRow,
+                practice,
+                id=f"a{no}",
+                ehr="main",
+                about="requester",
+                key="Practitioner/heart",
+                no=no,
+                by=mark,
+            )
+            for no in range(1, times + 1)
+        ),
     ]
 
 
@@ -125,6 +154,7 @@ def _owed(practice: str, mark: str, times: int) -> list[Base]:
         rows += [
             row(obligations.DeadlineRow, **at, no=no, changed_because=mark),
             row(obligations.TransitionRow, **at, no=no, to_state="owed", actor=mark),
+            row(decisions.DecisionRow, **at, no=no, move="attest", by=mark, waits=True),
             row(obligations.Document, **at, kind="consult-note", version=no, sha256=sha, body=mark.encode()),
         ]
     return rows

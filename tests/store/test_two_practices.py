@@ -19,6 +19,7 @@ from loopclose.store import (
     alerts,
     audit_log,
     base,
+    decisions,
     drafts,
     export,
     intake,
@@ -26,6 +27,8 @@ from loopclose.store import (
     persons,
     quarantine,
     records,
+    referrals,
+    requester_answers,
     runs,
     users,
     worklist,
@@ -40,6 +43,7 @@ from tests.store.practices import DRAWN, EARLIER, NOW, SHA, UNCITED, everything_
 MAIN, OTHER, NOBODY = Scope("main"), Scope("other"), Scope("nobody")
 DAYS = worklist_query.Days(NOW + timedelta(hours=8), NOW + timedelta(days=2))
 ALL, PAGE = worklist_query.Filters(), worklist_query.Page()
+ABOUT = (requester_answers.REQUESTER, "Practitioner/heart")
 Case = Callable[[Session, Scope], Any]
 
 READS: dict[str, Case] = {
@@ -53,6 +57,14 @@ READS: dict[str, Case] = {
     "alerts.users_by_role": alerts.users_by_role,
     "audit_log.verify": audit_log.verify,
     "base.mine": lambda s, scope: s.scalars(select(Obligation.id).where(base.mine(Obligation, scope))),
+    "decisions.deadlines_of": lambda s, scope: decisions.deadlines_of(s, scope, "o1"),
+    "decisions.decisions_of": lambda s, scope: decisions.decisions_of(s, scope, "o1"),
+    "decisions.history_of": lambda s, scope: decisions.history_of(s, scope, "o1"),
+    "decisions.last_link_decision": lambda s, scope: decisions.last_link_decision(s, scope, "main", "Encounter/1"),
+    "decisions.links_of": lambda s, scope: decisions.links_of(s, scope, "main", "Encounter/1"),
+    "decisions.obligation_held": lambda s, scope: decisions.obligation_held(s, scope, "o1"),
+    "decisions.unsent_reports": lambda s, scope: decisions.unsent_reports(s, scope, "main", "Encounter/1"),
+    "decisions.visit": lambda s, scope: decisions.visit(s, scope, "main", "Encounter/1"),
     "drafts.names": lambda s, scope: drafts.names(s, scope, "main"),
     "drafts.papers": lambda s, scope: drafts.papers(s, scope, "o1"),
     "drafts.records": lambda s, scope: drafts.records(s, scope, s.get_one(Obligation, ("main", "o1"))),
@@ -61,16 +73,28 @@ READS: dict[str, Case] = {
     "export.export": export.export,
     "intake.known": lambda s, scope: intake.known(s, scope, "main", "Encounter", ["1", "2"]),
     "links.links": links.links,
+    "persons.patients_of": lambda s, scope: persons.patients_of(s, scope, "main", "Patient/1"),
     "persons.count_touched": lambda s, scope: persons.count_touched(s, scope, "main"),
     "persons.records_of": lambda s, scope: persons.records_of(s, scope, "main", ["Patient/1"]),
     "persons.to_read": lambda s, scope: persons.to_read(s, scope, "main"),
     "persons.touched_persons": lambda s, scope: persons.touched_persons(s, scope, "main"),
+    "quarantine.held_requests": lambda s, scope: quarantine.held_requests(s, scope, "main", "Patient/1"),
     "quarantine.in_quarantine": quarantine.in_quarantine,
     "records.ids_of_patients": lambda s, scope: records.ids_of_patients(s, scope, "main", ["Patient/1"]),
     "records.nothing_kept": lambda s, scope: records.nothing_kept(s, scope, "main"),
     "records.read_patients": lambda s, scope: records.read_patients(s, scope, "main", ["Patient/1"]),
     "records.read_types": lambda s, scope: records.read_types(s, scope, "main", ["ServiceRequest"]),
     "records.waiting_to_happen": lambda s, scope: records.waiting_to_happen(s, scope, "main"),
+    "referrals.referral": lambda s, scope: referrals.referral(s, scope, "main", "ServiceRequest/1"),
+    "referrals.referrals_of": lambda s, scope: referrals.referrals_of(s, scope, "main", "Patient/1"),
+    "requester_answers.answer": lambda s, scope: requester_answers.answer(s, scope, "a1", hold=True),
+    "requester_answers.answers": requester_answers.answers,
+    "requester_answers.in_force": lambda s, scope: sorted(requester_answers.in_force(s, scope, "main")),
+    "requester_answers.last_about": lambda s, scope: requester_answers.last_about(s, scope, "main", *ABOUT),
+    "requester_answers.subjects": lambda s, scope: requester_answers.subjects(
+        s, scope, requester_answers.answers(s, scope)
+    ),
+    "requester_answers.touched": lambda s, scope: requester_answers.touched(s, scope, "main", *ABOUT),
     "runs.ehr_row": lambda s, scope: runs.ehr_row(s, scope, "main"),
     "runs.last_night": runs.last_night,
     "runs.last_run": lambda s, scope: runs.last_run(s, scope, "main"),
@@ -97,6 +121,15 @@ READS: dict[str, Case] = {
 KEPT = intake.Kept("Encounter", "1", "1" * 64, b"{}", None, "admitted", None, None, "Patient/1")
 DRAFTED = Transition("owed", "drafted", NOW, "loopclose")
 WRITES: dict[str, Case] = {
+    "decisions.add_step": lambda s, scope: decisions.add_step(s, scope, "o1", DRAFTED, NOW),
+    "decisions.note_decision": lambda s, scope: decisions.note_decision(s, scope, "o1", "waive", "somebody", NOW, {}),
+    "decisions.note_link": lambda s, scope: decisions.note_link(
+        s, scope, "main", "Encounter/1", [], "somebody", NOW, []
+    ),
+    "decisions.nothing_waits": lambda s, scope: decisions.nothing_waits(s, scope, "o1"),
+    "requester_answers.note_answer": lambda s, scope: requester_answers.note_answer(
+        s, scope, "main", *ABOUT, None, "somebody", NOW
+    ),
     "audit_log.record": lambda s, scope: audit_log.record(s, scope, NOW, "somebody", "view_obligation", "o1"),
     "audit_log.seal": lambda s, scope: audit_log.seal(s, scope, NOW),
     "drafts.keep_papers": lambda s, scope: drafts.keep_papers(s, scope, "o1", {"consult-note": "<article></article>"}),
