@@ -96,6 +96,7 @@ READS: dict[str, Case] = {
     ),
     "requester_answers.touched": lambda s, scope: requester_answers.touched(s, scope, "main", *ABOUT),
     "runs.ehr_row": lambda s, scope: runs.ehr_row(s, scope, "main"),
+    "runs.last_begun": lambda s, scope: runs.last_begun(s, scope, "main"),
     "runs.last_night": runs.last_night,
     "runs.last_run": lambda s, scope: runs.last_run(s, scope, "main"),
     "runs.watermark": lambda s, scope: runs.watermark(s, scope, "main", "Encounter", "encounters"),
@@ -132,7 +133,9 @@ WRITES: dict[str, Case] = {
     ),
     "audit_log.record": lambda s, scope: audit_log.record(s, scope, NOW, "somebody", "view_obligation", "o1"),
     "audit_log.seal": lambda s, scope: audit_log.seal(s, scope, NOW),
-    "drafts.keep_papers": lambda s, scope: drafts.keep_papers(s, scope, "o1", {"consult-note": "<article></article>"}),
+    "drafts.keep_papers": lambda s, scope: drafts.keep_papers(
+        s, scope, "o1", "application/json", {"consult-note": b"{}"}
+    ),
     "drafts.note_drafted": lambda s, scope: drafts.note_drafted(s, scope, "o1", DRAFTED, NOW),
     "intake.drop_uncited": lambda s, scope: intake.drop_uncited(s, scope, {SHA, UNCITED}),
     "intake.keep_gone": lambda s, scope: intake.keep_gone(s, scope, "main", "Encounter", "1"),
