@@ -1,0 +1,44 @@
+"""Whom a rung tells, and when the next one is due."""
+
+from __future__ import annotations
+
+import pytest
+
+from loopclose.domain.escalation import DEFAULT_LADDER, Rung, coordinators, next_alert_after, rung_moments, told
+from tests.spec.cast import CALENDAR, local
+
+BY_ROLE = {"coordinator": ["cora@p.example", "carl@p.example"], "lead": ["leo@p.example"]}
+BOTH = Rung(2, 0, ("author", "coordinator"))
+
+
+@pytest.mark.parametrize(
+    ("rung", "author", "whom"),
+    [
+        (BOTH, "heart@p.example", ["heart@p.example", "carl@p.example", "cora@p.example"]),
+        (BOTH, None, ["carl@p.example", "cora@p.example"]),
+        (BOTH, "cora@p.example", ["cora@p.example", "carl@p.example"]),
+        (Rung(1, -1, ("author",)), "heart@p.example", ["heart@p.example"]),
+        (Rung(3, 2, ("lead",)), "heart@p.example", ["leo@p.example"]),
+        (Rung(4, 5, ("lead", "manager")), None, ["leo@p.example", "nobody:manager"]),
+    ],
+)
+def test_whom_a_rung_tells(rung: Rung, author: str | None, whom: list[str]) -> None:
+    assert told(rung, author, BY_ROLE) == whom
+
+
+def test_an_author_without_an_account_where_nobody_coordinates_is_told_of_by_name() -> None:
+    assert told(BOTH, None, {}) == ["nobody:coordinator"]
+
+
+def test_what_is_the_coordinators_keeps_its_moments_and_names_no_author() -> None:
+    ladder = coordinators(DEFAULT_LADDER)
+    assert [(rung.no, rung.offset_days) for rung in ladder] == [(r.no, r.offset_days) for r in DEFAULT_LADDER]
+    assert [rung.roles for rung in ladder] == [("coordinator",), ("coordinator",), ("lead",), ("manager",)]
+
+
+def test_each_rung_fires_at_the_same_hour_so_many_business_days_away() -> None:
+    due = local("2026-11-20 17:00")  # a Friday, before the week of Thanksgiving
+    wanted = ["2026-11-19 17:00", "2026-11-20 17:00", "2026-11-24 17:00", "2026-11-30 17:00"]
+    assert rung_moments(due, DEFAULT_LADDER, CALENDAR) == [(no, local(at)) for no, at in enumerate(wanted, start=1)]
+    after = [next_alert_after(due, fired, DEFAULT_LADDER, CALENDAR) for fired in range(5)]
+    assert after == [*(local(at) for at in wanted), None]
