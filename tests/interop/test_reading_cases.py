@@ -42,7 +42,7 @@ RIGHT: dict[str, Json] = {
     "inputs/A3": ONE_REPORT,
     "inputs/A4": {"kinds": ["report"], "end": "2026-11-16T15:40:00Z"},
     "inputs/A5": {"kinds": ["report"]},
-    "inputs/A6": {"kinds": ["report"]},
+    "inputs/A6": {"kinds": ["report"], "also_known_as": ["http://fhir-internal:8080/fhir"]},
     "inputs/A7": {"kinds": ["report"], "referrals": ["ServiceRequest/s7a"]},
     "inputs/A8": ONE_QUESTION,
     "inputs/A10": {"kinds": ["report"], "npi": "1841293990"},
@@ -161,7 +161,8 @@ def test_every_case_in_the_folder_has_its_answer() -> None:
 @pytest.mark.parametrize("name", sorted(RIGHT))
 def test_what_is_owed_is_what_is_right(name: str, tmp_path: Path) -> None:
     right = RIGHT[name]
-    read = Read(resources_of(name), tmp_path)
+    also = f"also_known_as = {right['also_known_as']}\n" if "also_known_as" in right else ""
+    read = Read(resources_of(name), tmp_path, CONFIG + also)
     assert read.result.complete
     assert [one.kind for one in read.owed] == right["kinds"]
     (owed,) = read.owed

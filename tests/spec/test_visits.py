@@ -263,10 +263,19 @@ def test_a_class_named_in_the_settings_is_followed_whatever_it_means() -> None:
 
 
 def test_what_no_map_knows_is_listed_for_the_site() -> None:
-    shapes = [_cls("4", EPIC, "HOV"), {"class": None}, _cls("AMB"), {**_cls("9", EPIC), "status": "cancelled"}]
+    shapes = [
+        _cls("4", EPIC, "HOV"),
+        _cls("4", EPIC),
+        _cls(None, None, "HOV"),
+        {"class": None},
+        _cls("AMB"),
+        {**_cls("9", EPIC), "status": "cancelled"},
+    ]
     listed = [judged(encounter(**shape)).unmapped for shape in shapes]
     assert [[(one.element, one.code) for one in some] for some in listed] == [
         [("Encounter.class", f"{EPIC}|4 HOV")],
+        [("Encounter.class", f"{EPIC}|4")],
+        [("Encounter.class", "HOV")],
         [("Encounter.class", "(none)")],
         [],
         [],

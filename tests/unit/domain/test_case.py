@@ -76,6 +76,8 @@ def test_one_of_a_series_owes_none() -> None:
     series = {"type": [{"coding": [{"system": "http://snomed.info/sct", "code": "14152002"}]}]}
     found = judged(met(**series))
     assert (found.outcomes, found.owed) == ({"Encounter/v": "series_visit"}, ())
+    consultation = {"type": [{"coding": [{"system": "http://snomed.info/sct", "code": "11429006"}]}]}
+    assert judged(met(**consultation)).outcomes == {"Encounter/v": "report"}
 
 
 def test_the_author_is_the_primary_performer_then_the_attender_then_whoever_is_left() -> None:
