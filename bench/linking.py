@@ -23,8 +23,8 @@ from loopclose.domain.business_time import Calendar
 from loopclose.domain.chart import Chart, LinkVerdict
 from loopclose.domain.code_map import parse_code_map
 from loopclose.domain.directory import Directory
+from loopclose.domain.inference import TIE
 from loopclose.domain.judgement import Decisions, Judgement, Rules
-from loopclose.domain.linking import TIE
 from loopclose.domain.owing import assess
 from loopclose.domain.practice import Practice
 from loopclose.flows.judging.persons import FIELDS
@@ -149,7 +149,7 @@ def _charts(box: Sandbox) -> tuple[Directory, dict[str, Chart]]:
         elif isinstance(fact, Organization):
             organizations[fact.key] = fact
         else:
-            facts[patient_of(fact, "") or ""][FIELDS[kind]].append(fact)
+            facts[patient_of(fact) or ""][FIELDS[kind]].append(fact)
     charts = {
         who: Chart(**{name: tuple(found) for name, found in facts[who].items()}, quarantined=frozenset(held[who]))  # type: ignore[arg-type]
         for who in list(facts)

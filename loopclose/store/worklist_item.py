@@ -68,7 +68,7 @@ class Item:
             unknown = owed.guessed and owed.state == "signed"
             return "Find out who referred" if unknown else REPORT_STEPS[owed.state]
         if owed.kind == "resolve":
-            if any(reason["because"] == HIDDEN for reason in self.reasons):
+            if any(reason["because"].startswith(HIDDEN) for reason in self.reasons):
                 return "Look in the EHR: not everything could be read"
             if owed.appointment is not None:
                 return "Ask whether the patient came"

@@ -16,6 +16,7 @@ from loopclose.store.base import Base, Scope, UtcDateTime
 from loopclose.store.decisions import DecisionRow
 from loopclose.store.requester_answers import REQUEST, REQUESTER, RequesterAnswerRow
 from loopclose.store.schema import TABLES
+from loopclose.store.unmapped import UnmappedCode
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 EARLIER = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
@@ -105,7 +106,20 @@ def _loop(practice: str, mark: str, times: int) -> list[Base]:
         row(loop.ReferralRow, practice, **of_patient, id="ServiceRequest/1", label=mark, requester={"key": ASKER}),
         row(loop.VisitRow, practice, **of_patient, id="Encounter/1", label=mark, outcome="report"),
         row(loop.AppointmentRow, practice, **of_patient, id="Appointment/1", with_whom=mark),
-        row(loop.LinkRow, practice, **at_visit, current=True, band="person", method=mark, referrals=[referral]),
+        row(
+            loop.LinkRow,
+            practice,
+            **at_visit,
+            current=True,
+            band="person",
+            method=mark,
+            unseen=[mark],
+            referrals=[referral],
+        ),
+        *(
+            row(UnmappedCode, practice, ehr="main", resource=f"Encounter/{no}", element="Encounter.class", code=mark)
+            for no in numbers
+        ),
         *(row(loop.LinkDecisionRow, practice, **at_visit, no=no, by=mark) for no in numbers),
         *(
             row(RequesterAnswerRow, practice, id=f"{about} {no}", ehr="main", about=about, key=key, no=no, by=mark)

@@ -19,6 +19,7 @@ from loopclose.flows.health.check import Check
 from loopclose.flows.schedule import Job, Scheduler, due, until_night
 from loopclose.flows.site import Site, practice_of
 from loopclose.flows.work import Work
+from loopclose.logs import INFO, configure
 from loopclose.store import ticks
 from loopclose.store.upgrade import open_database
 from tests.spec.cast import local
@@ -148,6 +149,7 @@ def test_a_locked_database_costs_one_turn_and_not_the_scheduler(
         [f"sync {ehr}" for ehr in EHRS] + [f"{kind} {one}" for kind in ("tell", "seal", "night") for one in "ab"]
     )
     line.trouble = dict.fromkeys(everything, LOCKED)
+    configure(INFO)  # a command run before in this process may have silenced the log
     with capture_logs() as logged:
         assert tick(timedelta(0)) == everything
     failed = [entry for entry in logged if entry["event"] == "job failed"]

@@ -214,6 +214,6 @@ def test_codes_that_no_map_knows_are_listed_once_with_an_example(line: Line) -> 
     ]
     says = next(check for check in health(line.work, MAIN).checks if check.name == "codes")
     assert says.words == "2 unmapped codes, such as urn:local|4 HOV: add them to code_map"
-    line.read(encounter(), request())
+    line.read(encounter("v"), encounter("w"), request())
     with line.db.read() as session:
         assert unmapped(session, MAIN) == []
