@@ -15,6 +15,13 @@ class Admission(msgspec.Struct, frozen=True):
     code: str | None
     because: str
 
+    @property
+    def kept_as(self) -> tuple[str, str | None]:
+        """(disposition, reason) under which the resource is kept: what nobody has mapped is kept as admitted."""
+        if self.disposition == "ignored":
+            return "ignored", self.code
+        return "admitted", "undecided" if self.disposition == "undecided" else None
+
 
 class Missed(msgspec.Struct, frozen=True):
     """An appointment with us under a referral that did not take place."""

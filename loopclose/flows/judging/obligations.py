@@ -16,7 +16,7 @@ from loopclose.domain.judgement import Owed
 from loopclose.domain.states import BY_LOOPCLOSE, Evidence, Transition, settle
 from loopclose.flows.judging import rows
 from loopclose.flows.judging.current_state import Row
-from loopclose.flows.judging.writes import Case, Writes
+from loopclose.flows.judging.writes import Reconciliation, Writes
 from loopclose.flows.site import Site
 from loopclose.store.base import table_of
 from loopclose.store.obligations import DeadlineRow, Obligation, TransitionRow
@@ -31,7 +31,7 @@ class Obligations:
     """What one person is owed, against what stands."""
 
     site: Site
-    case: Case
+    case: Reconciliation
     writes: Writes
     users: Mapping[str, str]
     now: datetime
@@ -190,7 +190,7 @@ def _why_moved(old: Row | None, owed: Owed) -> str | None:
     return f"Later, because this no longer holds: {gone}"
 
 
-def _ground(case: Case, before: Row) -> str:
+def _ground(case: Reconciliation, before: Row) -> str:
     visit = before["visit"]
     if visit is None:
         return "The referral or appointment behind it changed."

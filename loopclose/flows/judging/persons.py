@@ -19,7 +19,7 @@ from loopclose.domain.owing import assess
 from loopclose.flows.judging.current_state import load_current_state
 from loopclose.flows.judging.held import held_of, with_others
 from loopclose.flows.judging.reconcile import reconcile, users_by_reference
-from loopclose.flows.judging.writes import Case, Writes
+from loopclose.flows.judging.writes import Reconciliation, Writes
 from loopclose.flows.people import people_read
 from loopclose.flows.site import Site
 from loopclose.store import records
@@ -77,7 +77,12 @@ def _judge(site: Site, directory: Directory, persons: Sequence[str], now: dateti
         chart, current = charts.get(person, nothing), states[person]
         judgement = assess(chart, site.rules, directory, current.decisions, now)
         reconcile(
-            site, directory, users, Case(person, chart, judgement, current, kept_as[person], digests), writes, now
+            site,
+            directory,
+            users,
+            Reconciliation(person, chart, judgement, current, kept_as[person], digests),
+            writes,
+            now,
         )
     writes.write(session)
     judged(session, site.scope, site.ehr, persons)

@@ -12,7 +12,7 @@ from loopclose.domain.directory import Directory
 from loopclose.flows.judging import rows
 from loopclose.flows.judging.current_state import Row
 from loopclose.flows.judging.obligations import Obligations
-from loopclose.flows.judging.writes import Case, Writes
+from loopclose.flows.judging.writes import Reconciliation, Writes
 from loopclose.flows.site import Site
 from loopclose.store.base import table_of
 from loopclose.store.loop import AppointmentRow, LinkRow, ReferralRow, VisitRow
@@ -25,7 +25,7 @@ LINK, RESOURCE, UNMAPPED = table_of(LinkRow), table_of(Resource), table_of(Unmap
 
 
 def reconcile(
-    site: Site, directory: Directory, users: Mapping[str, str], case: Case, writes: Writes, now: datetime
+    site: Site, directory: Directory, users: Mapping[str, str], case: Reconciliation, writes: Writes, now: datetime
 ) -> None:
     """Add one person's differences to ``writes``; where the same judgement was written before there are none.
 
@@ -36,7 +36,7 @@ def reconcile(
     _dispositions(site, case, writes)
 
 
-def _loop(site: Site, directory: Directory, case: Case, writes: Writes) -> None:
+def _loop(site: Site, directory: Directory, case: Reconciliation, writes: Writes) -> None:
     judgement, current = case.judgement, case.current
     _differences(
         writes,
@@ -103,13 +103,11 @@ def users_by_reference(session: Session, site: Site, directory: Directory) -> di
     return found
 
 
-def _dispositions(site: Site, case: Case, writes: Writes) -> None:
+def _dispositions(site: Site, case: Reconciliation, writes: Writes) -> None:
     """Requests and encounters whose admission changed with time, people or codes."""
     for admissions in (case.judgement.requests, case.judgement.encounters):
         for key, admission in admissions.items():
-            ignored = admission.disposition == "ignored"
-            disposition = "ignored" if ignored else "admitted"
-            reason = admission.code if ignored else ("undecided" if admission.disposition == "undecided" else None)
+            disposition, reason = admission.kept_as
             if case.kept_as.get(key, (None, None)) != (disposition, reason):
                 kind, fhir_id = key.split("/", 1)
                 key_of = {"practice_id": site.scope.practice_id, "ehr": site.ehr, "type": kind, "fhir_id": fhir_id}

@@ -1,4 +1,4 @@
-"""One person's case, and the rows that judging some persons asks to write."""
+"""What is reconciled of one person, and the rows that judging some persons asks to write."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from loopclose.flows.judging.current_state import CurrentState, Row
 from loopclose.store.upsert import upsert
 
 
-class Case(NamedTuple):
+class Reconciliation(NamedTuple):
     """One person: the chart, what the rules make of it, and how things stood."""
 
     person: str

@@ -182,7 +182,10 @@ class Intake:
         return found
 
     def _dispose(self, fact: Resource | Unreadable, directory: Directory) -> tuple[str, str | None, str | None]:
-        """(disposition, reason, detail) of a new resource."""
+        """(disposition, reason, detail) of a new resource: whom to follow must be known before anybody is judged.
+
+        Judging asks the same rules with everybody known and the whole chart at hand, and has the last word.
+        """
         if isinstance(fact, Unreadable):
             return "quarantined", fact.code, fact.sentence
         practice, code_map = self.site.practice, self.site.rules.code_map
@@ -192,9 +195,7 @@ class Intake:
             verdict = admit_encounter(fact, practice, directory, code_map, self.clock())
         else:
             return "admitted", None, None
-        if verdict.disposition == "ignored":
-            return "ignored", verdict.code, verdict.because
-        return "admitted", None if verdict.disposition == "admitted" else "undecided", verdict.because
+        return *verdict.kept_as, verdict.because
 
     def _follow(self, arrival: Arrival, disposition: str, reason: str | None) -> None:
         """Whoever holds a referral or a visit is read whole; so is whoever may hold one that cannot be read."""
