@@ -36,9 +36,7 @@ def users_by_role(session: Session, scope: Scope) -> dict[str, list[str]]:
     """E-mails of the enabled users of each role."""
     found: dict[str, list[str]] = {}
     rows = session.execute(
-        select(User.role, User.email)
-        .where(User.practice_id == scope.practice_id, User.disabled.is_(False))
-        .order_by(User.email)
+        select(User.role, User.email).where(mine(User, scope), User.disabled.is_(False)).order_by(User.email)
     )
     for role, email in rows:
         found.setdefault(role, []).append(email)
@@ -49,13 +47,11 @@ def authors(session: Session, scope: Scope) -> dict[str, str]:
     """E-mail by ``Practitioner/id``, for clinicians who have an account by reference or by NPI."""
     users = session.execute(
         select(User.reference, User.email).where(
-            User.practice_id == scope.practice_id, User.disabled.is_(False), User.reference.is_not(None)
+            mine(User, scope), User.disabled.is_(False), User.reference.is_not(None)
         )
     ).all()
     clinicians = session.execute(
-        select(ClinicianRow.npi, ClinicianRow.key).where(
-            ClinicianRow.practice_id == scope.practice_id, ClinicianRow.npi.is_not(None)
-        )
+        select(ClinicianRow.npi, ClinicianRow.key).where(mine(ClinicianRow, scope), ClinicianRow.npi.is_not(None))
     ).all()
     by_npi: dict[str, list[str]] = {}
     for npi, key in clinicians:
@@ -72,7 +68,7 @@ def alerts_of(session: Session, scope: Scope, obligation: str) -> Sequence[Alert
     """What was told about one obligation, in order."""
     return session.scalars(
         select(Alert)
-        .where(Alert.practice_id == scope.practice_id, Alert.obligation == obligation)
+        .where(mine(Alert, scope), Alert.obligation == obligation)
         .order_by(Alert.deadline_no, Alert.rung, Alert.recipient)
     ).all()
 
@@ -80,19 +76,14 @@ def alerts_of(session: Session, scope: Scope, obligation: str) -> Sequence[Alert
 def unsent(session: Session, scope: Scope) -> Sequence[Message]:
     """Messages that were planned and not yet accepted by a mail server."""
     return session.scalars(
-        select(Message)
-        .where(Message.practice_id == scope.practice_id, Message.state != "sent")
-        .order_by(Message.night, Message.id)
+        select(Message).where(mine(Message, scope), Message.state != "sent").order_by(Message.night, Message.id)
     ).all()
 
 
 def messages(session: Session, scope: Scope, most: int = 100) -> Sequence[Message]:
     """The newest messages."""
     return session.scalars(
-        select(Message)
-        .where(Message.practice_id == scope.practice_id)
-        .order_by(Message.night.desc(), Message.id)
-        .limit(most)
+        select(Message).where(mine(Message, scope)).order_by(Message.night.desc(), Message.id).limit(most)
     ).all()
 
 
@@ -100,9 +91,7 @@ def count_attempts(session: Session, scope: Scope, message: str) -> int:
     """How often a message was tried."""
     return (
         session.scalar(
-            select(func.count())
-            .select_from(Attempt)
-            .where(Attempt.practice_id == scope.practice_id, Attempt.message == message)
+            select(func.count()).select_from(Attempt).where(mine(Attempt, scope), Attempt.message == message)
         )
         or 0
     )

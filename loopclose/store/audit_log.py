@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from loopclose.store.base import Scope, chunks
+from loopclose.store.base import Scope, chunks, mine
 from loopclose.store.people import Audit, AuditSegment
 
 
@@ -52,8 +52,8 @@ def seal(session: Session, scope: Scope, now: datetime) -> int:
     last = _segments(session, scope)[-1:]
     no, before = (last[0].no + 1, last[0].sha256) if last else (1, "")
     for batch in chunks(row.id for row in rows):
-        mine = (Audit.practice_id == scope.practice_id, Audit.id.in_(batch))
-        session.execute(update(Audit).where(*mine).values(segment=no))
+        these = (mine(Audit, scope), Audit.id.in_(batch))
+        session.execute(update(Audit).where(*these).values(segment=no))
     session.add(
         AuditSegment(
             practice_id=scope.practice_id, no=no, sealed_at=now, rows=len(rows), sha256=_digest(no, before, rows)
@@ -90,23 +90,21 @@ def verify(session: Session, scope: Scope) -> Verdict:
             broken.append(f"segment {segment.no} was changed after it was sealed")
         before = segment.sha256
     known = {segment.no for segment in segments}
-    for no in session.scalars(select(Audit.segment).distinct().where(Audit.practice_id == scope.practice_id)):
+    for no in session.scalars(select(Audit.segment).distinct().where(mine(Audit, scope))):
         if no is not None and no not in known:
             broken.append(f"rows name segment {no}, which is missing")
-    unsealed = session.scalar(
-        select(func.count()).where(Audit.practice_id == scope.practice_id, Audit.segment.is_(None))
-    )
+    unsealed = session.scalar(select(func.count()).where(mine(Audit, scope), Audit.segment.is_(None)))
     return Verdict(len(segments), sealed, unsealed or 0, before or None, tuple(broken))
 
 
 def _segments(session: Session, scope: Scope) -> list[AuditSegment]:
-    mine = select(AuditSegment).where(AuditSegment.practice_id == scope.practice_id)
-    return list(session.scalars(mine.order_by(AuditSegment.no)))
+    these = select(AuditSegment).where(mine(AuditSegment, scope))
+    return list(session.scalars(these.order_by(AuditSegment.no)))
 
 
 def _rows(session: Session, scope: Scope, segment: int | None) -> list[Audit]:
-    mine = select(Audit).where(Audit.practice_id == scope.practice_id, Audit.segment == segment)
-    return list(session.scalars(mine.order_by(Audit.at, Audit.id)))
+    these = select(Audit).where(mine(Audit, scope), Audit.segment == segment)
+    return list(session.scalars(these.order_by(Audit.at, Audit.id)))
 
 
 def _digest(no: int, before: str, rows: Iterable[Audit]) -> str:

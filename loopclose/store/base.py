@@ -101,9 +101,10 @@ class Scope:
     practice_id: str
 
 
-def mine(model: type[PracticeOwned], scope: Scope) -> ColumnElement[bool]:
+def mine(model: type[PracticeOwned] | Table, scope: Scope) -> ColumnElement[bool]:
     """Whether a row is of this practice: a condition of every query of a practice-owned table."""
-    return model.practice_id == scope.practice_id
+    column: ColumnElement[str] = model.c.practice_id if isinstance(model, Table) else model.practice_id  # type: ignore[assignment]
+    return column == scope.practice_id
 
 
 def natural_id(*parts: str | int | None) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from loopclose.domain.codes import NOT_YET_SENT
 from loopclose.domain.states import Transition
-from loopclose.store.base import Base, PracticeOwned, Scope
+from loopclose.store.base import Base, PracticeOwned, Scope, mine
 from loopclose.store.loop import LinkDecisionRow, LinkRow, VisitRow
 from loopclose.store.obligations import DeadlineRow, Obligation, TransitionRow
 
@@ -39,7 +39,7 @@ def obligation_held(session: Session, scope: Scope, obligation: str) -> Obligati
     """
     return session.scalars(
         select(Obligation)
-        .where(Obligation.practice_id == scope.practice_id, Obligation.id == obligation)
+        .where(mine(Obligation, scope), Obligation.id == obligation)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).first()
@@ -49,7 +49,7 @@ def decisions_of(session: Session, scope: Scope, obligation: str) -> Sequence[De
     """What people decided about it, oldest first."""
     return session.scalars(
         select(DecisionRow)
-        .where(DecisionRow.practice_id == scope.practice_id, DecisionRow.obligation == obligation)
+        .where(mine(DecisionRow, scope), DecisionRow.obligation == obligation)
         .order_by(DecisionRow.no)
     ).all()
 
@@ -58,7 +58,7 @@ def history_of(session: Session, scope: Scope, obligation: str) -> Sequence[Tran
     """Its changes of state, oldest first."""
     return session.scalars(
         select(TransitionRow)
-        .where(TransitionRow.practice_id == scope.practice_id, TransitionRow.obligation == obligation)
+        .where(mine(TransitionRow, scope), TransitionRow.obligation == obligation)
         .order_by(TransitionRow.no)
     ).all()
 
@@ -67,7 +67,7 @@ def deadlines_of(session: Session, scope: Scope, obligation: str) -> Sequence[De
     """Its deadlines, the one that holds first."""
     return session.scalars(
         select(DeadlineRow)
-        .where(DeadlineRow.practice_id == scope.practice_id, DeadlineRow.obligation == obligation)
+        .where(mine(DeadlineRow, scope), DeadlineRow.obligation == obligation)
         .order_by(DeadlineRow.no.desc())
     ).all()
 
@@ -84,8 +84,8 @@ def note_decision(
     waits: bool = False,
 ) -> None:
     """Keep a person's move under the next number."""
-    mine = (DecisionRow.practice_id == scope.practice_id, DecisionRow.obligation == obligation)
-    last = session.scalar(select(func.max(DecisionRow.no)).where(*mine)) or 0
+    these = (mine(DecisionRow, scope), DecisionRow.obligation == obligation)
+    last = session.scalar(select(func.max(DecisionRow.no)).where(*these)) or 0
     session.add(
         DecisionRow(
             practice_id=scope.practice_id,
@@ -102,14 +102,14 @@ def note_decision(
 
 def nothing_waits(session: Session, scope: Scope, obligation: str) -> None:
     """No attestation of it waits for a second person any more."""
-    mine = (DecisionRow.practice_id == scope.practice_id, DecisionRow.obligation == obligation)
-    session.execute(update(DecisionRow).where(*mine, DecisionRow.waits).values(waits=False))
+    these = (mine(DecisionRow, scope), DecisionRow.obligation == obligation)
+    session.execute(update(DecisionRow).where(*these, DecisionRow.waits).values(waits=False))
 
 
 def add_step(session: Session, scope: Scope, obligation: str, step: Transition, detected_at: datetime) -> None:
     """A change of state under the next number."""
-    mine = (TransitionRow.practice_id == scope.practice_id, TransitionRow.obligation == obligation)
-    last = session.scalar(select(func.max(TransitionRow.no)).where(*mine)) or 0
+    these = (mine(TransitionRow, scope), TransitionRow.obligation == obligation)
+    last = session.scalar(select(func.max(TransitionRow.no)).where(*these)) or 0
     session.add(
         TransitionRow(
             practice_id=scope.practice_id,
@@ -132,7 +132,7 @@ def visit(session: Session, scope: Scope, ehr: str, key: str) -> VisitRow | None
     """The visit, as it stands now."""
     return session.scalars(
         select(VisitRow)
-        .where(VisitRow.practice_id == scope.practice_id, VisitRow.ehr == ehr, VisitRow.id == key)
+        .where(mine(VisitRow, scope), VisitRow.ehr == ehr, VisitRow.id == key)
         .execution_options(populate_existing=True)
     ).first()
 
@@ -140,9 +140,7 @@ def visit(session: Session, scope: Scope, ehr: str, key: str) -> VisitRow | None
 def links_of(session: Session, scope: Scope, ehr: str, visit: str) -> Sequence[LinkRow]:
     """Every verdict on a visit, oldest first."""
     return session.scalars(
-        select(LinkRow)
-        .where(LinkRow.practice_id == scope.practice_id, LinkRow.ehr == ehr, LinkRow.visit == visit)
-        .order_by(LinkRow.no)
+        select(LinkRow).where(mine(LinkRow, scope), LinkRow.ehr == ehr, LinkRow.visit == visit).order_by(LinkRow.no)
     ).all()
 
 
@@ -150,7 +148,7 @@ def unsent_reports(session: Session, scope: Scope, ehr: str, visit: str) -> dict
     """By referral: when the report that a visit owes for it, and that was not sent yet, is due."""
     rows = session.execute(
         select(Obligation.referral, Obligation.due_at).where(
-            Obligation.practice_id == scope.practice_id,
+            mine(Obligation, scope),
             Obligation.ehr == ehr,
             Obligation.visit == visit,
             Obligation.kind == "report",
@@ -164,9 +162,7 @@ def last_link_decision(session: Session, scope: Scope, ehr: str, visit: str) -> 
     """What a person said last about which referrals the visit answers."""
     return session.scalars(
         select(LinkDecisionRow)
-        .where(
-            LinkDecisionRow.practice_id == scope.practice_id, LinkDecisionRow.ehr == ehr, LinkDecisionRow.visit == visit
-        )
+        .where(mine(LinkDecisionRow, scope), LinkDecisionRow.ehr == ehr, LinkDecisionRow.visit == visit)
         .order_by(LinkDecisionRow.no.desc())
         .limit(1)
     ).first()

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loopclose.domain.states import Transition
-from loopclose.store.base import Scope
+from loopclose.store.base import Scope, mine
 from loopclose.store.loop import VisitRow
 from loopclose.store.obligations import Document, Obligation, TransitionRow
 from loopclose.store.people import ClinicianRow, PatientRow
@@ -34,7 +34,7 @@ def records(session: Session, scope: Scope, owed: Obligation) -> list[str]:
     return list(
         session.scalars(
             select(PatientRow.id).where(
-                PatientRow.practice_id == scope.practice_id,
+                mine(PatientRow, scope),
                 PatientRow.ehr == owed.ehr,
                 PatientRow.person == owed.person,
             )
@@ -46,7 +46,7 @@ def names(session: Session, scope: Scope, ehr: str) -> dict[str, str]:
     """Names of clinicians and organizations by key."""
     rows = session.execute(
         select(ClinicianRow.key, ClinicianRow.name).where(
-            ClinicianRow.practice_id == scope.practice_id, ClinicianRow.ehr == ehr, ClinicianRow.name.is_not(None)
+            mine(ClinicianRow, scope), ClinicianRow.ehr == ehr, ClinicianRow.name.is_not(None)
         )
     )
     return {key: name for key, name in rows if name}
@@ -56,7 +56,7 @@ def papers(session: Session, scope: Scope, obligation: str, *, signed: bool = Fa
     """The newest version of each paper; the newest that was signed, where asked so."""
     rows = session.scalars(
         select(Document)
-        .where(Document.practice_id == scope.practice_id, Document.obligation == obligation)
+        .where(mine(Document, scope), Document.obligation == obligation)
         .order_by(Document.kind, Document.version)
     )
     return {row.kind: row for row in rows if row.signed_by is not None or not signed}
@@ -102,9 +102,7 @@ def note_drafted(session: Session, scope: Scope, obligation: str, step: Transiti
     owed = session.get_one(Obligation, (scope.practice_id, obligation))
     no = (
         session.scalar(
-            select(func.max(TransitionRow.no)).where(
-                TransitionRow.practice_id == scope.practice_id, TransitionRow.obligation == obligation
-            )
+            select(func.max(TransitionRow.no)).where(mine(TransitionRow, scope), TransitionRow.obligation == obligation)
         )
         or 0
     )

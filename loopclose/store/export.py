@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loopclose.store.base import Scope
+from loopclose.store.base import Scope, mine
 from loopclose.store.schema import TABLES
 
 LEFT_OUT = frozenset(
@@ -51,7 +51,7 @@ def export(session: Session, scope: Scope) -> Iterator[str]:
             continue
         columns = [column for column in table.columns if (name, column.name) not in WALL_CLOCK]
         key = list(table.primary_key)
-        rows = session.execute(select(*columns).where(table.c.practice_id == scope.practice_id)).mappings()
+        rows = session.execute(select(*columns).where(mine(table, scope))).mappings()
         for row in sorted(rows, key=lambda found: tuple(str(found[column.name]) for column in key)):
             line = {"table": str(name), **{str(column.name): _plain(row[column.name]) for column in columns}}
             yield msgspec.json.encode(line, order="deterministic").decode()

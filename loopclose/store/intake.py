@@ -11,7 +11,7 @@ from msgspec.structs import astuple
 from sqlalchemy import Dialect, delete, select, update
 from sqlalchemy.orm import Session
 
-from loopclose.store.base import Scope, chunks, table_of
+from loopclose.store.base import Scope, chunks, mine, table_of
 from loopclose.store.obligations import Document, TransitionRow
 from loopclose.store.resources import Blob, Resource
 from loopclose.store.upsert import Ready, columns_ready
@@ -50,7 +50,7 @@ def known(session: Session, scope: Scope, ehr: str, kind: str, ids: Iterable[str
     for batch in chunks(ids):
         rows = session.execute(
             select(*columns).where(
-                RESOURCE.c.practice_id == scope.practice_id,
+                mine(RESOURCE, scope),
                 RESOURCE.c.ehr == ehr,
                 RESOURCE.c.type == kind,
                 RESOURCE.c.fhir_id.in_(batch),
@@ -77,7 +77,7 @@ def kept_ready(
 def keep_gone(session: Session, scope: Scope, ehr: str, kind: str, fhir_id: str) -> None:
     """The server says that a resource is gone: the row stays and says so."""
     key = (
-        RESOURCE.c.practice_id == scope.practice_id,
+        mine(RESOURCE, scope),
         RESOURCE.c.ehr == ehr,
         RESOURCE.c.type == kind,
         RESOURCE.c.fhir_id == fhir_id,
@@ -91,10 +91,10 @@ def keep_gone(session: Session, scope: Scope, ehr: str, kind: str, fhir_id: str)
 def drop_uncited(session: Session, scope: Scope, digests: set[str]) -> None:
     """Of these bytes, drop those that nothing cites any more."""
     for batch in chunks(sorted(digests)):
-        mine = (BLOB.c.practice_id == scope.practice_id, BLOB.c.sha256.in_(batch))
+        these = (mine(BLOB, scope), BLOB.c.sha256.in_(batch))
         session.execute(
             delete(BLOB).where(
-                *mine,
+                *these,
                 ~_cited(RESOURCE.c.sha256, RESOURCE.c.practice_id, scope),
                 ~_cited(TransitionRow.evidence_sha256, TransitionRow.practice_id, scope),
                 ~_cited(Document.sha256, Document.practice_id, scope),

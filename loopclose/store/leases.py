@@ -44,9 +44,9 @@ class Held:
     def beat(self) -> None:
         """Hold it for as long again; called by a thread beside the work, however long one step of it takes."""
         until = self._clock() + LASTS
-        mine = update(LEASE).where(LEASE.c.name == self._name, LEASE.c.holder == self._holder)
+        these = update(LEASE).where(LEASE.c.name == self._name, LEASE.c.holder == self._holder)
         with self._db.write() as session:
-            found = session.execute(mine.values(until=until))
+            found = session.execute(these.values(until=until))
         if cast("CursorResult[Any]", found).rowcount:
             self._until = until
         else:

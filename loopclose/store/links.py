@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import and_, select
 from sqlalchemy.orm import Session
 
-from loopclose.store.base import Scope
+from loopclose.store.base import Scope, mine
 from loopclose.store.loop import LinkRow, VisitRow
 from loopclose.store.obligations import Obligation
 from loopclose.store.worklist_item import instant
@@ -26,13 +26,13 @@ def links(session: Session, scope: Scope, band: str | None = None) -> list[dict[
                 LinkRow.current,
             ),
         )
-        .where(VisitRow.practice_id == scope.practice_id, *([LinkRow.band == band] if band else []))
+        .where(mine(VisitRow, scope), *([LinkRow.band == band] if band else []))
         .order_by(VisitRow.ehr, VisitRow.start, VisitRow.id)
     ).all()
     first: dict[tuple[str, str | None], Obligation] = {}
     for owed in session.scalars(
         select(Obligation)
-        .where(Obligation.practice_id == scope.practice_id, Obligation.visit.is_not(None), Obligation.kind != "receipt")
+        .where(mine(Obligation, scope), Obligation.visit.is_not(None), Obligation.kind != "receipt")
         .order_by(Obligation.due_at.desc())
     ):
         first[(owed.ehr, owed.visit)] = owed
@@ -42,9 +42,7 @@ def links(session: Session, scope: Scope, band: str | None = None) -> list[dict[
 def unseen_of(session: Session, scope: Scope, ehr: str, visit: str) -> list[str]:
     """What the chart names as a referral of that visit and nobody can read."""
     found = session.scalar(
-        select(LinkRow.unseen).where(
-            LinkRow.practice_id == scope.practice_id, LinkRow.ehr == ehr, LinkRow.visit == visit, LinkRow.current
-        )
+        select(LinkRow.unseen).where(mine(LinkRow, scope), LinkRow.ehr == ehr, LinkRow.visit == visit, LinkRow.current)
     )
     return list(found or ())
 

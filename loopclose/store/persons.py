@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Dialect, func, select, update
 from sqlalchemy.orm import Session
 
-from loopclose.store.base import Scope, chunks, table_of
+from loopclose.store.base import Scope, chunks, mine, table_of
 from loopclose.store.loop import ReferralRow
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import ClinicianRow, PatientRow
@@ -36,47 +36,47 @@ def touch_ready(dialect: Dialect, scope: Scope, ehr: str, patients: Iterable[str
 def touch_known(session: Session, scope: Scope, ehr: str, patients: Iterable[str]) -> None:
     """Mark those patients as touched that are followed already."""
     for batch in chunks(sorted(patients)):
-        mine = (PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.id.in_(batch))
-        session.execute(update(PatientRow).where(*mine).values(touched=_mark()))
+        these = (mine(PatientRow, scope), PatientRow.ehr == ehr, PatientRow.id.in_(batch))
+        session.execute(update(PatientRow).where(*these).values(touched=_mark()))
 
 
 def touch_persons(session: Session, scope: Scope, ehr: str, persons: Iterable[str]) -> None:
     """Mark every record of those persons as touched: somebody said something about them."""
     for batch in chunks(sorted(persons)):
-        mine = (PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.person.in_(batch))
-        session.execute(update(PatientRow).where(*mine).values(touched=_mark()))
+        these = (mine(PatientRow, scope), PatientRow.ehr == ehr, PatientRow.person.in_(batch))
+        session.execute(update(PatientRow).where(*these).values(touched=_mark()))
 
 
 def touch_everybody(session: Session, scope: Scope, ehr: str) -> None:
     """Mark every patient as touched: the rules or the code map changed."""
-    mine = (PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr)
-    session.execute(update(PatientRow).where(*mine).values(touched=_mark()))
+    these = (mine(PatientRow, scope), PatientRow.ehr == ehr)
+    session.execute(update(PatientRow).where(*these).values(touched=_mark()))
 
 
 def to_read(session: Session, scope: Scope, ehr: str) -> set[str]:
     """Patients whose records are read again: touched and not yet judged, or with something open."""
-    mine = (PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr)
-    touched = session.scalars(select(PatientRow.id).where(*mine, PatientRow.touched.is_not(None)))
+    these = (mine(PatientRow, scope), PatientRow.ehr == ehr)
+    touched = session.scalars(select(PatientRow.id).where(*these, PatientRow.touched.is_not(None)))
     open_persons = select(Obligation.person).where(
-        Obligation.practice_id == scope.practice_id,
+        mine(Obligation, scope),
         Obligation.ehr == ehr,
         Obligation.state.not_in(("confirmed", "waived")),
     )
-    waiting = session.scalars(select(PatientRow.id).where(*mine, PatientRow.person.in_(open_persons)))
+    waiting = session.scalars(select(PatientRow.id).where(*these, PatientRow.person.in_(open_persons)))
     return {*touched, *waiting}
 
 
 def touched_persons(session: Session, scope: Scope, ehr: str, most: int | None = None) -> list[str]:
     """Persons of whom a record was touched since they were last judged; the first ``most`` of them."""
-    mine = (PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.touched.is_not(None))
-    found = select(PatientRow.person).distinct().where(*mine).order_by(PatientRow.person).limit(most)
+    these = (mine(PatientRow, scope), PatientRow.ehr == ehr, PatientRow.touched.is_not(None))
+    found = select(PatientRow.person).distinct().where(*these).order_by(PatientRow.person).limit(most)
     return list(session.scalars(found))
 
 
 def count_touched(session: Session, scope: Scope, ehr: str) -> int:
     """How many patient records were touched since they were last judged."""
-    mine = (PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.touched.is_not(None))
-    return session.scalar(select(func.count()).select_from(PatientRow).where(*mine)) or 0
+    these = (mine(PatientRow, scope), PatientRow.ehr == ehr, PatientRow.touched.is_not(None))
+    return session.scalar(select(func.count()).select_from(PatientRow).where(*these)) or 0
 
 
 def records_of(session: Session, scope: Scope, ehr: str, persons: Sequence[str]) -> dict[str, list[str]]:
@@ -85,7 +85,7 @@ def records_of(session: Session, scope: Scope, ehr: str, persons: Sequence[str])
     for batch in chunks(persons):
         asked = (
             select(PATIENT.c.person, PATIENT.c.id)
-            .where(PATIENT.c.practice_id == scope.practice_id, PATIENT.c.ehr == ehr, PATIENT.c.person.in_(batch))
+            .where(mine(PATIENT, scope), PATIENT.c.ehr == ehr, PATIENT.c.person.in_(batch))
             .order_by(PATIENT.c.id)
             .with_for_update()
         )
@@ -96,24 +96,24 @@ def records_of(session: Session, scope: Scope, ehr: str, persons: Sequence[str])
 
 def patients_of(session: Session, scope: Scope, ehr: str, person: str) -> list[str]:
     """Keys of the patient records of a person; nothing is held."""
-    mine = (PATIENT.c.practice_id == scope.practice_id, PATIENT.c.ehr == ehr, PATIENT.c.person == person)
-    return list(session.scalars(select(PATIENT.c.id).where(*mine).order_by(PATIENT.c.id)))
+    these = (mine(PATIENT, scope), PATIENT.c.ehr == ehr, PATIENT.c.person == person)
+    return list(session.scalars(select(PATIENT.c.id).where(*these).order_by(PATIENT.c.id)))
 
 
 def one_person(session: Session, scope: Scope, ehr: str, keys: Sequence[str]) -> None:
     """Patient records that name each other are one person: the first key by sort order."""
     touch(session, scope, ehr, keys)
-    mine = (PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr)
-    persons = set(session.scalars(select(PatientRow.person).where(*mine, PatientRow.id.in_(keys))))
+    these = (mine(PatientRow, scope), PatientRow.ehr == ehr)
+    persons = set(session.scalars(select(PatientRow.person).where(*these, PatientRow.id.in_(keys))))
     if len(persons) > 1:
         first = min(persons)
         session.execute(
-            update(PatientRow).where(*mine, PatientRow.person.in_(persons)).values(person=first, touched=_mark())
+            update(PatientRow).where(*these, PatientRow.person.in_(persons)).values(person=first, touched=_mark())
         )
         for table in (Obligation, ReferralRow, UnmappedCode):
             session.execute(
                 update(table)
-                .where(table.practice_id == scope.practice_id, table.ehr == ehr, table.person.in_(persons))
+                .where(mine(table, scope), table.ehr == ehr, table.person.in_(persons))
                 .values(person=first)
             )
 
@@ -121,8 +121,8 @@ def one_person(session: Session, scope: Scope, ehr: str, keys: Sequence[str]) ->
 def judged(session: Session, scope: Scope, ehr: str, persons: Sequence[str]) -> None:
     """The records of those persons are judged as they stand."""
     for batch in chunks(persons):
-        mine = (PATIENT.c.practice_id == scope.practice_id, PATIENT.c.ehr == ehr, PATIENT.c.person.in_(batch))
-        session.execute(update(PATIENT).where(*mine).values(touched=None, judged=True))
+        these = (mine(PATIENT, scope), PATIENT.c.ehr == ehr, PATIENT.c.person.in_(batch))
+        session.execute(update(PATIENT).where(*these).values(touched=None, judged=True))
 
 
 def names_ready(dialect: Dialect, scope: Scope, ehr: str, names: Mapping[str, dict[str, str | None]]) -> Ready:

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loopclose.domain.codes import NOT_YET_SENT
-from loopclose.store.base import Scope
+from loopclose.store.base import Scope, mine
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import PatientRow
 from loopclose.store.resources import Blob, Resource
@@ -21,7 +21,7 @@ def in_quarantine(session: Session, scope: Scope, ehr: str | None = None) -> lis
     rows = session.scalars(
         select(Resource)
         .where(
-            Resource.practice_id == scope.practice_id,
+            mine(Resource, scope),
             Resource.disposition == "quarantined",
             *([Resource.ehr == ehr] if ehr else []),
         )
@@ -47,13 +47,13 @@ def _holds_up(session: Session, scope: Scope, row: Resource) -> list[str]:
         return []
     kinds = ("report", "resolve") if row.type == "Appointment" else ("resolve",)
     person = select(PatientRow.person).where(
-        PatientRow.practice_id == scope.practice_id, PatientRow.ehr == row.ehr, PatientRow.id == row.patient
+        mine(PatientRow, scope), PatientRow.ehr == row.ehr, PatientRow.id == row.patient
     )
     return list(
         session.scalars(
             select(Obligation.id)
             .where(
-                Obligation.practice_id == scope.practice_id,
+                mine(Obligation, scope),
                 Obligation.ehr == row.ehr,
                 Obligation.kind.in_(kinds),
                 Obligation.state.in_(NOT_YET_SENT),
@@ -82,7 +82,7 @@ def held_requests(session: Session, scope: Scope, ehr: str, person: str) -> list
         select(Resource, Blob.body)
         .outerjoin(Blob, (Blob.practice_id == Resource.practice_id) & (Blob.sha256 == Resource.sha256))
         .where(
-            Resource.practice_id == scope.practice_id,
+            mine(Resource, scope),
             Resource.ehr == ehr,
             Resource.type == "ServiceRequest",
             Resource.disposition == "quarantined",
@@ -97,6 +97,4 @@ def held_requests(session: Session, scope: Scope, ehr: str, person: str) -> list
 
 
 def _records(scope: Scope, ehr: str, person: str) -> Any:
-    return select(PatientRow.id).where(
-        PatientRow.practice_id == scope.practice_id, PatientRow.ehr == ehr, PatientRow.person == person
-    )
+    return select(PatientRow.id).where(mine(PatientRow, scope), PatientRow.ehr == ehr, PatientRow.person == person)

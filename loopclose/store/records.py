@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loopclose.store.base import Scope, chunks
+from loopclose.store.base import Scope, chunks, mine
 from loopclose.store.intake import BLOB, RESOURCE
 
 
 def nothing_kept(session: Session, scope: Scope, ehr: str) -> bool:
     """Whether no resource of that EHR was ever read."""
-    mine = (RESOURCE.c.practice_id == scope.practice_id, RESOURCE.c.ehr == ehr)
-    return session.execute(select(RESOURCE.c.fhir_id).where(*mine).limit(1)).first() is None
+    these = (mine(RESOURCE, scope), RESOURCE.c.ehr == ehr)
+    return session.execute(select(RESOURCE.c.fhir_id).where(*these).limit(1)).first() is None
 
 
 def read_types(session: Session, scope: Scope, ehr: str, kinds: Sequence[str]) -> list[tuple[str, str, bytes]]:
@@ -25,7 +25,7 @@ def read_types(session: Session, scope: Scope, ehr: str, kinds: Sequence[str]) -
         select(RESOURCE.c.type, RESOURCE.c.fhir_id, BLOB.c.body)
         .join(BLOB, (BLOB.c.practice_id == RESOURCE.c.practice_id) & (BLOB.c.sha256 == RESOURCE.c.sha256))
         .where(
-            RESOURCE.c.practice_id == scope.practice_id,
+            mine(RESOURCE, scope),
             RESOURCE.c.ehr == ehr,
             RESOURCE.c.type.in_(kinds),
             RESOURCE.c.disposition != "quarantined",
@@ -57,7 +57,7 @@ def read_patients(
             )
             .join(BLOB, (BLOB.c.practice_id == RESOURCE.c.practice_id) & (BLOB.c.sha256 == RESOURCE.c.sha256))
             .where(
-                RESOURCE.c.practice_id == scope.practice_id,
+                mine(RESOURCE, scope),
                 RESOURCE.c.ehr == ehr,
                 RESOURCE.c.patient.in_(batch),
                 *wanted,
@@ -74,7 +74,7 @@ def ids_of_patients(session: Session, scope: Scope, ehr: str, patients: Sequence
     for batch in chunks(patients):
         rows = session.execute(
             select(RESOURCE.c.type, RESOURCE.c.fhir_id, RESOURCE.c.patient).where(
-                RESOURCE.c.practice_id == scope.practice_id,
+                mine(RESOURCE, scope),
                 RESOURCE.c.ehr == ehr,
                 RESOURCE.c.patient.in_(batch),
                 RESOURCE.c.disposition != "gone",
@@ -91,7 +91,7 @@ def waiting_to_happen(session: Session, scope: Scope, ehr: str) -> set[str]:
             select(RESOURCE.c.patient)
             .distinct()
             .where(
-                RESOURCE.c.practice_id == scope.practice_id,
+                mine(RESOURCE, scope),
                 RESOURCE.c.ehr == ehr,
                 RESOURCE.c.type == "Encounter",
                 RESOURCE.c.reason == "not_happened_yet",

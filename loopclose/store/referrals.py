@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loopclose.store.base import Scope
+from loopclose.store.base import Scope, mine
 from loopclose.store.loop import ReferralRow
 
 
@@ -20,6 +20,6 @@ def referrals_of(session: Session, scope: Scope, ehr: str, person: str) -> Seque
     """Every referral of a person, by id."""
     return session.scalars(
         select(ReferralRow)
-        .where(ReferralRow.practice_id == scope.practice_id, ReferralRow.ehr == ehr, ReferralRow.person == person)
+        .where(mine(ReferralRow, scope), ReferralRow.ehr == ehr, ReferralRow.person == person)
         .order_by(ReferralRow.id)
     ).all()

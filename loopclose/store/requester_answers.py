@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Index, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from loopclose.store.base import Base, PracticeOwned, Scope, natural_id
+from loopclose.store.base import Base, PracticeOwned, Scope, mine, natural_id
 from loopclose.store.loop import LinkRow, ReferralRow, VisitRow
 from loopclose.store.people import PatientRow
 
@@ -41,7 +41,7 @@ class RequesterAnswerRow(PracticeOwned, Base):
 
 def answers(session: Session, scope: Scope, ehr: str | None = None) -> Sequence[RequesterAnswerRow]:
     """Every answer, the newest first."""
-    asked = select(RequesterAnswerRow).where(RequesterAnswerRow.practice_id == scope.practice_id)
+    asked = select(RequesterAnswerRow).where(mine(RequesterAnswerRow, scope))
     if ehr is not None:
         asked = asked.where(RequesterAnswerRow.ehr == ehr)
     return session.scalars(asked.order_by(RequesterAnswerRow.at.desc(), RequesterAnswerRow.id)).all()
@@ -51,7 +51,7 @@ def in_force(session: Session, scope: Scope, ehr: str) -> dict[tuple[str, str], 
     """By (about, key): the answer that holds, as a Referrer's mapping or None."""
     rows = session.scalars(
         select(RequesterAnswerRow)
-        .where(RequesterAnswerRow.practice_id == scope.practice_id, RequesterAnswerRow.ehr == ehr)
+        .where(mine(RequesterAnswerRow, scope), RequesterAnswerRow.ehr == ehr)
         .order_by(RequesterAnswerRow.no)
     )
     newest = {(row.about, row.key): row for row in rows}
@@ -60,9 +60,7 @@ def in_force(session: Session, scope: Scope, ehr: str) -> dict[tuple[str, str], 
 
 def answer(session: Session, scope: Scope, answer_id: str, *, hold: bool = False) -> RequesterAnswerRow | None:
     """One answer; ``hold``: until the end of the transaction."""
-    asked = select(RequesterAnswerRow).where(
-        RequesterAnswerRow.practice_id == scope.practice_id, RequesterAnswerRow.id == answer_id
-    )
+    asked = select(RequesterAnswerRow).where(mine(RequesterAnswerRow, scope), RequesterAnswerRow.id == answer_id)
     asked = asked.with_for_update().execution_options(populate_existing=True) if hold else asked
     return session.scalars(asked).first()
 
@@ -122,7 +120,7 @@ class Touched:
 
 def touched(session: Session, scope: Scope, ehr: str, about: str, key: str) -> list[Touched]:
     """Everybody whom an answer about that touches, by patient and request."""
-    mine = (ReferralRow.practice_id == scope.practice_id, ReferralRow.ehr == ehr)
+    these = (mine(ReferralRow, scope), ReferralRow.ehr == ehr)
     asked = ReferralRow.id if about == REQUEST else ReferralRow.requester["key"].as_string()
     rows = session.execute(
         select(ReferralRow, PatientRow.name)
@@ -132,7 +130,7 @@ def touched(session: Session, scope: Scope, ehr: str, about: str, key: str) -> l
             & (PatientRow.ehr == ReferralRow.ehr)
             & (PatientRow.id == ReferralRow.patient),
         )
-        .where(*mine, asked == key)
+        .where(*these, asked == key)
         .order_by(ReferralRow.person, ReferralRow.id)
         .execution_options(populate_existing=True)
     ).all()
@@ -170,7 +168,7 @@ def _visits(session: Session, scope: Scope, ehr: str, persons: set[str]) -> dict
             & (VisitRow.id == LinkRow.visit),
         )
         .where(
-            LinkRow.practice_id == scope.practice_id,
+            mine(LinkRow, scope),
             LinkRow.ehr == ehr,
             LinkRow.current,
             VisitRow.person.in_(sorted(persons)),
@@ -185,4 +183,4 @@ def _visits(session: Session, scope: Scope, ehr: str, persons: set[str]) -> dict
 
 def _about(scope: Scope, ehr: str, about: str, key: str) -> tuple[Any, ...]:
     row = RequesterAnswerRow
-    return (row.practice_id == scope.practice_id, row.ehr == ehr, row.about == about, row.key == key)
+    return (mine(row, scope), row.ehr == ehr, row.about == about, row.key == key)

@@ -91,16 +91,14 @@ def newest_run(session: Session, scope: Scope, ehr: str) -> SyncRun | None:
 
 def last_begun(session: Session, scope: Scope, ehr: str) -> datetime | None:
     """When the newest sync began, complete or not."""
-    return session.scalar(
-        select(func.max(SyncRun.started_at)).where(SyncRun.practice_id == scope.practice_id, SyncRun.ehr == ehr)
-    )
+    return session.scalar(select(func.max(SyncRun.started_at)).where(mine(SyncRun, scope), SyncRun.ehr == ehr))
 
 
 def last_run(session: Session, scope: Scope, ehr: str) -> SyncRun | None:
     """The newest complete sync."""
     return session.scalars(
         select(SyncRun)
-        .where(SyncRun.practice_id == scope.practice_id, SyncRun.ehr == ehr, SyncRun.complete)
+        .where(mine(SyncRun, scope), SyncRun.ehr == ehr, SyncRun.complete)
         .order_by(SyncRun.finished_at.desc())
         .limit(1)
     ).first()

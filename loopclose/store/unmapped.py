@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Index, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from loopclose.store.base import Base, PracticeOwned, Scope
+from loopclose.store.base import Base, PracticeOwned, Scope, mine
 
 
 class UnmappedCode(PracticeOwned, Base):
@@ -30,7 +30,7 @@ def unmapped(session: Session, scope: Scope, ehr: str | None = None) -> list[dic
     count = func.count()
     rows = session.execute(
         select(UnmappedCode.ehr, UnmappedCode.element, UnmappedCode.code, count, func.min(UnmappedCode.resource))
-        .where(UnmappedCode.practice_id == scope.practice_id, *([UnmappedCode.ehr == ehr] if ehr else []))
+        .where(mine(UnmappedCode, scope), *([UnmappedCode.ehr == ehr] if ehr else []))
         .group_by(UnmappedCode.ehr, UnmappedCode.element, UnmappedCode.code)
         .order_by(count.desc(), UnmappedCode.ehr, UnmappedCode.element, UnmappedCode.code)
     )

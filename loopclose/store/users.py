@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from loopclose.store.base import Scope
+from loopclose.store.base import Scope, mine
 from loopclose.store.people import SearchKey, SignInLink, User, UserSession
 
 
@@ -29,16 +29,14 @@ def user(session: Session, scope: Scope, user_id: str) -> User | None:
 
 def of_practice(session: Session, scope: Scope) -> Sequence[User]:
     """Enabled users of the practice, by name."""
-    return session.scalars(
-        select(User).where(User.practice_id == scope.practice_id, User.disabled.is_(False)).order_by(User.name)
-    ).all()
+    return session.scalars(select(User).where(mine(User, scope), User.disabled.is_(False)).order_by(User.name)).all()
 
 
 def named(session: Session, scope: Scope, email: str) -> User | None:
     """The enabled user of the practice with that e-mail."""
     return session.scalars(
         select(User).where(
-            User.practice_id == scope.practice_id,
+            mine(User, scope),
             func.lower(User.email) == email.strip().lower(),
             User.disabled.is_(False),
         )
@@ -57,9 +55,7 @@ def end_sessions(session: Session, scope: Scope, user_id: str, at: datetime) -> 
     """End every session of a user."""
     session.execute(
         update(UserSession)
-        .where(
-            UserSession.practice_id == scope.practice_id, UserSession.user_id == user_id, UserSession.ended_at.is_(None)
-        )
+        .where(mine(UserSession, scope), UserSession.user_id == user_id, UserSession.ended_at.is_(None))
         .values(ended_at=at)
     )
 
@@ -75,7 +71,7 @@ def use_link(session: Session, scope: Scope, digest: str, now: datetime) -> bool
     used = session.execute(
         update(SignInLink)
         .where(
-            SignInLink.practice_id == scope.practice_id,
+            mine(SignInLink, scope),
             SignInLink.digest == digest,
             SignInLink.used_at.is_(None),
             SignInLink.expires_at > now,
@@ -88,9 +84,7 @@ def use_link(session: Session, scope: Scope, digest: str, now: datetime) -> bool
 
 def keep_search(session: Session, scope: Scope, key: SearchKey, forget_before: datetime) -> None:
     """Keep what was searched for under an opaque key; older keys are forgotten."""
-    session.execute(
-        delete(SearchKey).where(SearchKey.practice_id == scope.practice_id, SearchKey.made_at < forget_before)
-    )
+    session.execute(delete(SearchKey).where(mine(SearchKey, scope), SearchKey.made_at < forget_before))
     session.add(key)
 
 

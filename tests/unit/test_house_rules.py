@@ -64,3 +64,11 @@ def test_a_screen_asks_the_store_and_builds_no_statement(path: Path) -> None:
 def test_a_screen_or_a_command_changes_nothing_but_through_a_flow(path: Path) -> None:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     assert not called(tree) & {"write", "in_write"}
+
+
+def test_one_helper_narrows_to_a_practice() -> None:
+    """One forgotten condition shows another practice's data, so the condition is written once."""
+    written = re.compile(r"practice_id == (site\.)?(scope|practice)|column == scope\.practice_id")
+    files = [path for path in ROOT.rglob("*.py") if "migrations" not in path.parts]
+    found = [path.name for path in files if written.search(path.read_text(encoding="utf-8"))]
+    assert found == ["base.py"]

@@ -15,7 +15,7 @@ from loopclose.domain.judgement import ByHand, Decisions
 from loopclose.domain.linking import LinkDecision
 from loopclose.domain.states import Transition
 from loopclose.flows.site import Site
-from loopclose.store.base import chunks, table_of
+from loopclose.store.base import Scope, chunks, mine, table_of
 from loopclose.store.loop import (
     AppointmentRow,
     LinkDecisionRow,
@@ -51,7 +51,7 @@ class CurrentState:
 
 def load_current_state(session: Session, site: Site, known: Sequence[str]) -> dict[str, CurrentState]:
     """What is stored of those persons."""
-    practice, ehr = site.scope.practice_id, site.ehr
+    scope, ehr = site.scope, site.ehr
     asked_by = _who_asked(session, site)
     found = {person: CurrentState() for person in known}
     for table, name in (
@@ -63,45 +63,39 @@ def load_current_state(session: Session, site: Site, known: Sequence[str]) -> di
     ):
         columns = table_of(table)
         for batch in chunks(known):
-            asked = select(columns).where(
-                columns.c.practice_id == practice, columns.c.ehr == ehr, columns.c.person.in_(batch)
-            )
+            asked = select(columns).where(mine(columns, scope), columns.c.ehr == ehr, columns.c.person.in_(batch))
             asked = asked.with_for_update() if table is Obligation else asked
             for row in session.execute(asked).mappings().all():
                 getattr(found[row["person"]], name)[row.get("id") or row["resource"]] = dict(row)
     visits = {visit: current for current in found.values() for visit in current.visits}
-    _load_links(session, practice, ehr, visits)
-    _load_history(session, practice, {o: s for s in found.values() for o in s.obligations})
-    links = _link_decisions(session, practice, ehr, visits)
+    _load_links(session, scope, ehr, visits)
+    _load_history(session, scope, {o: s for s in found.values() for o in s.obligations})
+    links = _link_decisions(session, scope, ehr, visits)
     for current in found.values():
         current.decisions = _decisions_of(current, links, asked_by)
     return found
 
 
-def _load_links(session: Session, practice: str, ehr: str, visits: dict[str, CurrentState]) -> None:
+def _load_links(session: Session, scope: Scope, ehr: str, visits: dict[str, CurrentState]) -> None:
     links = table_of(LinkRow)
     for batch in chunks(visits):
         rows = session.execute(
-            select(links).where(
-                links.c.practice_id == practice, links.c.ehr == ehr, links.c.visit.in_(batch), links.c.current
-            )
+            select(links).where(mine(links, scope), links.c.ehr == ehr, links.c.visit.in_(batch), links.c.current)
         ).mappings()
         for row in rows:
             visits[row["visit"]].links[row["visit"]] = dict(row)
 
 
-def _load_history(session: Session, practice: str, obligations: dict[str, CurrentState]) -> None:
+def _load_history(session: Session, scope: Scope, obligations: dict[str, CurrentState]) -> None:
     deadlines, steps = table_of(DeadlineRow), table_of(TransitionRow)
     for batch in chunks(obligations):
         rows = session.execute(
-            select(deadlines)
-            .where(deadlines.c.practice_id == practice, deadlines.c.obligation.in_(batch))
-            .order_by(deadlines.c.no)
+            select(deadlines).where(mine(deadlines, scope), deadlines.c.obligation.in_(batch)).order_by(deadlines.c.no)
         ).mappings()
         for row in rows:
             obligations[row["obligation"]].deadlines[row["obligation"]] = dict(row)
         rows = session.execute(
-            select(steps).where(steps.c.practice_id == practice, steps.c.obligation.in_(batch)).order_by(steps.c.no)
+            select(steps).where(mine(steps, scope), steps.c.obligation.in_(batch)).order_by(steps.c.no)
         ).mappings()
         for row in rows:
             obligations[row["obligation"]].history[row["obligation"]].append(
@@ -118,14 +112,14 @@ def _load_history(session: Session, practice: str, obligations: dict[str, Curren
 
 
 def _link_decisions(
-    session: Session, practice: str, ehr: str, visits: dict[str, CurrentState]
+    session: Session, scope: Scope, ehr: str, visits: dict[str, CurrentState]
 ) -> dict[str, LinkDecision]:
     table = table_of(LinkDecisionRow)
     found: dict[str, LinkDecision] = {}
     for batch in chunks(visits):
         rows = session.execute(
             select(table.c.visit, table.c.referrals, table.c.unseen)
-            .where(table.c.practice_id == practice, table.c.ehr == ehr, table.c.visit.in_(batch))
+            .where(mine(table, scope), table.c.ehr == ehr, table.c.visit.in_(batch))
             .order_by(table.c.no)
         )
         found.update((row[0], LinkDecision(row[0], tuple(row[1]), tuple(row[2]))) for row in rows)

@@ -14,7 +14,7 @@ from fhir_adapters.facts.references import local_key
 from fhir_adapters.facts.when import When
 from loopclose.domain.chart import Chart, Held
 from loopclose.domain.stated import REQUEST
-from loopclose.store.base import Scope, chunks
+from loopclose.store.base import Scope, chunks, mine
 from loopclose.store.intake import RESOURCE
 
 _NAMED = re.compile(rb'"reference"\s*:\s*"([A-Z][A-Za-z]+/[A-Za-z0-9.\-_]{1,128})(?:/_history/[^"]*)?"')
@@ -40,7 +40,7 @@ def with_others(session: Session, scope: Scope, ehr: str, charts: Mapping[str, C
     for batch in chunks(wanted):
         rows = session.scalars(
             select(RESOURCE.c.fhir_id).where(
-                RESOURCE.c.practice_id == scope.practice_id,
+                mine(RESOURCE, scope),
                 RESOURCE.c.ehr == ehr,
                 RESOURCE.c.type == "ServiceRequest",
                 RESOURCE.c.fhir_id.in_(batch),

@@ -14,7 +14,7 @@ from loopclose.flows.judging.current_state import Row
 from loopclose.flows.judging.obligations import Obligations
 from loopclose.flows.judging.writes import Reconciliation, Writes
 from loopclose.flows.site import Site
-from loopclose.store.base import table_of
+from loopclose.store.base import mine, table_of
 from loopclose.store.loop import AppointmentRow, LinkRow, ReferralRow, VisitRow
 from loopclose.store.people import User
 from loopclose.store.resources import Resource
@@ -92,9 +92,7 @@ def _differences(writes: Writes, table: Table, before: Mapping[str, Row], after:
 def users_by_reference(session: Session, site: Site, directory: Directory) -> dict[str, str]:
     """E-mail by ``Practitioner/id``: users name a reference, or an NPI."""
     users = session.scalars(
-        select(User).where(
-            User.practice_id == site.scope.practice_id, User.disabled.is_(False), User.reference.is_not(None)
-        )
+        select(User).where(mine(User, site.scope), User.disabled.is_(False), User.reference.is_not(None))
     )
     found: dict[str, str] = {}
     for user in users:
