@@ -1,7 +1,8 @@
 """Which resources a sync must hold, by the written rule alone: an independent walk over what a server holds.
 
 Every order and every encounter; then, for each patient who holds a referral or a visit, what surrounds them,
-and the records linked to theirs; and the people and organizations that any of it names.
+and the records linked to theirs; and the people and organizations that any of it names, with the roles of
+referrers and of whoever a patient has an appointment with.
 """
 
 from __future__ import annotations
@@ -35,6 +36,10 @@ def expected(held: Held, referral_category: str) -> set[str]:
         found |= {key: one for key, one in held.of(kind).items() if patient_of(one) in followed}
     people = {key: one for kind in PEOPLE for key, one in held.of(kind).items()}
     named = {key for one in found.values() for key in references(one)} & set(people)
+    referrals = [one for one in found.values() if referral_category in str(one.get("category"))]
+    met = {key for one in referrals for key in references(one.get("requester"))}
+    met |= {key for one in found.values() if one["resourceType"] == "Appointment" for key in references(one)}
+    named |= {key for key, one in held.of("PractitionerRole").items() if {*references(one.get("practitioner"))} & met}
     roles = {key: people[key] for key in named if key.startswith("PractitionerRole/")}
     named |= {key for one in roles.values() for key in references(one)} & set(people)
     return {*found, *named}
