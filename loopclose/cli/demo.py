@@ -20,7 +20,9 @@ from loopclose.flows.site import sites
 from loopclose.flows.work import Work
 from loopclose.sandbox.model import Sandbox
 from loopclose.sandbox.practice import generate
+from loopclose.sandbox.refusals import VENDORS
 from loopclose.sandbox.server import serve as serve_ehr
+from loopclose.sandbox.settings import write_roster
 from loopclose.sandbox.styles import STYLES
 from loopclose.store.base import Scope
 from loopclose.store.upgrade import open_database
@@ -41,12 +43,14 @@ PRACTICE = "harbor"
 @click.option("--size", type=click.IntRange(5), default=25, show_default=True, help="Referrals in each EHR.")
 @click.option("--style", "styles", type=click.Choice(STYLES), multiple=True, help="Only these styles.")
 def demo(port: int, size: int, styles: tuple[str, ...]) -> None:
-    """Show the whole line on made-up data, until interrupted."""
+    """Show the whole line on made-up data, until interrupted. Epic's and Oracle's styles refuse what those do."""
     now = datetime.now(UTC)
     folder = Path(tempfile.mkdtemp(prefix="loopclose-demo-"))
     port = port if _is_free(port) else 0 if port == 0 else _free_port()
     boxes = {style: generate(style, size, number, now) for number, style in enumerate(styles or STYLES, start=1)}
-    servers = {style: serve_ehr(box) for style, box in boxes.items()}
+    servers = {style: serve_ehr(box, strict=True) for style, box in boxes.items()}
+    for style, box in boxes.items():
+        write_roster(box, folder / f"{style}.csv")
     config = parse(tomllib.loads(_config(boxes, {s: one.base_url for s, one in servers.items()}, folder, port)))
     work = Work(config, open_database(config.database.url), system_clock)
     scope = Scope(PRACTICE)
@@ -79,6 +83,8 @@ def _config(boxes: dict[str, Sandbox], addresses: dict[str, str], folder: Path, 
     ]
     for style, address in addresses.items():
         lines += [f"[ehr.{style}]", f'practice = "{PRACTICE}"', f'base_url = "{address}"']
+        if style in VENDORS:  # they answer nothing without a patient
+            lines += ['worklist = ["roster"]', f'roster = "{folder}/{style}.csv"']
     lines += [
         "[database]",
         f'url = "sqlite:///{folder}/loopclose.db"',
