@@ -36,10 +36,11 @@ def stays(situation: Situation, command: object, now: datetime) -> str | None:
 
 
 def can_be_confirmed(situation: Situation, actor: Actor, now: datetime) -> str | None:
-    """A report is confirmed once it was sent; a visit's referral is picked, not confirmed."""
+    """A report is confirmed once it was sent; a visit's referral is picked, not confirmed, but where nothing of the
+    visit can be read: there somebody looks in the EHR, and says so."""
     if situation.kind == "report" and situation.state != "sent":
         return "Only a report that was sent can be confirmed as arrived."
-    if situation.kind == "resolve" and situation.visit is not None:
+    if situation.kind == "resolve" and situation.visit is not None and situation.visit_end is not None:
         return "This closes when somebody picks the referral for the visit."
     return None
 

@@ -56,8 +56,14 @@ def test_every_role_can_do_this_with_anything_else(role: str, kind: str) -> None
 @pytest.mark.parametrize("role", ROLES)
 def test_a_visit_to_resolve_is_not_simply_confirmed(role: str) -> None:
     asks = ["requester"] if role in KNOW_THE_CHART else []
-    assert names(role, "resolve", "owed") == ALWAYS
-    assert names(role, "resolve", "owed", referral="ServiceRequest/r") == [*ALWAYS, *asks]
+    seen = {"visit_end": NOW}
+    assert names(role, "resolve", "owed", **seen) == ALWAYS
+    assert names(role, "resolve", "owed", referral="ServiceRequest/r", **seen) == [*ALWAYS, *asks]
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_visit_of_which_nothing_can_be_read_is_done_when_somebody_looked(role: str) -> None:
+    assert names(role, "resolve", "owed") == ["confirm", *ALWAYS]
 
 
 def test_managers_leave_the_chart_to_those_who_know_it() -> None:
