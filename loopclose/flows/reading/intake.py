@@ -55,6 +55,8 @@ class Intake:
     tally: Tally = field(default_factory=Tally)
     followed: set[str] = field(default_factory=set)
     """Patients whose records are to be read, as far as it is known."""
+    first: bool = False
+    """Whether nothing was kept of this EHR before: only what was met in this run need be looked up."""
     incomplete: list[OneRequest] = field(default_factory=list)
     """What of the EHR was not read in this run and concerns no one patient: everybody is judged, and no mark moves."""
 
@@ -106,7 +108,8 @@ class Intake:
         for arrival in arrivals:
             if arrival.type not in self.types:
                 self.tally.count(arrival.type, arrival.id, "ignored", "not_asked_for")
-        before = self._known(wanted)
+        kept_before = [one for one in wanted if not self.first or self.tally.is_counted(one.type, one.id)]
+        before = self._known(kept_before) if kept_before else {}
         directory = self.directory()
         rows: list[kept.Kept] = []
         facts: list[Resource | Unreadable] = []

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from heapq import nsmallest
@@ -50,6 +52,17 @@ class SyncResult:
         return {**found, "error": str(self.error)} if self.error else found
 
 
+@contextmanager
+def _collecting_seldom() -> Iterator[None]:
+    """Facts and rows come and go by the thousand, hardly ever in a circle: looking for circles costs a tenth."""
+    before = gc.get_threshold()
+    gc.set_threshold(200_000, 20, 20)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 def silent(_stage: str, _done: int, _total: int | None) -> None:
     """No progress shown."""
 
@@ -61,7 +74,7 @@ def sync(db: Database, clock: Clock, site: Site, client: FhirClient, progress: P
     the run is incomplete and says so, and no high-water mark moves. A patient who cannot be read leaves the run
     complete for everybody else.
     """
-    with hold(db, f"sync:{site.scope.practice_id}:{site.ehr}") as lease:
+    with hold(db, f"sync:{site.scope.practice_id}:{site.ehr}") as lease, _collecting_seldom():
 
         def note_progress(stage: str, done: int, total: int | None) -> None:
             lease.check()
@@ -97,7 +110,7 @@ def _read(intake: Intake, note_progress: Progress) -> dict[tuple[str, str], date
     intake.limit_to(types, frozenset(kind for kind in types if capabilities.finds_by(kind, "patient")))
     _note_ehr(intake, capabilities)
     with db.read() as session:
-        first = records.nothing_kept(session, scope, ehr)
+        intake.first = records.nothing_kept(session, scope, ehr)
     intake.load_people()
     marks: dict[tuple[str, str], datetime] = {}
     for listed in searches(db, intake.site, capabilities):
@@ -109,20 +122,20 @@ def _read(intake: Intake, note_progress: Progress) -> dict[tuple[str, str], date
         intake.followed |= to_read(session, scope, ehr)
         intake.followed |= {one.patient for one in unread(session, scope, ehr)}
     intake.followed.update(listed_patients(intake.site))
-    _read_patients(intake, first, note_progress)
+    _read_patients(intake, note_progress)
     intake.people.of_interest |= intake.site.practice.clinicians
     intake.people.fetch_roles()
     intake.tally.forget_names()
     return marks
 
 
-def _read_patients(intake: Intake, first: bool, note_progress: Progress) -> None:
+def _read_patients(intake: Intake, note_progress: Progress) -> None:
     """Read everybody who is followed, once. Who was read is remembered by a digest: a practice has many patients."""
     done: set[int] = set()
     while batch := nsmallest(READ_AT_ONCE, intake.followed):
         done.update(map(hash, batch))
         whole = read_records(intake, batch)
-        mark_read(intake, whole if first else {*whole} - look_for_missing(intake, whole))
+        mark_read(intake, whole if intake.first else {*whole} - look_for_missing(intake, whole))
         intake.followed = {patient for patient in intake.followed if hash(patient) not in done}
         note_progress("patients", len(done), len(done) + len(intake.followed))
 

@@ -45,6 +45,10 @@ class Tally:
         """Whether this resource was read in this run."""
         return hash((kind, fhir_id)) in self._seen
 
+    def is_counted(self, kind: str, fhir_id: str) -> bool:
+        """Whether it is known what became of this resource in this run."""
+        return self._seen.get(hash((kind, fhir_id)), False)
+
     def meet(self, kind: str, fhir_id: str) -> None:
         """Note that one resource was read; only a 64-bit digest of its name is remembered."""
         name = hash((kind, fhir_id))
@@ -71,7 +75,10 @@ class Tally:
         return all(tally.adds_up for tally in self.by_type.values())
 
     def _tallies(self, kind: str) -> tuple[TypeTally, TypeTally]:
-        return self.by_type.setdefault(kind, TypeTally()), self.by_type.setdefault("", TypeTally())
+        for name in (kind, ""):
+            if name not in self.by_type:  # making one for each resource in vain costs more than all the counting
+                self.by_type[name] = TypeTally()
+        return self.by_type[kind], self.by_type[""]
 
     def forget_names(self) -> None:
         """Everything is read: who was met need not be remembered any more, only how many."""
