@@ -36,3 +36,42 @@ def test_a_note_is_signed_at_its_date_else_when_it_was_last_changed_else_as_the_
 
 def test_a_note_dated_before_its_visit_is_signed_no_sooner_than_the_visit() -> None:
     assert signed_at(date="2026-11-18T09:00:00-05:00") == local("2026-11-19 10:30")
+
+
+def test_a_note_counts_by_any_of_its_codes() -> None:
+    own = {"system": "urn:site", "code": "N1"}
+    note = {"system": "http://loinc.org", "code": "11488-4"}
+    assert signed_at(type={"coding": [own, note]}) == local("2026-11-19 10:30")
+
+
+def _sent_to(referrer: Referrer, recipient: dict[str, Any], **elements: Any) -> list[str]:
+    """The states that a message with the note shows."""
+    note = fact(
+        "DocumentReference",
+        "n",
+        status="current",
+        docStatus="final",
+        type={"coding": [{"system": "http://loinc.org", "code": "11488-4"}]},
+        context={"encounter": [{"reference": "Encounter/v"}]},
+    )
+    message = fact(
+        "Communication", "c", status="completed", sent="2026-11-20T09:00:00-05:00", recipient=[recipient], **elements
+    )
+    chart = Chart(documents=(note,), communications=(message,))
+    found = report_evidence(visit("2026-11-19 10:30"), referrer, chart, PRACTICE, DIRECTORY, CODES.notes, False)
+    return [one.state for one in found]
+
+
+def test_a_message_shows_that_the_note_was_sent_whether_it_is_about_it_or_carries_it() -> None:
+    note, lee = {"reference": "DocumentReference/n"}, {"reference": "Practitioner/lee"}
+    assert _sent_to(LEE, lee, about=[note]) == ["signed", "sent"]
+    assert _sent_to(LEE, lee, payload=[{"contentReference": note}]) == ["signed", "sent"]
+    assert _sent_to(LEE, lee, payload=[{"contentString": "See you"}]) == ["signed"]
+
+
+def test_a_recipient_is_the_referrer_by_the_same_npi() -> None:
+    npi = {"system": "http://hl7.org/fhir/sid/us-npi", "value": "1245319599"}
+    named = Referrer("Dr. Out Sample", "requester", False, None, "1245319599")
+    note = {"reference": "DocumentReference/n"}
+    assert _sent_to(named, {"identifier": npi}, about=[note]) == ["signed", "sent"]
+    assert _sent_to(named, {"identifier": {**npi, "value": "1234567893"}}, about=[note]) == ["signed"]
