@@ -12,8 +12,8 @@ from tests.spec.cast import CODES, DIRECTORY, PRACTICE, fact, local, visit
 LEE = Referrer("Dr. Lee Sample", "requester", False, "Practitioner/lee")
 
 
-def signed_at(**elements: Any) -> datetime:
-    """When the final note of a visit that ended on 19 November at 10:30 counts as signed."""
+def _note(**elements: Any) -> Any:
+    """The final note of a visit that ended on 19 November at 10:30."""
     shape = {
         "status": "current",
         "docStatus": "final",
@@ -21,7 +21,12 @@ def signed_at(**elements: Any) -> datetime:
         "context": {"encounter": [{"reference": "Encounter/v"}]},
         **elements,
     }
-    chart = Chart(documents=(fact("DocumentReference", "n", **shape),))
+    return fact("DocumentReference", "n", **shape)
+
+
+def signed_at(**elements: Any) -> datetime:
+    """When that note counts as signed."""
+    chart = Chart(documents=(_note(**elements),))
     (one,) = report_evidence(visit("2026-11-19 10:30"), LEE, chart, PRACTICE, DIRECTORY, CODES.notes, False)
     return one.at
 
@@ -44,20 +49,14 @@ def test_a_note_counts_by_any_of_its_codes() -> None:
     assert signed_at(type={"coding": [own, note]}) == local("2026-11-19 10:30")
 
 
-def _sent_to(referrer: Referrer, recipient: dict[str, Any], **elements: Any) -> list[str]:
+def _sent_to(referrer: Referrer, *recipients: dict[str, Any], **elements: Any) -> list[str]:
     """The states that a message with the note shows."""
-    note = fact(
-        "DocumentReference",
-        "n",
-        status="current",
-        docStatus="final",
-        type={"coding": [{"system": "http://loinc.org", "code": "11488-4"}]},
-        context={"encounter": [{"reference": "Encounter/v"}]},
-    )
     message = fact(
-        "Communication", "c", status="completed", sent="2026-11-20T09:00:00-05:00", recipient=[recipient], **elements
+        "Communication",
+        "c",
+        **{"status": "completed", "sent": "2026-11-20T09:00:00-05:00", "recipient": list(recipients), **elements},
     )
-    chart = Chart(documents=(note,), communications=(message,))
+    chart = Chart(documents=(_note(),), communications=(message,))
     found = report_evidence(visit("2026-11-19 10:30"), referrer, chart, PRACTICE, DIRECTORY, CODES.notes, False)
     return [one.state for one in found]
 
@@ -75,3 +74,34 @@ def test_a_recipient_is_the_referrer_by_the_same_npi() -> None:
     note = {"reference": "DocumentReference/n"}
     assert _sent_to(named, {"identifier": npi}, about=[note]) == ["signed", "sent"]
     assert _sent_to(named, {"identifier": {**npi, "value": "1234567893"}}, about=[note]) == ["signed"]
+
+
+def test_a_recipient_is_the_referrer_by_reference_or_works_at_the_referrers_practice() -> None:
+    note, new = {"reference": "DocumentReference/n"}, {"reference": "Practitioner/new"}
+    elm = Referrer("Elm", "organization", False, None, None, "Organization/elm")
+    assert _sent_to(Referrer("New", "requester", False, "Practitioner/new"), new, about=[note]) == ["signed", "sent"]
+    assert _sent_to(elm, {"reference": "Organization/elm"}, about=[note]) == ["signed", "sent"]
+    assert _sent_to(elm, {"reference": "Practitioner/lee"}, about=[note]) == ["signed", "sent"]
+    assert _sent_to(elm, {"reference": "Practitioner/roy"}, about=[note]) == ["signed"]
+    nobody = Referrer("Dr. Shown", "display", True)
+    assert _sent_to(nobody, {"display": "Somebody else"}, about=[note]) == ["signed"]
+
+
+def test_a_message_to_the_referrer_and_others_was_sent_to_the_referrer() -> None:
+    patient, lee = {"reference": "Patient/p"}, {"reference": "Practitioner/lee"}
+    assert _sent_to(LEE, patient, lee, about=[{"reference": "DocumentReference/n"}]) == ["signed", "sent"]
+
+
+def _given_by_task(**elements: Any) -> list[str]:
+    """The states that a completed task with the note shows."""
+    output = [{"type": {"text": "note"}, "valueReference": {"reference": "DocumentReference/n"}}]
+    chart = Chart(documents=(_note(),), tasks=(fact("Task", "t", status="completed", output=output, **elements),))
+    found = report_evidence(visit("2026-11-19 10:30"), LEE, chart, PRACTICE, DIRECTORY, CODES.notes, False)
+    return [one.state for one in found]
+
+
+def test_a_task_that_gave_the_note_shows_it_where_it_has_a_time_and_is_the_referrers() -> None:
+    when, lee = {"lastModified": "2026-11-20T09:00:00-05:00"}, {"requester": {"reference": "Practitioner/lee"}}
+    assert _given_by_task(**when, **lee) == ["signed", "sent"]
+    assert _given_by_task(**lee) == ["signed"]
+    assert _given_by_task(**when, requester={"reference": "Practitioner/roy"}) == ["signed"]
