@@ -96,7 +96,7 @@ def test_a_booking_that_nobody_closed_is_asked_about_half_a_day_after_its_end() 
 
 
 def test_what_was_missed_counts_under_a_referral_of_ours_alone() -> None:
-    request = referral()
+    request: Any = referral()
     ours = Referral(request.key, "Patient/p", request, "active", "routine", None, None, Person(), False)
     missed = booked("noshow", basedOn=[{"reference": "ServiceRequest/r"}, {"reference": "ServiceRequest/other"}])
     found = missed_of(Chart(appointments=(missed,)), [ours], PRACTICE, DIRECTORY)

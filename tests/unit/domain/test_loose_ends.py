@@ -14,7 +14,7 @@ from tests.unit.domain.test_case import judged, met
 
 GONE = {"reference": "ServiceRequest/gone"}
 REFERS = {"coding": [{"system": "http://snomed.info/sct", "code": "103696004"}]}
-ODD = {"code": {"text": "Zeta 17"}}
+ODD: dict[str, Any] = {"code": {"text": "Zeta 17"}}
 
 
 def task(key: str = "t", **elements: Any) -> Any:

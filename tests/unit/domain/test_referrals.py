@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from loopclose.domain.practice import Practice
 from loopclose.domain.referrals import admit_request
@@ -11,7 +12,7 @@ from tests.spec.cast import CODES, DIRECTORY, PRACTICE, referral
 
 def admitted(performer: str, practice: Practice = PRACTICE) -> bool:
     """Whether a referral to be done by that one is to us."""
-    request = referral(performer=[{"reference": performer}])
+    request: Any = referral(performer=[{"reference": performer}])
     return admit_request(request, practice, DIRECTORY, CODES).disposition == "admitted"
 
 
