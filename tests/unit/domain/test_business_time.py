@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from loopclose.domain.business_time import Calendar
 from loopclose.domain.deadlines import Policy, report_deadline
 from loopclose.domain.returns import Return
-from tests.spec.cast import BOSTON, CALENDAR, visit
+from tests.spec.cast import BOSTON, CALENDAR, local, visit
 
 days = st.dates(date(2025, 1, 1), date(2028, 12, 31))
 moments = st.datetimes(datetime(2025, 1, 1), datetime(2028, 12, 31)).map(lambda at: at.replace(tzinfo=UTC))
@@ -52,3 +52,36 @@ def test_moving_by_practice_days_keeps_the_local_time_and_the_order(moment: date
 def test_a_practice_that_is_never_open_is_refused() -> None:
     with pytest.raises(ValueError, match="at least one day"):
         Calendar(BOSTON, {}, {})
+
+
+def test_a_practice_may_be_closed_for_a_year_and_no_longer() -> None:
+    def closed(days: int) -> Calendar:
+        off = {date(2026, 1, 1) + timedelta(days=n): "Rebuilding" for n in range(days)}
+        return Calendar(BOSTON, dict.fromkeys(range(7), (time(8), time(17))), off)
+
+    assert closed(365).practice_day_after(date(2025, 12, 31), 1) == date(2027, 1, 1)
+    with pytest.raises(ValueError, match="more than a year"):
+        closed(366).practice_day_after(date(2025, 12, 31), 1)
+
+
+def test_holidays_between_two_days_leave_the_first_out_and_have_the_last() -> None:
+    thanksgiving = date(2026, 11, 26)
+    before, after = thanksgiving - timedelta(days=1), thanksgiving + timedelta(days=1)
+    assert [day for day, _ in CALENDAR.holidays_between(before, thanksgiving)] == [thanksgiving]
+    assert CALENDAR.holidays_between(thanksgiving, after) == ()
+    assert CALENDAR.holidays_between(before - timedelta(days=1), before) == ()
+
+
+@pytest.mark.parametrize(
+    ("at", "is_open"),
+    [
+        ("2026-11-24 07:59", False),
+        ("2026-11-24 08:00", True),
+        ("2026-11-24 16:59", True),
+        ("2026-11-24 17:00", False),
+        ("2026-11-26 12:00", False),
+        ("2026-11-28 12:00", False),
+    ],
+)
+def test_the_practice_is_open_from_its_first_minute_to_the_close_on_practice_days(at: str, is_open: bool) -> None:
+    assert CALENDAR.is_open(local(at)) is is_open

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from loopclose.domain.code_map import CLASSES, parse_code_map
+from loopclose.domain.code_map import CLASSES, parse_code_map, texts_of
 from tests.spec.cast import CODES, fact
 
 SHIPPED = (files("loopclose.defaults") / "code_map.toml").read_text(encoding="utf-8")
@@ -97,3 +97,17 @@ def test_specialties_are_told_by_how_a_word_begins_or_by_code() -> None:
     assert CODES.specialties_in(("Cardiac electrophysiology",)) == {"electrophysiology"}
     assert CODES.specialties_in(("Cardiology", "Vascular")) == {"cardiology", "vascular"}
     assert CODES.specialties_in(("Geocardial",)) == frozenset()
+
+
+def test_a_code_that_only_begins_like_that_of_a_specialty_is_another() -> None:
+    assert CODES.specialties_in(("http://snomed.info/sct|3945790029",)) == frozenset()
+
+
+def test_only_types_of_notes_count_as_notes() -> None:
+    assert "http://loinc.org|11488-4" in CODES.notes
+    assert not CODES.notes & {"http://snomed.info/sct|103696004", "http://snomed.info/sct|14152002"}
+
+
+def test_the_texts_of_a_concept_are_its_text_displays_tokens_and_codes() -> None:
+    found = texts_of(concepts({"text": "T", "coding": [{"system": "urn:s", "code": "c", "display": "D"}]}))
+    assert found == ["T", "D", "urn:s|c", "c"]

@@ -165,3 +165,50 @@ def _npi(value: str) -> dict[str, str]:
 
 def _elm() -> dict[str, str]:
     return {"reference": "Organization/elm"}
+
+
+def _person(*identifiers: dict[str, str], key: str = "n") -> Directory:
+    """One practitioner whose first name entry has no full name."""
+    who: Practitioner = fact(
+        "Practitioner", key, name=[{"use": "old"}, {"text": "Dr. N Sample"}], identifier=list(identifiers)
+    )
+    return Directory({f"Practitioner/{key}": who}, {}, {})
+
+
+def test_a_name_is_the_first_that_is_written_out() -> None:
+    assert _person().person(reference(reference="Practitioner/n", display="Shown")).name == "Dr. N Sample"
+    inside = contained({"resourceType": "Practitioner", "id": "n", "name": [{"use": "old"}, {"text": "Dr. In"}]})
+    assert _person().person(reference(reference="#n", display="Shown"), inside).name == "Dr. In"
+
+
+def test_an_organization_has_its_own_name_else_the_one_shown() -> None:
+    unnamed: Organization = fact("Organization", "oak")
+    named: Organization = fact("Organization", "elm", name="Elm Sample Clinic")
+    places = Directory({}, {}, {"Organization/oak": unnamed, "Organization/elm": named})
+    assert places.person(reference(reference="Organization/elm", display="Shown")).name == "Elm Sample Clinic"
+    assert places.person(reference(reference="Organization/oak", display="Shown")).name == "Shown"
+
+
+def test_a_contained_role_that_names_itself_ends_with_the_name_shown() -> None:
+    inside = contained({"resourceType": "PractitionerRole", "id": "r", "practitioner": {"reference": "#r"}})
+    assert _directory().person(reference(reference="#r", display="Dr. C"), inside) == Person(name="Dr. C")
+
+
+def test_an_npi_written_in_another_form_names_the_same_practitioner() -> None:
+    other = reference(identifier={"system": "urn:oid:2.16.840.1.113883.4.6", "value": "1000000002"})
+    assert DIRECTORY.person(other).key == "Practitioner/lee"
+
+
+def test_an_organization_is_found_by_its_npi() -> None:
+    place: Organization = fact("Organization", "hq", identifier=[_npi("1992999999")])
+    people = Directory({}, {}, {"Organization/hq": place})
+    assert people.person(reference(identifier=_npi("1992999999"))).key == "Organization/hq"
+
+
+def test_a_role_without_an_organization_leaves_the_only_one() -> None:
+    roles = _directory(("r", "a", "elm"), ("s", "a", ""), ("t", "", "oak"))
+    assert roles.person(reference(reference="Practitioner/a")).organization == "Organization/elm"
+
+
+def test_a_clinician_of_ours_without_an_npi_is_ours() -> None:
+    assert DIRECTORY.is_ours(Person("Practitioner/heart"), PRACTICE)

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
-from loopclose.domain.escalation import DEFAULT_LADDER, Rung, coordinators, next_alert_after, rung_moments, told
+from loopclose.domain.escalation import (
+    DEFAULT_LADDER,
+    Rung,
+    coordinators,
+    due_rung,
+    next_alert_after,
+    rung_moments,
+    told,
+)
 from tests.spec.cast import CALENDAR, local
 
 BY_ROLE = {"coordinator": ["cora@p.example", "carl@p.example"], "lead": ["leo@p.example"]}
@@ -42,3 +52,18 @@ def test_each_rung_fires_at_the_same_hour_so_many_business_days_away() -> None:
     assert rung_moments(due, DEFAULT_LADDER, CALENDAR) == [(no, local(at)) for no, at in enumerate(wanted, start=1)]
     after = [next_alert_after(due, fired, DEFAULT_LADDER, CALENDAR) for fired in range(5)]
     assert after == [*(local(at) for at in wanted), None]
+
+
+def test_one_rung_a_date_fires_once_its_moment_has_come() -> None:
+    due, night = local("2026-11-20 17:00"), date(2026, 11, 20)
+
+    def fires(fired: int, fired_on: date | None, until: str) -> int | None:
+        rung = due_rung(due, fired, fired_on, local(until), night, DEFAULT_LADDER, CALENDAR)
+        return rung.no if rung else None
+
+    assert fires(0, None, "2026-11-19 16:59") is None
+    assert fires(0, None, "2026-11-19 17:00") == 1
+    assert fires(1, date(2026, 11, 19), "2026-11-20 17:00") == 2
+    assert fires(1, night, "2026-11-20 17:00") is None
+    assert fires(1, date(2026, 11, 21), "2026-11-20 17:00") is None
+    assert fires(4, date(2026, 11, 19), "2026-12-20 17:00") is None

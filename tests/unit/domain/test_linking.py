@@ -1,4 +1,6 @@
-"""Linking against a slow oracle, which weighs every pair of a visit and a referral out of plain tuples."""
+"""Linking against a slow oracle, which weighs every pair of a visit and a referral out of plain tuples; and what is
+said of a link, how sure it is, and what may hide its referral.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +15,10 @@ from loopclose.domain import scoring
 from loopclose.domain.chart import Chart, LinkVerdict
 from loopclose.domain.inference import ENOUGH, TIE
 from loopclose.domain.judgement import Decisions, Rules
+from loopclose.domain.linking import LinkDecision
 from loopclose.domain.owing import assess
 from tests.spec.cast import CODES, DIRECTORY, PRACTICE, fact, referral
+from tests.unit.domain.test_case import ROY, R, S, judged, met
 
 BEGIN = date(2026, 1, 5)
 SPECIALTIES = {None: "Consultation", "cardiology": "Referral to cardiology", "vascular": "Referral to vascular surgery"}
@@ -168,3 +172,53 @@ def test_links_are_those_of_the_slow_way(requests: list[Asked], visits: list[See
     assert {_short(one.id) for one in found.referrals} == {one.name for one in requests}
     ours = {_short(key): _plain(verdict) for key, verdict in found.verdicts.items()}
     assert ours == oracle(visits, requests)
+
+
+def verdict(visit: Any, **parts: Any) -> LinkVerdict:
+    """The verdict on that visit."""
+    return judged(visit, **parts).verdicts["Encounter/v"]
+
+
+def test_what_the_chart_states_is_sure_and_counts_the_referrals() -> None:
+    one = verdict(met())
+    assert (one.confidence, one.because) == (1.0, ("Encounter.basedOn names the referral.",))
+    two = verdict(met(basedOn=[R, S]), service_requests=(referral(), ROY))
+    assert two.because == ("Encounter.basedOn names 2 referrals.",)
+
+
+def test_a_persons_word_is_sure_and_says_which_it_was() -> None:
+    def said(*keys: str) -> tuple[str, float, tuple[str, ...]]:
+        found = verdict(met(), decisions=Decisions(links={"Encounter/v": LinkDecision("Encounter/v", keys)}))
+        return found.band, found.confidence, found.because
+
+    assert said("ServiceRequest/r") == ("decided", 1.0, ("A person linked it.",))
+    assert said() == ("decided", 1.0, ("A person said that it answers no referral.",))
+
+
+def test_what_is_named_and_does_not_fit_has_no_confidence() -> None:
+    odd = referral("x", "2020-01-02", code={"text": "Zeta 17"})
+    found = verdict(met(basedOn=[{"reference": "ServiceRequest/x"}]), service_requests=(odd,))
+    assert [(one.referral, one.confidence) for one in found.candidates] == [("ServiceRequest/x", 0.0)]
+    assert (found.band, found.confidence) == ("person", 0.0)
+    unseen = verdict(met(basedOn=[{"reference": "ServiceRequest/gone"}]), service_requests=())
+    assert (unseen.band, unseen.confidence, unseen.candidates) == ("person", 0.0, ())
+
+
+def _asks(written: str) -> Any:
+    code = {"coding": [{"system": "http://snomed.info/sct", "code": "103696004"}]}
+    gone = {"reference": "ServiceRequest/gone"}
+    return fact("Task", "t", status="requested", code=code, focus=gone, authoredOn=written)
+
+
+def test_a_task_written_by_the_end_of_the_visit_may_hide_its_referral() -> None:
+    def hidden(written: str) -> tuple[str, ...]:
+        return verdict(met(basedOn=[]), service_requests=(), tasks=(_asks(written),)).unseen
+
+    assert hidden("2026-11-19T10:30:00-05:00") == ("ServiceRequest/gone",)
+    assert hidden("2026-11-19T10:30:01-05:00") == ()
+
+
+def test_where_a_person_is_asked_anyway_the_first_reason_stays() -> None:
+    held = frozenset({"ServiceRequest/q"})
+    found = verdict(met(basedOn=[]), service_requests=(referral(), ROY), quarantined=held)
+    assert (found.because, found.unseen) == (("Several referrals fit equally well.",), ("ServiceRequest/q",))

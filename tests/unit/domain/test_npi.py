@@ -30,6 +30,8 @@ TYPED = {"type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v
         ([{"system": SYSTEM, "value": " "}, {"system": OID, "value": "1245319599"}], "1245319599"),
         ([{"value": "1", **TYPED}, {"system": SYSTEM, "value": "1245319599"}], "1245319599"),
         ([{"system": SYSTEM}], None),
+        ([{"value": "1245319599", "type": {"coding": [{"code": "PRN"}, {"code": "NPI"}]}}], "1245319599"),
+        ([{"value": "17", "type": {"text": "MD"}}], None),
     ],
 )
 def test_an_npi_is_taken_in_any_form(identifiers: list[dict[str, Any]], npi: str | None) -> None:

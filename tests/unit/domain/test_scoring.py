@@ -193,3 +193,9 @@ def test_what_speaks_for_it_or_against_it_is_said() -> None:
         "It names another location.",
     )
     assert (said.candidate.confidence, against.candidate.confidence) == (0.99, 0.0)
+
+
+def test_what_speaks_for_and_against_a_referral_adds_up_to_so_much() -> None:
+    assert fit(seen(), asked()).candidate.confidence == 0.80
+    assert fit(seen(), asked(performer=PERFORMER), answered=True).candidate.confidence == 0.97
+    assert fit(seen(), asked(), answered=True).candidate.confidence == 0.70
