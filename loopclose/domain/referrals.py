@@ -14,6 +14,7 @@ from loopclose.domain.directory import Directory
 from loopclose.domain.practice import Practice
 
 INTENTS = frozenset({"order", "original-order", "instance-order", "filler-order", "reflex-order"})
+PRIORITIES = frozenset({"stat", "asap", "urgent", "routine"})
 ADMITTED = Admission("admitted", None, "A referral to us by its codes.")
 UNDECIDED = Admission("undecided", None, "Its category and code are in no map: a person must say what it is.")
 NO_INTENT = Admission("undecided", None, "It does not say whether it is an order: a person must say what it is.")
@@ -89,7 +90,7 @@ def referrals_of(
                 local_key(request.subject) or "",
                 request,
                 request.status or "unknown",
-                request.priority or "routine",
+                _priority(request),
                 written,
                 written.astimezone(practice.zone).date() if written else None,
                 requester,
@@ -97,6 +98,12 @@ def referrals_of(
             )
         )
     return tuple(sorted(found, key=lambda referral: referral.id))
+
+
+def _priority(request: ServiceRequest) -> str:
+    """One of https://hl7.org/fhir/R4/valueset-request-priority.html; whatever else stands there means routine."""
+    written = (request.priority or "").strip().lower()
+    return written if written in PRIORITIES else "routine"
 
 
 def _performed_by_us(request: ServiceRequest, practice: Practice, directory: Directory) -> bool | None:
