@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loopclose.domain.states import Transition
 from loopclose.store.base import Scope, mine
+from loopclose.store.decisions import add_step
 from loopclose.store.loop import VisitRow
-from loopclose.store.obligations import Document, Obligation, TransitionRow
+from loopclose.store.obligations import Document, Obligation
 from loopclose.store.people import ClinicianRow, PatientRow
 
 PAGE = "text/html"
@@ -99,27 +100,5 @@ def keep_papers(
 
 def note_drafted(session: Session, scope: Scope, obligation: str, step: Transition, detected_at: datetime) -> None:
     """The report is drafted now."""
-    owed = session.get_one(Obligation, (scope.practice_id, obligation))
-    no = (
-        session.scalar(
-            select(func.max(TransitionRow.no)).where(mine(TransitionRow, scope), TransitionRow.obligation == obligation)
-        )
-        or 0
-    )
-    owed.state = step.to_state
-    session.add(
-        TransitionRow(
-            practice_id=scope.practice_id,
-            obligation=obligation,
-            no=no + 1,
-            from_state=step.from_state,
-            to_state=step.to_state,
-            effective_at=step.effective_at,
-            detected_at=detected_at,
-            actor=step.actor,
-            evidence=None,
-            evidence_sha256=None,
-            code=step.code,
-            note=step.note,
-        )
-    )
+    session.get_one(Obligation, (scope.practice_id, obligation)).state = step.to_state
+    add_step(session, scope, obligation, step, detected_at)
