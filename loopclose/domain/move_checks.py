@@ -91,7 +91,7 @@ def somebody_attested(situation: Situation, actor: Actor, now: datetime) -> str 
 
 def not_by_its_author_alone(situation: Situation, actor: Actor, now: datetime) -> str | None:
     """A late report is not waived by whoever was to write it."""
-    late = situation.kind == "report" and situation.state in NOT_YET_SENT and situation.is_late(now)
+    late = situation.kind == "report" and situation.is_late(now)
     return NOT_ALONE if late and situation.is_by_its_author(actor) else None
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import String, false, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from loopclose.domain.codes import NOT_YET_SENT
 from loopclose.domain.states import Transition
 from loopclose.store.base import Base, PracticeOwned, Scope, mine
+from loopclose.store.lateness import not_yet_sent
 from loopclose.store.loop import LinkDecisionRow, LinkRow, VisitRow
 from loopclose.store.obligations import DeadlineRow, Obligation, TransitionRow
 
@@ -152,7 +152,7 @@ def unsent_reports(session: Session, scope: Scope, ehr: str, visit: str) -> dict
             Obligation.ehr == ehr,
             Obligation.visit == visit,
             Obligation.kind == "report",
-            Obligation.state.in_(sorted(NOT_YET_SENT)),
+            not_yet_sent(),
         )
     )
     return {referral: due_at for referral, due_at in rows if referral}

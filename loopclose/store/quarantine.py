@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loopclose.domain.codes import NOT_YET_SENT
 from loopclose.store.base import Scope, mine
+from loopclose.store.lateness import not_yet_sent
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import PatientRow
 from loopclose.store.resources import Blob, Resource
@@ -56,7 +56,7 @@ def _holds_up(session: Session, scope: Scope, row: Resource) -> list[str]:
                 mine(Obligation, scope),
                 Obligation.ehr == row.ehr,
                 Obligation.kind.in_(kinds),
-                Obligation.state.in_(NOT_YET_SENT),
+                not_yet_sent(),
                 Obligation.person.in_(person),
             )
             .order_by(Obligation.id)

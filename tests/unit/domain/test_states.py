@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from loopclose.domain.states import BY_EHR, Evidence, Transition, settle
 from tests.spec.cast import local
@@ -51,3 +51,7 @@ def test_every_step_that_the_evidence_shows_is_taken_in_order() -> None:
         Evidence("signed", NOW, "DocumentReference/n", "signed"),
     ]
     assert [one.to_state for one in settle([OWED], shown, NOW)] == ["signed", "sent", "confirmed"]
+
+
+def test_nothing_comes_of_no_history() -> None:
+    assert settle([], [], datetime(2026, 11, 24, tzinfo=UTC)) == []
