@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from fhir_adapters.facts import Identifier
 
 SYSTEMS = frozenset({"http://hl7.org/fhir/sid/us-npi", "urn:oid:2.16.840.1.113883.4.6"})
@@ -19,6 +21,7 @@ def npi_of(identifiers: tuple[Identifier, ...]) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)  # a practice knows some hundred referrers, each of many reports
 def npi_is_plausible(npi: str) -> bool:
     """Luhn check with the prefix 80840. Real data fails it now and then: a reason to warn, never to reject."""
     if len(npi) != 10 or not (npi.isascii() and npi.isdigit()):

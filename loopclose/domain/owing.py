@@ -31,7 +31,8 @@ def assess(chart: Chart, rules: Rules, directory: Directory, decisions: Decision
     referrals = referrals_of(chart, requests, practice, directory)
     ours = {referral.id for referral in referrals}
     encounters, times = admit_encounters(chart, practice, directory, code_map, now, ours)
-    undecided = referrals_of(chart, requests, practice, directory, "undecided")
+    unclear = any(admission.disposition == "undecided" for admission in requests.values())
+    undecided = referrals_of(chart, requests, practice, directory, "undecided") if unclear else ()
     seen = visits_of(chart, encounters, times, practice, directory, code_map, now)
     visits = _promoted(seen, decisions.promoted)
     verdicts = link_visits(visits, referrals, undecided, chart, practice, directory, code_map, decisions.links)

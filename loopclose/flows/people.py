@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from fhir_adapters.facts import Organization, Practitioner, PractitionerRole, Resource
 from fhir_adapters.facts.reading import Unreadable, read
 from loopclose.domain.directory import Directory
-from loopclose.flows.reading.arrivals import PEOPLE
+from loopclose.flows.arrivals import PEOPLE
 from loopclose.flows.site import Site
 from loopclose.store import records
 

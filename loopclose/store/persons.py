@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Dialect, func, select, update
 from sqlalchemy.orm import Session
@@ -79,18 +79,28 @@ def count_touched(session: Session, scope: Scope, ehr: str) -> int:
     return session.scalar(select(func.count()).select_from(PatientRow).where(*these)) or 0
 
 
-def records_of(session: Session, scope: Scope, ehr: str, persons: Sequence[str]) -> dict[str, list[str]]:
-    """By person: the keys of their patient records, held until the end of the transaction."""
-    found: dict[str, list[str]] = {}
+class Records(NamedTuple):
+    """The patient records of one person."""
+
+    patients: list[str]
+    """Their keys."""
+    judged: bool
+    """Whether one of them was ever judged: of a person who never was, nothing stands."""
+
+
+def records_of(session: Session, scope: Scope, ehr: str, persons: Sequence[str]) -> dict[str, Records]:
+    """By person: their patient records, held until the end of the transaction."""
+    found: dict[str, Records] = {}
     for batch in chunks(persons):
         asked = (
-            select(PATIENT.c.person, PATIENT.c.id)
+            select(PATIENT.c.person, PATIENT.c.id, PATIENT.c.judged)
             .where(mine(PATIENT, scope), PATIENT.c.ehr == ehr, PATIENT.c.person.in_(batch))
             .order_by(PATIENT.c.id)
             .with_for_update()
         )
-        for person, patient in session.execute(asked).all():
-            found.setdefault(person, []).append(patient)
+        for person, patient, was_judged in session.execute(asked).all():
+            before = found.get(person, Records([], False))
+            found[person] = Records([*before.patients, patient], before.judged or was_judged)
     return found
 
 

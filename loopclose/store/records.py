@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -65,6 +65,45 @@ def read_patients(
         )
         found += rows.all()
     found.sort(key=itemgetter(1, 2))
+    return found
+
+
+class Row(NamedTuple):
+    """One resource that is kept, without its bytes."""
+
+    patient: str
+    type: str
+    id: str
+    disposition: str
+    reason: str | None
+    sha256: str
+
+
+def rows_of(session: Session, scope: Scope, ehr: str, patients: Sequence[str], kinds: Iterable[str]) -> list[Row]:
+    """What is kept of those patients of those types, and not gone, in order."""
+    columns = (getattr(RESOURCE.c, name) for name in ("patient", "type", "fhir_id", "disposition", "reason", "sha256"))
+    asked, found = select(*columns), list[Row]()
+    for batch in chunks(patients):
+        rows = session.execute(
+            asked.where(
+                mine(RESOURCE, scope),
+                RESOURCE.c.ehr == ehr,
+                RESOURCE.c.patient.in_(batch),
+                RESOURCE.c.type.in_(sorted(kinds)),
+                RESOURCE.c.sha256.is_not(None),
+            )
+        )
+        found += (Row(*row) for row in rows)
+    found.sort(key=itemgetter(1, 2))
+    return found
+
+
+def bodies(session: Session, scope: Scope, digests: Iterable[str]) -> dict[str, bytes]:
+    """By digest: the bytes that are kept."""
+    found: dict[str, bytes] = {}
+    for batch in chunks(digests):
+        rows = session.execute(select(BLOB.c.sha256, BLOB.c.body).where(mine(BLOB, scope), BLOB.c.sha256.in_(batch)))
+        found.update((sha256, body) for sha256, body in rows)
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import chain
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -12,6 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 Row = dict[str, Any]
+ROWS_TOGETHER = 50
 
 
 def upsert(session: Session, table: Table, rows: Sequence[Row], *, update: Sequence[str] | None = None) -> None:
@@ -24,11 +26,22 @@ class Ready(NamedTuple):
 
     sql: str
     parameters: list[Any]
+    together: str = ""
+    """The same statement for ``ROWS_TOGETHER`` rows, where the driver would send them one by one."""
 
     def execute(self, session: Session) -> None:
         """Write it."""
-        if self.parameters:
-            session.connection().exec_driver_sql(self.sql, self.parameters)
+        if not self.parameters:
+            return
+        connection, rest = session.connection(), self.parameters
+        if self.together:
+            whole = len(rest) - len(rest) % ROWS_TOGETHER
+            for start in range(0, whole, ROWS_TOGETHER):
+                some = chain.from_iterable(rest[start : start + ROWS_TOGETHER])
+                connection.exec_driver_sql(self.together, tuple(some))
+            rest = rest[whole:]
+        if rest:
+            connection.exec_driver_sql(self.sql, rest)
 
 
 NOTHING = Ready("", [])
@@ -58,7 +71,7 @@ def columns_ready(
         values[place] = map(process, values[place])
     rows = zip(*values, strict=True)
     if statement.positional:
-        return Ready(statement.sql, list(rows))
+        return Ready(statement.sql, list(rows), statement.together)
     return Ready(statement.sql, [dict(zip(statement.names, row, strict=True)) for row in rows])
 
 
@@ -71,6 +84,7 @@ class _Statement(NamedTuple):
     processors: Mapping[int, Callable[[Any], Any]]
     """By place: what makes a value into the driver's."""
     positional: bool
+    together: str
 
 
 @lru_cache(maxsize=128)
@@ -87,4 +101,11 @@ def _statement(table: Table, dialect: Dialect, columns: tuple[str, ...], changed
     names = tuple(compiled.positiontup) if compiled.positional else columns
     made = (table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in names)
     processors = {place: process for place, process in enumerate(made) if process is not None}
-    return _Statement(str(compiled), names, processors, compiled.positional)
+    return _Statement(str(compiled), names, processors, compiled.positional, _together(str(compiled), len(names)))
+
+
+def _together(sql: str, columns: int) -> str:
+    """SQLite writes many rows of one statement in five sixths of the time that as many statements take."""
+    row = f"({', '.join('?' * columns)})"
+    one = f"VALUES {row}"
+    return sql.replace(one, f"VALUES {', '.join([row] * ROWS_TOGETHER)}") if sql.count(one) == 1 else ""

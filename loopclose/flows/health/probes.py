@@ -8,8 +8,8 @@ from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.errors import FhirError
 from fhir_adapters.facts.reading import TYPES
 from loopclose.errors import DATABASE, code_of
+from loopclose.flows.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.health.check import Check
-from loopclose.flows.reading.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.site import Site, client_of, sites
 from loopclose.flows.work import Work
 from loopclose.store import audit_log

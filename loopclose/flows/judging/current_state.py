@@ -49,11 +49,13 @@ class CurrentState:
     history: dict[str, list[Transition]] = field(default_factory=lambda: defaultdict(list))
 
 
-def load_current_state(session: Session, site: Site, known: Sequence[str]) -> dict[str, CurrentState]:
-    """What is stored of those persons."""
+def load_current_state(
+    session: Session, site: Site, persons: Sequence[str], judged: Sequence[str]
+) -> dict[str, CurrentState]:
+    """What is stored of those persons. ``judged``: those among them who were judged before; of others nothing is."""
     scope, ehr = site.scope, site.ehr
     asked_by = _who_asked(session, site)
-    found = {person: CurrentState() for person in known}
+    found = {person: CurrentState() for person in persons}
     for table, name in (
         (ReferralRow, "referrals"),
         (VisitRow, "visits"),
@@ -62,7 +64,7 @@ def load_current_state(session: Session, site: Site, known: Sequence[str]) -> di
         (UnmappedCode, "unmapped"),
     ):
         columns = table_of(table)
-        for batch in chunks(known):
+        for batch in chunks(judged):
             asked = select(columns).where(mine(columns, scope), columns.c.ehr == ehr, columns.c.person.in_(batch))
             asked = asked.with_for_update() if table is Obligation else asked
             for row in session.execute(asked).mappings().all():

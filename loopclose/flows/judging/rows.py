@@ -14,7 +14,7 @@ from loopclose.domain.bookings import with_us
 from loopclose.domain.chart import LinkVerdict, Person, Referral, Visit
 from loopclose.domain.directory import Directory
 from loopclose.domain.judgement import Owed, Unmapped
-from loopclose.flows.reading.arrivals import patient_of
+from loopclose.flows.arrivals import patient_of
 from loopclose.flows.site import Site
 from loopclose.store.base import natural_id
 

@@ -26,8 +26,9 @@ from loopclose.clock import Clock
 from loopclose.domain.directory import Directory
 from loopclose.domain.referrals import admit_request
 from loopclose.domain.visits import admit_encounter
+from loopclose.flows.arrivals import PATIENT_TYPES, Arrival, arrive, names_of, patient_names
+from loopclose.flows.judging.charts import Facts
 from loopclose.flows.people import people_read
-from loopclose.flows.reading.arrivals import PATIENT_TYPES, Arrival, arrive, names_of, patient_names
 from loopclose.flows.reading.people import PeopleReader
 from loopclose.flows.reading.subjects import name_subjects
 from loopclose.flows.reading.tally import Tally
@@ -59,6 +60,9 @@ class Intake:
     """Whether nothing was kept of this EHR before: only what was met in this run need be looked up."""
     incomplete: list[OneRequest] = field(default_factory=list)
     """What of the EHR was not read in this run and concerns no one patient: everybody is judged, and no mark moves."""
+
+    facts: Facts = field(default_factory=Facts)
+    """What was decoded and is not judged yet."""
 
     def __post_init__(self) -> None:
         self._own = OwnServer(self.client.base_url, self.site.settings.also_known_as)
@@ -124,6 +128,8 @@ class Intake:
             same = was is not None and was.sha256 == arrival.sha256
             self.tally.count(arrival.type, arrival.id, "unchanged" if same else disposition, reason)
             self._follow(arrival, disposition, reason)
+            if arrival.patient in self.followed and not isinstance(arrival.fact, Unreadable):
+                self.facts.keep(arrival.sha256, arrival.fact)
             facts.append(arrival.fact)
             if was is not None:
                 replaced.append(was)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from fhir_adapters.bundle import ODD, Entry
 from fhir_adapters.errors import Gone, NotFound, OneRequest
-from loopclose.flows.reading.arrivals import PATIENT_TYPES
+from loopclose.flows.arrivals import PATIENT_TYPES
 from loopclose.flows.reading.intake import Intake
 from loopclose.flows.reading.patients import mark_unread
 from loopclose.store import records

@@ -16,7 +16,7 @@ from fhir_adapters.by_id import IN_A_ROW, ById, by_ids
 from fhir_adapters.client import Found
 from fhir_adapters.errors import Failed, Gone, NotFound, OneRequest, PartialResults, Refused, TemporaryError
 from fhir_adapters.filters import others
-from loopclose.flows.reading.arrivals import PATIENT_TYPES
+from loopclose.flows.arrivals import PATIENT_TYPES
 from loopclose.flows.reading.intake import Intake
 from loopclose.store.base import chunks
 from loopclose.store.persons import one_person, touch

@@ -12,8 +12,8 @@ from fhir_adapters.errors import OneRequest, TemporaryError
 from fhir_adapters.facts import Appointment, PractitionerRole, Resource, ServiceRequest
 from fhir_adapters.facts.reading import Unreadable
 from fhir_adapters.facts.references import local_key
+from loopclose.flows.arrivals import PEOPLE, Arrival, names_of
 from loopclose.flows.people import PeopleRead
-from loopclose.flows.reading.arrivals import PEOPLE, Arrival, names_of
 from loopclose.store.base import chunks
 
 ROLES_UNKNOWN = "PractitionerRole is not found by practitioner: who works with whom is known only where records say so."

@@ -12,7 +12,7 @@ from fhir_adapters.bundle import Entry, Search
 from fhir_adapters.client import FhirClient
 from fhir_adapters.facts.reading import TYPES, Unreadable, read
 from fhir_adapters.facts.references import Target, resolve
-from loopclose.flows.reading.arrivals import Arrival, patient_reference
+from loopclose.flows.arrivals import Arrival, patient_reference
 
 _READER = msgspec.json.Decoder(float_hook=Decimal)
 _WRITER = msgspec.json.Encoder(decimal_format="number")

@@ -17,8 +17,8 @@ from fhir_adapters.client import FhirClient
 from fhir_adapters.errors import FhirError, TemporaryError
 from fhir_adapters.facts.reading import TYPES
 from loopclose.clock import Clock
+from loopclose.flows.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.judging.persons import judge_persons
-from loopclose.flows.reading.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.reading.intake import Intake
 from loopclose.flows.reading.missing import look_for_missing
 from loopclose.flows.reading.patients import mark_read, read_records
@@ -56,7 +56,7 @@ class SyncResult:
 def _collecting_seldom() -> Iterator[None]:
     """Facts and rows come and go by the thousand, hardly ever in a circle: looking for circles costs a tenth."""
     before = gc.get_threshold()
-    gc.set_threshold(200_000, 20, 20)
+    gc.set_threshold(500_000, 20, 20)
     try:
         yield
     finally:
@@ -167,7 +167,7 @@ def _judge(intake: Intake, note_progress: Progress) -> None:
             persons = touched_persons(session, site.scope, site.ehr, JUDGE_AT_ONCE)
         if not persons:
             return
-        judge_persons(intake.db, intake.clock, site, directory, persons)
+        judge_persons(intake.db, intake.clock, site, directory, persons, intake.facts)
         done += len(persons)
         note_progress("judging", min(done, whole), whole)
 

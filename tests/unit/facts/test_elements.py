@@ -13,7 +13,7 @@ from fhir_adapters.bundle import Entry
 from fhir_adapters.facts import Appointment, Patient, When
 from fhir_adapters.facts.reading import Unreadable, read
 from fhir_adapters.facts.references import OwnServer
-from loopclose.flows.reading.arrivals import Arrival, arrive, patient_in
+from loopclose.flows.arrivals import Arrival, arrive, patient_in
 from loopclose.flows.reading.tally import Tally
 
 OWN = OwnServer("https://ehr.example/gw/fhir", ["http://inner:8080/fhir"])
