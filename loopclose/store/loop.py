@@ -32,7 +32,12 @@ class ReferralRow(PracticeOwned, Base):
     """Why, in the request's words."""
     requester: Mapped[dict[str, Any]]
     """The resolved Person, as a mapping."""
-    __table_args__ = (Index("ix_referral_person", "practice_id", "ehr", "person"),)
+    requester_key: Mapped[str | None] = mapped_column(String(160))
+    """Its key, by which everything that somebody asks is found."""
+    __table_args__ = (
+        Index("ix_referral_person", "practice_id", "ehr", "person"),
+        Index("ix_referral_requester", "practice_id", "ehr", "requester_key"),
+    )
 
 
 class VisitRow(PracticeOwned, Base):

@@ -9,6 +9,11 @@ from sqlalchemy import Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loopclose.store.base import Base, PracticeOwned, partial_index
+from loopclose.store.conditions import CLOSED_ONLY, SENT_ONLY, WAITING_ONLY
+
+IN_ORDER = ("practice_id", "kind", "due_at", "id")
+LISTED = (*IN_ORDER, "state", "priority", "author", "owner", "referrer_key")
+"""All that counts, filters and the order of a list look at, so that they need not look at the rows."""
 
 
 class Obligation(PracticeOwned, Base):
@@ -52,11 +57,25 @@ class Obligation(PracticeOwned, Base):
     return_by_hand: Mapped[date | None]
     """A date on which the patient sees the referrer again, as a person entered it."""
     due_by_hand: Mapped[datetime | None]
+    patient_name: Mapped[str | None]
+    """What a row of a list says of the patient and the referrer stands on it; judging keeps it right."""
+    patient_birth_date: Mapped[str | None]
+    patient_gender: Mapped[str | None]
+    patient_mrn: Mapped[str | None]
+    referrer_name: Mapped[str | None]
+    referrer_npi: Mapped[str | None]
+    referrer_key: Mapped[str | None] = mapped_column(String(210))
+    """Who it is, for filters: see ``domain.referrer.referrer_key``."""
+    words: Mapped[str] = mapped_column(default="", server_default="")
+    """By which it is found: ``domain.searching.words_of`` patient and referrer."""
     __table_args__ = (
         Index("ix_obligation_person", "practice_id", "ehr", "person"),
-        partial_index(
-            "ix_obligation_open_due", "practice_id", "kind", "due_at", where="state NOT IN ('confirmed', 'waived')"
-        ),
+        partial_index("ix_obligation_waiting", *LISTED, where=WAITING_ONLY),
+        partial_index("ix_obligation_sent", *LISTED, where=SENT_ONLY),
+        partial_index("ix_obligation_waiting_visit", "practice_id", "ehr", "visit", where=WAITING_ONLY),
+        partial_index("ix_obligation_closed", *IN_ORDER, "priority", "owner", where=CLOSED_ONLY),
+        partial_index("ix_obligation_closed_author", "practice_id", "author", *IN_ORDER[1:], where=CLOSED_ONLY),
+        partial_index("ix_obligation_closed_referrer", "practice_id", "referrer_key", *IN_ORDER[1:], where=CLOSED_ONLY),
         partial_index("ix_obligation_alert_after", "practice_id", "alert_after", where="alert_after IS NOT NULL"),
     )
 

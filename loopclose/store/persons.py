@@ -104,6 +104,21 @@ def records_of(session: Session, scope: Scope, ehr: str, persons: Sequence[str])
     return found
 
 
+def shown_of(
+    session: Session, scope: Scope, ehr: str, persons: Sequence[str]
+) -> list[tuple[str, str, dict[str, str | None]]]:
+    """(person, patient, what the lists show of that record, by column of an obligation) of those persons."""
+    names = ("name", "birth_date", "gender", "mrn")
+    found = []
+    for batch in chunks(persons):
+        these = (mine(PATIENT, scope), PATIENT.c.ehr == ehr, PATIENT.c.person.in_(batch))
+        for person, patient, *shown in session.execute(
+            select(PATIENT.c.person, PATIENT.c.id, *(PATIENT.c[name] for name in names)).where(*these)
+        ):
+            found.append((person, patient, {f"patient_{name}": one for name, one in zip(names, shown, strict=True)}))
+    return found
+
+
 def patients_of(session: Session, scope: Scope, ehr: str, person: str) -> list[str]:
     """Keys of the patient records of a person; nothing is held."""
     these = (mine(PATIENT, scope), PATIENT.c.ehr == ehr, PATIENT.c.person == person)

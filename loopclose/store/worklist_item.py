@@ -10,7 +10,6 @@ from loopclose.domain.deadlines import hours_late, is_late
 from loopclose.domain.loose_ends import HIDDEN
 from loopclose.store.loop import AppointmentRow, LinkRow, ReferralRow, VisitRow
 from loopclose.store.obligations import DeadlineRow, Obligation
-from loopclose.store.people import PatientRow
 
 REPORT_STEPS = {
     "owed": "Draft the report",
@@ -29,6 +28,16 @@ OTHER_STEPS = {
 
 
 @dataclass(frozen=True)
+class Patient:
+    """What a row shows of a patient; nothing of one whose record was never read."""
+
+    name: str | None
+    birth_date: str | None
+    gender: str | None
+    mrn: str | None
+
+
+@dataclass(frozen=True)
 class Item:
     """One thing owed, with all that a row on the screen or the command line says of it."""
 
@@ -40,8 +49,13 @@ class Item:
     visit: VisitRow | None
     appointment: AppointmentRow | None
     link: LinkRow | None
-    patient: PatientRow | None
     author_name: str | None
+
+    @property
+    def patient(self) -> Patient:
+        """Of whom it is, as it stands on the row."""
+        owed = self.obligation
+        return Patient(owed.patient_name, owed.patient_birth_date, owed.patient_gender, owed.patient_mrn)
 
     @property
     def late(self) -> bool:

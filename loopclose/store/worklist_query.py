@@ -7,14 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, select
 from sqlalchemy.orm import Session
 
+from loopclose.domain.searching import asked_words
 from loopclose.store.base import Scope, mine
 from loopclose.store.lateness import is_late, not_yet_sent
 from loopclose.store.loop import AppointmentRow, LinkRow, ReferralRow, VisitRow
 from loopclose.store.obligations import DeadlineRow, Obligation
-from loopclose.store.people import ClinicianRow, PatientRow
+from loopclose.store.people import ClinicianRow
 from loopclose.store.worklist_item import Item
 
 CLOSED = ("confirmed", "waived")
@@ -36,7 +37,7 @@ class Filters:
     not_owners: tuple[str, ...] = ()
     late_by: timedelta | None = None
     words: str | None = None
-    """Each word occurs in the patient's name or MRN, or in the referrer's or practice's name."""
+    """Each begins a word of the patient's name or MRN, or of the referrer's or their practice's name."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def items(
     """
     late = is_late(now)
     rank = case({name: no for no, name in enumerate(PRIORITIES)}, value=Obligation.priority, else_=len(PRIORITIES))
-    beside = (DeadlineRow, ReferralRow, VisitRow, AppointmentRow, LinkRow, PatientRow, ClinicianRow.name)
+    beside = (DeadlineRow, ReferralRow, VisitRow, AppointmentRow, LinkRow, ClinicianRow.name)
     rows = session.execute(
         joined(select(Obligation, *beside), scope)
         .where(*where)
@@ -106,7 +107,6 @@ def joined(statement: Any, scope: Scope) -> Select[Any]:
                 LinkRow.current,
             ),
         )
-        .outerjoin(PatientRow, _is_of(PatientRow, Obligation.patient))
         .outerjoin(ClinicianRow, author_row())
         .where(mine(Obligation, scope))
     )
@@ -170,13 +170,9 @@ def narrowed(filters: Filters, now: datetime) -> Sequence[ColumnElement[bool]]:
         where.append(Obligation.owner.not_in(filters.not_owners))
     if filters.late_by is not None:
         where += [is_late(now), Obligation.due_at <= now - filters.late_by]
-    for word in (filters.words or "").split():
-        where.append(
-            or_(
-                PatientRow.name.icontains(word, autoescape=True),
-                PatientRow.mrn.icontains(word, autoescape=True),
-                referrer["name"].as_string().icontains(word, autoescape=True),
-                referrer["organization_name"].as_string().icontains(word, autoescape=True),
-            )
-        )
+    words = asked_words(filters.words or "")
+    if filters.words and not words:
+        where.append(false())
+    for word in words:  # letters and digits: nothing in it means anything to LIKE
+        where.append((" " + Obligation.words).like(f"% {word}%"))
     return where

@@ -18,6 +18,7 @@ from loopclose.sandbox.faults import Fault
 from loopclose.sandbox.search import Store
 from loopclose.sandbox.server import SandboxServer, serve
 from loopclose.store.base import UtcDateTime
+from loopclose.store.closed_words import OWN
 from loopclose.store.engine import Database
 from loopclose.store.obligations import DeadlineRow, Obligation
 from loopclose.store.resources import Watermark
@@ -30,7 +31,13 @@ from tests.store.line import NOW, lines, read, sandbox, site
 
 def test_the_migrations_make_the_tables_of_the_models(db: Database) -> None:
     with db.engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        context = MigrationContext.configure(connection, opts={"include_object": of_a_model})
+        assert compare_metadata(context, metadata) == []
+
+
+def of_a_model(_: object, name: str | None, kind: str, reflected: bool, counterpart: object) -> bool:
+    """Whether a model must describe it: the index of words does without."""
+    return not (name or "").startswith(OWN)
 
 
 def test_a_time_without_a_zone_is_refused() -> None:

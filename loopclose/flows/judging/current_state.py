@@ -24,6 +24,7 @@ from loopclose.store.loop import (
     VisitRow,
 )
 from loopclose.store.obligations import DeadlineRow, Obligation, TransitionRow
+from loopclose.store.persons import shown_of
 from loopclose.store.requester_answers import REQUEST, in_force
 from loopclose.store.unmapped import UnmappedCode
 
@@ -47,6 +48,8 @@ class CurrentState:
     deadlines: dict[str, Row] = field(default_factory=dict)
     """The present deadline by obligation."""
     history: dict[str, list[Transition]] = field(default_factory=lambda: defaultdict(list))
+    patients: dict[str, Row] = field(default_factory=dict)
+    """By ``Patient/id``: what the lists show of it."""
 
 
 def load_current_state(
@@ -70,6 +73,8 @@ def load_current_state(
             for row in session.execute(asked).mappings().all():
                 getattr(found[row["person"]], name)[row.get("id") or row["resource"]] = dict(row)
     visits = {visit: current for current in found.values() for visit in current.visits}
+    for person, patient, shown in shown_of(session, scope, ehr, known):
+        found[person].patients[patient] = shown
     _load_links(session, scope, ehr, visits)
     _load_history(session, scope, {o: s for s in found.values() for o in s.obligations})
     links = _link_decisions(session, scope, ehr, visits)

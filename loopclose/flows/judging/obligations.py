@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from msgspec import to_builtins
@@ -35,6 +35,8 @@ class Obligations:
     writes: Writes
     users: Mapping[str, str]
     now: datetime
+    written: set[str] = field(default_factory=set)
+    """Ids of the obligations that are owed now."""
 
     def write(self) -> None:
         """Every obligation owed now, and every one that stands and is owed no more."""
@@ -44,8 +46,11 @@ class Obligations:
             if one.kind == "report":
                 self._receipt(one, row)
         for key, row in self.case.current.obligations.items():
-            if key not in owed and row["kind"] != "receipt" and row["state"] in OPEN_STATES:
-                self._no_longer_owed(key, row)
+            if key in self.written:
+                continue
+            if row["kind"] != "receipt" and row["state"] in OPEN_STATES:
+                row = self._no_longer_owed(key, row)
+            self._show(row)
 
     def _write_one(self, key: str, owed: Owed, evidence: tuple[Evidence, ...]) -> Row:
         before = self.case.current.obligations.get(key)
@@ -58,6 +63,7 @@ class Obligations:
         new += settle([*history, *new], evidence, self.now)
         self._add_steps(key, len(history), new)
         row = self._row(key, owed, before, [*history, *new])
+        self.written.add(key)
         if before != row:
             self.writes.upserts[OBLIGATION].append(row)
         return row
@@ -92,6 +98,7 @@ class Obligations:
         row["sent_at"] = next((step.effective_at for step in history if step.to_state == "sent"), None)
         row["on_time"] = row["sent_at"] <= row["due_at"] if row["sent_at"] else None
         row["alert_after"] = self._alert_after(row)
+        row.update(rows.shown_row(self.site, row, self.case.current.patients))
         return row
 
     def _deadline(self, key: str, owed: Owed, row: Row, state: str) -> Row:
@@ -143,7 +150,13 @@ class Obligations:
             evidence = (Evidence("confirmed", self.now, report["id"], "The report was confirmed."),)
         self._write_one(key, replace(receipt, deadline=deadline, since=report["sent_at"]), evidence)
 
-    def _no_longer_owed(self, key: str, before: Row) -> None:
+    def _show(self, row: Row) -> None:
+        """What a list shows stands on the row: another name is another name on what was closed long ago, too."""
+        shown = rows.shown_row(self.site, row, self.case.current.patients)
+        if any(row[name] != value for name, value in shown.items()):
+            self.writes.upserts[OBLIGATION].append({**row, **shown})
+
+    def _no_longer_owed(self, key: str, before: Row) -> Row:
         """Its ground is gone: a resolve is answered, anything else is waived with its code, and both may come back."""
         answered = before["kind"] == "resolve" and before["visit"] in self.case.judgement.verdicts
         note = _ground(self.case, before)
@@ -159,6 +172,7 @@ class Obligations:
         self._add_steps(key, len(self.case.current.history[key]), [step])
         row = {**before, "state": step.to_state, "alert_after": None}
         self.writes.upserts[OBLIGATION].append(row)
+        return row
 
     def _add_steps(self, key: str, before: int, steps: Sequence[Transition]) -> None:
         for no, step in enumerate(steps, start=before + 1):

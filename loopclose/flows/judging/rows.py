@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -14,11 +15,15 @@ from loopclose.domain.bookings import with_us
 from loopclose.domain.chart import LinkVerdict, Person, Referral, Visit
 from loopclose.domain.directory import Directory
 from loopclose.domain.judgement import Owed, Unmapped
+from loopclose.domain.referrer import referrer_key
+from loopclose.domain.searching import words_of
 from loopclose.flows.arrivals import patient_of
 from loopclose.flows.site import Site
 from loopclose.store.base import natural_id
 
 Row = dict[str, Any]
+UNKNOWN: Row = dict.fromkeys(("patient_name", "patient_birth_date", "patient_gender", "patient_mrn"))
+"""Shown of a patient record that was never read."""
 
 
 def referral_row(site: Site, person: str, referral: Referral) -> Row:
@@ -38,6 +43,7 @@ def referral_row(site: Site, person: str, referral: Referral) -> Row:
         "label": request.code.label if request.code else next((c.label for c in request.category), None),
         "question": " ".join(text for text in reasons if text) or None,
         "requester": person_json(referral.requester),
+        "requester_key": referral.requester.key,
     }
 
 
@@ -120,6 +126,26 @@ def obligation_id(site: Site, owed: Owed) -> str:
     """The same thing owed gets the same id on every run."""
     about = owed.visit or owed.appointment
     return natural_id(site.scope.practice_id, site.ehr, owed.kind, about, owed.referral)
+
+
+def shown_row(site: Site, row: Row, patients: Mapping[str, Row]) -> Row:
+    """What a list shows of an obligation and finds it by, as its columns.
+
+    ``patients``: by ``Patient/id``, what is shown of it.
+    """
+    patient, referrer = patients.get(row["patient"], UNKNOWN), row["referrer"] or {}
+    return {
+        **patient,
+        "referrer_name": referrer.get("name"),
+        "referrer_npi": referrer.get("npi"),
+        "referrer_key": referrer_key(site.ehr, referrer),
+        "words": words_of(
+            patient["patient_name"],
+            referrer.get("name"),
+            referrer.get("organization_name"),
+            mrn=patient["patient_mrn"],
+        ),
+    }
 
 
 def reasons_json(owed: Owed) -> list[Row]:

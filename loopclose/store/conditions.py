@@ -1,0 +1,46 @@
+"""Conditions whose values stand in the statement itself, as a partial index has them.
+
+An index over what is open, or sent, or closed is used only where the database can prove that a statement asks for
+nothing else. SQLite never proves it of values handed over beside the statement, and PostgreSQL not for a
+statement that it prepared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import ColumnElement, literal_column
+
+from loopclose.domain.codes import NOT_YET_SENT, OPEN_STATES, OTHER_STATES
+
+CLOSED = tuple(sorted({*OTHER_STATES} - OPEN_STATES))
+"""States in which nothing is owed any more."""
+
+
+def one_of(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
+    """Whether ``column`` is one of ``values``, codes of ours, written into the statement in one order."""
+    found: ColumnElement[bool] = column.in_([literal_column(_quoted(value)) for value in sorted(values)])
+    return found
+
+
+def just(column: Any, value: str) -> ColumnElement[bool]:
+    """Whether ``column`` is ``value``, a code of ours, written into the statement."""
+    found: ColumnElement[bool] = column == literal_column(_quoted(value))
+    return found
+
+
+def _quoted(value: str) -> str:
+    if not value.replace("_", "").isalnum():
+        raise ValueError(f"{value!r} is no code")
+    return f"'{value}'"
+
+
+def _states(values: Iterable[str]) -> str:
+    return f"state IN ({', '.join(map(_quoted, sorted(values)))})"
+
+
+WAITING_ONLY = _states(NOT_YET_SENT)
+"""As SQL of an index: what waits for its transmission, or to be done."""
+SENT_ONLY = "state = 'sent'"
+CLOSED_ONLY = _states(CLOSED)
