@@ -15,6 +15,7 @@ from loopclose.flows.papers.kept import shown
 from loopclose.flows.work import Work
 from loopclose.store.obligations import Document
 from loopclose.web import access, answers, health, obligation, reports, unmatched
+from loopclose.web.inside import refuse_odd_addresses
 from loopclose.web.words import ago, day_words, due_words, moment_words
 
 POLICY = (
@@ -41,6 +42,7 @@ def create_app(work: Work) -> Flask:
     for module in (access, reports, obligation, unmatched, answers, health):
         app.register_blueprint(module.blueprint)
     app.jinja_env.filters.update(ago=ago, day=day_words, moment=moment_words, due=due_words, paper=_paper)
+    app.before_request(refuse_odd_addresses)
     app.context_processor(_shared)
     app.after_request(_headers)
     app.register_error_handler(
