@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from flask import Flask, Response, g, render_template, url_for
+from flask import Flask, g, render_template, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
@@ -15,13 +15,9 @@ from loopclose.flows.papers.kept import shown
 from loopclose.flows.work import Work
 from loopclose.store.obligations import Document
 from loopclose.web import access, answers, health, obligation, reports, unmatched
+from loopclose.web.headers import with_headers
 from loopclose.web.inside import refuse_odd_addresses
 from loopclose.web.words import ago, day_words, due_words, moment_words
-
-POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 
 def create_app(work: Work) -> Flask:
@@ -44,7 +40,6 @@ def create_app(work: Work) -> Flask:
     app.jinja_env.filters.update(ago=ago, day=day_words, moment=moment_words, due=due_words, paper=_paper)
     app.before_request(refuse_odd_addresses)
     app.context_processor(_shared)
-    app.after_request(_headers)
     app.register_error_handler(
         CSRFError, lambda problem: _error(400, "The page was open for too long: go back and reload it.")
     )
@@ -53,6 +48,7 @@ def create_app(work: Work) -> Flask:
         HTTPException, lambda problem: _error(problem.code or 500, _WORDS.get(problem.code or 500, _WORDS[500]))
     )
     app.register_error_handler(Exception, _unexpected)
+    app.wsgi_app = with_headers(app.wsgi_app, https=(web.address or "").startswith("https:"))  # type: ignore[method-assign]
     return app
 
 
@@ -93,12 +89,3 @@ def _paper(document: Document) -> Markup:
 
 def _static(name: str) -> str:
     return url_for("static", filename=name)
-
-
-def _headers(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    if response.mimetype == "text/html":
-        response.headers["Cache-Control"] = "no-store"
-    return response
