@@ -48,7 +48,8 @@ def create_app(work: Work) -> Flask:
         HTTPException, lambda problem: _error(problem.code or 500, _WORDS.get(problem.code or 500, _WORDS[500]))
     )
     app.register_error_handler(Exception, _unexpected)
-    app.wsgi_app = with_headers(app.wsgi_app, https=(web.address or "").startswith("https:"))  # type: ignore[method-assign]
+    https = (web.address or "").startswith("https:")
+    app.wsgi_app = with_headers(app.wsgi_app, https=https)  # type: ignore[method-assign, assignment]
     return app
 
 
