@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -10,6 +11,8 @@ from fhir_adapters.errors import FhirError
 from loopclose.cli import audit, demo, health, moves, reading, running, sandbox, users
 from loopclose.errors import DATABASE, LoopcloseError, code_of
 from loopclose.logs import INFO, SILENT, configure
+
+OWNER_ONLY = 0o077
 
 
 @click.group()
@@ -27,6 +30,7 @@ for module in (running, reading, health, moves, users, audit, sandbox, demo):
 
 def main(args: list[str] | None = None) -> None:
     """Run a command; an error is one sentence on standard error and its exit code, never a traceback."""
+    os.umask(OWNER_ONLY)  # first of all: whatever a command makes may hold patients' data, or a key to them
     from sqlalchemy.exc import SQLAlchemyError
 
     try:

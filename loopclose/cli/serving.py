@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
+import click
 import waitress.server
 
+from loopclose.config.reach import nobody_can_sign_in
 from loopclose.flows.schedule import Scheduler
 from loopclose.flows.work import Work
 from loopclose.logs import INFO, configure
@@ -19,6 +21,9 @@ def run(work: Work, ready: Callable[[str], None] = lambda address: None) -> None
     """Serve until interrupted; ``ready`` is told the address once it listens."""
     configure(INFO)
     web = work.config.web
+    problem = nobody_can_sign_in(web)
+    if problem is not None:
+        click.echo(problem, err=True)
     server = waitress.server.create_server(create_app(work), host=web.host, port=web.port, threads=8)
     stop = threading.Event()
     threading.Thread(target=_keep_ticking, args=(Scheduler(work), stop), daemon=True).start()

@@ -40,7 +40,7 @@ def add(
             password = password_file.read_text().strip()
         except OSError as problem:
             raise UsageError(f"{password_file} cannot be read: {problem.strerror}.") from problem
-    add_user(work.db, scope, Account(email, role, name, reference), password)
+    add_user(work.db, scope, Account(email, role, name, reference), password, work.clock)
     click.echo(f"{email} is a {role} of {scope.practice_id}.")
 
 

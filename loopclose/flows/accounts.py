@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from loopclose.clock import Clock
+from sqlalchemy.orm import Session
+
+from loopclose.clock import Clock, system_clock
 from loopclose.errors import UsageError
 from loopclose.flows.sign_in import hash_password
 from loopclose.store import users
@@ -25,16 +28,21 @@ class Account:
     """``Practitioner/id`` or NPI of a clinician."""
 
 
-def add_user(db: Database, scope: Scope, account: Account, password: str | None = None) -> None:
+def add_user(
+    db: Database, scope: Scope, account: Account, password: str | None = None, clock: Clock = system_clock
+) -> None:
     """Add a user, or change and enable the one with that e-mail; without a password the one they have stays.
 
+    A new password or another role ends what was signed in by the old: sessions, and links not used yet.
     Raises ``UsageError`` for a password that is too short.
     """
     email = account.email.lower()
     key = natural_id(scope.practice_id, "user", email)
     given = hash_password(password) if password is not None else None
     with db.write() as session:
-        before = session.get(User, (scope.practice_id, key))
+        before = session.get(User, (scope.practice_id, key), with_for_update=True)
+        if before is not None and (given is not None or before.role != account.role or before.disabled):
+            _turn_out(session, scope, key, clock())
         session.merge(
             User(
                 practice_id=scope.practice_id,
@@ -56,4 +64,10 @@ def disable_user(db: Database, clock: Clock, scope: Scope, email: str) -> None:
         if found is None:
             raise UsageError(f"There is no user {email}.")
         found.disabled = True
-        users.end_sessions(session, scope, found.id, clock())
+        _turn_out(session, scope, found.id, clock())
+
+
+def _turn_out(session: Session, scope: Scope, user_id: str, now: datetime) -> None:
+    """Whoever is signed in as that user, or could be by a link, has to sign in anew."""
+    users.end_sessions(session, scope, user_id, now)
+    users.void_links(session, scope, user_id, now)

@@ -92,10 +92,15 @@ def use_link(db: Database, clock: Clock, token: str) -> SignedIn | None:
     return open_session(db, clock, user, "sign_in_by_link")
 
 
-def open_session(db: Database, clock: Clock, user: User, action: str) -> SignedIn:
-    """A new session of a user; only a digest of its token is kept."""
+def open_session(db: Database, clock: Clock, user: User, action: str) -> SignedIn | None:
+    """A new session of a user, of which only a digest of its token is kept; None where the account changed meanwhile.
+
+    A password set while the old one was being checked would otherwise leave a session of the old one alive.
+    """
     scope, secret, now = Scope(user.practice_id), secrets.token_urlsafe(32), clock()
     with db.write() as session:
+        if not users.is_unchanged(session, scope, user):
+            return None
         session.add(
             UserSession(
                 practice_id=scope.practice_id,

@@ -27,6 +27,16 @@ def user(session: Session, scope: Scope, user_id: str) -> User | None:
     return found if found and not found.disabled else None
 
 
+def is_unchanged(session: Session, scope: Scope, user: User) -> bool:
+    """Whether an account is still as it was read, and stays so until this transaction ends."""
+    found = session.get(User, (scope.practice_id, user.id), with_for_update=True)
+    return found is not None and (found.disabled, found.password_hash, found.role) == (
+        user.disabled,
+        user.password_hash,
+        user.role,
+    )
+
+
 def of_practice(session: Session, scope: Scope) -> Sequence[User]:
     """Enabled users of the practice, by name."""
     return session.scalars(select(User).where(mine(User, scope), User.disabled.is_(False)).order_by(User.name)).all()
@@ -57,6 +67,15 @@ def end_sessions(session: Session, scope: Scope, user_id: str, at: datetime) -> 
         update(UserSession)
         .where(mine(UserSession, scope), UserSession.user_id == user_id, UserSession.ended_at.is_(None))
         .values(ended_at=at)
+    )
+
+
+def void_links(session: Session, scope: Scope, user_id: str, at: datetime) -> None:
+    """Use up every link of a user."""
+    session.execute(
+        update(SignInLink)
+        .where(mine(SignInLink, scope), SignInLink.user_id == user_id, SignInLink.used_at.is_(None))
+        .values(used_at=at)
     )
 
 

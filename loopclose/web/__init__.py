@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
-from flask import Flask, Response, g, render_template, url_for
+from flask import Flask, g, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
+from loopclose.config.reach import cookie_is_secure, is_https
 from loopclose.errors import LoopcloseError
 from loopclose.flows.papers.kept import shown
+from loopclose.flows.web_key import web_key
 from loopclose.flows.work import Work
 from loopclose.store.obligations import Document
 from loopclose.web import access, answers, health, obligation, reports, unmatched
+from loopclose.web.headers import with_headers
+from loopclose.web.inside import refuse_odd_addresses
 from loopclose.web.words import ago, day_words, due_words, moment_words
-
-POLICY = (
-    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 
 def create_app(work: Work) -> Flask:
     """The web application over one configuration and database."""
     app = Flask(__name__)
     web = work.config.web
-    app.secret_key = web.secret.get_secret_value() if web.secret else secrets.token_bytes(32)
-    local = web.host in ("127.0.0.1", "localhost", "::1") and not (web.address or "").startswith("https:")
+    app.secret_key, secure = web_key(work.config).value, cookie_is_secure(web)
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
-        SESSION_COOKIE_SECURE=not local,
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_NAME="__Host-loopclose" if secure else "loopclose",  # so no other host of the domain sets it
         MAX_CONTENT_LENGTH=64 * 1024,
         WTF_CSRF_TIME_LIMIT=None,
     )
@@ -41,20 +39,24 @@ def create_app(work: Work) -> Flask:
     for module in (access, reports, obligation, unmatched, answers, health):
         app.register_blueprint(module.blueprint)
     app.jinja_env.filters.update(ago=ago, day=day_words, moment=moment_words, due=due_words, paper=_paper)
+    app.before_request(refuse_odd_addresses)
     app.context_processor(_shared)
-    app.after_request(_headers)
     app.register_error_handler(
-        CSRFError, lambda problem: _error(400, "The page was open for too long: go back and reload it.")
+        CSRFError, lambda problem: _error(400, _WORDS["cookie" if not request.cookies else "token"])
     )
     app.register_error_handler(LoopcloseError, lambda problem: _error(409, str(problem)))
     app.register_error_handler(
         HTTPException, lambda problem: _error(problem.code or 500, _WORDS.get(problem.code or 500, _WORDS[500]))
     )
     app.register_error_handler(Exception, _unexpected)
+    app.wsgi_app = with_headers(app.wsgi_app, https=is_https(web))  # type: ignore[method-assign, assignment]
     return app
 
 
-_WORDS = {
+_WORDS: dict[int | str, str] = {
+    "token": "The page was open for too long: go back and reload it.",
+    "cookie": "Your browser sent no cookie back, so nobody can be signed in: allow cookies for this address, "
+    "and open it by the address that whoever runs Loopclose gave you.",
     400: "The request cannot be understood.",
     403: "This is not for your role.",
     404: "There is no such page.",
@@ -91,12 +93,3 @@ def _paper(document: Document) -> Markup:
 
 def _static(name: str) -> str:
     return url_for("static", filename=name)
-
-
-def _headers(response: Response) -> Response:
-    response.headers["Content-Security-Policy"] = POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    if response.mimetype == "text/html":
-        response.headers["Cache-Control"] = "no-store"
-    return response

@@ -16,6 +16,7 @@ from loopclose.flows.decisions.desk import Desk
 from loopclose.flows.looks import note_look
 from loopclose.flows.work import Work
 from loopclose.store.base import Scope
+from loopclose.web.inside import inside
 
 blueprint = Blueprint("access", __name__)
 TRIES, WITHIN = 10, timedelta(minutes=1)
@@ -76,7 +77,7 @@ def audit(action: str, subject: str | None = None) -> None:
 @blueprint.get("/sign-in")
 def sign_in() -> str:
     """The sign-in page."""
-    return render_template("sign_in.html", next=_inside(request.args.get("next")), wrong=False)
+    return render_template("sign_in.html", next=inside(request.args.get("next")), wrong=False)
 
 
 @blueprint.post("/sign-in")
@@ -84,7 +85,7 @@ def sign_in_now() -> Response | tuple[str, int]:
     """Open a session, or say that e-mail and password do not fit."""
     _not_too_often(request.remote_addr or "")
     found = flow.sign_in(work().db, work().clock, request.form.get("email", ""), request.form.get("password", ""))
-    target = _inside(request.form.get("next"))
+    target = inside(request.form.get("next"))
     if found is None:
         return render_template("sign_in.html", next=target, wrong=True), 401
     return _enter(found, target)
@@ -118,11 +119,6 @@ def _enter(found: flow.SignedIn, target: str) -> Response:
     session.clear()
     session["token"] = found.token
     return redirect(target, 303)
-
-
-def _inside(target: str | None) -> str:
-    """Only a path of this application."""
-    return target if target and target.startswith("/") and not target.startswith(("//", "/\\")) else "/"
 
 
 def _not_too_often(who: str) -> None:

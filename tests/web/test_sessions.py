@@ -9,7 +9,6 @@ import pytest
 from loopclose.clock import fixed
 from loopclose.flows.sign_in import LONGEST
 from loopclose.flows.work import Work
-from loopclose.web import access
 from tests.store.line import NOW
 from tests.web.conftest import PASSWORD, Browser
 
@@ -47,10 +46,7 @@ def test_a_session_in_use_ends_after_a_working_day(work: Work, browser: Browser)
         ("/unmatched", "/unmatched"),
     ],
 )
-def test_signing_in_leads_nowhere_else(
-    stranger: Browser, wanted: str, target: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(access, "_tries", {})  # those of other tests do not count
+def test_signing_in_leads_nowhere_else(stranger: Browser, wanted: str, target: str) -> None:
     page = stranger.client.get("/sign-in", query_string={"next": wanted}).get_data(as_text=True)
     assert ("elsewhere" in page or "javascript" in page) is False
     token = page.split('name="csrf_token" value="')[1].split('"')[0]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from loopclose.errors import TEMPORARY, UNSENT
 from loopclose.flows.health.check import Check, Health, Look, readings
 from loopclose.flows.health.checks import CHECKS
+from loopclose.flows.health.door import door
 from loopclose.flows.health.probes import PROBES
 from loopclose.flows.site import practice_of
 from loopclose.flows.work import Work
@@ -18,7 +19,7 @@ from loopclose.store.quarantine import in_quarantine
 def installation(work: Work) -> list[Check]:
     """What every practice shares: a database that could be opened, the scheduler, and the way mail leaves."""
     database = Check("database", "Database", f"{work.db.engine.dialect.name}, schema up to date")
-    found = [database, _scheduler(work)]
+    found = [database, _scheduler(work), *door(work)]
     if work.config.mail is not None or work.config.web.mail_folder is not None:
         return [*found, Check("mail", "Mails", "configured")]
     return [*found, Check("mail", "Mails", "there is no [mail]", "alerts will fail until it is configured", UNSENT)]

@@ -1,0 +1,26 @@
+"""Whether people can sign in, and what signing in rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from loopclose.config.reach import nobody_can_sign_in
+from loopclose.errors import USAGE
+from loopclose.flows.health.check import Check
+from loopclose.flows.web_key import web_key
+from loopclose.flows.work import Work
+
+
+def door(work: Work) -> Iterator[Check]:
+    """The key that signs cookies, and the address at which people come."""
+    key = web_key(work.config)
+    if key.open_to_others:
+        yield Check("web key", "Sign-in", f"others may read {key.made}", f"chmod 600 {key.made}", USAGE)
+    elif key.made is not None:
+        says = f"a made one, kept in {key.made}, which other machines do not share"
+        yield Check("web key", "Sign-in", says, "set [web] secret_file")
+    else:
+        yield Check("web key", "Sign-in", "configured")
+    problem = nobody_can_sign_in(work.config.web)
+    if problem is not None:
+        yield Check("web address", "Sign-in", problem[0].lower() + problem[1:].rstrip("."), exit_code=USAGE)

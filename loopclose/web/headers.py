@@ -1,0 +1,47 @@
+"""Headers of every answer: pages, errors, what htmx asks for, and files. One wrapper around the whole application,
+so that not even an answer that Flask makes after a failure goes without them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.datastructures import Headers
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+POLICY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+NOTHING = "accelerometer camera display-capture geolocation gyroscope magnetometer microphone midi payment usb"
+"""What a page may ask a browser for, and none of ours does."""
+ALWAYS = {
+    "Content-Security-Policy": POLICY,
+    "Permissions-Policy": ", ".join(f"{name}=()" for name in NOTHING.split()),
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+HSTS = "max-age=31536000"
+"""A year. Without subdomains: those are not ours to speak for."""
+
+
+def with_headers(application: WSGIApplication, *, https: bool) -> WSGIApplication:
+    """``application`` whose every answer carries them; ``https``: people reach it by an https address only."""
+
+    def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], problem: Any = None) -> Any:
+            found = Headers(headers)
+            found.update(ALWAYS)
+            if https or environ.get("wsgi.url_scheme") == "https":
+                found["Strict-Transport-Security"] = HSTS
+            if not (environ.get("PATH_INFO", "").startswith("/static/") and status.startswith("2")):
+                found["Cache-Control"] = "no-store"
+            return start_response(status, found.to_wsgi_list(), problem)
+
+        return application(environ, start)
+
+    return wrapped

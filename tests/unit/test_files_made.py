@@ -1,0 +1,69 @@
+"""Whatever a command makes is for its owner alone: the database and its log, mails, drafts, keys, exports, backups."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from loopclose.sandbox.server import serve
+from loopclose.sandbox.settings import config_toml
+from tests.store.line import sandbox
+
+OPEN_TO_OTHERS = 0o077
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder that others may look into, as most are."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+def run(folder: Path, *args: str) -> str:
+    """One command, begun by somebody whose new files everybody may read."""
+    done = subprocess.run(
+        [sys.executable, "-m", "loopclose", *args],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env={k: v for k, v in os.environ.items() if not k.startswith("LOOPCLOSE_")},
+        check=False,
+        timeout=120,
+        umask=0o022,
+    )
+    assert "Traceback" not in done.stderr, done.stderr
+    return done.stdout
+
+
+def open_to_others(folder: Path, known: set[Path]) -> dict[str, str]:
+    """What was made and others may read, by path, with its mode."""
+    made = [path for path in folder.rglob("*") if path not in known]
+    assert made
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in made}
+    return {str(path.relative_to(folder)): oct(mode) for path, mode in modes.items() if mode & OPEN_TO_OTHERS}
+
+
+def test_every_file_and_folder_is_its_owners_alone(folder: Path) -> None:
+    with serve(sandbox("messy", 12)) as server:
+        settings = config_toml(sandbox("messy", 12), server.base_url)
+        (folder / "loopclose.toml").write_text(settings + '\n[web]\nmail_folder = "mails"\n')
+        known = {folder / "loopclose.toml"}
+        run(folder, "sync")
+        for role in ("coordinator", "lead", "manager"):
+            run(folder, "user", "add", f"{role}@practice.example", "--role", role)
+        run(folder, "nightly", "--as-of", "2026-12-24T12:00:00Z")
+        report = json.loads(run(folder, "worklist", "--json"))["items"][0]["obligation"]
+        run(folder, "draft", report, "-o", "papers/of-today")
+        run(folder, "sandbox", "write", "made-up/practice", "--size", "3")
+        assert {"loopclose.db", "mails", "papers", "made-up"} <= {path.name for path in folder.iterdir()}
+        assert list((folder / "mails").iterdir())
+        assert open_to_others(folder, known) == {}
