@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from loopclose.domain.dates import moment_in_full
+
 ONE_DAY = timedelta(days=1)
 LONGEST_CLOSURE = 366
 
@@ -100,6 +102,5 @@ class Calendar:
 
 
 def spoken(moment: datetime, zone: ZoneInfo) -> str:
-    """An instant in words for a reason, such as ``Wed 25 Nov 2026 at 09:30``."""
-    local = moment.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %Y} at {local:%H:%M}"
+    """An instant in words for a reason that is kept, such as ``Wed 25 Nov 2026 at 09:30``."""
+    return moment_in_full(moment, zone)

@@ -20,6 +20,7 @@ from fhir_adapters.facts import (
     ServiceRequest,
 )
 from loopclose.domain.chart import Referrer
+from loopclose.domain.dates import birth_words
 from loopclose.drafting.paper import Paper, Section
 
 
@@ -75,7 +76,7 @@ def heading(material: Material, kind: str, title: str, sections: tuple[Section, 
     """The paper with its head: to whom, about whom, seen when and by whom."""
     patient = material.patient
     name = next((n.full for n in patient.name if n.full), "Name not recorded") if patient else "Name not recorded"
-    born = f", born {patient.birth_date}" if patient and patient.birth_date else ""
+    born = f", born {birth_words(patient.birth_date)}" if patient and patient.birth_date else ""
     by = f" by {material.author_name}" if material.author_name else ""
     to = material.referrer.name if material.referrer else "Referrer not known"
     if material.referrer and material.referrer.organization_name:

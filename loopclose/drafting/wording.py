@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 from fhir_adapters.facts import CodeableConcept, When
 from fhir_adapters.facts.elements import Quantity, Range, Ratio
 from fhir_adapters.facts.observation import Observation, ObservationComponent
+from loopclose.domain.dates import less_than_a_day
 
 
 def date_words(when: When, zone: ZoneInfo) -> str:
-    """``2026-11-19`` as ``19 Nov 2026``; a month or year alone as it stands."""
+    """``2026-11-19`` as ``19 Nov 2026``; a month alone as ``Nov 2026``, a year alone as it stands."""
     if len(when) < 10:
-        return str(when)
+        return less_than_a_day(when)
     day = when.last_day(zone)
     return f"{day.day} {day:%b %Y}"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import nh3
 
+from loopclose.domain.outside_text import harmless
 from loopclose.drafting.paper import Paper
 from loopclose.letters.templates import TEMPLATES
 
@@ -17,7 +18,7 @@ def to_html(paper: Paper, *, fragment: bool = False) -> str:
 
 def old_page(page: str) -> str:
     """A draft that an earlier release kept as a page, as it was, as a part of a page that says so."""
-    body = nh3.clean(page, tags=_TAGS, attributes={}, clean_content_tags={"script", "style", "title"})
+    body = nh3.clean(harmless(page), tags=_TAGS, attributes={}, clean_content_tags={"script", "style", "title"})
     return TEMPLATES.get_template("old_page.html").render(body=body)
 
 

@@ -79,11 +79,15 @@ def count_touched(session: Session, scope: Scope, ehr: str) -> int:
     return session.scalar(select(func.count()).select_from(PatientRow).where(*these)) or 0
 
 
+SHOWN = ("name", "birth_date", "gender", "mrn")
+"""Columns of a patient that the lists show."""
+
+
 class Records(NamedTuple):
     """The patient records of one person."""
 
-    patients: list[str]
-    """Their keys."""
+    patients: dict[str, dict[str, str | None]]
+    """By ``Patient/id``: what the lists show of it, by column of an obligation."""
     judged: bool
     """Whether one of them was ever judged: of a person who never was, nothing stands."""
 
@@ -91,31 +95,14 @@ class Records(NamedTuple):
 def records_of(session: Session, scope: Scope, ehr: str, persons: Sequence[str]) -> dict[str, Records]:
     """By person: their patient records, held until the end of the transaction."""
     found: dict[str, Records] = {}
-    for batch in chunks(persons):
-        asked = (
-            select(PATIENT.c.person, PATIENT.c.id, PATIENT.c.judged)
-            .where(mine(PATIENT, scope), PATIENT.c.ehr == ehr, PATIENT.c.person.in_(batch))
-            .order_by(PATIENT.c.id)
-            .with_for_update()
-        )
-        for person, patient, was_judged in session.execute(asked).all():
-            before = found.get(person, Records([], False))
-            found[person] = Records([*before.patients, patient], before.judged or was_judged)
-    return found
-
-
-def shown_of(
-    session: Session, scope: Scope, ehr: str, persons: Sequence[str]
-) -> list[tuple[str, str, dict[str, str | None]]]:
-    """(person, patient, what the lists show of that record, by column of an obligation) of those persons."""
-    names = ("name", "birth_date", "gender", "mrn")
-    found = []
+    columns = [PATIENT.c[name] for name in ("person", "id", "judged", *SHOWN)]
+    asked = select(*columns).order_by(PATIENT.c.id).with_for_update()
     for batch in chunks(persons):
         these = (mine(PATIENT, scope), PATIENT.c.ehr == ehr, PATIENT.c.person.in_(batch))
-        for person, patient, *shown in session.execute(
-            select(PATIENT.c.person, PATIENT.c.id, *(PATIENT.c[name] for name in names)).where(*these)
-        ):
-            found.append((person, patient, {f"patient_{name}": one for name, one in zip(names, shown, strict=True)}))
+        for person, patient, judged_before, *shown in session.execute(asked.where(*these)).all():
+            before = found.get(person, Records({}, False))
+            before.patients[patient] = {f"patient_{name}": one for name, one in zip(SHOWN, shown, strict=True)}
+            found[person] = before._replace(judged=before.judged or judged_before)
     return found
 
 

@@ -6,19 +6,15 @@ from typing import Any
 
 from flask import Flask, g, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from loopclose.config.reach import cookie_is_secure, is_https
 from loopclose.errors import LoopcloseError
-from loopclose.flows.papers.kept import shown
 from loopclose.flows.web_key import web_key
 from loopclose.flows.work import Work
-from loopclose.store.obligations import Document
-from loopclose.web import access, answers, health, obligation, reports, unmatched
+from loopclose.web import access, answers, filters, health, obligation, reports, unmatched
 from loopclose.web.headers import with_headers
 from loopclose.web.inside import refuse_odd_addresses
-from loopclose.web.words import ago, day_words, due_words, moment_words
 
 
 def create_app(work: Work) -> Flask:
@@ -38,7 +34,7 @@ def create_app(work: Work) -> Flask:
     CSRFProtect(app)
     for module in (access, reports, obligation, unmatched, answers, health):
         app.register_blueprint(module.blueprint)
-    app.jinja_env.filters.update(ago=ago, day=day_words, moment=moment_words, due=due_words, paper=_paper)
+    filters.install(app)
     app.before_request(refuse_odd_addresses)
     app.context_processor(_shared)
     app.register_error_handler(
@@ -84,11 +80,6 @@ def _shared() -> dict[str, Any]:
     if found["signed_in"] is not None:
         found |= {"top": reports.top_line(), "zone": access.zone(), "now": access.now()}
     return found
-
-
-def _paper(document: Document) -> Markup:
-    """A kept paper, made into a part of a page now."""
-    return Markup(shown(document))  # noqa: S704
 
 
 def _static(name: str) -> str:

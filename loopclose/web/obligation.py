@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from loopclose.domain.dates import moment_words
 from loopclose.domain.entries import Unreadable, entered
 from loopclose.domain.moves import MOVES, barred, possible
 from loopclose.domain.situation import Situation
@@ -22,7 +23,6 @@ from loopclose.store.worklist import of_person, one
 from loopclose.store.worklist_item import Item
 from loopclose.web.access import audit, desk, now, scope, signed_in, work, zone
 from loopclose.web.reports import SIGNS
-from loopclose.web.words import moment_words
 
 blueprint = Blueprint("obligation", __name__)
 ON_THIS_PAGE = frozenset(name for name, move in MOVES.items() if move.is_on_obligation) - {"requester"}
@@ -129,7 +129,7 @@ def _given(given: dict[str, Any]) -> str | None:
     """What was entered, with its times as the practice reads them."""
     moments = ("sent_at", "at")
     words = [
-        moment_words(datetime.fromisoformat(text), zone()) if name in moments else str(text)
+        moment_words(datetime.fromisoformat(text), zone(), now()) if name in moments else str(text)
         for name, text in given.items()
     ]
     return ", ".join(words) or None

@@ -1,21 +1,9 @@
-"""Times in the words of the screens, in the practice's zone."""
+"""How long ago, how late and how near, in the words of the screens."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
-
-
-def moment_words(moment: datetime, zone: ZoneInfo) -> str:
-    """``Thu 19 Nov, 17:00``."""
-    local = moment.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b}, {local:%H:%M}"
-
-
-def day_words(moment: datetime, zone: ZoneInfo) -> str:
-    """``Thu 19 Nov``."""
-    local = moment.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b}"
 
 
 def due_words(due_at: datetime, now: datetime, zone: ZoneInfo, late: bool) -> str:

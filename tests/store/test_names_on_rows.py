@@ -19,7 +19,7 @@ from loopclose.store.base import Scope, UtcDateTime, table_of
 from loopclose.store.closed_words import has_words
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
-from loopclose.store.persons import names_ready, shown_of, touched_persons
+from loopclose.store.persons import names_ready, records_of, touched_persons
 from loopclose.store.upgrade import upgrade
 from tests.store.conftest import database_url
 from tests.store.line import NOW, read, sandbox, site
@@ -109,7 +109,7 @@ def test_another_name_is_another_name_on_everything_of_that_person(db: Database)
         ground_gone |= {"id": "waived long ago", "state": "waived", "visit": "Encounter/gone", "alert_after": None}
         session.execute(insert(table_of(Obligation)), ground_gone)
     with db.read() as session:
-        (before,) = {shown["patient_name"] for _, one, shown in shown_of(session, MAIN, "main", [person])}
+        (before,) = {one["patient_name"] for one in records_of(session, MAIN, "main", [person])[person].patients.values()}
         rows = session.scalars(select(Obligation).where(Obligation.person == person)).all()
         assert len(rows) > 1 and {row.patient_name for row in rows} == {before}
         assert all(row.referrer_name == row.referrer["name"] for row in rows if row.referrer)

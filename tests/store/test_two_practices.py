@@ -81,7 +81,6 @@ READS: dict[str, Case] = {
     "persons.patients_of": lambda s, scope: persons.patients_of(s, scope, "main", "Patient/1"),
     "persons.count_touched": lambda s, scope: persons.count_touched(s, scope, "main"),
     "persons.records_of": lambda s, scope: persons.records_of(s, scope, "main", ["Patient/1"]),
-    "persons.shown_of": lambda s, scope: persons.shown_of(s, scope, "main", ["Patient/1"]),
     "persons.to_read": lambda s, scope: persons.to_read(s, scope, "main"),
     "persons.touched_persons": lambda s, scope: persons.touched_persons(s, scope, "main"),
     "quarantine.held_requests": lambda s, scope: quarantine.held_requests(s, scope, "main", "Patient/1"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,7 +24,7 @@ from loopclose.store.loop import (
     VisitRow,
 )
 from loopclose.store.obligations import DeadlineRow, Obligation, TransitionRow
-from loopclose.store.persons import shown_of
+from loopclose.store.persons import Records
 from loopclose.store.requester_answers import REQUEST, in_force
 from loopclose.store.unmapped import UnmappedCode
 
@@ -48,17 +48,19 @@ class CurrentState:
     deadlines: dict[str, Row] = field(default_factory=dict)
     """The present deadline by obligation."""
     history: dict[str, list[Transition]] = field(default_factory=lambda: defaultdict(list))
-    patients: dict[str, Row] = field(default_factory=dict)
+    patients: Mapping[str, Row] = field(default_factory=dict)
     """By ``Patient/id``: what the lists show of it."""
 
 
 def load_current_state(
-    session: Session, site: Site, persons: Sequence[str], judged: Sequence[str]
+    session: Session, site: Site, persons: Sequence[str], records: Mapping[str, Records]
 ) -> dict[str, CurrentState]:
-    """What is stored of those persons. ``judged``: those among them who were judged before; of others nothing is."""
+    """What is stored of those persons. ``records``: by person, as they are held."""
     scope, ehr = site.scope, site.ehr
     asked_by = _who_asked(session, site)
-    found = {person: CurrentState() for person in persons}
+    nothing = Records({}, False)
+    found = {person: CurrentState(patients=records.get(person, nothing).patients) for person in persons}
+    judged = [person for person in persons if records.get(person, nothing).judged]
     for table, name in (
         (ReferralRow, "referrals"),
         (VisitRow, "visits"),
@@ -73,8 +75,6 @@ def load_current_state(
             for row in session.execute(asked).mappings().all():
                 getattr(found[row["person"]], name)[row.get("id") or row["resource"]] = dict(row)
     visits = {visit: current for current in found.values() for visit in current.visits}
-    for person, patient, shown in shown_of(session, scope, ehr, known):
-        found[person].patients[patient] = shown
     _load_links(session, scope, ehr, visits)
     _load_history(session, scope, {o: s for s in found.values() for o in s.obligations})
     links = _link_decisions(session, scope, ehr, visits)

@@ -49,8 +49,7 @@ def _judge(
     site: Site, directory: Directory, known: Facts, persons: Sequence[str], now: datetime, session: Session
 ) -> None:
     records_by_person = records_of(session, site.scope, site.ehr, persons)
-    before = [person for person, found in records_by_person.items() if found.judged]
-    states = load_current_state(session, site, persons, before)
+    states = load_current_state(session, site, persons, records_by_person)
     owners = {patient: person for person, found in records_by_person.items() for patient in found.patients}
     charts = charts_of(session, site, owners, known)
     users = users_by_reference(session, site, directory)

@@ -154,3 +154,12 @@ def test_what_must_not_be_given_says_so_before_the_drug(name: str) -> None:
     lines = [text for section in sheet.sections for item in section.items for text in (s.text for s in item)]
     assert any(name in line for line in lines)
     assert all(line.startswith("Not to be given: ") for line in lines if name in line)
+
+
+def test_a_letter_prints_no_character_that_deceives_and_a_name_turns_nothing_around_it() -> None:
+    turned = fact("Patient", "p", name=[{"text": "\u202eAlma דוד"}], birthDate="1950-03")
+    paper = consult_note(material(patient=turned, documents=(note("Plan: Rest\u202e.\x1b[2J"),)))
+    text, page = to_text(paper), to_html(paper)
+    assert "Patient: \u2068\ufffdAlma דוד, born Mar 1950\u2069\n" in text
+    assert "<bdi>\ufffdAlma דוד, born Mar 1950</bdi>" in page
+    assert not any(bad in text + page for bad in ("\u202e", "\x1b"))

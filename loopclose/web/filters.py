@@ -1,0 +1,63 @@
+"""What every template prints goes through here: text of others made harmless, times in the practice's words."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask
+from markupsafe import Markup
+
+from loopclose.domain import dates
+from loopclose.domain.outside_text import harmless, isolated
+from loopclose.flows.papers.kept import shown as shown_paper
+from loopclose.store.obligations import Document
+from loopclose.web.access import now
+from loopclose.web.words import ago, due_words
+
+
+def install(app: Flask) -> None:
+    """Give the templates their filters; no page can print a text of somebody else as it came."""
+    app.jinja_env.finalize = printed
+    app.jinja_env.filters.update(
+        ago=ago,
+        due=due_words,
+        day=day,
+        moment=moment,
+        moment_in_full=dates.moment_in_full,
+        written=written,
+        written_day=written_day,
+        isolated=isolated,
+        paper=paper,
+    )
+
+
+def printed(value: Any) -> Any:
+    """Text without characters that deceive; markup was made of such text already."""
+    return harmless(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def day(found: date | datetime, zone: ZoneInfo) -> str:
+    """``Thu 19 Nov``, with the year where it isn't the present one."""
+    return dates.day_words(found, zone, now())
+
+
+def moment(found: datetime, zone: ZoneInfo) -> str:
+    """``Thu 19 Nov at 17:00``, with the year where it isn't the present one."""
+    return dates.moment_words(found, zone, now())
+
+
+def written(text: str | None, zone: ZoneInfo) -> str:
+    """A date as an EHR wrote it, as exact as it is; nothing of nothing."""
+    return dates.written_words(text, zone, now()) if text else ""
+
+
+def written_day(text: str | None, zone: ZoneInfo) -> str:
+    """The same without a time of day."""
+    return dates.written_day(text, zone, now()) if text else ""
+
+
+def paper(document: Document) -> Markup:
+    """A kept paper, made into a part of a page now."""
+    return Markup(shown_paper(document))  # noqa: S704

@@ -1,0 +1,80 @@
+"""The one form in which dates are written for a person."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from loopclose.domain import dates
+from loopclose.domain.business_time import spoken
+
+ZONE = ZoneInfo("America/New_York")
+NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("moment", "words"),
+    [
+        (datetime(2026, 11, 19, 22, 0, tzinfo=UTC), "Thu 19 Nov at 17:00"),
+        (datetime(2025, 11, 20, 22, 0, tzinfo=UTC), "Thu 20 Nov 2025 at 17:00"),
+        (datetime(2027, 1, 4, 22, 0, tzinfo=UTC), "Mon 4 Jan 2027 at 17:00"),
+        (datetime(2027, 1, 1, 2, 0, tzinfo=UTC), "Thu 31 Dec at 21:00"),  # still this year where the practice is
+    ],
+)
+def test_a_moment_says_its_year_where_it_is_another(moment: datetime, words: str) -> None:
+    assert dates.moment_words(moment, ZONE, NOW) == words
+    assert dates.day_words(moment, ZONE, NOW) == words.partition(" at ")[0]
+
+
+def test_which_year_it_is_is_asked_of_the_practice() -> None:
+    turn = datetime(2027, 1, 1, 2, 0, tzinfo=UTC)  # in New York it is still 2026
+    assert dates.day_words(date(2026, 12, 31), ZONE, turn) == "Thu 31 Dec"
+    assert dates.day_words(date(2027, 1, 1), ZONE, turn) == "Fri 1 Jan 2027"
+
+
+def test_a_kept_sentence_writes_the_same_form_with_its_year() -> None:
+    moment = datetime(2026, 11, 19, 22, 0, tzinfo=UTC)
+    assert spoken(moment, ZONE) == dates.moment_in_full(moment, ZONE) == "Thu 19 Nov 2026 at 17:00"
+    assert dates.moment_words(moment, ZONE, NOW) == spoken(moment, ZONE).replace(" 2026", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("2026", "2026"),
+        ("2026-11", "Nov 2026"),
+        ("2026-11-19", "Thu 19 Nov"),
+        ("2025-11-19", "Wed 19 Nov 2025"),
+        ("2026-11-20T01:00:00Z", "Thu 19 Nov at 20:00"),
+        ("2026-11-19T09:00:00-05:00", "Thu 19 Nov at 09:00"),
+        ("last spring", "last spring"),
+        ("2026-13-40", "2026-13-40"),
+        ("x" * 500, "x" * 40),
+    ],
+)
+def test_a_fhir_date_is_shown_as_what_it_is(text: str, words: str) -> None:
+    assert dates.written_words(text, ZONE, NOW) == words
+    assert dates.written_day(text, ZONE, NOW) == words.partition(" at ")[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "born", "age"),
+    [
+        ("1950-03-15", "15 Mar 1950", "76 y"),
+        ("1950-11-24", "24 Nov 1950", "76 y"),
+        ("1950-11-25", "25 Nov 1950", "75 y"),
+        ("1950-03", "Mar 1950", "about 76 y"),
+        ("1950", "1950", "about 76 y"),
+        ("2025-03-25", "25 Mar 2025", "19 months"),
+        ("2024-11-24", "24 Nov 2024", "2 y"),
+        ("2026-11-23", "23 Nov 2026", "1 day"),
+        ("2026-11-24", "24 Nov 2026", "0 days"),
+        ("2027-01-01", "1 Jan 2027", ""),
+        ("1066-10-14", "14 Oct 1066", ""),
+        ("unknown", "unknown", ""),
+    ],
+)
+def test_a_birth_date_and_the_age(text: str, born: str, age: str) -> None:
+    assert dates.birth_words(text) == born and dates.age_words(text, date(2026, 11, 24)) == age

@@ -1,0 +1,75 @@
+"""What somebody else wrote is shown without what deceives."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from loopclose.domain.outside_text import FIRST_STRONG, POP, alike, harmless, isolated, one_line
+
+TURNED = "Alma \u202eelpmaS"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Alma Sample", "Alma Sample"),
+        (TURNED, "Alma \ufffdelpmaS"),
+        ("\u2066Alma\u2069 \u200eSample\u200f", "Alma Sample"),
+        ("Al\u200bma\ufeff Sam\u00adple", "Alma Sample"),
+        ("Alma\x1b[2J Sample\x07", "Alma\ufffd[2J Sample\ufffd"),
+        ("Alma\u0085Sample\u009b", "Alma\ufffdSample\ufffd"),
+        ("two\nlines\tand\u2028three", "two\nlines\tand\nthree"),
+        ("علی\u200cرضا", "علی\u200cرضا"),  # the joiner is part of how Persian is written
+        ("א\u2068", "א"),
+        ("א\u2069ב\u2068", "אב"),
+        (f"names {FIRST_STRONG}א{POP}.", f"names {FIRST_STRONG}א{POP}."),
+        ("e" + "\u0301" * 400, "e" + "\u0301" * 4),
+        ("A\U000e0041", "A"),
+    ],
+)
+def test_what_nobody_sees_goes_and_what_deceives_is_marked(text: str, shown: str) -> None:
+    assert harmless(text) == shown and harmless(shown) == shown
+
+
+def test_a_name_that_runs_the_other_way_turns_nothing_around_it() -> None:
+    assert isolated("Alma Sample") == "Alma Sample"
+    assert isolated("דוד") == f"{FIRST_STRONG}דוד{POP}" == harmless(isolated("דוד"))
+    assert isolated(f"{POP}דוד\u202e") == f"{FIRST_STRONG}דוד\ufffd{POP}"
+
+
+def test_a_line_stays_a_line() -> None:
+    assert one_line("a\r\nSubject: b\x0bc") == "a Subject: b\ufffdc"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Alma Sample", "alma  SAMPLE"),
+        ("Álma Sample", "Alma Samplé"),
+        ("Sample, Alma", "Alma Sample"),
+        ("Alma O'Brien", "Alma O’Brien"),
+        ("Mr. John Sample Jr.", "John Sample"),
+        ("Søren Ærø", "Soren Aero"),
+        ("Strauß", "STRAUSS"),
+        ("Al\u200bma \u202eSample", "Alma Sample"),
+        ("Łukasz İnce", "lukasz ince"),
+    ],
+)
+def test_names_that_are_taken_for_each_other_are_alike(one: str, other: str) -> None:
+    assert alike(one) == alike(other) != ""
+
+
+def test_others_are_not() -> None:
+    assert alike("Alma Sample") != alike("Alma Samples") and alike("Anna") != alike("Ana")
+    assert alike("山田 太郎") not in ("", alike("山田 花子")) and alike(" -\u200b. ") == ""
+    assert alike("Jr") == "jr"
+
+
+@pytest.mark.parametrize("char", ["\u202e", "\u2068", "\u2069", "\u0301", " ", "a", "\x00", "'", "é"])
+def test_a_megabyte_of_anything_takes_no_time(char: str) -> None:
+    text = char * 1_000_000
+    began = time.process_time()
+    harmless(text), isolated(text), alike(text), one_line(text)
+    assert time.process_time() - began < 10
