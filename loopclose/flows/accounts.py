@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from loopclose.clock import Clock
+from loopclose.domain.addresses import BadAddress, parse_address
 from loopclose.errors import UsageError
 from loopclose.flows.sign_in import hash_password
 from loopclose.store import users
@@ -28,9 +29,13 @@ class Account:
 def add_user(db: Database, scope: Scope, account: Account, password: str | None = None) -> None:
     """Add a user, or change and enable the one with that e-mail; without a password the one they have stays.
 
-    Raises ``UsageError`` for a password that is too short.
+    Raises ``UsageError`` for a password that is too short, or an address that no mail can be sent to.
     """
-    email = account.email.lower()
+    email = account.email.strip().lower()
+    try:
+        parse_address(email)
+    except BadAddress as problem:
+        raise UsageError(str(problem)) from problem
     key = natural_id(scope.practice_id, "user", email)
     given = hash_password(password) if password is not None else None
     with db.write() as session:
@@ -40,7 +45,7 @@ def add_user(db: Database, scope: Scope, account: Account, password: str | None 
                 practice_id=scope.practice_id,
                 id=key,
                 email=email,
-                name=account.name or account.email.split("@")[0],
+                name=account.name or email.split("@")[0],
                 role=account.role,
                 reference=account.reference,
                 password_hash=given or (before.password_hash if before else None),
