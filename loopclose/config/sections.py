@@ -21,6 +21,8 @@ from pydantic import (
     model_validator,
 )
 
+from loopclose.domain.addresses import parse_address
+
 SOURCES = ("orders", "encounters", "roster")
 """Ways of finding the practice's visits."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -178,6 +180,12 @@ class MailConfig(Section):
     password: SecretStr | None = None
     sender: str
     ca: Path | None = None
+
+    @field_validator("sender")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        parse_address(value)  # a BadAddress is a ValueError, and says what was expected
+        return value
 
 
 class LinkingConfig(Section):

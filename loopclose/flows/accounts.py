@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from loopclose.clock import Clock, system_clock
+from loopclose.domain.addresses import BadAddress, parse_address
 from loopclose.errors import UsageError
 from loopclose.flows.sign_in import hash_password
 from loopclose.store import users
@@ -35,8 +36,13 @@ def add_user(
 
     A new password or another role ends what was signed in by the old: sessions, and links not used yet.
     Raises ``UsageError`` for a password that is too short.
+from loopclose.domain.addresses import BadAddress, parse_address
     """
-    email = account.email.lower()
+    email = account.email.strip().lower()
+    try:
+        parse_address(email)
+    except BadAddress as problem:
+        raise UsageError(str(problem)) from problem
     key = natural_id(scope.practice_id, "user", email)
     given = hash_password(password) if password is not None else None
     with db.write() as session:
@@ -48,7 +54,7 @@ def add_user(
                 practice_id=scope.practice_id,
                 id=key,
                 email=email,
-                name=account.name or account.email.split("@")[0],
+                name=account.name or email.split("@")[0],
                 role=account.role,
                 reference=account.reference,
                 password_hash=given or (before.password_hash if before else None),

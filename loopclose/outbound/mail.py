@@ -1,12 +1,17 @@
-"""Transports: a mail server, or a folder. A failure says whether another try may help."""
+"""Transports: a mail server, or a folder. A failure says whether another try may help, and whose trouble it is."""
 
 from __future__ import annotations
 
 import smtplib
+import socket
 import ssl
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
+
+from loopclose.domain.addresses import Address, BadAddress, parse_address
+from loopclose.outbound.smtp import Refusal, greeted, hand_over, take_leave
 
 
 @dataclass(frozen=True)
@@ -19,18 +24,22 @@ class FrozenMail:
 
 
 class SendError(Exception):
-    """A mail did not leave; ``final`` where another try will not help. The text holds no address."""
+    """A mail did not leave, or nobody knows whether it did. The text is a sentence without an address.
 
-    def __init__(self, text: str, *, final: bool) -> None:
+    ``final``: another try will not help. ``at_server``: the trouble is the mail server's, and no mail of ours would
+    have left. ``unknown``: everything was handed over and no answer came, so the server may have taken it.
+    """
+
+    def __init__(self, text: str, *, final: bool, at_server: bool = False, unknown: bool = False) -> None:
         super().__init__(text)
-        self.final = final
+        self.final, self.at_server, self.unknown = final, at_server, unknown
 
 
 class Mailer(Protocol):
     """Something that takes a mail; returning means that it was accepted."""
 
-    def send(self, mail: FrozenMail) -> None:
-        """Hand over one mail; raises ``SendError``."""
+    def send(self, mail: FrozenMail) -> str | None:
+        """Hand over one mail; raises ``SendError``. Gives a note on what went wrong after it was accepted."""
 
 
 @dataclass(frozen=True)
@@ -46,33 +55,61 @@ class SmtpMailer:
     ca: Path | None = None
     timeout: float = 30
 
-    def send(self, mail: FrozenMail) -> None:
-        """Hand over one mail; refused recipients are final."""
-        try:
-            with self._connect() as server:
-                server.sendmail(self.sender, list(mail.recipients), mail.content)
-        except smtplib.SMTPRecipientsRefused as problem:
-            codes = [code for code, _ in problem.recipients.values()]
-            raise SendError(
-                "The mail server refused the recipient.", final=all(code >= 500 for code in codes)
-            ) from problem
-        except smtplib.SMTPResponseException as problem:
-            raise SendError(
-                f"The mail server answered {problem.smtp_code}.", final=problem.smtp_code >= 500
-            ) from problem
-        except (smtplib.SMTPException, OSError) as problem:
-            raise SendError(f"The mail server at {self.host} cannot be reached.", final=False) from problem
+    def send(self, mail: FrozenMail) -> str | None:
+        """Hand over one mail, in a connection of its own.
 
-    def _connect(self) -> smtplib.SMTP:
+        The server's answer to the whole of it decides: from a 2yz on it is the server's to deliver (RFC 5321 4.2.5),
+        and nothing that happens afterwards makes it unsent.
+        """
+        sender, recipients = _read(self.sender), [_read(one) for one in mail.recipients]
+        server = self._connected()
+        try:
+            hand_over(server, sender, recipients, mail.content)
+        except Refusal as problem:
+            raise SendError(
+                str(problem), final=problem.final, at_server=problem.at_server, unknown=problem.unknown
+            ) from problem
+        else:
+            return take_leave(server)
+        finally:
+            server.close()
+
+    def _connected(self) -> smtplib.SMTP:
+        """A greeted server, behind TLS where that is asked for; whatever goes wrong here is the server's trouble."""
+        where = f"The mail server at {self.host}:{self.port}"
+        try:
+            return self._open()
+        except smtplib.SMTPAuthenticationError as problem:
+            words = f"{where} refuses user and password ({problem.smtp_code}): see [mail]."
+        except smtplib.SMTPNotSupportedError as problem:
+            words = f"{where} offers no {'STARTTLS' if 'STARTTLS' in str(problem) else 'sign-in'}: see [mail]."
+        except smtplib.SMTPResponseException as problem:
+            words = f"{where} refuses us ({problem.smtp_code})."
+        except ssl.SSLCertVerificationError:
+            words = f"{where} shows a certificate that is not trusted: see ca in [mail]."
+        except (smtplib.SMTPException, ssl.SSLError):
+            words = f"{where} ended the connection before it took anything."
+        except (OSError, ValueError):  # a port or a host name that is none is a ValueError
+            words = f"{where} cannot be reached."
+        raise SendError(words, final=False, at_server=True)
+
+    def _open(self) -> smtplib.SMTP:
         context = ssl.create_default_context(cafile=str(self.ca) if self.ca else None)
         if self.tls == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(self.host, self.port, timeout=self.timeout, context=context)
+            server: smtplib.SMTP = smtplib.SMTP_SSL(
+                self.host, self.port, local_hostname=_own_name(), timeout=self.timeout, context=context
+            )
         else:
-            server = smtplib.SMTP(self.host, self.port, timeout=self.timeout)
+            server = smtplib.SMTP(self.host, self.port, local_hostname=_own_name(), timeout=self.timeout)
+        try:
             if self.tls == "starttls":
                 server.starttls(context=context)
-        if self.user is not None and self.password is not None:
-            server.login(self.user, self.password)
+            greeted(server)
+            if self.user is not None and self.password is not None:
+                server.login(self.user, self.password)
+        except BaseException:
+            server.close()
+            raise
         return server
 
 
@@ -82,7 +119,25 @@ class FolderMailer:
 
     folder: Path
 
-    def send(self, mail: FrozenMail) -> None:
+    def send(self, mail: FrozenMail) -> str | None:
         """Write one mail."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / f"{mail.message_id.strip('<>').split('@')[0]}.eml").write_bytes(mail.content)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            (self.folder / f"{mail.message_id.strip('<>').split('@')[0]}.eml").write_bytes(mail.content)
+        except OSError as problem:
+            words = f"The folder for mails cannot be written ({problem.strerror}): see mail_folder in [web]."
+            raise SendError(words, final=False, at_server=True) from problem
+        return None
+
+
+def _read(text: str) -> Address:
+    try:
+        return parse_address(text)
+    except BadAddress as problem:
+        raise SendError(str(problem), final=True) from problem
+
+
+@lru_cache(maxsize=1)
+def _own_name() -> str:
+    """Asked once: on some networks it takes seconds."""
+    return socket.getfqdn()

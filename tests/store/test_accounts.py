@@ -91,3 +91,13 @@ def test_nobody_is_disabled_who_is_not_there_and_no_short_password_is_kept(db: D
         add_user(db, MAIN, Account("cora@practice.example", "coordinator"), "short")
     with db.read() as session:
         assert not users.of_practice(session, MAIN)
+
+
+@pytest.mark.parametrize(
+    "email", ["cora", "cora@practice.example\r\nBcc: all@practice.example", "cora@practice..example"]
+)
+def test_nobody_is_added_whom_no_mail_could_reach(db: Database, email: str) -> None:
+    with pytest.raises(UsageError, match="write it like name@"):
+        add_user(db, MAIN, Account(email, "coordinator"), PASSWORD)
+    with db.read() as session:
+        assert not users.of_practice(session, MAIN)

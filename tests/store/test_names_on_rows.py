@@ -109,7 +109,9 @@ def test_another_name_is_another_name_on_everything_of_that_person(db: Database)
         ground_gone |= {"id": "waived long ago", "state": "waived", "visit": "Encounter/gone", "alert_after": None}
         session.execute(insert(table_of(Obligation)), ground_gone)
     with db.read() as session:
-        (before,) = {one["patient_name"] for one in records_of(session, MAIN, "main", [person])[person].patients.values()}
+        (before,) = {
+            one["patient_name"] for one in records_of(session, MAIN, "main", [person])[person].patients.values()
+        }
         rows = session.scalars(select(Obligation).where(Obligation.person == person)).all()
         assert len(rows) > 1 and {row.patient_name for row in rows} == {before}
         assert all(row.referrer_name == row.referrer["name"] for row in rows if row.referrer)
