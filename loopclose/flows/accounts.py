@@ -34,9 +34,9 @@ def add_user(
 ) -> None:
     """Add a user, or change and enable the one with that e-mail; without a password the one they have stays.
 
-    A new password or another role ends what was signed in by the old: sessions, and links not used yet.
-    Raises ``UsageError`` for a password that is too short.
-from loopclose.domain.addresses import BadAddress, parse_address
+        A new password or another role ends what was signed in by the old: sessions, and links not used yet.
+        Raises ``UsageError`` for a password that is too short.
+    from loopclose.domain.addresses import BadAddress, parse_address
     """
     email = account.email.strip().lower()
     try:
