@@ -65,7 +65,7 @@ class Obligation(PracticeOwned, Base):
     referrer_name: Mapped[str | None]
     referrer_npi: Mapped[str | None]
     referrer_key: Mapped[str | None] = mapped_column(String(210))
-    """Who it is, for filters: see ``domain.referrer.referrer_key``."""
+    """Who it is, for filters: see ``domain.clinician_key``."""
     words: Mapped[str] = mapped_column(default="", server_default="")
     """By which it is found: ``domain.searching.words_of`` patient and referrer."""
     __table_args__ = (

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
+from loopclose.domain.clinician_key import parse_key, told_apart
 from loopclose.store.base import Scope, mine
 from loopclose.store.lateness import is_late
 from loopclose.store.obligations import Obligation
@@ -27,6 +28,7 @@ from loopclose.store.worklist_query import (
     joined,
     narrowed,
     of_kind,
+    order_of,
 )
 
 
@@ -40,7 +42,7 @@ def worklist(
     late: bool | None = None,
     filters: Filters | None = None,
 ) -> list[Item]:
-    """What is owed, late first. ``kind``, ``state`` may be ``all``; ``open`` is neither confirmed nor waived."""
+    """What is owed, the most pressing first; ``kind`` and ``state`` may be ``all``."""
     where = [of_kind(kind), in_state(state), *narrowed(filters or Filters(), now)]
     if late is not None:
         where.append(is_late(now) if late else ~is_late(now))
@@ -48,33 +50,38 @@ def worklist(
 
 
 def bucket(
-    session: Session, scope: Scope, now: datetime, days: Days, name: str, filters: Filters, page: Page
+    session: Session,
+    scope: Scope,
+    now: datetime,
+    days: Days,
+    name: str,
+    filters: Filters,
+    page: Page,
+    kind: str = "report",
 ) -> list[Item]:
-    """One tab of the page of pending reports (its name is a key of ``buckets``)."""
-    where = [of_kind("report"), buckets(now, days)[name], *narrowed(filters, now)]
-    return items(session, scope, now, where, page)
+    """One tab of the list of a kind (its name is a key of ``buckets``)."""
+    where = [of_kind(kind), buckets(now, days)[name], *narrowed(filters, now)]
+    return items(session, scope, now, where, page, order_of(name, now, days))
 
 
-def counts(session: Session, scope: Scope, now: datetime, days: Days, filters: Filters) -> dict[str, int]:
-    """How many reports each tab holds under the same filters."""
+def counts(
+    session: Session, scope: Scope, now: datetime, days: Days, filters: Filters, kind: str = "report"
+) -> dict[str, int]:
+    """How many of a kind each tab holds under the same filters."""
     tallies = [
         func.coalesce(func.sum(case((condition, 1), else_=0)), 0).label(name)
         for name, condition in buckets(now, days).items()
     ]
-    row = session.execute(joined(select(*tallies), scope).where(of_kind("report"), *narrowed(filters, now))).one()
+    row = session.execute(joined(select(*tallies), scope).where(of_kind(kind), *narrowed(filters, now))).one()
     return {name: int(value) for name, value in row._mapping.items()}
 
 
-def count_unmatched(session: Session, scope: Scope) -> int:
-    """Visits and requests that wait for a person to say what they belong to."""
-    return (
-        session.scalar(
-            select(func.count())
-            .select_from(Obligation)
-            .where(mine(Obligation, scope), of_kind("resolve"), in_state("open"))
-        )
-        or 0
+def open_by_kind(session: Session, scope: Scope) -> dict[str, int]:
+    """How much of each kind is open; a kind of which nothing is open is left out."""
+    rows = session.execute(
+        select(Obligation.kind, func.count()).where(mine(Obligation, scope), in_state("open")).group_by(Obligation.kind)
     )
+    return {kind: int(count) for kind, count in rows}
 
 
 def one(session: Session, scope: Scope, now: datetime, obligation: str) -> Item | None:
@@ -88,25 +95,37 @@ def of_person(session: Session, scope: Scope, now: datetime, ehr: str, person: s
     return items(session, scope, now, [Obligation.ehr == ehr, Obligation.person == person], Page())
 
 
-def authors(session: Session, scope: Scope) -> list[tuple[str, str]]:
-    """(key, name) of our clinicians who have a report to write, by name."""
+def authors(session: Session, scope: Scope, kind: str = "report") -> list[tuple[str, str]]:
+    """(key, name) of our clinicians who write what is open, by name."""
     rows = session.execute(
-        select(Obligation.author, ClinicianRow.name)
+        select(Obligation.ehr, ClinicianRow.npi, Obligation.author, ClinicianRow.name)
         .distinct()
         .outerjoin(ClinicianRow, author_row())
-        .where(mine(Obligation, scope), of_kind("report"), Obligation.author.is_not(None))
+        .where(mine(Obligation, scope), of_kind(kind), in_state("open"), Obligation.author.is_not(None))
     )
-    found: dict[str, str] = {key: name or key for key, name in rows if key}
-    return sorted(found.items(), key=lambda pair: pair[1])
+    return told_apart((ehr, npi, reference, name or reference) for ehr, npi, reference, name in rows)
 
 
-def referrers(session: Session, scope: Scope) -> list[tuple[str, str]]:
-    """(reference or name, name) of the referrers who are owed a report, by name."""
-    name = Obligation.referrer["name"].as_string()
-    reference = Obligation.referrer["reference"].as_string()
+def referrers(session: Session, scope: Scope, kind: str = "report") -> list[tuple[str, str]]:
+    """(key, name) of the referrers for whom something is open, by name."""
+    known = Obligation.referrer
+    columns = [known[part].as_string() for part in ("npi", "reference", "name")]
     rows = session.execute(
-        select(func.coalesce(reference, name), name)
+        select(Obligation.ehr, *columns)
         .distinct()
-        .where(mine(Obligation, scope), of_kind("report"), in_state("open"))
+        .where(mine(Obligation, scope), of_kind(kind), in_state("open"), columns[2].is_not(None))
     )
-    return sorted({key: label or key for key, label in rows if key}.items(), key=lambda pair: pair[1])
+    return told_apart((ehr, npi, reference, name) for ehr, npi, reference, name in rows)
+
+
+def author_name(session: Session, scope: Scope, key: str) -> str | None:
+    """The name behind a key of our clinicians, whatever is open."""
+    ehr, value = parse_key(key)
+    is_it = ClinicianRow.npi == value if ehr is None else and_(ClinicianRow.ehr == ehr, ClinicianRow.key == value)
+    return session.scalar(select(ClinicianRow.name).where(mine(ClinicianRow, scope), is_it).limit(1))
+
+
+def referrer_name(session: Session, scope: Scope, key: str) -> str | None:
+    """The name behind a key of referrers, whatever is open."""
+    this = (mine(Obligation, scope), Obligation.referrer_key == key)
+    return session.scalar(select(Obligation.referrer_name).where(*this).limit(1))

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, select
 from sqlalchemy.orm import Session
 
+from loopclose.domain.clinician_key import parse_key
 from loopclose.domain.searching import asked_words
 from loopclose.store.base import Scope, mine
 from loopclose.store.lateness import is_late, not_yet_sent
@@ -28,9 +29,9 @@ class Filters:
     """What a list is narrowed to; empty means everything."""
 
     author: str | None = None
-    """``Practitioner/id`` of our clinician."""
+    """Which clinician of ours writes it, as ``domain.clinician_key`` says it."""
     referrer: str | None = None
-    """The referrer's reference, or the name where there is none."""
+    """The referrer, said in the same way."""
     priority: str | None = None
     owners: tuple[str, ...] = ()
     """Whose move it is: an e-mail, a role, or both."""
@@ -46,6 +47,9 @@ class Days:
 
     today_ends: datetime
     soon_ends: datetime
+    last_close: datetime
+    """When the practice last closed before today: a report due then or later, because the patient returns, was to
+    come before a return that is today or still ahead."""
 
 
 @dataclass(frozen=True)
@@ -57,29 +61,47 @@ class Page:
 
 
 def items(
-    session: Session, scope: Scope, now: datetime, where: Iterable[ColumnElement[bool]], page: Page
+    session: Session,
+    scope: Scope,
+    now: datetime,
+    where: Iterable[ColumnElement[bool]],
+    page: Page,
+    order: Sequence[Any] | None = None,
 ) -> list[Item]:
-    """What fits ``where``, in one statement: late first, the most pressing and the most recently late before others.
-
-    After what is late comes what falls due next.
-    """
-    late = is_late(now)
-    rank = case({name: no for no, name in enumerate(PRIORITIES)}, value=Obligation.priority, else_=len(PRIORITIES))
+    """What fits ``where``, in one statement: the most pressing first, unless another order is given."""
     beside = (DeadlineRow, ReferralRow, VisitRow, AppointmentRow, LinkRow, ClinicianRow.name)
     rows = session.execute(
         joined(select(Obligation, *beside), scope)
         .where(*where)
-        .order_by(
-            case((late, 0), else_=1),
-            case((late, rank), else_=0),
-            case((late, Obligation.due_at)).desc(),
-            Obligation.due_at,
-            Obligation.id,
-        )
+        .order_by(*(order or most_pressing(now)))
         .offset(page.skip)
         .limit(page.size)
     )
     return [Item(obligation, now, *others) for obligation, *others in rows]
+
+
+def most_pressing(now: datetime, last_close: datetime | None = None) -> Sequence[Any]:
+    """The order of every list of what is open; its words on the screens are ``web.kinds.ORDERS``.
+
+    1. Late, and the patient is back with the referrer today or soon (``Days.last_close``): the soonest first.
+    2. Late otherwise: stat, urgent and asap before routine, then the longest late.
+    3. In time: what falls due next. 4. Sent and not confirmed: the longest ago. 5. What is closed.
+    """
+    late, due = is_late(now), Obligation.due_at
+    back = [] if last_close is None else [(and_(late, Obligation.winner == "patient_returns", due >= last_close), 0)]
+    rank = case({name: no for no, name in enumerate(PRIORITIES)}, value=Obligation.priority, else_=len(PRIORITIES))
+    return (
+        case(*back, (late, 1), (not_yet_sent(), 2), (Obligation.state == "sent", 3), else_=4),
+        case(*back, (late, rank), else_=0),
+        case((Obligation.state == "sent", Obligation.sent_at)),
+        due,
+        Obligation.id,
+    )
+
+
+def order_of(tab: str, now: datetime, days: Days) -> Sequence[Any]:
+    """The order of a tab: the most pressing first; what is closed, by when it was due, the latest first."""
+    return (Obligation.due_at.desc(), Obligation.id.desc()) if tab == "closed" else most_pressing(now, days.last_close)
 
 
 def joined(statement: Any, scope: Scope) -> Select[Any]:
@@ -139,11 +161,11 @@ def in_state(state: str) -> ColumnElement[bool]:
 
 
 def buckets(now: datetime, days: Days) -> dict[str, ColumnElement[bool]]:
-    """By name: what each tab of the page of pending reports holds."""
+    """By name: what each tab of a list holds. What is open is late, due, or sent and not confirmed: nothing else."""
     due = Obligation.due_at
     ahead = and_(not_yet_sent(), due >= now)
     return {
-        "open": not_yet_sent(),
+        "open": in_state("open"),
         "late": is_late(now),
         "today": and_(ahead, due <= days.today_ends),
         "soon": and_(ahead, due > days.today_ends, due <= days.soon_ends),
@@ -156,12 +178,10 @@ def buckets(now: datetime, days: Days) -> dict[str, ColumnElement[bool]]:
 def narrowed(filters: Filters, now: datetime) -> Sequence[ColumnElement[bool]]:
     """The conditions of ``filters``."""
     where: list[ColumnElement[bool]] = []
-    referrer = Obligation.referrer
     if filters.author:
-        where.append(Obligation.author == filters.author)
+        where.append(_is_author(filters.author))
     if filters.referrer:
-        key = func.coalesce(referrer["reference"].as_string(), referrer["name"].as_string())
-        where.append(key == filters.referrer)
+        where.append(Obligation.referrer_key == filters.referrer)
     if filters.priority:
         where.append(Obligation.priority == filters.priority)
     if filters.owners:
@@ -176,3 +196,9 @@ def narrowed(filters: Filters, now: datetime) -> Sequence[ColumnElement[bool]]:
     for word in words:  # letters and digits: nothing in it means anything to LIKE
         where.append((" " + Obligation.words).like(f"% {word}%"))
     return where
+
+
+def _is_author(key: str) -> ColumnElement[bool]:
+    """Whether the author, whose row stands beside it (``joined``), is the one that ``key`` names."""
+    ehr, value = parse_key(key)
+    return ClinicianRow.npi == value if ehr is None else and_(Obligation.ehr == ehr, Obligation.author == value)

@@ -22,7 +22,7 @@ from loopclose.store.obligations import TransitionRow
 from loopclose.store.worklist import of_person, one
 from loopclose.store.worklist_item import Item
 from loopclose.web.access import audit, desk, now, scope, signed_in, work, zone
-from loopclose.web.reports import SIGNS
+from loopclose.web.kinds import SIGNS
 
 blueprint = Blueprint("obligation", __name__)
 ON_THIS_PAGE = frozenset(name for name, move in MOVES.items() if move.is_on_obligation) - {"requester"}

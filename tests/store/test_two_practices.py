@@ -44,7 +44,7 @@ from loopclose.store.people import SearchKey
 from tests.store.practices import ASKER, DRAWN, EARLIER, NOW, SHA, UNCITED, everything_of, fill, plain
 
 MAIN, OTHER, NOBODY = Scope("main"), Scope("other"), Scope("nobody")
-DAYS = worklist_query.Days(NOW + timedelta(hours=8), NOW + timedelta(days=2))
+DAYS = worklist_query.Days(NOW + timedelta(hours=8), NOW + timedelta(days=2), NOW - timedelta(hours=16))
 ALL, PAGE = worklist_query.Filters(), worklist_query.Page()
 REQUESTED = ("request", "ServiceRequest/1")
 Case = Callable[[Session, Scope], Any]
@@ -116,12 +116,14 @@ READS: dict[str, Case] = {
     "users.sign_in_link": lambda s, scope: users.sign_in_link(s, scope, "d1", NOW),
     "users.user": lambda s, scope: users.user(s, scope, "u1"),
     "verdicts.without_verdict": lambda s, scope: verdicts.without_verdict(s, scope, "main"),
+    "worklist.author_name": lambda s, scope: worklist.author_name(s, scope, "main:Practitioner/heart"),
     "worklist.authors": worklist.authors,
     "worklist.bucket": lambda s, scope: worklist.bucket(s, scope, NOW, DAYS, "open", ALL, PAGE),
-    "worklist.count_unmatched": worklist.count_unmatched,
     "worklist.counts": lambda s, scope: worklist.counts(s, scope, NOW, DAYS, ALL),
     "worklist.of_person": lambda s, scope: worklist.of_person(s, scope, NOW, "main", "Patient/1"),
     "worklist.one": lambda s, scope: worklist.one(s, scope, NOW, "o1"),
+    "worklist.open_by_kind": worklist.open_by_kind,
+    "worklist.referrer_name": lambda s, scope: worklist.referrer_name(s, scope, "main:Practitioner/Maine Sample"),
     "worklist.referrers": worklist.referrers,
     "worklist.worklist": lambda s, scope: worklist.worklist(s, scope, NOW, kind="all", state="all"),
     "worklist_query.items": lambda s, scope: worklist_query.items(s, scope, NOW, [], PAGE),

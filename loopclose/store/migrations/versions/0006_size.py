@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
-from loopclose.domain.referrer import referrer_key
+from loopclose.domain.clinician_key import clinician_key
 from loopclose.domain.searching import words_of
 
 revision = "0006_size"
@@ -124,7 +124,7 @@ def _shown(row: Any) -> dict[str, Any]:
         "to_patient_mrn": row.mrn,
         "to_referrer_name": referrer.get("name"),
         "to_referrer_npi": referrer.get("npi"),
-        "to_referrer_key": referrer_key(row.ehr, referrer),
+        "to_referrer_key": clinician_key(row.ehr, *(referrer.get(name) for name in ("npi", "reference", "name"))),
         "to_words": words_of(row.name, referrer.get("name"), referrer.get("organization_name"), mrn=row.mrn),
     }
 
