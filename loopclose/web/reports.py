@@ -9,6 +9,7 @@ from flask import Blueprint, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from loopclose.flows.health.check import readings
+from loopclose.flows.health.warnings import warnings
 from loopclose.flows.looks import keep_search
 from loopclose.flows.site import practice_of
 from loopclose.store import runs, users
@@ -93,7 +94,7 @@ def top_line() -> dict[str, Any]:
     read = [one.at for one in latest if one.at is not None]
     return {
         "read_at": min(read) if read and len(read) == len(latest) else None,
-        "stale": not latest or any(one.stale for one in latest),
+        "warnings": warnings(work(), scope(), now()),
         "night_at": night.finished_at if night else None,
         "unmatched": unmatched,
         "practice": practice.name,
