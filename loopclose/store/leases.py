@@ -16,6 +16,7 @@ from typing import Any, cast
 import structlog
 from sqlalchemy import CursorResult, select, update
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from loopclose.clock import Clock, system_clock
 from loopclose.errors import TemporaryProblem
@@ -99,6 +100,12 @@ def hold(db: Database, name: str, clock: Clock = system_clock) -> Iterator[Held]
             session.execute(
                 update(LEASE).where(LEASE.c.name == name, LEASE.c.holder == me).values(holder=NOBODY)
             )  # the row stays, for the next to lock
+
+
+def is_held(session: Session, name: str, now: datetime) -> bool:
+    """Whether somebody who lives holds that lease, as far as can be seen from here."""
+    row = session.get(Lease, name)
+    return row is not None and row.holder != NOBODY and row.until > now and not _is_dead(row.holder)
 
 
 def _holder(pid: int) -> str:

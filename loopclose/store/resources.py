@@ -104,7 +104,10 @@ class SyncRun(PracticeOwned, Base):
     complete: Mapped[bool] = mapped_column(default=False)
     counts: Mapped[dict[str, Any] | None]
     error: Mapped[str | None]
-    __table_args__ = (Index("ix_sync_run_finished", "practice_id", "ehr", "finished_at"),)
+    __table_args__ = (
+        Index("ix_sync_run_finished", "practice_id", "ehr", "finished_at"),
+        Index("ix_sync_run_started", "practice_id", "ehr", "started_at"),
+    )
 
 
 class Watermark(PracticeOwned, Base):

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, g, make_response, redirect, render_templa
 from werkzeug.wrappers import Response as Answer
 
 from loopclose.flows.health.check import readings
+from loopclose.flows.health.warnings import warnings
 from loopclose.flows.looks import keep_search
 from loopclose.flows.site import practice_of
 from loopclose.store import runs, users
@@ -95,7 +96,7 @@ def top_line() -> dict[str, Any]:
     read = [one.at for one in latest if one.at is not None]
     return {
         "read_at": min(read) if read and len(read) == len(latest) else None,
-        "stale": not latest or any(one.stale for one in latest),
+        "warnings": warnings(work(), scope(), now()),
         "night_at": night.finished_at if night else None,
         "open": owed,
         "lists": LISTS,

@@ -24,6 +24,12 @@ BOX = sandbox("messy", 80)
 PASSWORD = "a long enough password"
 
 
+@pytest.fixture(autouse=True)
+def every_page_looks_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The warnings of the top line are not kept from one request to the next."""
+    monkeypatch.setattr("loopclose.flows.health.warnings.KEPT_SECONDS", 0)
+
+
 class Browser:
     """A test client that posts forms with their token."""
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from loopclose.clock import system_clock
 from loopclose.config.sections import Config
 from loopclose.errors import DONE
-from loopclose.store import runs
+from loopclose.store.attempts import Failing, attempts
 from loopclose.store.base import Scope
 from loopclose.store.resources import SyncRun
 
@@ -46,11 +47,13 @@ class Check:
 
 @dataclass(frozen=True)
 class Reading:
-    """An EHR of the practice and its newest complete sync."""
+    """An EHR of the practice: its newest complete sync, and how the attempts since went."""
 
     ehr: str
     run: SyncRun | None
     stale: bool
+    failing: Failing | None = None
+    under_way_since: datetime | None = None
 
     @property
     def at(self) -> datetime | None:
@@ -91,10 +94,11 @@ def by_heading(checks: Iterable[Check]) -> dict[str, list[Check]]:
 
 
 def readings(config: Config, session: Session, scope: Scope, now: datetime) -> list[Reading]:
-    """Every EHR of the practice, and when it was last read completely."""
+    """Every EHR of the practice, when it was last read completely, and how the attempts since went."""
     found = []
     for name in sorted(name for name, ehr in config.ehr.items() if ehr.practice == scope.practice_id):
-        run = runs.last_run(session, scope, name)
+        how = attempts(session, scope, name, system_clock())
+        run = how.complete
         fresh = run is not None and run.finished_at is not None and now - run.finished_at < STALE
-        found.append(Reading(name, run, stale=not fresh))
+        found.append(Reading(name, run, not fresh, how.failing, how.under_way_since))
     return found

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from loopclose.errors import DONE, QUARANTINE, TEMPORARY, UNSENT, USAGE
 from loopclose.flows.health.check import Check, Look
+from loopclose.flows.health.sentences import not_read_words
 from loopclose.flows.site import practice_of
 from loopclose.store import alerts, runs, unmapped, worklist
 from loopclose.store.unread import unread
@@ -16,11 +17,15 @@ ALERTED = ("coordinator", "lead", "manager")
 
 
 def synced(look: Look) -> Iterator[Check]:
-    """Whether every EHR was read lately."""
+    """Whether every EHR was read at the newest attempt, and lately."""
+    zone = practice_of(look.config, look.scope.practice_id).zone
     for one in look.readings:
         says = f"last complete {one.at:%Y-%m-%d %H:%M} UTC" if one.at else "never complete"
         to_do = "run loopclose sync" if one.stale else None
-        yield Check(f"sync of {one.ehr}", "EHRs", says, to_do, TEMPORARY if one.stale else DONE)
+        if one.failing is not None:
+            says, to_do = not_read_words(one, look.now, zone, in_full=True), "see to it; every sync tries again"
+        bad = one.stale or one.failing is not None
+        yield Check(f"sync of {one.ehr}", "EHRs", says, to_do, TEMPORARY if bad else DONE)
 
 
 def not_read(look: Look) -> Iterator[Check]:

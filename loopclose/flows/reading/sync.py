@@ -10,6 +10,8 @@ from datetime import datetime
 from heapq import nsmallest
 from typing import Any
 
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from structlog.contextvars import bind_contextvars
 
 from fhir_adapters.capabilities import Capabilities
@@ -17,6 +19,7 @@ from fhir_adapters.client import FhirClient
 from fhir_adapters.errors import FhirError, TemporaryError
 from fhir_adapters.facts.reading import TYPES
 from loopclose.clock import Clock
+from loopclose.errors import LoopcloseError
 from loopclose.flows.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.judging.persons import judge_persons
 from loopclose.flows.reading.intake import Intake
@@ -24,13 +27,16 @@ from loopclose.flows.reading.missing import look_for_missing
 from loopclose.flows.reading.patients import mark_read, read_records
 from loopclose.flows.reading.worklist import Progress, listed_patients, read_listed, searches
 from loopclose.flows.site import Site
+from loopclose.logs import in_words
 from loopclose.store import records, runs
+from loopclose.store.attempts import lease_of
 from loopclose.store.engine import Database
 from loopclose.store.leases import hold
 from loopclose.store.persons import count_touched, to_read, touch, touch_everybody, touched_persons
 from loopclose.store.unread import unread
 from loopclose.store.verdicts import without_verdict
 
+log = structlog.get_logger()
 READ_AT_ONCE, JUDGE_AT_ONCE = 2000, 2000
 
 
@@ -74,7 +80,7 @@ def sync(db: Database, clock: Clock, site: Site, client: FhirClient, progress: P
     the run is incomplete and says so, and no high-water mark moves. A patient who cannot be read leaves the run
     complete for everybody else.
     """
-    with hold(db, f"sync:{site.scope.practice_id}:{site.ehr}") as lease, _collecting_seldom():
+    with hold(db, lease_of(site.scope, site.ehr)) as lease, _collecting_seldom():
 
         def note_progress(stage: str, done: int, total: int | None) -> None:
             lease.check()
@@ -87,18 +93,35 @@ def sync(db: Database, clock: Clock, site: Site, client: FhirClient, progress: P
         intake = Intake(db, clock, site, client, frozenset())
         error: FhirError | None = None
         marks: dict[tuple[str, str], datetime] = {}
-        try:
-            marks = _read(intake, note_progress)
-        except FhirError as problem:
-            error = problem
-        else:
-            _judge(intake, note_progress)
-            error = _left_out(intake)
-        counts, not_read = _counts(intake)
+        with _written_down_if_broken(intake, run_id):
+            try:
+                marks = _read(intake, note_progress)
+            except FhirError as problem:
+                error = problem
+            else:
+                _judge(intake, note_progress)
+                error = _left_out(intake)
+            counts, not_read = _counts(intake)
         told = str(error) if error else None
         with db.write() as session:
             runs.finish(session, site.scope, site.ehr, run_id, counts, {} if error else marks, told, clock())
         return SyncResult(site.ehr, site.scope.practice_id, error is None, counts, error, not_read)
+
+
+@contextmanager
+def _written_down_if_broken(intake: Intake, run_id: str) -> Iterator[None]:
+    """A run that a fault of ours breaks off ends as failed too, so that the screens say so from then on."""
+    try:
+        yield
+    except Exception as problem:
+        name = type(problem).__name__
+        told = str(problem) if isinstance(problem, LoopcloseError) else f"A fault on our side ({name}); see the log."
+        try:
+            with intake.db.write() as session:
+                runs.finish(session, intake.site.scope, intake.site.ehr, run_id, {}, {}, told, intake.clock())
+        except SQLAlchemyError as second:
+            log.error("the end of a broken sync cannot be written", problem=in_words(second))
+        raise
 
 
 def _read(intake: Intake, note_progress: Progress) -> dict[tuple[str, str], datetime]:
