@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0006_drafting"
-down_revision = "0005"
+down_revision = "0006_size"
 
 
 def upgrade() -> None:
