@@ -143,6 +143,8 @@ def _owed(practice: str, mark: str, times: int) -> list[Base]:
         "author": "Practitioner/heart",
         "owner": "coordinator",
         "referrer": {"name": f"Dr. {mark}", "reference": f"Practitioner/{mark}"},
+        "referrer_name": f"Dr. {mark}",
+        "referrer_key": f"main:Practitioner/{mark}",
     }
     rows = [
         row(obligations.Obligation, **owed, id="o1", kind="report", person="Patient/1"),
