@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from loopclose.store.base import Scope, mine
@@ -26,10 +26,11 @@ def to_alert(session: Session, scope: Scope, until: datetime) -> Sequence[Obliga
 
 def count_open(session: Session, scope: Scope, now: datetime) -> tuple[int, int]:
     """How many obligations wait, and how many of them are late."""
-    waiting = select(func.count()).select_from(Obligation).where(mine(Obligation, scope), not_yet_sent())
-    total = session.scalar(waiting) or 0
-    late = session.scalar(waiting.where(is_late(now))) or 0
-    return total, late
+    late = func.coalesce(func.sum(case((is_late(now), 1), else_=0)), 0)
+    total, of_them = session.execute(
+        select(func.count(), late).select_from(Obligation).where(mine(Obligation, scope), not_yet_sent())
+    ).one()
+    return int(total), int(of_them)
 
 
 def users_by_role(session: Session, scope: Scope) -> dict[str, list[str]]:

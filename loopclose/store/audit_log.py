@@ -49,8 +49,9 @@ def seal(session: Session, scope: Scope, now: datetime) -> int:
     rows = _rows(session, scope, None)
     if not rows:
         return 0
-    last = _segments(session, scope)[-1:]
-    no, before = (last[0].no + 1, last[0].sha256) if last else (1, "")
+    segments = select(AuditSegment).where(mine(AuditSegment, scope))
+    last = session.scalars(segments.order_by(AuditSegment.no.desc()).limit(1)).first()
+    no, before = (last.no + 1, last.sha256) if last else (1, "")
     for batch in chunks(row.id for row in rows):
         these = (mine(Audit, scope), Audit.id.in_(batch))
         session.execute(update(Audit).where(*these).values(segment=no))

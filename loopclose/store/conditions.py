@@ -24,6 +24,12 @@ def one_of(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
     return found
 
 
+def none_of(column: Any, values: Iterable[str]) -> ColumnElement[bool]:
+    """Whether ``column`` is none of ``values``, codes of ours, written into the statement in one order."""
+    found: ColumnElement[bool] = column.not_in([literal_column(_quoted(value)) for value in sorted(values)])
+    return found
+
+
 def just(column: Any, value: str) -> ColumnElement[bool]:
     """Whether ``column`` is ``value``, a code of ours, written into the statement."""
     found: ColumnElement[bool] = column == literal_column(_quoted(value))

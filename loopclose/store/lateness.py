@@ -7,12 +7,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_
 
 from loopclose.domain.codes import NOT_YET_SENT
+from loopclose.store.conditions import one_of
 from loopclose.store.obligations import Obligation
 
 
 def not_yet_sent() -> ColumnElement[bool]:
     """Whether it still waits for its transmission, or to be done: only then can it be late."""
-    return Obligation.state.in_(sorted(NOT_YET_SENT))
+    return one_of(Obligation.state, NOT_YET_SENT)
 
 
 def is_late(now: datetime) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from loopclose.store.base import Base, PracticeOwned, partial_index
 from loopclose.store.conditions import CLOSED_ONLY, SENT_ONLY, WAITING_ONLY
 
 IN_ORDER = ("practice_id", "kind", "due_at", "id")
-LISTED = (*IN_ORDER, "state", "priority", "author", "owner", "referrer_key")
+LISTED = (*IN_ORDER, "state", "priority", "ehr", "author", "owner", "referrer_key")
 """All that counts, filters and the order of a list look at, so that they need not look at the rows."""
 
 
@@ -73,8 +73,8 @@ class Obligation(PracticeOwned, Base):
         partial_index("ix_obligation_waiting", *LISTED, where=WAITING_ONLY),
         partial_index("ix_obligation_sent", *LISTED, where=SENT_ONLY),
         partial_index("ix_obligation_waiting_visit", "practice_id", "ehr", "visit", where=WAITING_ONLY),
-        partial_index("ix_obligation_closed", *IN_ORDER, "priority", "owner", where=CLOSED_ONLY),
-        partial_index("ix_obligation_closed_author", "practice_id", "author", *IN_ORDER[1:], where=CLOSED_ONLY),
+        partial_index("ix_obligation_closed", *LISTED, where=CLOSED_ONLY),
+        partial_index("ix_obligation_closed_author", "practice_id", "ehr", "author", *IN_ORDER[1:], where=CLOSED_ONLY),
         partial_index("ix_obligation_closed_referrer", "practice_id", "referrer_key", *IN_ORDER[1:], where=CLOSED_ONLY),
         partial_index("ix_obligation_alert_after", "practice_id", "alert_after", where="alert_after IS NOT NULL"),
     )

@@ -43,7 +43,10 @@ class Message(PracticeOwned, Base):
     """planned, sent or failed."""
     error: Mapped[str | None]
     sent_at: Mapped[datetime | None]
-    __table_args__ = (partial_index("ix_message_unsent", "practice_id", "state", where="state <> 'sent'"),)
+    __table_args__ = (
+        partial_index("ix_message_unsent", "practice_id", "state", where="state <> 'sent'"),
+        Index("ix_message_night", "practice_id", "night", "id"),
+    )
 
 
 class Attempt(PracticeOwned, Base):
@@ -67,3 +70,4 @@ class NightRun(PracticeOwned, Base):
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     counts: Mapped[dict[str, Any] | None]
+    __table_args__ = (Index("ix_night_run_started", "practice_id", "started_at"),)

@@ -52,6 +52,7 @@ class ClinicianRow(PracticeOwned, Base):
     name: Mapped[str | None]
     npi: Mapped[str | None]
     ours: Mapped[bool] = mapped_column(default=False)
+    __table_args__ = (Index("ix_clinician_npi", "practice_id", "npi"),)
 
 
 class AddressRow(PracticeOwned, Base):
@@ -92,6 +93,7 @@ class UserSession(PracticeOwned, Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    __table_args__ = (partial_index("ix_user_session_live", "practice_id", "user_id", where="ended_at IS NULL"),)
 
 
 class SignInLink(PracticeOwned, Base):
@@ -112,6 +114,7 @@ class SearchKey(PracticeOwned, Base):
     words: Mapped[str]
     user_id: Mapped[str] = mapped_column(String(36))
     made_at: Mapped[datetime]
+    __table_args__ = (Index("ix_search_key_made", "practice_id", "made_at"),)
 
 
 class Audit(PracticeOwned, Base):

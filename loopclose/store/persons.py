@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Dialect, func, select, update
 from sqlalchemy.orm import Session
 
+from loopclose.domain.codes import OPEN_STATES
 from loopclose.store.base import Scope, chunks, mine, table_of
+from loopclose.store.conditions import one_of
 from loopclose.store.loop import ReferralRow
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import ClinicianRow, PatientRow
@@ -60,7 +62,7 @@ def to_read(session: Session, scope: Scope, ehr: str) -> set[str]:
     open_persons = select(Obligation.person).where(
         mine(Obligation, scope),
         Obligation.ehr == ehr,
-        Obligation.state.not_in(("confirmed", "waived")),
+        one_of(Obligation.state, OPEN_STATES),
     )
     waiting = session.scalars(select(PatientRow.id).where(*these, PatientRow.person.in_(open_persons)))
     return {*touched, *waiting}

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loopclose.store.base import Scope, mine
+from loopclose.store.conditions import just
 from loopclose.store.lateness import not_yet_sent
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import PatientRow
@@ -22,7 +23,7 @@ def in_quarantine(session: Session, scope: Scope, ehr: str | None = None) -> lis
         select(Resource)
         .where(
             mine(Resource, scope),
-            Resource.disposition == "quarantined",
+            just(Resource.disposition, "quarantined"),
             *([Resource.ehr == ehr] if ehr else []),
         )
         .order_by(Resource.ehr, Resource.type, Resource.fhir_id)
@@ -85,7 +86,7 @@ def held_requests(session: Session, scope: Scope, ehr: str, person: str) -> list
             mine(Resource, scope),
             Resource.ehr == ehr,
             Resource.type == "ServiceRequest",
-            Resource.disposition == "quarantined",
+            just(Resource.disposition, "quarantined"),
             Resource.patient.in_(_records(scope, ehr, person)),
         )
         .order_by(Resource.fhir_id)

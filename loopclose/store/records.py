@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loopclose.store.base import Scope, chunks, mine
+from loopclose.store.conditions import just
 from loopclose.store.intake import BLOB, RESOURCE
 
 
@@ -132,8 +133,8 @@ def waiting_to_happen(session: Session, scope: Scope, ehr: str) -> set[str]:
             .where(
                 mine(RESOURCE, scope),
                 RESOURCE.c.ehr == ehr,
+                just(RESOURCE.c.reason, "not_happened_yet"),
                 RESOURCE.c.type == "Encounter",
-                RESOURCE.c.reason == "not_happened_yet",
                 RESOURCE.c.patient.is_not(None),
             )
         )

@@ -36,7 +36,10 @@ class RequesterAnswerRow(PracticeOwned, Base):
     at: Mapped[datetime]
     taken_back_by: Mapped[str | None]
     taken_back_at: Mapped[datetime | None]
-    __table_args__ = (Index("ix_requester_answer_key", "practice_id", "ehr", "about", "key"),)
+    __table_args__ = (
+        Index("ix_requester_answer_key", "practice_id", "ehr", "about", "key"),
+        Index("ix_requester_answer_at", "practice_id", "at"),
+    )
 
 
 def answers(session: Session, scope: Scope, ehr: str | None = None) -> Sequence[RequesterAnswerRow]:
@@ -121,7 +124,7 @@ class Touched:
 def touched(session: Session, scope: Scope, ehr: str, about: str, key: str) -> list[Touched]:
     """Everybody whom an answer about that touches, by patient and request."""
     these = (mine(ReferralRow, scope), ReferralRow.ehr == ehr)
-    asked = ReferralRow.id if about == REQUEST else ReferralRow.requester["key"].as_string()
+    asked = ReferralRow.id if about == REQUEST else ReferralRow.requester_key
     rows = session.execute(
         select(ReferralRow, PatientRow.name)
         .outerjoin(

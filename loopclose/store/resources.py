@@ -12,6 +12,13 @@ from zstandard import ZstdCompressor, ZstdDecompressor
 
 from loopclose.store.base import Base, PracticeOwned, partial_index
 
+PEOPLE = ("Organization", "Practitioner", "PractitionerRole")
+"""Types that are about no patient."""
+OF_NOBODY = (
+    "patient IS NULL AND disposition = 'admitted' AND type NOT IN ('Organization', 'Practitioner', 'PractitionerRole')"
+)
+"""As SQL of an index: what was admitted, must be about a patient, and is about none."""
+
 
 class Packed(TypeDecorator[bytes]):
     """Bytes, kept compressed (Zstandard: three times quicker than zlib on resources of a kilobyte)."""
@@ -82,6 +89,10 @@ class Resource(PracticeOwned, Base):
     __table_args__ = (
         Index("ix_resource_patient", "practice_id", "ehr", "patient"),
         partial_index("ix_resource_quarantine", "practice_id", "ehr", where="disposition = 'quarantined'"),
+        partial_index(
+            "ix_resource_not_happened_yet", "practice_id", "ehr", "type", where="reason = 'not_happened_yet'"
+        ),
+        partial_index("ix_resource_nobodys", "practice_id", "ehr", "type", where=OF_NOBODY),
     )
 
 

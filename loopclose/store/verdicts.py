@@ -2,22 +2,68 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from collections import Counter
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from loopclose.store.base import Scope, mine
+from loopclose.store.base import Scope, chunks, mine
+from loopclose.store.conditions import just, none_of
 from loopclose.store.loop import ReferralRow, VisitRow
 from loopclose.store.people import PatientRow
-from loopclose.store.resources import Resource
-
-NOBODYS = ("Practitioner", "PractitionerRole", "Organization")
-"""Types that are about no patient."""
+from loopclose.store.resources import PEOPLE, Resource
 
 
-def without_verdict(session: Session, scope: Scope, ehr: str) -> dict[str, int]:
+def without_verdict(session: Session, scope: Scope, ehr: str, persons: Sequence[str] | None = None) -> dict[str, int]:
     """By type: how many admitted resources have no patient, a patient who was not judged since they came, or no row
     among the visits or referrals although they were admitted as one. Nobody would see any of them.
+
+    Of everything that is kept, which takes its time; or of some ``persons``.
     """
+    wanting = or_(~_is_judged(), _is_no_row("Encounter", VisitRow), _is_no_row("ServiceRequest", ReferralRow))
+    if persons is None:
+        return _count(session, scope, ehr, wanting)
+    found: Counter[str] = Counter()
+    for batch in chunks(persons):
+        records = _records(scope, ehr, PatientRow.person.in_(batch))
+        found.update(_count(session, scope, ehr, and_(Resource.patient.in_(records), wanting)))
+    return dict(sorted(found.items()))
+
+
+def waiting(session: Session, scope: Scope, ehr: str) -> dict[str, int]:
+    """By type: how many admitted resources have no patient, or one who was not judged since they came.
+
+    What it costs grows with those alone.
+    """
+    touched = _records(scope, ehr, PatientRow.touched.is_not(None))
+    found = Counter(_count(session, scope, ehr, Resource.patient.is_(None)))
+    found.update(_count(session, scope, ehr, Resource.patient.in_(touched)))
+    return dict(sorted(found.items()))
+
+
+def _count(session: Session, scope: Scope, ehr: str, where: ColumnElement[bool]) -> dict[str, int]:
+    rows = session.execute(
+        select(Resource.type, func.count())
+        .where(
+            mine(Resource, scope),
+            Resource.ehr == ehr,
+            just(Resource.disposition, "admitted"),
+            none_of(Resource.type, PEOPLE),
+            where,
+        )
+        .group_by(Resource.type)
+        .order_by(Resource.type)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _records(scope: Scope, ehr: str, which: ColumnElement[bool]) -> Select[str]:
+    return select(PatientRow.id).where(mine(PatientRow, scope), PatientRow.ehr == ehr, which)
+
+
+def _is_judged() -> ColumnElement[bool]:
+    """Whether a resource has a patient who was judged since it came."""
     judged = and_(
         PatientRow.practice_id == Resource.practice_id,
         PatientRow.ehr == Resource.ehr,
@@ -25,20 +71,7 @@ def without_verdict(session: Session, scope: Scope, ehr: str) -> dict[str, int]:
         PatientRow.judged,
         PatientRow.touched.is_(None),
     )
-    has_person = select(PatientRow.id).where(judged).exists()
-    rows = session.execute(
-        select(Resource.type, func.count())
-        .where(
-            mine(Resource, scope),
-            Resource.ehr == ehr,
-            Resource.disposition == "admitted",
-            Resource.type.not_in(NOBODYS),
-            or_(~has_person, _is_no_row("Encounter", VisitRow), _is_no_row("ServiceRequest", ReferralRow)),
-        )
-        .group_by(Resource.type)
-        .order_by(Resource.type)
-    )
-    return {row[0]: row[1] for row in rows}
+    return select(PatientRow.id).where(judged).exists()
 
 
 def _is_no_row(kind: str, row: type[VisitRow] | type[ReferralRow]) -> ColumnElement[bool]:

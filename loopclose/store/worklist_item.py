@@ -31,6 +31,9 @@ OTHER_STEPS = {
 class Patient:
     """What a row shows of a patient; nothing of one whose record was never read."""
 
+    ehr: str
+    id: str
+    """``Patient/id``."""
     name: str | None
     birth_date: str | None
     gender: str | None
@@ -55,7 +58,8 @@ class Item:
     def patient(self) -> Patient:
         """Of whom it is, as it stands on the row."""
         owed = self.obligation
-        return Patient(owed.patient_name, owed.patient_birth_date, owed.patient_gender, owed.patient_mrn)
+        shown = (owed.patient_name, owed.patient_birth_date, owed.patient_gender, owed.patient_mrn)
+        return Patient(owed.ehr, owed.patient, *shown)
 
     @property
     def late(self) -> bool:

@@ -115,6 +115,7 @@ READS: dict[str, Case] = {
     "users.searched": lambda s, scope: users.searched(s, scope, "k1", "u1"),
     "users.sign_in_link": lambda s, scope: users.sign_in_link(s, scope, "d1", NOW),
     "users.user": lambda s, scope: users.user(s, scope, "u1"),
+    "verdicts.waiting": lambda s, scope: verdicts.waiting(s, scope, "main"),
     "verdicts.without_verdict": lambda s, scope: verdicts.without_verdict(s, scope, "main"),
     "worklist.author_name": lambda s, scope: worklist.author_name(s, scope, "main:Practitioner/heart"),
     "worklist.authors": worklist.authors,

@@ -10,7 +10,7 @@ from loopclose.flows.health.sentences import not_read_words
 from loopclose.flows.site import practice_of
 from loopclose.store import alerts, runs, unmapped, worklist
 from loopclose.store.unread import unread
-from loopclose.store.verdicts import without_verdict
+from loopclose.store.verdicts import waiting
 
 ALERTED = ("coordinator", "lead", "manager")
 """Roles that alerts climb to: without a user they fail."""
@@ -40,10 +40,14 @@ def not_read(look: Look) -> Iterator[Check]:
 
 
 def judged(look: Look) -> Iterator[Check]:
-    """Whether everything admitted has a person and a verdict."""
+    """Whether everything admitted has a person and a verdict: what waits now, and what the last sync found without.
+
+    ``doctor`` counts both sides of everything against each other.
+    """
     for one in look.readings:
-        missing = without_verdict(look.session, look.scope, one.ehr)
-        says = ", ".join(f"{count} {kind}" for kind, count in missing.items())
+        missing = (one.run.counts or {}).get("without_verdict") if one.run else None
+        missing = waiting(look.session, look.scope, one.ehr) or missing
+        says = ", ".join(f"{count} {kind}" for kind, count in (missing or {}).items())
         name = f"verdicts of {one.ehr}"
         if missing:
             yield Check(name, "EHRs", f"admitted without a verdict: {says}", "run loopclose sync", TEMPORARY)

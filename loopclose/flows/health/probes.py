@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable, Iterator
 from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.errors import FhirError
 from fhir_adapters.facts.reading import TYPES
-from loopclose.errors import DATABASE, code_of
+from loopclose.errors import DATABASE, TEMPORARY, code_of
 from loopclose.flows.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.health.check import Check
 from loopclose.flows.site import Site, client_of, sites
 from loopclose.flows.work import Work
 from loopclose.store import audit_log
 from loopclose.store.base import Scope
+from loopclose.store.verdicts import without_verdict
 
 
 def ehrs(work: Work, scope: Scope) -> Iterator[Check]:
@@ -33,7 +34,22 @@ def audit(work: Work, scope: Scope) -> Iterator[Check]:
         yield Check("audit", "Audit", f"{verdict.sealed} rows sealed, {verdict.unsealed} not yet")
 
 
-PROBES: tuple[Callable[[Work, Scope], Iterable[Check]], ...] = (ehrs, audit)
+def verdicts(work: Work, scope: Scope) -> Iterator[Check]:
+    """Whether everything admitted has a verdict, one resource after another."""
+    for site in sites(work.config):
+        if site.scope != scope:
+            continue
+        with work.db.read() as session:
+            missing = without_verdict(session, scope, site.ehr)
+        says = ", ".join(f"{count} {kind}" for kind, count in missing.items())
+        name = f"every verdict of {site.ehr}"
+        if missing:
+            yield Check(name, "EHRs", f"admitted without a verdict: {says}", "run loopclose sync", TEMPORARY)
+        else:
+            yield Check(name, "EHRs", "each resource admitted is judged")
+
+
+PROBES: tuple[Callable[[Work, Scope], Iterable[Check]], ...] = (ehrs, verdicts, audit)
 
 
 def _ehr(site: Site) -> Iterator[Check]:

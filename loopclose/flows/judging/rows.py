@@ -22,6 +22,8 @@ from loopclose.flows.site import Site
 from loopclose.store.base import natural_id
 
 Row = dict[str, Any]
+LONGEST = 255
+"""Characters of an unmapped code that are kept: an index takes values of a limited length."""
 UNKNOWN: Row = dict.fromkeys(("patient_name", "patient_birth_date", "patient_gender", "patient_mrn"))
 """Shown of a patient record that was never read."""
 
@@ -97,7 +99,7 @@ def unmapped_row(site: Site, person: str, unmapped: Unmapped) -> Row:
         "resource": unmapped.resource,
         "element": unmapped.element,
         "person": person,
-        "code": unmapped.code,
+        "code": unmapped.code[:LONGEST],
     }
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,7 +35,7 @@ from loopclose.store.engine import Database
 from loopclose.store.leases import hold
 from loopclose.store.persons import count_touched, to_read, touch, touch_everybody, touched_persons
 from loopclose.store.unread import unread
-from loopclose.store.verdicts import without_verdict
+from loopclose.store.verdicts import waiting, without_verdict
 
 log = structlog.get_logger()
 READ_AT_ONCE, JUDGE_AT_ONCE = 2000, 2000
@@ -93,15 +94,16 @@ def sync(db: Database, clock: Clock, site: Site, client: FhirClient, progress: P
         intake = Intake(db, clock, site, client, frozenset())
         error: FhirError | None = None
         marks: dict[tuple[str, str], datetime] = {}
+        missing: Mapping[str, int] = {}
         with _written_down_if_broken(intake, run_id):
             try:
                 marks = _read(intake, note_progress)
             except FhirError as problem:
                 error = problem
             else:
-                _judge(intake, note_progress)
+                missing = _judge(intake, note_progress)
                 error = _left_out(intake)
-            counts, not_read = _counts(intake)
+            counts, not_read = _counts(intake, missing)
         told = str(error) if error else None
         with db.write() as session:
             runs.finish(session, site.scope, site.ehr, run_id, counts, {} if error else marks, told, clock())
@@ -170,18 +172,18 @@ def _left_out(intake: Intake) -> FhirError | None:
     return next(iter(intake.incomplete), None)
 
 
-def _counts(intake: Intake) -> tuple[dict[str, Any], list[str]]:
+def _counts(intake: Intake, missing: Mapping[str, int]) -> tuple[dict[str, Any], list[str]]:
     """The counts of the run, with what the server does that a person should know; and who is unread."""
     with intake.db.read() as session:
-        missing = without_verdict(session, intake.site.scope, intake.site.ehr)
+        found = Counter(missing) + Counter(waiting(session, intake.site.scope, intake.site.ehr))
         not_read = [one.patient for one in unread(session, intake.site.scope, intake.site.ehr)]
-    more = {"unread": not_read, "without_verdict": missing, "warnings": [*intake.client.warnings]}
+    more = {"unread": not_read, "without_verdict": dict(sorted(found.items())), "warnings": [*intake.client.warnings]}
     return {**intake.tally.as_json(), **more}, not_read
 
 
-def _judge(intake: Intake, note_progress: Progress) -> None:
-    """Judge everybody of whom something was read since last time."""
-    site, done = intake.site, 0
+def _judge(intake: Intake, note_progress: Progress) -> dict[str, int]:
+    """Judge everybody of whom something was read since last time; gives back what of theirs has no verdict even so."""
+    site, done, missing = intake.site, 0, Counter[str]()
     with intake.db.read() as session:
         whole = count_touched(session, site.scope, site.ehr)
     directory = intake.directory()
@@ -189,8 +191,10 @@ def _judge(intake: Intake, note_progress: Progress) -> None:
         with intake.db.read() as session:
             persons = touched_persons(session, site.scope, site.ehr, JUDGE_AT_ONCE)
         if not persons:
-            return
+            return missing
         judge_persons(intake.db, intake.clock, site, directory, persons, intake.facts)
+        with intake.db.read() as session:
+            missing.update(without_verdict(session, site.scope, site.ehr, persons))
         done += len(persons)
         note_progress("judging", min(done, whole), whole)
 

@@ -56,7 +56,10 @@ _POSTGRESQL = (
     "CREATE INDEX ix_obligation_closed_words ON obligation"
     f" USING gin (array_to_tsvector(string_to_array(words, ' '))) WHERE {CLOSED}",
 )
-LISTED = ["practice_id", "kind", "due_at", "id", "state", "priority", "author", "owner", "referrer_key"]
+LISTED = ["practice_id", "kind", "due_at", "id", "state", "priority", "ehr", "author", "owner", "referrer_key"]
+OF_NOBODY = sa.text(
+    "patient IS NULL AND disposition = 'admitted' AND type NOT IN ('Organization', 'Practitioner', 'PractitionerRole')"
+)
 
 
 def upgrade() -> None:
@@ -72,12 +75,32 @@ def upgrade() -> None:
     _index("waiting", LISTED, WAITING)
     _index("sent", LISTED, SENT)
     _index("waiting_visit", ["practice_id", "ehr", "visit"], WAITING)
-    _index("closed", ["practice_id", "kind", "due_at", "id", "priority", "owner"], CLOSED)
-    _index("closed_author", ["practice_id", "author", "kind", "due_at", "id"], CLOSED)
+    _index("closed", LISTED, CLOSED)
+    _index("closed_author", ["practice_id", "ehr", "author", "kind", "due_at", "id"], CLOSED)
     _index("closed_referrer", ["practice_id", "referrer_key", "kind", "due_at", "id"], CLOSED)
-    op.create_index("ix_referral_requester", "referral", ["practice_id", "ehr", "requester_key"])
+    op.execute("UPDATE unmapped_code SET code = substr(code, 1, 255) WHERE length(code) > 255")
+    _index_others()
     for statement in _SQLITE if op.get_bind().dialect.name == "sqlite" else _POSTGRESQL:
         op.execute(statement)
+
+
+def _index_others() -> None:
+    """What else the screens and the night look for."""
+    not_yet, live = sa.text("reason = 'not_happened_yet'"), sa.text("ended_at IS NULL")
+    for name, on, columns, where in (
+        ("ix_referral_requester", "referral", ["ehr", "requester_key"], None),
+        ("ix_resource_not_happened_yet", "resource", ["ehr", "type"], not_yet),
+        ("ix_resource_nobodys", "resource", ["ehr", "type"], OF_NOBODY),
+        ("ix_clinician_npi", "clinician", ["npi"], None),
+        ("ix_search_key_made", "search_key", ["made_at"], None),
+        ("ix_user_session_live", "user_session", ["user_id"], live),
+        ("ix_sync_run_started", "sync_run", ["ehr", "started_at"], None),
+        ("ix_unmapped_code_code", "unmapped_code", ["ehr", "element", "code"], None),
+        ("ix_message_night", "message", ["night", "id"], None),
+        ("ix_night_run_started", "night_run", ["started_at"], None),
+        ("ix_requester_answer_at", "requester_answer", ["at"], None),
+    ):
+        op.create_index(name, on, ["practice_id", *columns], sqlite_where=where, postgresql_where=where)
 
 
 def _index(name: str, columns: list[str], where: sa.TextClause) -> None:
