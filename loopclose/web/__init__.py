@@ -12,7 +12,7 @@ from loopclose.config.reach import cookie_is_secure, is_https
 from loopclose.errors import LoopcloseError
 from loopclose.flows.web_key import web_key
 from loopclose.flows.work import Work
-from loopclose.web import access, answers, filters, health, obligation, reports, unmatched
+from loopclose.web import access, answers, filters, health, obligation, referrers, reports, unmatched
 from loopclose.web.headers import with_headers
 from loopclose.web.inside import refuse_odd_addresses
 
@@ -32,7 +32,7 @@ def create_app(work: Work) -> Flask:
     )
     app.extensions["work"] = work
     CSRFProtect(app)
-    for module in (access, reports, obligation, unmatched, answers, health):
+    for module in (access, reports, referrers, obligation, unmatched, answers, health):
         app.register_blueprint(module.blueprint)
     filters.install(app)
     app.before_request(refuse_odd_addresses)

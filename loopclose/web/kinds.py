@@ -50,10 +50,13 @@ TABS = {
     "sent": "Sent, unconfirmed",
     "closed": "Closed",
 }
-LATE_FIRST = "the patient is back with the referrer soonest, then stat and urgent, then the longest late"
+PRESSING = (
+    "Most pressing: late, and the patient is just back with the referrer or soon will be; then late and stat, urgent "
+    "or asap; then the longest late; then what falls due next."
+)
 ORDERS = {
-    "open": f"most pressing first: late ({LATE_FIRST}), then what falls due next, then what was sent",
-    "late": f"most pressing first: {LATE_FIRST}",
+    "open": "most pressing first",
+    "late": "most pressing first",
     "today": "by the time it is due",
     "soon": "by the time it is due",
     "later": "by the time it is due",
@@ -66,11 +69,6 @@ ORDERS = {
 def tabs_of(kind: str) -> dict[str, str]:
     """Only a report is sent and then confirmed."""
     return TABS if kind == "report" else {name: words for name, words in TABS.items() if name != "sent"}
-
-
-def order_words(kind: str, tab: str) -> str:
-    """By what a tab is sorted."""
-    return ORDERS[tab] if kind == "report" else ORDERS[tab].removesuffix(", then what was sent")
 
 
 def sign(kind: str, state: str) -> tuple[str, str]:

@@ -17,7 +17,8 @@ from loopclose.store.worklist import author_name, authors, bucket, counts, open_
 from loopclose.store.worklist_query import PRIORITIES, Days, Filters, Page
 from loopclose.web.access import audit, now, scope, signed_in, work
 from loopclose.web.asked import FILTERS, LATE_BY, Asked, asked_for
-from loopclose.web.kinds import LISTS, order_words, sign, tabs_of
+from loopclose.web.kinds import LISTS, ORDERS, PRESSING, sign, tabs_of
+from loopclose.web.referrers import why_late
 
 blueprint = Blueprint("reports", __name__)
 SIZE = 50
@@ -60,14 +61,17 @@ def pending() -> Response | Answer:
             kind=LISTS[asked.kind],
             tabs=tabs_of(asked.kind),
             tab=asked.tab,
-            order=order_words(asked.kind, asked.tab),
+            order=ORDERS[asked.tab],
+            pressing=PRESSING,
             items=items,
             tallies=tallies,
             chips=_chips(asked, words, choices),
             choices=choices,
+            to_referrer=_to_referrer(asked),
             words=words or "",
             expired=expired,
             sign=sign,
+            why_late=why_late,
             skip=skip,
             total=total,
             size=SIZE,
@@ -151,6 +155,12 @@ def _chips(asked: Asked, words: str | None, choices: dict[str, list[tuple[str, s
         said = words if name == "q" else dict(choices[name]).get(value) or _name(name, value)
         found.append((FILTERS[name], said or "", asked.without(name).address()))
     return found
+
+
+def _to_referrer(asked: Asked) -> str | None:
+    """The page of the one referrer that a list is narrowed to."""
+    ehr, _, who = asked.filters.get("referrer", "").partition(":")
+    return url_for("referrers.show", ehr=ehr, who=who) if who else None
 
 
 def _name(of: str, key: str) -> str:

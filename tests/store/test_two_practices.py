@@ -28,6 +28,7 @@ from loopclose.store import (
     quarantine,
     records,
     referrals,
+    referrer_reports,
     requester_answers,
     runs,
     unmapped,
@@ -92,6 +93,9 @@ READS: dict[str, Case] = {
     "records.read_types": lambda s, scope: records.read_types(s, scope, "main", ["ServiceRequest"]),
     "records.rows_of": lambda s, scope: records.rows_of(s, scope, "main", ["Patient/1"], ["ServiceRequest"]),
     "records.waiting_to_happen": lambda s, scope: records.waiting_to_happen(s, scope, "main"),
+    "referrer_reports.fell_due": lambda s, scope: referrer_reports.fell_due(
+        s, scope, "main:Practitioner/Maine Sample", EARLIER - timedelta(days=99), NOW + timedelta(days=99)
+    ),
     "referrals.referral": lambda s, scope: referrals.referral(s, scope, "main", "ServiceRequest/1"),
     "referrals.referrals_of": lambda s, scope: referrals.referrals_of(s, scope, "main", "Patient/1"),
     "requester_answers.answer": lambda s, scope: requester_answers.answer(s, scope, "request 1"),

@@ -1,0 +1,86 @@
+"""A real browser, and the application over a made-up practice."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import waitress.server
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from loopclose.clock import fixed
+from loopclose.flows.sign_in import make_link
+from loopclose.flows.work import Work
+from loopclose.sandbox.server import serve
+from loopclose.store.base import Scope
+from loopclose.store.engine import Database
+from loopclose.store.upgrade import open_database
+from loopclose.web import create_app
+from tests.store.line import NOW, add_people, config, read, sandbox, site
+
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def work(tmp_path: Path) -> Iterator[Work]:
+    """A made-up practice that was read once."""
+    box = sandbox("messy", 80)
+    with serve(box) as ehr:
+        settings = config(box, ehr, f"sqlite:///{tmp_path / 'browser.db'}")
+        found = Work(settings, open_database(settings.database.url), fixed(NOW))
+        add_people(found.db)
+        read(found.db, site(box, ehr))
+        yield found
+        found.db.close()
+
+
+@pytest.fixture
+def db(work: Work) -> Database:
+    return work.db
+
+
+@pytest.fixture
+def address(work: Work) -> Iterator[tuple[str, str]]:
+    """The application over it, and a link that signs the coordinator in once."""
+    server = waitress.server.create_server(create_app(work), host="127.0.0.1", port=0)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    base = f"http://127.0.0.1:{server.effective_port}"
+    yield base, f"{base}/sign-in/once/{make_link(work.db, work.clock, Scope('main'), 'cora@demo.example')}"
+    server.close()
+
+
+@pytest.fixture
+def her_link(work: Work, address: tuple[str, str]) -> str:
+    """A link that signs a clinician in once."""
+    return f"{address[0]}/sign-in/once/{make_link(work.db, work.clock, Scope('main'), 'heart@demo.example')}"
+
+
+def check(page: Page) -> None:
+    """No axe violation at desktop and at phone width, in light and in dark; nothing scrolls sideways."""
+    for width in (390, 1440):
+        page.set_viewport_size({"width": width, "height": 900})
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            found = Axe().run(page).response["violations"]
+            assert not found, [(width, scheme, one["id"], one["nodes"][0]["target"]) for one in found]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
