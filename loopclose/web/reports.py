@@ -12,6 +12,7 @@ from loopclose.flows.health.check import readings
 from loopclose.flows.looks import keep_search
 from loopclose.flows.site import practice_of
 from loopclose.store import runs, users
+from loopclose.store.namesakes import namesakes
 from loopclose.store.worklist import authors, bucket, count_unmatched, counts, referrers
 from loopclose.store.worklist_query import PRIORITIES, Days, Filters, Page
 from loopclose.web.access import audit, now, scope, signed_in, work
@@ -49,6 +50,7 @@ def pending() -> str:
     with work().db.read() as session:
         days = _days()
         items = bucket(session, scope(), now(), days, tab, filters, Page(_skip(), SIZE))
+        alike = namesakes(session, scope(), [item.patient for item in items])
         tallies = counts(session, scope(), now(), days, filters)
         choices = {
             "author": authors(session, scope()),
@@ -62,6 +64,7 @@ def pending() -> str:
         tab=tab,
         tabs=TABS,
         items=items,
+        namesakes=alike,
         tallies=tallies,
         chips=chips,
         choices=choices,
