@@ -17,7 +17,7 @@ from loopclose.store.obligations import Document
 from loopclose.store.people import PatientRow
 from loopclose.web.access import now
 from loopclose.web.patients import Who, short, who_is
-from loopclose.web.words import ago, called, due_words, kind_words, opens
+from loopclose.web.words import ago, called, due_words, found_words, kind_words, link_words, opens
 
 
 def install(app: Flask) -> None:
@@ -32,8 +32,10 @@ def install(app: Flask) -> None:
         moment_in_full=dates.moment_in_full,
         written=written,
         written_day=written_day,
+        found_by=found_words,
         isolated=isolated,
         kind=kind_words,
+        link=link_words,
         opens=opens,
         paper=paper,
         short=short,

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from loopclose.domain.roles import ROLES
 from loopclose.domain.states import BY_EHR, BY_LOOPCLOSE
+from loopclose.store.loop import LinkRow
 from loopclose.store.people import User
 
 KINDS = {
@@ -29,11 +30,49 @@ OPENS = {
 """By the state of a report: what the button of its row does."""
 HOW = {
     ("report", "owed"): "Draft it from the chart, then sign the note in the EHR.",
-    ("report", "drafted"): "It is signed in the EHR; Loopclose sees that when it next reads the EHR.",
+    ("report", "drafted"): "The note is signed in the EHR; Loopclose sees that when it next reads the EHR.",
     ("report", "signed"): "What the EHR sends is seen by itself; if it goes another way, say so here.",
     ("report", "sent"): "What the EHR hears is seen by itself; if you hear that it arrived, say so here.",
 }
 """By kind and state: how the next step is done."""
+
+METHODS = {
+    "Encounter.basedOn": "the visit names the referral",
+    "Encounter.appointment": "the visit's booking names the referral",
+    "Task": "a task ties them together",
+    "identifier": "both carry the same order number",
+    "EpisodeOfCare": "both belong to one episode of care",
+    "Procedure": "a procedure of the visit names the referral",
+    "DiagnosticReport": "a result of the visit names the referral",
+}
+"""By what a link rests on, where the chart states it."""
+FOUND = {
+    "requester": "the request names them",
+    "role": "the request names them, through a role",
+    "ref_participant": "the visit names them as who referred",
+    "organization": "the request names only their practice",
+    "display": "the request has only this name",
+    "care_team": "the care team names them",
+    "person": "a person said so",
+}
+"""How a referrer was found."""
+
+
+def link_words(link: LinkRow) -> str:
+    """What ties a visit to its referral, as a sentence."""
+    if link.band == "person":
+        return "Not linked: a person must decide."
+    if link.band == "decided":
+        return "A person linked it." if link.referrals else "A person said that it answers no referral."
+    if not link.referrals:
+        return "No referral fits."
+    fits = f"the referral fits {round(link.confidence * 100)} of 100, and no other as well"
+    return f"Linked: {METHODS.get(link.method or '', fits)}."
+
+
+def found_words(how: str) -> str:
+    """How a referrer was found."""
+    return FOUND.get(how, how.replace("_", " "))
 
 
 def kind_words(kind: str) -> str:
@@ -63,7 +102,7 @@ def whose_step(owner: str, names: Mapping[str, str], me: User) -> str:
         return "It is your step."
     if owner in ROLES or owner.lower() not in names:
         role = owner if owner in ROLES else "coordinator"
-        return f"It is a step for the {role}" + (": for you." if me.role == role else ".")
+        return f"It is your step, as the {role}." if me.role == role else f"It is the {role}'s step."
     return f"It is the step of {called(owner, names)}."
 
 
