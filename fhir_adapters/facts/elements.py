@@ -50,6 +50,7 @@ class CodeableConcept(Element, frozen=True, kw_only=True):
 class Identifier(Element, frozen=True, kw_only=True):
     """A business identifier."""
 
+    use: str | None = None
     system: str | None = None
     value: str | None = None
     type: CodeableConcept | None = None

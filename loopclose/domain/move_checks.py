@@ -63,7 +63,7 @@ def attestation(situation: Situation, actor: Actor, command: Attest, now: dateti
     if first is not None and sent_at < first:
         return f"It cannot have been sent before the visit was over, {spoken(first, situation.zone)}."
     if situation.proposal is not None and is_back_dated(situation, sent_at, now):
-        return f"What {situation.proposal.by} attested waits for a second person already."
+        return f"What {situation.proposal.name or situation.proposal.by} attested waits for a second person already."
     return None
 
 

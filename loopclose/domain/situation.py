@@ -33,6 +33,8 @@ class Proposal:
     channel: str
     recipient: str
     sent_at: datetime
+    name: str = ""
+    """Of its maker; the e-mail stands where it is not known."""
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from fhir_adapters.facts import (
 )
 from loopclose.domain.chart import Referrer
 from loopclose.domain.dates import birth_words
+from loopclose.domain.patients import name_of
 from loopclose.drafting.paper import Paper, Section
 
 
@@ -75,7 +76,7 @@ class Material:
 def heading(material: Material, kind: str, title: str, sections: tuple[Section, ...]) -> Paper:
     """The paper with its head: to whom, about whom, seen when and by whom."""
     patient = material.patient
-    name = next((n.full for n in patient.name if n.full), "Name not recorded") if patient else "Name not recorded"
+    name = (name_of(patient) if patient else None) or "Name not recorded"
     born = f", born {birth_words(patient.birth_date)}" if patient and patient.birth_date else ""
     by = f" by {material.author_name}" if material.author_name else ""
     to = material.referrer.name if material.referrer else "Referrer not known"

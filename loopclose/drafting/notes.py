@@ -102,26 +102,34 @@ def notes_of(material: Material) -> tuple[list[Note], list[Unread]]:
     return read, unread
 
 
+def words_of(document: DocumentReference) -> str | Unread:
+    """The whole text of a note that holds it itself; else why it is not here."""
+    found = _words(document, {})
+    return found if isinstance(found, Unread) else found[0]
+
+
 def _read(document: DocumentReference, contents: Mapping[str, Content | None]) -> Note | Unread:
+    found = _words(document, contents)
+    return found if isinstance(found, Unread) else Note(document, tuple(sections_of(found[0])), *found[1:])
+
+
+def _words(document: DocumentReference, contents: Mapping[str, Content | None]) -> tuple[str, str, str] | Unread:
+    """The text, and the resource and element where it stands."""
     choices = _choices(document)
     for one in choices:
         if one.data is not None and (inline := _bytes(one.data)) is not None:
-            return _note(document, _kind(one), one.content_type, inline, document.key, DATA)
+            return _text(_kind(one), one.content_type, inline), document.key, DATA
     for one in choices:
         behind = contents.get(one.url) if one.url else None
         kind = _main(behind.content_type) or _kind(one) if behind is not None else ""
         if behind is not None and kind in HTML | TEXT:
-            return _note(
-                document, kind, behind.content_type or one.content_type, behind.data, behind.key, "Binary.data"
-            )
+            return _text(kind, behind.content_type or one.content_type, behind.data), behind.key, "Binary.data"
     return _why_not(document, choices, contents)
 
 
-def _note(
-    document: DocumentReference, kind: str, content_type: str | None, data: bytes, resource: str, path: str
-) -> Note:
+def _text(kind: str, content_type: str | None, data: bytes) -> str:
     text = decoded(data, content_type)
-    return Note(document, tuple(sections_of(plain(text) if kind in HTML else text)), resource, path)
+    return plain(text) if kind in HTML else text
 
 
 def _why_not(document: DocumentReference, choices: list[Attachment], contents: Mapping[str, Content | None]) -> Unread:

@@ -114,20 +114,6 @@ def names_of(arrivals: Iterable[Arrival]) -> set[str]:
     return {found.decode() for found in named}
 
 
-def patient_names(patient: Patient) -> dict[str, str | None]:
-    """What the screens show of a patient: name, birth date, gender, medical record number."""
-    official = next((name for name in patient.name if name.use == "official"), None) or next(iter(patient.name), None)
-    records = [one for one in patient.identifier if one.value]
-    marked = [one for one in records if one.type and any(coding.code == "MR" for coding in one.type.coding)]
-    first = next(iter(marked or records), None)
-    return {
-        "name": official.full if official else None,
-        "birth_date": str(patient.birth_date) if patient.birth_date else None,
-        "gender": patient.gender,
-        "mrn": first.value if first else None,
-    }
-
-
 def patient_in(raw: bytes) -> str | None:
     """Whose a resource is that cannot be read, so that it can be shown to hold up that patient's reports."""
     found = _SUBJECT.search(raw)

@@ -29,15 +29,20 @@ class PatientRow(PracticeOwned, Base):
     person: Mapped[str] = mapped_column(String(140))
     """The first key, by sort order, of the linked records."""
     name: Mapped[str | None]
+    alike: Mapped[str | None]
+    """The name as it is compared: without case, accents, titles and order."""
     birth_date: Mapped[str | None]
     gender: Mapped[str | None]
     mrn: Mapped[str | None]
+    mrn_kind: Mapped[str | None]
+    """What the record number is called: ``MRN``, or its type or system where it is another."""
     touched: Mapped[str | None] = mapped_column(String(16))
     """Another mark each time something was read of this record; None once it is judged as it stands."""
     judged: Mapped[bool] = mapped_column(server_default=false())
     """Whether it was ever judged: of a person who never was, nothing stands."""
     __table_args__ = (
         Index("ix_patient_person", "practice_id", "ehr", "person"),
+        partial_index("ix_patient_alike", "practice_id", "alike", "birth_date", where="alike IS NOT NULL"),
         partial_index("ix_patient_touched", "practice_id", "ehr", where="touched IS NOT NULL"),
     )
 

@@ -19,6 +19,8 @@ from loopclose.store.unmapped import UnmappedCode
 from loopclose.store.upsert import Ready, columns_ready, ready
 
 PATIENT = table_of(PatientRow)
+SHOWN = ("name", "alike", "birth_date", "gender", "mrn", "mrn_kind")
+"""Columns of a patient record that come from the Patient resource."""
 
 
 def touch(session: Session, scope: Scope, ehr: str, patients: Iterable[str]) -> None:
@@ -139,14 +141,14 @@ def judged(session: Session, scope: Scope, ehr: str, persons: Sequence[str]) -> 
         session.execute(update(PATIENT).where(*these).values(touched=None, judged=True))
 
 
-def names_ready(dialect: Dialect, scope: Scope, ehr: str, names: Mapping[str, dict[str, str | None]]) -> Ready:
-    """What the screens show of some patient records (name, birth date, gender, record number), touching them."""
+def names_ready(dialect: Dialect, scope: Scope, ehr: str, names: Mapping[str, Mapping[str, str | None]]) -> Ready:
+    """What the screens show of some patient records (the keys of ``SHOWN`` each), touching them."""
     mark = _mark()
     rows = [
         {"practice_id": scope.practice_id, "ehr": ehr, "id": patient, "person": patient, "touched": mark, **shown}
         for patient, shown in sorted(names.items())
     ]
-    return ready(dialect, PATIENT, rows, update=("name", "birth_date", "gender", "mrn", "touched"))
+    return ready(dialect, PATIENT, rows, update=(*SHOWN, "touched"))
 
 
 def clinicians_ready(dialect: Dialect, scope: Scope, ehr: str, clinicians: Iterable[dict[str, Any]]) -> Ready:

@@ -12,12 +12,32 @@ from sqlalchemy.orm import Session
 from loopclose.store.base import Scope, chunks, mine
 from loopclose.store.conditions import just
 from loopclose.store.intake import BLOB, RESOURCE
+from loopclose.store.people import ClinicianRow
 
 
 def nothing_kept(session: Session, scope: Scope, ehr: str) -> bool:
     """Whether no resource of that EHR was ever read."""
     these = (mine(RESOURCE, scope), RESOURCE.c.ehr == ehr)
     return session.execute(select(RESOURCE.c.fhir_id).where(*these).limit(1)).first() is None
+
+
+def kept(session: Session, scope: Scope, ehr: str, key: str, sha256: str | None) -> bytes | None:
+    """The bytes under that digest; without one, those that are kept of ``Type/id`` now. None where there are none."""
+    if sha256 is None:
+        kind, _, fhir_id = key.partition("/")
+        these = (RESOURCE.c.ehr == ehr, RESOURCE.c.type == kind, RESOURCE.c.fhir_id == fhir_id)
+        sha256 = session.scalar(select(RESOURCE.c.sha256).where(mine(RESOURCE, scope), *these))
+    return session.scalar(select(BLOB.c.body).where(mine(BLOB, scope), BLOB.c.sha256 == sha256)) if sha256 else None
+
+
+def names(session: Session, scope: Scope, ehr: str, keys: Sequence[str]) -> dict[str, str]:
+    """Names of some clinicians and organizations by ``Type/id``, as far as they are known."""
+    rows = session.execute(
+        select(ClinicianRow.key, ClinicianRow.name).where(
+            mine(ClinicianRow, scope), ClinicianRow.ehr == ehr, ClinicianRow.key.in_(keys)
+        )
+    )
+    return {key: name for key, name in rows if name}
 
 
 def read_types(session: Session, scope: Scope, ehr: str, kinds: Sequence[str]) -> list[tuple[str, str, bytes]]:

@@ -113,8 +113,7 @@ class Touched:
 
     referral: str
     person: str
-    patient: str | None
-    """The patient's name."""
+    patient: PatientRow | None
     authored_on: str | None
     label: str | None
     visits: tuple[tuple[str, datetime], ...]
@@ -126,7 +125,7 @@ def touched(session: Session, scope: Scope, ehr: str, about: str, key: str) -> l
     these = (mine(ReferralRow, scope), ReferralRow.ehr == ehr)
     asked = ReferralRow.id if about == REQUEST else ReferralRow.requester_key
     rows = session.execute(
-        select(ReferralRow, PatientRow.name)
+        select(ReferralRow, PatientRow)
         .outerjoin(
             PatientRow,
             (PatientRow.practice_id == ReferralRow.practice_id)
@@ -139,7 +138,8 @@ def touched(session: Session, scope: Scope, ehr: str, about: str, key: str) -> l
     ).all()
     seen = _visits(session, scope, ehr, {row.person for row, _ in rows})
     return [
-        Touched(row.id, row.person, name, row.authored_on, row.label, tuple(seen.get(row.id, ()))) for row, name in rows
+        Touched(row.id, row.person, patient, row.authored_on, row.label, tuple(seen.get(row.id, ())))
+        for row, patient in rows
     ]
 
 

@@ -53,6 +53,12 @@ def named(session: Session, scope: Scope, email: str) -> User | None:
     ).first()
 
 
+def names(session: Session, scope: Scope) -> dict[str, str]:
+    """By e-mail in lower case: the names of everybody who has or had an account in the practice."""
+    rows = session.execute(select(User.email, User.name).where(mine(User, scope)))
+    return {email.lower(): name for email, name in rows}
+
+
 def live_session(session: Session, scope: Scope, digest: str, seen_since: datetime) -> UserSession | None:
     """The session with that digest, unless it was ended or nobody used it since ``seen_since``."""
     found = session.get(UserSession, (scope.practice_id, digest))

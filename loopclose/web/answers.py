@@ -9,10 +9,13 @@ from loopclose.domain.commands import TakeBack
 from loopclose.domain.moves import MOVES, refusal
 from loopclose.flows.decisions.desk import MoveRefused, actor_of
 from loopclose.flows.decisions.situations import of_answer
-from loopclose.store import requester_answers
+from loopclose.store import requester_answers, users
+from loopclose.store.namesakes import namesakes
 from loopclose.web.access import audit, desk, now, scope, signed_in, work
 
 blueprint = Blueprint("answers", __name__)
+SHOWN = 5
+"""Requests shown of one answer."""
 
 
 @blueprint.get("/answers")
@@ -22,11 +25,13 @@ def everything() -> str:
     with work().db.read() as session:
         rows = requester_answers.answers(session, scope())
         about = requester_answers.subjects(session, scope(), rows)
+        names = users.names(session, scope())
+        alike = namesakes(session, scope(), [one.patient for touched in about.values() for one in touched[:SHOWN]])
         found = [(row, of_answer(session, scope(), row), about[row.id]) for row in rows]
     audit("view_answers")
     actor, move = actor_of(g.signed_in.user), MOVES["take_back"]
     shown = [(row, it.state, refusal(move, it, actor, now()) is None, touched) for row, it, touched in found]
-    return render_template("answers.html", answers=shown)
+    return render_template("answers.html", answers=shown, most=SHOWN, names=names, namesakes=alike)
 
 
 @blueprint.post("/answers/<answer_id>/take-back")

@@ -12,9 +12,12 @@ from markupsafe import Markup
 from loopclose.domain import dates
 from loopclose.domain.outside_text import harmless, isolated
 from loopclose.flows.papers.kept import shown as shown_paper
+from loopclose.store.namesakes import Namesakes
 from loopclose.store.obligations import Document
+from loopclose.store.people import PatientRow
 from loopclose.web.access import now
-from loopclose.web.words import ago, due_words
+from loopclose.web.patients import Who, short, who_is
+from loopclose.web.words import ago, called, due_words, found_words, kind_words, link_words, opens
 
 
 def install(app: Flask) -> None:
@@ -22,14 +25,21 @@ def install(app: Flask) -> None:
     app.jinja_env.finalize = printed
     app.jinja_env.filters.update(
         ago=ago,
+        called=called,
         due=due_words,
         day=day,
         moment=moment,
         moment_in_full=dates.moment_in_full,
         written=written,
         written_day=written_day,
+        found_by=found_words,
         isolated=isolated,
+        kind=kind_words,
+        link=link_words,
+        opens=opens,
         paper=paper,
+        short=short,
+        who=who,
     )
 
 
@@ -56,6 +66,11 @@ def written(text: str | None, zone: ZoneInfo) -> str:
 def written_day(text: str | None, zone: ZoneInfo) -> str:
     """The same without a time of day."""
     return dates.written_day(text, zone, now()) if text else ""
+
+
+def who(patient: PatientRow | None, namesakes: Namesakes, zone: ZoneInfo) -> Who:
+    """A patient as every page names one; ``namesakes``: who on the page shares a name."""
+    return who_is(patient, namesakes, now().astimezone(zone).date())
 
 
 def paper(document: Document) -> Markup:

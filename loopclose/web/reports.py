@@ -13,6 +13,7 @@ from loopclose.flows.health.warnings import warnings
 from loopclose.flows.looks import keep_search
 from loopclose.flows.site import practice_of
 from loopclose.store import runs, users
+from loopclose.store.namesakes import namesakes
 from loopclose.store.worklist import author_name, authors, bucket, counts, open_by_kind, referrer_name, referrers
 from loopclose.store.worklist_query import PRIORITIES, Days, Filters, Page
 from loopclose.web.access import audit, now, scope, signed_in, work
@@ -47,6 +48,7 @@ def pending() -> Response | Answer:
         total = tallies[asked.tab]
         skip = _start_of_page(asked.skip, total)
         items = bucket(session, scope(), now(), days, asked.tab, filters, Page(skip, SIZE), asked.kind)
+        alike = namesakes(session, scope(), [item.patient for item in items])
         choices = {
             "author": authors(session, scope(), asked.kind),
             "referrer": referrers(session, scope(), asked.kind),
@@ -64,6 +66,7 @@ def pending() -> Response | Answer:
             order=ORDERS[asked.tab],
             pressing=PRESSING,
             items=items,
+            namesakes=alike,
             tallies=tallies,
             chips=_chips(asked, words, choices),
             choices=choices,

@@ -1,100 +1,67 @@
-"""Visits whose referral nobody is sure of: the list, and the page where a person picks, or says who asked."""
+"""Visits whose referral nobody is sure of: the list, and the pages on which each is answered, one after another."""
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from loopclose.domain.commands import Link, NameRequester
+from loopclose.domain.entries import Unreadable, entered
 from loopclose.domain.move_checks import npi_warning
-from loopclose.domain.moves import MOVES, refusal
-from loopclose.domain.situation import only_of_the_requester
-from loopclose.flows.decisions.desk import MoveRefused, NotSure, actor_of
-from loopclose.flows.decisions.legible import legible
-from loopclose.flows.decisions.on_visits import unread_named
-from loopclose.flows.decisions.situations import of_obligation, of_visit
-from loopclose.store import decisions, quarantine, requester_answers
-from loopclose.store.referrals import referrals_of
-from loopclose.store.worklist import one, worklist
-from loopclose.web.access import audit, desk, now, scope, signed_in, work
+from loopclose.domain.moves import MOVES
+from loopclose.flows.decisions.desk import MoveRefused, NotSure
+from loopclose.store import unmatched
+from loopclose.store.namesakes import namesakes
+from loopclose.store.worklist import one
+from loopclose.store.worklist_item import Item
+from loopclose.web.access import audit, desk, now, scope, signed_in, work, zone
+from loopclose.web.answering import CLOSING, asked_back, for_everybody, picking
 
 blueprint = Blueprint("unmatched", __name__)
-KINDS = ("resolve", "report")
-"""Of what is owed: a report's visit may be linked to the wrong referral, or its referrer be a guess."""
+MOST = 100
+"""Rows of the list."""
+REFUSED = 422
+"""The status of a page that comes back with what was typed, and why it was not taken."""
+Page = Response | str | tuple[str, int]
 
 
 @blueprint.get("/unmatched")
 @signed_in
 def everything() -> str:
-    """Every open decision, the most pressing first."""
+    """Every open decision, the longest due first."""
     with work().db.read() as session:
-        items = worklist(session, scope(), now(), kind="resolve")
+        items = unmatched.waiting(session, scope(), now(), MOST)
+        total = unmatched.how_many(session, scope())
+        alike = namesakes(session, scope(), [item.patient for item in items])
     audit("view_unmatched")
-    return render_template("unmatched.html", items=items)
+    return render_template("unmatched.html", items=items, total=total, namesakes=alike)
 
 
 @blueprint.get("/unmatched/<obligation_id>")
 @signed_in
 def pick(obligation_id: str) -> str:
     """One visit with every referral it may answer, the best first, and those that cannot be read."""
-    with work().db.read() as session:
-        item = one(session, scope(), now(), obligation_id)
-        if item is None or item.obligation.kind not in KINDS:
-            abort(404)
-        owed, practice = item.obligation, desk().practice
-        situation = of_obligation(session, scope(), practice, owed)
-        visit = decisions.visit(session, scope(), owed.ehr, owed.visit) if owed.visit else None
-        seeing = of_visit(session, scope(), practice, visit) if visit else None
-        rows = referrals_of(session, scope(), owed.ehr, owed.person)
-        held = quarantine.held_requests(session, scope(), owed.ehr, owed.person)
-        unseen = unread_named(session, scope(), visit) if visit else []
-    fits = {one["referral"]: one for one in (item.link.candidates if item.link else [])}
-    best_first = sorted(rows, key=lambda row: (-fits.get(row.id, {}).get("confidence", 0), row.id))
     audit("view_unmatched_visit", obligation_id)
-    actor = actor_of(g.signed_in.user)
-    asks_who = refusal(MOVES["requester"], situation, actor, now()) is None
-    why_not = refusal(MOVES["link"], seeing, actor, now()) if seeing else None
-    return render_template(
-        "pick.html",
-        item=item,
-        referrals=best_first,
-        fits=fits,
-        held=[(one, legible(one.raw)) for one in held],
-        unseen=unseen,
-        asks_who=asks_who,
-        asked=next((row for row in rows if row.id == owed.referral), None),
-        for_requester=only_of_the_requester(situation),
-        seeing=seeing,
-        why_not=why_not,
-        situation=situation,
-    )
+    return picking(obligation_id)
 
 
 @blueprint.get("/unmatched/<obligation_id>/everybody")
 @signed_in
 def everybody(obligation_id: str) -> str:
     """Everybody whom an answer for the requester touches, before it is given."""
-    with work().db.read() as session:
-        item = one(session, scope(), now(), obligation_id)
-        if item is None or item.obligation.kind not in KINDS:
-            abort(404)
-        situation = of_obligation(session, scope(), desk().practice, item.obligation)
-        if situation.requester is None or not only_of_the_requester(situation):
-            abort(404)
-        about = (item.obligation.ehr, requester_answers.REQUESTER, situation.requester)
-        found = requester_answers.touched(session, scope(), *about)
     audit("view_requester", obligation_id)
-    return render_template(
-        "everybody.html", item=item, found=found, listed=requester_answers.digest_of(found), situation=situation
-    )
+    return for_everybody(obligation_id)
 
 
 @blueprint.post("/unmatched/<obligation_id>/requester")
 @signed_in
-def requester(obligation_id: str) -> Response | str:
+def requester(obligation_id: str) -> Page:
     """Who really asked: kept for that request, or for its requester once everybody it touches was seen."""
     form = request.form
     for_requester, internal = form.get("for_requester") == "1", form.get("internal") == "1"
+    page = for_everybody if for_requester else picking
+    if form.get("back") == "1":
+        return page(obligation_id, form)
     command = NameRequester(
         obligation=obligation_id,
         name=form.get("name", ""),
@@ -105,62 +72,88 @@ def requester(obligation_id: str) -> Response | str:
         sure=form.get("sure") == "1",
         seen=form.get("seen"),
     )
+    item, before = _waiting(obligation_id)
     try:
         desk().do(command)
     except NotSure as question:
-        return _asked_back(obligation_id, "From within: are you sure?", question, "Yes, it came from within")
+        return asked_back(item, "From within: are you sure?", question, "Yes, it came from within")
     except MoveRefused as problem:
         flash(str(problem), "refused")
-        page = "unmatched.everybody" if for_requester else "unmatched.pick"
-        return redirect(url_for(page, obligation_id=obligation_id), 303)
-    flash("Kept: an internal request owes no report." if internal else "Kept. The report is on the list now.")
+        return page(obligation_id, form), REFUSED
     if warning := npi_warning(command.npi.strip()):
         flash(warning, "refused")
-    return redirect(url_for("unmatched.everything"), 303)
+    return _onwards(
+        item, before, "Kept. An internal request owes no report." if internal else "Kept. The report is owed now."
+    )
 
 
 @blueprint.post("/unmatched/<obligation_id>")
 @signed_in
-def decide_visit(obligation_id: str) -> Response | str:
+def decide_visit(obligation_id: str) -> Page:
     """A person's word; the reports that follow from it are owed at once."""
-    with work().db.read() as session:
-        item = one(session, scope(), now(), obligation_id)
-    if item is None or item.obligation.visit is None:
+    form = request.form
+    if form.get("back") == "1":
+        return picking(obligation_id, form.to_dict(flat=False))
+    item, before = _waiting(obligation_id)
+    if form.get("move") in CLOSING:
+        return _close(item, before, form["move"])
+    if item.obligation.visit is None:
         abort(404)
-    chosen, nothing = request.form.getlist("referral"), request.form.get("none") == "1"
-    if not chosen and not nothing:
-        flash("Pick a referral, or say that none is answered.", "refused")
-        return redirect(url_for("unmatched.pick", obligation_id=obligation_id), 303)
-    command = Link(
-        ehr=item.obligation.ehr,
-        visit=item.obligation.visit,
-        referrals=() if nothing else tuple(chosen),
-        sure=request.form.get("sure") == "1",
-        seen=request.form.get("seen"),
-    )
+    chosen, nothing = form.getlist("referral"), form.get("none") == "1"
     try:
-        desk().do(command)
+        if not chosen and not nothing:
+            raise MoveRefused("Pick a referral, or say that none is answered.")
+        desk().do(
+            Link(
+                ehr=item.obligation.ehr,
+                visit=item.obligation.visit,
+                referrals=() if nothing else tuple(chosen),
+                sure=form.get("sure") == "1",
+                seen=form.get("seen"),
+            )
+        )
     except NotSure as question:
-        return _asked_back(obligation_id, "No referral: are you sure?", question, "Yes, it answers no referral")
+        return asked_back(item, "No referral: are you sure?", question, "Yes, it answers no referral")
     except MoveRefused as problem:
         flash(str(problem), "refused")
-        return redirect(url_for("unmatched.pick", obligation_id=obligation_id), 303)
-    flash("Kept. What follows from it is on the list now.")
-    return redirect(url_for("unmatched.everything"), 303)
+        return picking(obligation_id, form.to_dict(flat=False)), REFUSED
+    return _onwards(
+        item, before, "Kept. It answers no referral." if nothing else "Kept. What follows from it is owed now."
+    )
 
 
-def _asked_back(obligation_id: str, title: str, question: NotSure, yes: str) -> str:
-    """The page that says what speaks against it, and asks once more; it carries what was entered."""
-    entered = {name: value for name, value in request.form.items() if name not in ("csrf_token", "seen", "sure")}
+def _close(item: Item, before: int, name: str) -> Page:
+    """Closed as settled, or as nothing that is owed."""
+    move, owed = MOVES[name], item.obligation
+    try:
+        given = entered(move, request.form, zone())
+        desk().do(move.command(obligation=owed.id, seen=request.form.get("seen"), **given))
+    except (MoveRefused, Unreadable) as problem:
+        flash(str(problem), "refused")
+        return picking(owed.id, request.form), REFUSED
+    return _onwards(item, before, "Kept.")
+
+
+def _waiting(obligation_id: str) -> tuple[Item, int]:
+    """What is answered, and how many wait before it is."""
     with work().db.read() as session:
         item = one(session, scope(), now(), obligation_id)
-    return render_template(
-        "sure.html",
-        item=item,
-        title=title,
-        question=str(question),
-        yes=yes,
-        action=request.path,
-        entered=entered,
-        seen=request.form.get("seen"),
-    )
+        before = unmatched.how_many(session, scope())
+    if item is None:
+        abort(404)
+    return item, before
+
+
+def _onwards(item: Item, before: int, kept: str) -> Response:
+    """To the next that waits, with how many are left; from a report back to it."""
+    owed = item.obligation
+    if owed.kind != "resolve":
+        flash(kept)
+        return redirect(url_for("obligation.show", obligation_id=owed.id), 303)
+    with work().db.read() as session:
+        left = unmatched.how_many(session, scope())
+        following = unmatched.following(session, scope(), owed)
+    flash(f"{kept} {left} of {before} left to decide." if left else f"{kept} Everything is decided.")
+    if following is None:
+        return redirect(url_for("unmatched.everything"), 303)
+    return redirect(url_for("unmatched.pick", obligation_id=following, _anchor="main"), 303)

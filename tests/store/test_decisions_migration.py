@@ -20,20 +20,20 @@ from tests.store.line import NOW
 LEE = {"name": "Dr. Lee Sample", "how": "person", "guessed": False}
 
 
-def before(db: Database) -> None:
-    """The tables of the first version."""
+def at_revision(db: Database, revision: str) -> None:
+    """The tables of an earlier version."""
     with as_file(files("loopclose.store") / "migrations") as folder, db.engine.connect() as connection:
         config = Config()
         config.set_main_option("script_location", str(folder))
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, revision)
         connection.commit()
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_old_answers_hold_for_the_requester(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
     db = Database(database_url(kind, tmp_path, request))
-    before(db)
+    at_revision(db, "0001")
     typed = (column("referrer", Json), column("at", UtcDateTime(timezone=True)))
     old = table("requester_decision", *map(column, ("practice_id", "ehr", "requester", "by")), *typed)
     shared = {"practice_id": "main", "ehr": "main", "by": "cora@practice.example", "at": NOW}

@@ -121,9 +121,9 @@ def test_a_form_from_before_another_decision_is_refused(work: Work, browser: Bro
     other = as_user(work, "leo@demo.example")
     assert "Done" in said(other.post(f"{page}/assign", page, to="mona@demo.example", seen=old))
     words = said(browser.post(f"{page}/waive", page, code="duplicate", seen=old))
-    assert "leo@demo.example gave it to somebody on Tue 24 Nov 2026 at 10:00" in words
+    assert "leo gave it to somebody on Tue 24 Nov 2026 at 10:00" in words
     assert one(work, id=owed.id).state == "owed"
-    assert "leo@demo.example gave it to somebody" in browser.get(page)
+    assert "leo gave it to somebody" in browser.get(page)
 
 
 def test_a_return_is_entered_shown_and_taken_away(work: Work, browser: Browser) -> None:
@@ -160,7 +160,7 @@ def test_none_in_spite_of_a_certain_link_is_asked_on_a_second_page(work: Work, b
     assert 'name="sure" value="1"' in asked and 'name="none" value="1"' in asked and seen(asked, pick) == what
     assert "Kept." in said(browser.post(pick, pick, none="1", sure="1", seen=what))
     assert one(work, id=owed.id).state == "waived"
-    assert "cora@demo.example said that the visit answers no referral" in said(
+    assert "cora said that the visit answers no referral" in said(
         browser.post(pick, pick, referral=owed.referral, seen=what)
     )
 
@@ -194,7 +194,7 @@ def test_an_answer_is_listed_and_taken_back(work: Work, browser: Browser) -> Non
     kept = said(browser.post(f"{pick}/requester", pick, **form))
     assert "Kept." in kept and "check digit" in kept
     listed = browser.get("/answers")
-    assert "Dr. Outside Sample" in listed and "cora@demo.example" in listed and "that one request" in listed
+    assert "Dr. Outside Sample" in listed and ">cora<" in listed and "that one request" in listed
     with work.db.read() as session:
         (row,) = session.scalars(select(RequesterAnswerRow)).all()
     action = f"/answers/{row.id}/take-back"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -34,7 +34,8 @@ def of_obligation(session: Session, scope: Scope, practice: Practice, owed: Obli
     asked = referral(session, scope, owed.ehr, owed.referral) if owed.referral else None
     who = asked.requester if asked else {}
     answered = _answered(session, scope, owed, who.get("key"))
-    seen, news = _numbers(practice, history, deadlines, made)
+    names = users.names(session, scope)
+    seen, news = _numbers(practice, history, deadlines, made, names)
     return Situation(
         kind=owed.kind,
         state=owed.state,
@@ -50,14 +51,14 @@ def of_obligation(session: Session, scope: Scope, practice: Practice, owed: Obli
         users=frozenset(user.email.lower() for user in users.of_practice(session, scope)),
         return_by_hand=owed.return_by_hand,
         due_by_hand=owed.due_by_hand,
-        proposal=_proposal(made),
+        proposal=_proposal(made, names),
         referral=owed.referral if asked else None,
         guessed=owed.guessed,
         requester=who.get("key"),
         requester_name=who.get("name"),
         requester_is_ours=_is_ours(who, practice),
         seen=f"{seen}.{_answer_number(answered)}",
-        news=(*news, _answer_news(answered, practice)),
+        news=(*news, _answer_news(answered, practice, names)),
     )
 
 
@@ -81,7 +82,7 @@ def of_visit(session: Session, scope: Scope, practice: Practice, visit: VisitRow
         certain_because=" ".join(certain.because) if certain and named else "",
         referrals=known,
         seen=f"{said.no if said else 0}.{links[-1].no if links else 0}",
-        news=(_link_news(said, practice), "the chart changed what the visit may answer"),
+        news=(_link_news(said, practice, users.names(session, scope)), "the chart changed what the visit may answer"),
     )
 
 
@@ -97,14 +98,15 @@ def _numbers(
     history: Sequence[TransitionRow],
     deadlines: Sequence[DeadlineRow],
     made: Sequence[decisions.DecisionRow],
+    names: Mapping[str, str],
 ) -> tuple[str, tuple[str, ...]]:
     """The numbers of the last decision, step and deadline, and the news of each."""
     zone = practice.zone
     decided = moved = due = ""
     if made:
-        decided = f"{made[-1].by} {MOVES[made[-1].move].did} on {spoken(made[-1].at, zone)}"
+        decided = f"{_name(made[-1].by, names)} {MOVES[made[-1].move].did} on {spoken(made[-1].at, zone)}"
     if history:
-        maker = _MAKERS.get(history[-1].actor, history[-1].actor)
+        maker = _MAKERS.get(history[-1].actor) or _name(history[-1].actor, names)
         moved = f"{maker} made it {history[-1].to_state} on {spoken(history[-1].detected_at, zone)}"
     if deadlines:
         because = deadlines[0].changed_because or deadlines[0].winner
@@ -113,23 +115,25 @@ def _numbers(
     return ".".join(map(str, [*numbers, deadlines[0].no if deadlines else 0])), (decided, moved, due)
 
 
-def _link_news(said: LinkDecisionRow | None, practice: Practice) -> str:
+def _link_news(said: LinkDecisionRow | None, practice: Practice, names: Mapping[str, str]) -> str:
     if said is None:
         return ""
     answers = ", ".join(said.referrals) or "no referral"
-    return f"{said.by} said that the visit answers {answers} on {spoken(said.at, practice.zone)}"
+    return f"{_name(said.by, names)} said that the visit answers {answers} on {spoken(said.at, practice.zone)}"
 
 
 def _answer_number(row: RequesterAnswerRow | None) -> str:
     return f"{row.no}{'-' if row.taken_back_at else ''}" if row else "0"
 
 
-def _answer_news(row: RequesterAnswerRow | None, practice: Practice) -> str:
+def _answer_news(row: RequesterAnswerRow | None, practice: Practice, names: Mapping[str, str]) -> str:
     if row is None:
         return ""
     if row.taken_back_at is not None:
-        return f"{row.taken_back_by} took back who asked on {spoken(row.taken_back_at, practice.zone)}"
-    return f"{row.by} said who asked on {spoken(row.at, practice.zone)}"
+        return (
+            f"{_name(row.taken_back_by or '', names)} took back who asked on {spoken(row.taken_back_at, practice.zone)}"
+        )
+    return f"{_name(row.by, names)} said who asked on {spoken(row.at, practice.zone)}"
 
 
 def _answered(session: Session, scope: Scope, owed: Obligation, requester: str | None) -> RequesterAnswerRow | None:
@@ -161,13 +165,18 @@ def _is_rules_end(step: TransitionRow) -> bool:
     return step.actor == BY_LOOPCLOSE and step.code == NO_LONGER_OWED
 
 
-def _proposal(made: Sequence[decisions.DecisionRow]) -> Proposal | None:
+def _proposal(made: Sequence[decisions.DecisionRow], names: Mapping[str, str]) -> Proposal | None:
     waiting = next((one for one in reversed(made) if one.waits), None)
     if waiting is None:
         return None
     given = waiting.given
     sent_at = datetime.fromisoformat(given["sent_at"])
-    return Proposal(waiting.by, given["channel"], given["recipient"], sent_at)
+    return Proposal(waiting.by, given["channel"], given["recipient"], sent_at, _name(waiting.by, names))
+
+
+def _name(email: str, names: Mapping[str, str]) -> str:
+    """Whoever has or had that account, by name."""
+    return names.get(email.lower(), email)
 
 
 def _is_ours(who: dict[str, Any], practice: Practice) -> bool:

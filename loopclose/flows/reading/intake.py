@@ -24,9 +24,10 @@ from fhir_adapters.facts.reading import Unreadable
 from fhir_adapters.facts.references import OwnServer, local_key
 from loopclose.clock import Clock
 from loopclose.domain.directory import Directory
+from loopclose.domain.patients import shown_of
 from loopclose.domain.referrals import admit_request
 from loopclose.domain.visits import admit_encounter
-from loopclose.flows.arrivals import PATIENT_TYPES, Arrival, arrive, names_of, patient_names
+from loopclose.flows.arrivals import PATIENT_TYPES, Arrival, arrive, names_of
 from loopclose.flows.judging.charts import Facts
 from loopclose.flows.people import people_read
 from loopclose.flows.reading.people import PeopleReader
@@ -142,7 +143,7 @@ class Intake:
     ) -> None:
         people = [fact for fact in facts if isinstance(fact, (Practitioner, Organization))]
         patients = [fact for fact in facts if isinstance(fact, Patient)]
-        shown = {fact.key: patient_names(fact) for fact in patients}
+        shown = {fact.key: shown_of(fact) for fact in patients}
         # who held it before is judged too: a record that moved leaves two patients touched
         both: list[kept.Kept | kept.Known] = [*rows, *replaced]
         touched = {one.patient for one in both if one.patient and _matters(one)}
