@@ -12,14 +12,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, field_validator, model_validator
 
 SOURCES = ("orders", "encounters", "roster")
 """Ways of finding the practice's visits."""
@@ -225,6 +218,8 @@ class WebConfig(Section):
     secret: SecretStr | None = None
     address: str | None = None
     """The address under which people reach it, for links in mails."""
+    trusted_proxies: list[IPvAnyNetwork] = []
+    """Addresses and networks of the proxies in front, whose word on who comes, and by https, counts."""
     session_idle_minutes: int = Field(default=30, ge=1)
     mail_folder: Path | None = None
     """Where the demo puts its mails instead of sending them."""

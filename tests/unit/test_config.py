@@ -52,8 +52,9 @@ def test_a_variable_overrides_and_a_file_holds_a_secret(tmp_path: Path) -> None:
         (GOOD + "[practice", {}, "not valid TOML"),
         (GOOD.replace("https://", "ftp://"), {}, "http or https"),
         (GOOD + 'token_file = "nowhere"\n', {}, "cannot be read"),
+        (GOOD + '[web]\ntrusted_proxies = ["10.0.0.5/8"]\n', {}, "trusted_proxies.*10.0.0.5/8.*network"),
     ],
-    ids=["key", "zone", "variable", "credentials", "practice", "toml", "url", "secret"],
+    ids=["key", "zone", "variable", "credentials", "practice", "toml", "url", "secret", "proxy"],
 )
 def test_what_is_wrong_is_said_in_one_sentence(tmp_path: Path, text: str, environ: dict[str, str], words: str) -> None:
     with pytest.raises(ConfigError, match=words) as told:
