@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import holidays
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, field_validator, model_validator
 
+from loopclose.config.database_url import DatabaseUrl
+
 SOURCES = ("orders", "encounters", "roster")
 """Ways of finding the practice's visits."""
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -158,7 +160,7 @@ class EhrConfig(Section):
 class DatabaseConfig(Section):
     """Where everything is kept."""
 
-    url: str = "sqlite:///loopclose.db"
+    url: DatabaseUrl = "sqlite:///loopclose.db"
 
 
 class MailConfig(Section):
