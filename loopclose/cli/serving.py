@@ -24,7 +24,13 @@ def run(work: Work, ready: Callable[[str], None] = lambda address: None) -> None
     problem = nobody_can_sign_in(web)
     if problem is not None:
         click.echo(problem, err=True)
-    server = waitress.server.create_server(create_app(work), host=web.host, port=web.port, threads=8)
+    server = waitress.server.create_server(
+        create_app(work),
+        host=web.host,
+        port=web.port,
+        threads=8,
+        clear_untrusted_proxy_headers=False,  # ``web.proxies`` weighs them
+    )
     stop = threading.Event()
     threading.Thread(target=_keep_ticking, args=(Scheduler(work), stop), daemon=True).start()
     ready(f"http://{web.host}:{server.effective_port}")

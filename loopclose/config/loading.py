@@ -38,9 +38,10 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
         raise ConfigError(f"The configuration {path} cannot be read: {problem}.") from problem
     except tomllib.TOMLDecodeError as problem:
         raise ConfigError(f"The configuration {path} is not valid TOML: {problem}.") from problem
-    values.setdefault("database", {}).setdefault("url", DatabaseConfig().url)
     variables = _override(values, environ)
     _resolve_paths(values, path.resolve().parent)
+    _read_address(values.setdefault("database", {}), str(path))
+    _resolve_paths(values["database"], path.resolve().parent)
     return parse(values, str(path), variables)
 
 
@@ -70,6 +71,9 @@ def _override(values: dict[str, Any], environ: Mapping[str, str]) -> dict[tuple[
         table = values
         for key in keys[:-1]:
             table = table.setdefault(key, {})
+        for other in (f"{keys[-1]}_file", keys[-1].removesuffix("_file")):  # the variable wins over either form
+            if (*keys[:-1], other) not in found:
+                table.pop(other, None)
         table[keys[-1]] = _typed(environ[variable])
         found[tuple(keys)] = variable
     return found
@@ -83,6 +87,22 @@ def _typed(text: str) -> Any:
         except tomllib.TOMLDecodeError:
             return text
     return text
+
+
+def _read_address(database: Any, named: str) -> None:
+    """The database's address from the file that ``url_file`` names: it may hold a password."""
+    if not isinstance(database, dict):
+        return
+    if "url_file" not in database:
+        database.setdefault("url", DatabaseConfig().url)
+        return
+    path = Path(str(database.pop("url_file")))
+    if "url" in database:
+        raise ConfigError(f"{named}: database.url and database.url_file are both there: one of them is expected.")
+    try:
+        database["url"] = path.read_text().strip()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise ConfigError(f"{named}: database.url_file: {path} cannot be read ({problem}).") from problem
 
 
 def _resolve_paths(values: Any, folder: Path) -> None:
@@ -106,7 +126,7 @@ def _sentence(problem: ValidationError, named: str, variables: Mapping[tuple[str
         return f"{named}: the key {key} is not known; see docs/configuration.md for those that are."
     if first["type"] == "missing":
         return f"{named}: the key {key} is missing."
-    secret = re.search(r"token|password|secret", key)
+    secret = re.search(r"token|password|secret|database.url", key)
     shown = first.get("input")
     given = "" if secret or not isinstance(shown, str | int | float | bool) else f" is {shown!r}, but"
     return f"{named}: {key}{given}: {what}." if not given else f"{named}: {key}{given} {what}."

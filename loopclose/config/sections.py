@@ -12,14 +12,9 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, field_validator, model_validator
+
+from loopclose.config.database_url import DatabaseUrl
 
 from loopclose.domain.addresses import parse_address
 
@@ -167,7 +162,7 @@ class EhrConfig(Section):
 class DatabaseConfig(Section):
     """Where everything is kept."""
 
-    url: str = "sqlite:///loopclose.db"
+    url: DatabaseUrl = "sqlite:///loopclose.db"
 
 
 class MailConfig(Section):
@@ -233,6 +228,8 @@ class WebConfig(Section):
     secret: SecretStr | None = None
     address: str | None = None
     """The address under which people reach it, for links in mails."""
+    trusted_proxies: list[IPvAnyNetwork] = []
+    """Addresses and networks of the proxies in front, whose word on who comes, and by https, counts."""
     session_idle_minutes: int = Field(default=30, ge=1)
     mail_folder: Path | None = None
     """Where the demo puts its mails instead of sending them."""

@@ -23,6 +23,8 @@ LEFT_OUT = frozenset(
         "audit_segment",
         "user_session",
         "sign_in_link",
+        "sign_in_try",
+        "restores",
         "search_key",
         "lease",
         "alembic_version",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session, aliased
 
 from loopclose.store.base import Scope, chunks, mine
 from loopclose.store.people import PatientRow
+from loopclose.store.worklist_item import Patient
 
 NAME = "name"
 """Another patient has this name."""
@@ -26,12 +27,12 @@ class Namesakes:
 
     found: Mapping[tuple[str, str], str]
 
-    def of(self, patient: PatientRow) -> str | None:
+    def of(self, patient: Patient | PatientRow) -> str | None:
         """``NAME``, ``NAME_AND_BIRTH_DATE``, ``OTHER_EHR``, or None."""
         return self.found.get((patient.ehr, patient.id))
 
 
-def namesakes(session: Session, scope: Scope, patients: Iterable[PatientRow | None]) -> Namesakes:
+def namesakes(session: Session, scope: Scope, patients: Iterable[Patient | PatientRow | None]) -> Namesakes:
     """Of those patients of the practice, who shares the name; each is looked up in an index, however many there are."""
     me, other = PatientRow, aliased(PatientRow)
     same_name = and_(mine(other, scope), other.alike == me.alike)
@@ -43,7 +44,7 @@ def namesakes(session: Session, scope: Scope, patients: Iterable[PatientRow | No
     )
     by_ehr: dict[str, set[str]] = {}
     for patient in patients:
-        if patient is not None and patient.alike:
+        if patient is not None:
             by_ehr.setdefault(patient.ehr, set()).add(patient.id)
     found: dict[tuple[str, str], str] = {}
     for ehr, keys in by_ehr.items():

@@ -10,6 +10,8 @@ from loopclose.store import (
     people,
     requester_answers,
     resources,
+    restores,
+    sign_in_tries,
     unmapped,
     unread,
 )
@@ -25,6 +27,8 @@ __all__ = [
     "people",
     "requester_answers",
     "resources",
+    "restores",
+    "sign_in_tries",
     "unmapped",
     "unread",
 ]

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.resources import as_file, files
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import inspect
+from sqlalchemy import Connection, func, inspect, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from loopclose.errors import DatabaseError
 from loopclose.store.engine import Database
+
+NEWER = "The database was written by a newer Loopclose: install that version."
+UPGRADE_LOCK = 5_607_103_411
+"""Of this database's advisory locks, the one of whoever changes the schema; any number that nobody else takes."""
+UPGRADE_SECONDS = 3600
+"""How long to wait for another process that upgrades."""
 
 
 def open_database(url: str, *, create: bool = True) -> Database:
@@ -33,27 +41,53 @@ def open_database(url: str, *, create: bool = True) -> Database:
 
 
 def upgrade(db: Database) -> None:
-    """Bring the schema up to this version."""
-    with as_file(files("loopclose.store") / "migrations") as folder, db.engine.connect() as connection:
+    """Bring the schema up to this version; of several at once, one does and the others wait for it.
+
+    Raises ``DatabaseError`` for a schema of a newer version. All of it happens, or nothing.
+    """
+    with as_file(files("loopclose.store") / "migrations") as folder, _alone(db) as connection:
+        known, _ = _revisions(str(folder))
+        if _revision(connection) not in known | {None}:
+            raise DatabaseError(NEWER)
         config = _alembic(str(folder))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
-        connection.commit()
 
 
 def check(db: Database) -> None:
     """Raise ``DatabaseError`` unless the schema is this version's."""
     with db.engine.connect() as connection:
-        current = MigrationContext.configure(connection).get_current_revision()
+        current = _revision(connection)
     with as_file(files("loopclose.store") / "migrations") as folder:
-        script = ScriptDirectory.from_config(_alembic(str(folder)))
-        known = {revision.revision for revision in script.walk_revisions()}
-        head = script.get_current_head()
+        known, head = _revisions(str(folder))
     if current == head:
         return
     if current in known or current is None:
         raise DatabaseError("The database has an older schema: run loopclose db upgrade, after a backup.")
-    raise DatabaseError("The database was written by a newer Loopclose: install that version.")
+    raise DatabaseError(NEWER)
+
+
+@contextmanager
+def _alone(db: Database) -> Iterator[Connection]:
+    """A transaction in which nobody else upgrades: of SQLite the only writer, of PostgreSQL the holder of a lock."""
+    engine = db.engine.execution_options(begin="BEGIN IMMEDIATE")
+    with engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            connection.connection.driver_connection.execute(f"PRAGMA busy_timeout={UPGRADE_SECONDS * 1000}")  # type: ignore[union-attr]
+        with connection.begin():
+            if connection.dialect.name == "postgresql":
+                connection.execute(select(func.pg_advisory_xact_lock(UPGRADE_LOCK)))
+            yield connection
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _revisions(folder: str) -> tuple[set[str], str | None]:
+    """Every revision of this version, and the last."""
+    script = ScriptDirectory.from_config(_alembic(folder))
+    return {revision.revision for revision in script.walk_revisions()}, script.get_current_head()
 
 
 def _alembic(folder: str) -> AlembicConfig:

@@ -21,6 +21,17 @@ def by_email(session: Session, email: str) -> Sequence[User]:
     ).all()
 
 
+def of_email(session: Session, email: str) -> Sequence[User]:
+    """Users with that e-mail, disabled ones too, in any practice."""
+    asked = email.strip().lower()
+    return session.scalars(select(User).where(func.lower(User.email) == asked).order_by(User.practice_id)).all()
+
+
+def practices(session: Session) -> Sequence[str]:
+    """Every practice that has a user."""
+    return session.scalars(select(User.practice_id).distinct().order_by(User.practice_id)).all()
+
+
 def user(session: Session, scope: Scope, user_id: str) -> User | None:
     """An enabled user of the practice."""
     found = session.get(User, (scope.practice_id, user_id))

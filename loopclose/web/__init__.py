@@ -15,6 +15,7 @@ from loopclose.flows.work import Work
 from loopclose.web import access, answers, filters, health, obligation, referrers, reports, unmatched
 from loopclose.web.headers import with_headers
 from loopclose.web.inside import refuse_odd_addresses
+from loopclose.web.proxies import behind
 
 
 def create_app(work: Work) -> Flask:
@@ -29,6 +30,7 @@ def create_app(work: Work) -> Flask:
         SESSION_COOKIE_NAME="__Host-loopclose" if secure else "loopclose",  # so no other host of the domain sets it
         MAX_CONTENT_LENGTH=64 * 1024,
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # it asks for a Referer, and ours is no-referrer; the token is what counts
     )
     app.extensions["work"] = work
     CSRFProtect(app)
@@ -45,7 +47,8 @@ def create_app(work: Work) -> Flask:
         HTTPException, lambda problem: _error(problem.code or 500, _WORDS.get(problem.code or 500, _WORDS[500]))
     )
     app.register_error_handler(Exception, _unexpected)
-    app.wsgi_app = with_headers(app.wsgi_app, https=is_https(web))  # type: ignore[method-assign, assignment]
+    told = with_headers(app.wsgi_app, https=is_https(web))
+    app.wsgi_app = behind(told, web.trusted_proxies)  # type: ignore[method-assign, assignment]
     return app
 
 

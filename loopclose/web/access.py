@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
+from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,13 +15,13 @@ from werkzeug.wrappers import Response
 from loopclose.flows import sign_in as flow
 from loopclose.flows.decisions.desk import Desk
 from loopclose.flows.looks import note_look
+from loopclose.flows.sign_in_tries import try_to_sign_in
 from loopclose.flows.work import Work
 from loopclose.store.base import Scope
 from loopclose.web.inside import inside
+from loopclose.web.words import wait_words
 
 blueprint = Blueprint("access", __name__)
-TRIES, WITHIN = 10, timedelta(minutes=1)
-_tries: dict[str, list[datetime]] = {}
 
 
 def work() -> Work:
@@ -77,18 +78,20 @@ def audit(action: str, subject: str | None = None) -> None:
 @blueprint.get("/sign-in")
 def sign_in() -> str:
     """The sign-in page."""
-    return render_template("sign_in.html", next=inside(request.args.get("next")), wrong=False)
+    return render_template("sign_in.html", next=inside(request.args.get("next")))
 
 
 @blueprint.post("/sign-in")
-def sign_in_now() -> Response | tuple[str, int]:
-    """Open a session, or say that e-mail and password do not fit."""
-    _not_too_often(request.remote_addr or "")
-    found = flow.sign_in(work().db, work().clock, request.form.get("email", ""), request.form.get("password", ""))
-    target = inside(request.form.get("next"))
-    if found is None:
-        return render_template("sign_in.html", next=target, wrong=True), 401
-    return _enter(found, target)
+def sign_in_now() -> Response:
+    """Open a session, or say that e-mail and password do not fit, or when to try again."""
+    target, email = inside(request.form.get("next")), request.form.get("email", "")
+    password, where = request.form.get("password", ""), request.remote_addr or ""
+    found = try_to_sign_in(work().db, work().clock, email, password, where)
+    if isinstance(found, flow.SignedIn):
+        return _enter(found, target)
+    page = render_template("sign_in.html", next=target, email=email, refused=found, wait=wait_words(found.wait))
+    seconds = ceil(found.wait.total_seconds())
+    return Response(page, 401 if found.checked else 429, {"Retry-After": str(seconds)} if seconds else {}, "text/html")
 
 
 @blueprint.get("/sign-in/once/<token>")
@@ -119,10 +122,3 @@ def _enter(found: flow.SignedIn, target: str) -> Response:
     session.clear()
     session["token"] = found.token
     return redirect(target, 303)
-
-
-def _not_too_often(who: str) -> None:
-    recent = [at for at in _tries.get(who, []) if now() - at < WITHIN]
-    if len(recent) >= TRIES:
-        abort(429)
-    _tries[who] = [*recent, now()]

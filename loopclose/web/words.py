@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from math import ceil
 from zoneinfo import ZoneInfo
 
 from loopclose.domain.roles import ROLES
@@ -133,3 +134,13 @@ def _length(span: timedelta) -> str:
             count = minutes // size
             return f"{count} {name}" if count == 1 else f"{count} {name}s"
     return f"{minutes} min"
+
+
+def wait_words(wait: timedelta) -> str:
+    """How long to wait, rounded up so that it is over by then; empty for no wait."""
+    seconds = ceil(wait.total_seconds())
+    if seconds <= 0:
+        return ""
+    if seconds < 100:
+        return "1 second" if seconds == 1 else f"{seconds} seconds"
+    return f"{ceil(seconds / 60)} minutes"

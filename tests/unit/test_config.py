@@ -41,6 +41,26 @@ def test_a_variable_overrides_and_a_file_holds_a_secret(tmp_path: Path) -> None:
     assert token is not None and token.get_secret_value() == "s3cret" and "s3cret" not in repr(config)
 
 
+def test_the_address_of_the_database_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "address").write_text("postgresql://us:s3cret@db.example/loopclose\n")
+    named = GOOD + '[database]\nurl_file = "address"\n'
+    assert at(tmp_path, named).database.url == "postgresql://us:s3cret@db.example/loopclose"
+    file = str(tmp_path / "address")
+    by_variable = {"LOOPCLOSE_DATABASE__URL_FILE": file}
+    for text in (GOOD, GOOD + '[database]\nurl = "sqlite:///other.db"\n', named.replace("address", "nowhere")):
+        assert at(tmp_path, text, **by_variable).database.url.endswith("@db.example/loopclose")
+    assert at(tmp_path, named, LOOPCLOSE_DATABASE__URL="sqlite:///a.db").database.url == f"sqlite:///{tmp_path}/a.db"
+    (tmp_path / "address").write_text("sqlite:///beside.db")
+    assert at(tmp_path, named).database.url == f"sqlite:///{tmp_path}/beside.db"
+
+
+def test_a_variable_wins_over_a_secret_of_the_file_in_either_form(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("of the file")
+    text = GOOD + 'auth = "bearer"\ntoken_file = "token"\n'
+    token = at(tmp_path, text, LOOPCLOSE_EHR__MAIN__TOKEN="of the variable").ehr["main"].token
+    assert token is not None and token.get_secret_value() == "of the variable"
+
+
 @pytest.mark.parametrize(
     ("text", "environ", "words"),
     [
@@ -52,10 +72,31 @@ def test_a_variable_overrides_and_a_file_holds_a_secret(tmp_path: Path) -> None:
         (GOOD + "[practice", {}, "not valid TOML"),
         (GOOD.replace("https://", "ftp://"), {}, "http or https"),
         (GOOD + 'token_file = "nowhere"\n', {}, "cannot be read"),
+        (GOOD + '[database]\nurl_file = "nowhere"\n', {}, "database.url_file: .*nowhere cannot be read"),
+        (GOOD + '[database]\nurl_file = "a"\nurl = "sqlite://"\n', {}, "url and database.url_file are both there"),
+        (GOOD + '[database]\nurl = "mysql://u:s3cret@host/x"\n', {}, "database.url: an address such as"),
+        (GOOD, {"LOOPCLOSE_DATABASE__URL": "s3cret"}, "LOOPCLOSE_DATABASE__URL: database.url: an address"),
+        (GOOD + '[web]\ntrusted_proxies = ["10.0.0.5/8"]\n', {}, "trusted_proxies.*10.0.0.5/8.*network"),
         (GOOD + '[mail]\nhost = "mail"\nsender = "loopclose"\n', {}, "mail.sender.*name@practice.example"),
         (GOOD + '[mail]\nhost = "mail"\nsender = "l@p.example\\nBcc: x@y"\n', {}, "mail.sender.*line break"),
     ],
-    ids=["key", "zone", "variable", "credentials", "practice", "toml", "url", "secret", "sender", "header"],
+    ids=[
+        "key",
+        "zone",
+        "variable",
+        "credentials",
+        "practice",
+        "toml",
+        "url",
+        "secret",
+        "no address",
+        "two addresses",
+        "kind",
+        "no url",
+        "proxy",
+        "sender",
+        "header",
+    ],
 )
 def test_what_is_wrong_is_said_in_one_sentence(tmp_path: Path, text: str, environ: dict[str, str], words: str) -> None:
     with pytest.raises(ConfigError, match=words) as told:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from loopclose.config.reach import nobody_can_sign_in
+from loopclose.config.reach import is_https, nobody_can_sign_in
 from loopclose.errors import USAGE
 from loopclose.flows.health.check import Check
 from loopclose.flows.web_key import web_key
@@ -21,6 +21,10 @@ def door(work: Work) -> Iterator[Check]:
         yield Check("web key", "Sign-in", says, "set [web] secret_file")
     else:
         yield Check("web key", "Sign-in", "configured")
-    problem = nobody_can_sign_in(work.config.web)
+    web = work.config.web
+    if is_https(web) and not web.trusted_proxies:
+        says = "nobody's address is known behind the proxy, so wrong tries to sign in count as everybody's"
+        yield Check("proxies", "Sign-in", says, "set [web] trusted_proxies to the proxy's address")
+    problem = nobody_can_sign_in(web)
     if problem is not None:
         yield Check("web address", "Sign-in", problem[0].lower() + problem[1:].rstrip("."), exit_code=USAGE)
