@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from loopclose.clock import Clock
+from loopclose.domain.roles import ROLES, may, refused
 from loopclose.errors import UsageError
 from loopclose.flows.sign_in import hash_password
 from loopclose.store import users
@@ -28,8 +29,10 @@ class Account:
 def add_user(db: Database, scope: Scope, account: Account, password: str | None = None) -> None:
     """Add a user, or change and enable the one with that e-mail; without a password the one they have stays.
 
-    Raises ``UsageError`` for a password that is too short.
+    Raises ``UsageError`` for a role that there is not, and for a password that is too short.
     """
+    if account.role not in ROLES:
+        raise UsageError(f"There is no role {account.role!r}: one of {', '.join(ROLES)} is expected.")
     email = account.email.lower()
     key = natural_id(scope.practice_id, "user", email)
     given = hash_password(password) if password is not None else None
@@ -47,6 +50,16 @@ def add_user(db: Database, scope: Scope, account: Account, password: str | None 
                 disabled=False,
             )
         )
+
+
+def check_role(db: Database, scope: Scope, email: str, action: str) -> None:
+    """Whether the user with that e-mail may do it; raises ``UsageError`` that says who may, or that nobody has it."""
+    with db.read() as session:
+        found = users.named(session, scope, email)
+    if found is None:
+        raise UsageError(f"There is no user {email} in the practice {scope.practice_id}.")
+    if not may(found.role, action):
+        raise UsageError(refused(found.role, action))
 
 
 def disable_user(db: Database, clock: Clock, scope: Scope, email: str) -> None:

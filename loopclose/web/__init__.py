@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 from typing import Any
 
 from flask import Flask, Response, g, render_template, url_for
@@ -10,11 +11,14 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
+from loopclose.domain.roles import may
 from loopclose.errors import LoopcloseError
+from loopclose.flows.decisions.desk import NotThere
 from loopclose.flows.papers.kept import shown
 from loopclose.flows.work import Work
 from loopclose.store.obligations import Document
-from loopclose.web import access, answers, health, obligation, reports, unmatched
+from loopclose.web import access, answers, guard, health, obligation, reports, unmatched
+from loopclose.web.home import home
 from loopclose.web.words import ago, day_words, due_words, moment_words
 
 POLICY = (
@@ -40,12 +44,14 @@ def create_app(work: Work) -> Flask:
     CSRFProtect(app)
     for module in (access, reports, obligation, unmatched, answers, health):
         app.register_blueprint(module.blueprint)
+    guard.watch(app)
     app.jinja_env.filters.update(ago=ago, day=day_words, moment=moment_words, due=due_words, paper=_paper)
     app.context_processor(_shared)
     app.after_request(_headers)
     app.register_error_handler(
         CSRFError, lambda problem: _error(400, "The page was open for too long: go back and reload it.")
     )
+    app.register_error_handler(NotThere, lambda problem: _error(404, _WORDS[404]))
     app.register_error_handler(LoopcloseError, lambda problem: _error(409, str(problem)))
     app.register_error_handler(
         HTTPException, lambda problem: _error(problem.code or 500, _WORDS.get(problem.code or 500, _WORDS[500]))
@@ -56,7 +62,6 @@ def create_app(work: Work) -> Flask:
 
 _WORDS = {
     400: "The request cannot be understood.",
-    403: "This is not for your role.",
     404: "There is no such page.",
     405: "That is not possible here.",
     413: "That is too much at once.",
@@ -80,7 +85,9 @@ def _unexpected(problem: Exception) -> tuple[str, int]:
 def _shared() -> dict[str, Any]:
     found: dict[str, Any] = {"signed_in": getattr(g, "signed_in", None), "static": _static}
     if found["signed_in"] is not None:
+        role = found["signed_in"].user.role
         found |= {"top": reports.top_line(), "zone": access.zone(), "now": access.now()}
+        found |= {"home": home(role), "may": partial(may, role)}
     return found
 
 

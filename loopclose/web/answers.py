@@ -10,13 +10,14 @@ from loopclose.domain.moves import MOVES, refusal
 from loopclose.flows.decisions.desk import MoveRefused, actor_of
 from loopclose.flows.decisions.situations import of_answer
 from loopclose.store import requester_answers
-from loopclose.web.access import audit, desk, now, scope, signed_in, work
+from loopclose.web.access import audit, desk, now, scope, work
+from loopclose.web.needs import needs
 
 blueprint = Blueprint("answers", __name__)
 
 
 @blueprint.get("/answers")
-@signed_in
+@needs("see_unmatched")
 def everything() -> str:
     """The newest first."""
     with work().db.read() as session:
@@ -30,7 +31,7 @@ def everything() -> str:
 
 
 @blueprint.post("/answers/<answer_id>/take-back")
-@signed_in
+@needs("take_back")
 def take_back(answer_id: str) -> Response:
     """It does not hold any more; whoever it touched is asked about again."""
     try:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from loopclose.domain.entries import Unreadable, entered
 from loopclose.domain.moves import MOVES, barred, possible
+from loopclose.domain.roles import may
 from loopclose.domain.situation import Situation
 from loopclose.flows.decisions.desk import MoveRefused, actor_of
 from loopclose.flows.decisions.situations import of_obligation
@@ -20,7 +21,8 @@ from loopclose.store import alerts, decisions, drafts, users
 from loopclose.store.obligations import TransitionRow
 from loopclose.store.worklist import of_person, one
 from loopclose.store.worklist_item import Item
-from loopclose.web.access import audit, desk, now, scope, signed_in, work, zone
+from loopclose.web.access import audit, desk, now, scope, work, zone
+from loopclose.web.needs import needs
 from loopclose.web.reports import SIGNS
 from loopclose.web.words import moment_words
 
@@ -32,7 +34,7 @@ QUIET = frozenset({"assign", "returns_on", "due_by", "decline", "requester"})
 
 
 @blueprint.get("/obligation/<obligation_id>")
-@signed_in
+@needs("see_reports")
 def show(obligation_id: str) -> str:
     """The page."""
     with work().db.read() as session:
@@ -45,7 +47,7 @@ def show(obligation_id: str) -> str:
         made = decisions.decisions_of(session, scope(), obligation_id)
         told = alerts.alerts_of(session, scope(), obligation_id)
         papers = drafts.papers(session, scope(), obligation_id)
-        people = users.of_practice(session, scope())
+        people = [one for one in users.of_practice(session, scope()) if may(one.role, "be_given")]
         others = [
             other
             for other in of_person(session, scope(), now(), item.obligation.ehr, item.obligation.person)
@@ -73,7 +75,7 @@ def show(obligation_id: str) -> str:
 
 
 @blueprint.post("/obligation/<obligation_id>/draft")
-@signed_in
+@needs("draft")
 def draft(obligation_id: str) -> Response:
     """Make the draft out of the chart as it stands now."""
     with work().db.read() as session:
@@ -88,7 +90,7 @@ def draft(obligation_id: str) -> Response:
 
 
 @blueprint.post("/obligation/<obligation_id>/<move>")
-@signed_in
+@needs("{move}")
 def change(obligation_id: str, move: str) -> Response:
     """One move by the person who is signed in; what is not possible now is said."""
     row = MOVES.get(move)

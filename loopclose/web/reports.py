@@ -14,7 +14,8 @@ from loopclose.flows.site import practice_of
 from loopclose.store import runs, users
 from loopclose.store.worklist import authors, bucket, count_unmatched, counts, referrers
 from loopclose.store.worklist_query import PRIORITIES, Days, Filters, Page
-from loopclose.web.access import audit, now, scope, signed_in, work
+from loopclose.web.access import audit, now, scope, work
+from loopclose.web.needs import needs
 
 blueprint = Blueprint("reports", __name__)
 TABS = {
@@ -40,7 +41,7 @@ SIGNS = {
 
 
 @blueprint.get("/")
-@signed_in
+@needs("see_reports")
 def pending() -> str:
     """The list of one tab, with the counts of all; filters stand in the address."""
     tab = request.args.get("tab", "open")
@@ -73,7 +74,7 @@ def pending() -> str:
 
 
 @blueprint.post("/search")
-@signed_in
+@needs("see_reports")
 def search() -> Response:
     """Words to look for are posted and kept under an opaque key: no name stands in an address."""
     words = request.form.get("words", "").strip()

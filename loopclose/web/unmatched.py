@@ -16,7 +16,8 @@ from loopclose.flows.decisions.situations import of_obligation, of_visit
 from loopclose.store import decisions, quarantine, requester_answers
 from loopclose.store.referrals import referrals_of
 from loopclose.store.worklist import one, worklist
-from loopclose.web.access import audit, desk, now, scope, signed_in, work
+from loopclose.web.access import audit, desk, now, scope, work
+from loopclose.web.needs import needs
 
 blueprint = Blueprint("unmatched", __name__)
 KINDS = ("resolve", "report")
@@ -24,7 +25,7 @@ KINDS = ("resolve", "report")
 
 
 @blueprint.get("/unmatched")
-@signed_in
+@needs("see_unmatched")
 def everything() -> str:
     """Every open decision, the most pressing first."""
     with work().db.read() as session:
@@ -34,7 +35,7 @@ def everything() -> str:
 
 
 @blueprint.get("/unmatched/<obligation_id>")
-@signed_in
+@needs("see_unmatched")
 def pick(obligation_id: str) -> str:
     """One visit with every referral it may answer, the best first, and those that cannot be read."""
     with work().db.read() as session:
@@ -71,7 +72,7 @@ def pick(obligation_id: str) -> str:
 
 
 @blueprint.get("/unmatched/<obligation_id>/everybody")
-@signed_in
+@needs("requester")
 def everybody(obligation_id: str) -> str:
     """Everybody whom an answer for the requester touches, before it is given."""
     with work().db.read() as session:
@@ -90,7 +91,7 @@ def everybody(obligation_id: str) -> str:
 
 
 @blueprint.post("/unmatched/<obligation_id>/requester")
-@signed_in
+@needs("requester")
 def requester(obligation_id: str) -> Response | str:
     """Who really asked: kept for that request, or for its requester once everybody it touches was seen."""
     form = request.form
@@ -120,7 +121,7 @@ def requester(obligation_id: str) -> Response | str:
 
 
 @blueprint.post("/unmatched/<obligation_id>")
-@signed_in
+@needs("link")
 def decide_visit(obligation_id: str) -> Response | str:
     """A person's word; the reports that follow from it are owed at once."""
     with work().db.read() as session:
