@@ -17,7 +17,7 @@ from loopclose.flows.decisions.desk import NotThere
 from loopclose.flows.papers.kept import shown
 from loopclose.flows.work import Work
 from loopclose.store.obligations import Document
-from loopclose.web import access, answers, guard, health, obligation, reports, unmatched
+from loopclose.web import access, answers, guard, health, mine, obligation, reports, unmatched
 from loopclose.web.home import home
 from loopclose.web.words import ago, day_words, due_words, moment_words
 
@@ -42,7 +42,7 @@ def create_app(work: Work) -> Flask:
     )
     app.extensions["work"] = work
     CSRFProtect(app)
-    for module in (access, reports, obligation, unmatched, answers, health):
+    for module in (access, reports, mine, obligation, unmatched, answers, health):
         app.register_blueprint(module.blueprint)
     guard.watch(app)
     app.jinja_env.filters.update(ago=ago, day=day_words, moment=moment_words, due=due_words, paper=_paper)

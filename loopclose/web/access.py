@@ -13,7 +13,7 @@ from loopclose.flows.decisions.desk import Desk
 from loopclose.flows.looks import note_look
 from loopclose.flows.work import Work
 from loopclose.store.base import Scope
-from loopclose.web.home import home
+from loopclose.web.home import by_link, home
 from loopclose.web.needs import open_to_everybody, signed_in
 
 blueprint = Blueprint("access", __name__)
@@ -89,7 +89,7 @@ def once_now(token: str) -> Response:
     found = flow.use_link(work().db, work().clock, token)
     if found is None:
         abort(404)
-    return _enter(found, "/")
+    return _enter(found, by_link(found.user.role))
 
 
 @blueprint.post("/sign-out")

@@ -12,3 +12,8 @@ def home(role: str) -> str:
     if not may(role, "see_reports") and may(role, "see_health"):
         return url_for("health.show")
     return url_for("reports.pending", mine="1") if role == CLINICIAN else url_for("reports.pending")
+
+
+def by_link(role: str) -> str:
+    """Where a link that signs in once leads: a clinician, who has a minute, straight to her most pressing report."""
+    return url_for("mine.first") if role == CLINICIAN else home(role)
