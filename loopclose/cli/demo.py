@@ -1,4 +1,4 @@
-"""The demo: four made-up EHRs, one sync, one night, one web server, and a link to sign in."""
+"""The demo: four made-up EHRs, one sync, one night, one web server, and three links to sign in."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ import click
 from loopclose.cli.serving import run
 from loopclose.clock import system_clock
 from loopclose.config.loading import parse
+from loopclose.domain.roles import CLINICIAN, COORDINATOR, MANAGER
+from loopclose.domain.states import BY_LOOPCLOSE
 from loopclose.flows.accounts import Account, add_user
 from loopclose.flows.jobs import run_night, sync_site
+from loopclose.flows.papers.draft import draft as make_draft
 from loopclose.flows.sign_in import make_link
-from loopclose.flows.site import sites
+from loopclose.flows.site import client_of, sites
 from loopclose.flows.work import Work
 from loopclose.sandbox.model import Sandbox
 from loopclose.sandbox.practice import generate
@@ -26,6 +29,7 @@ from loopclose.sandbox.settings import write_roster
 from loopclose.sandbox.styles import STYLES
 from loopclose.store.base import Scope
 from loopclose.store.upgrade import open_database
+from loopclose.store.worklist import most_pressing
 
 PEOPLE = (
     Account("heart@demo.example", "clinician", "Hana Heart Sample", "Practitioner/heart"),
@@ -63,11 +67,41 @@ def demo(port: int, size: int, styles: tuple[str, ...]) -> None:
     click.echo(
         f"Night run: {told.examined} open, {told.late} late, {told.messages_sent} mails (in {folder / 'mails'})."
     )
-    token = make_link(work.db, work.clock, scope, "coordinator@demo.example")
-    run(
-        work,
-        lambda address: click.echo(f"\nOpen {address}/sign-in/once/{token}\nIt signs you in once. Stop with Ctrl-C."),
-    )
+    click.echo("Drafting what is most pressing of each clinician.")
+    draft_ahead(work, scope)
+    paths = links(work, scope)
+    run(work, lambda address: click.echo(words(address, paths)))
+
+
+def draft_ahead(work: Work, scope: Scope) -> None:
+    """Draft the most pressing report of every clinician, so that there is one to read."""
+    for account in PEOPLE:
+        with work.db.read() as session:
+            item = most_pressing(session, scope, work.clock(), account.email)
+        if item is None or account.role != CLINICIAN or item.obligation.state != "owed":
+            continue
+        site = work.site_of(scope.practice_id, item.obligation.ehr)
+        with client_of(site) as client:
+            make_draft(work.db, work.clock, site, client, item.obligation.id, BY_LOOPCLOSE)
+
+
+def links(work: Work, scope: Scope) -> dict[str, str]:
+    """By role: a path that signs one of the made-up people in once; the clinician is one with a report to write."""
+    with work.db.read() as session:
+        busy = [one.email for one in PEOPLE if most_pressing(session, scope, work.clock(), one.email)]
+    found = {}
+    for role in (CLINICIAN, COORDINATOR, MANAGER):
+        emails = [one.email for one in PEOPLE if one.role == role]
+        email = next((one for one in emails if one in busy), emails[0])
+        found[role] = f"/sign-in/once/{make_link(work.db, work.clock, scope, email)}"
+    return found
+
+
+def words(address: str, paths: dict[str, str]) -> str:
+    """What the demo says once it listens."""
+    named = "\n".join(f"  {role:<12} {address}{path}" for role, path in paths.items())
+    how = "Open one of these; each signs you in once. To try several at once, take a private window for each."
+    return f"\n{how}\n{named}\nStop with Ctrl-C."
 
 
 def _config(boxes: dict[str, Sandbox], addresses: dict[str, str], folder: Path, port: int) -> str:

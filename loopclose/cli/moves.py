@@ -14,7 +14,9 @@ from loopclose.domain.commands import Command, Link, Promote, TakeBack
 from loopclose.domain.entries import NONE, Unreadable, read_field
 from loopclose.domain.move import Field, Move
 from loopclose.domain.moves import MOVES
+from loopclose.domain.states import BY_LOOPCLOSE
 from loopclose.errors import UsageError
+from loopclose.flows.accounts import check_role
 from loopclose.flows.decisions.desk import Desk, NotSure
 from loopclose.flows.papers.draft import papers_to_write
 from loopclose.flows.site import client_of
@@ -140,8 +142,8 @@ def take_back(answer: str, by: str) -> None:
 @click.argument("obligation")
 @click.option("--format", "formats", default="html,text", show_default=True, help="html, text.")
 @click.option("-o", "folder", type=click.Path(path_type=Path), default=Path(), help="Where to write.")
-@click.option("--by", default="loopclose", metavar="EMAIL")
-def draft(obligation: str, formats: str, folder: Path, by: str) -> None:
+@click.option("--by", metavar="EMAIL", help="The user who has it drafted; Loopclose itself otherwise.")
+def draft(obligation: str, formats: str, folder: Path, by: str | None) -> None:
     """Write the consult note and the prescription sheet of a report."""
     asked = [one.strip() for one in formats.split(",")]
     for one in asked:
@@ -149,11 +151,13 @@ def draft(obligation: str, formats: str, folder: Path, by: str) -> None:
             raise UsageError(f"The format {one} is not built yet: html and text are.")
     work = opened()
     scope = _scope(work, obligation)
+    if by is not None:
+        check_role(work.db, scope, by, "draft")
     with work.db.read() as session:
         owed = session.get_one(Obligation, (scope.practice_id, obligation))
     site = work.site_of(scope.practice_id, owed.ehr)
     with client_of(site) as client:
-        papers = papers_to_write(work.db, work.clock, site, client, obligation, by)
+        papers = papers_to_write(work.db, work.clock, site, client, obligation, by or BY_LOOPCLOSE)
     folder.mkdir(parents=True, exist_ok=True)
     for kind, paper in papers.items():
         for one in asked:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import click
 
-from loopclose.cli.common import opened
+from loopclose.cli.common import json_option, opened, put
 from loopclose.config.loading import load
 from loopclose.domain.roles import ROLES
 from loopclose.errors import UsageError
 from loopclose.flows.accounts import Account, add_user, disable_user
+from loopclose.store import users
 from loopclose.store.base import Scope
 from loopclose.store.engine import Database
 from loopclose.store.upgrade import upgrade as upgrade_schema
@@ -23,7 +24,7 @@ def user() -> None:
 
 @user.command("add")
 @click.argument("email")
-@click.option("--role", type=click.Choice(ROLES), required=True)
+@click.option("--role", type=click.Choice(list(ROLES)), required=True)
 @click.option("--reference", help="Practitioner/id or NPI of a clinician.")
 @click.option("--name", help="As shown on the screens; the e-mail's first part otherwise.")
 @click.option("--practice", help="Only needed where there are several.")
@@ -42,6 +43,25 @@ def add(
             raise UsageError(f"{password_file} cannot be read: {problem.strerror}.") from problem
     add_user(work.db, scope, Account(email, role, name, reference), password, work.clock)
     click.echo(f"{email} is a {role} of {scope.practice_id}.")
+
+
+@user.command("list")
+@json_option
+def everybody(as_json: bool) -> None:
+    """Everybody who can sign in, with their roles; a role that Loopclose does not know lets them do nothing."""
+    work = opened()
+    with work.db.read() as session:
+        items = [
+            {"practice": scope.practice_id, "email": one.email, "role": one.role, "known": one.role in ROLES}
+            for scope in work.scopes()
+            for one in users.of_practice(session, scope)
+        ]
+    if as_json:
+        put({"items": items}, work.clock())
+        return
+    for item in items:
+        unknown = "" if item["known"] else "  (no such role: give one with loopclose user add)"
+        click.echo(f"{item['practice']:<16} {item['role']:<12} {item['email']}{unknown}")
 
 
 @user.command("disable")

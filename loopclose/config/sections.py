@@ -15,7 +15,6 @@ import holidays
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, field_validator, model_validator
 
 from loopclose.config.database_url import DatabaseUrl
-
 from loopclose.domain.addresses import parse_address
 
 SOURCES = ("orders", "encounters", "roster")

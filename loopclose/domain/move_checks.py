@@ -112,11 +112,11 @@ def closed_by_a_person(situation: Situation, actor: Actor, now: datetime) -> str
 
 
 def assignee(situation: Situation, actor: Actor, command: Assign, now: datetime) -> str | None:
-    """A user of the practice who can sign in."""
+    """A user of the practice who can sign in, and whose role lets something be given to them."""
     if not command.to.strip():
         return "Say to whom: the e-mail of a user is expected."
     if command.to.strip().lower() not in situation.users:
-        return f"There is no user {command.to.strip()} in this practice."
+        return f"There is no user {command.to.strip()} in this practice to whom it can be given."
     return None
 
 

@@ -13,7 +13,7 @@ from loopclose.domain import commands, move_checks
 from loopclose.domain.codes import KINDS, NOT_YET_SENT, OPEN_STATES, WAIVERS
 from loopclose.domain.commands import Command
 from loopclose.domain.move import Field, Move
-from loopclose.domain.roles import may
+from loopclose.domain.roles import may, refused
 from loopclose.domain.situation import CLOSED, Actor, Situation
 
 ALL_KINDS = frozenset(KINDS)
@@ -224,7 +224,7 @@ def barred(situation: Situation, actor: Actor, now: datetime) -> dict[str, str]:
 def refusal(move: Move, situation: Situation, actor: Actor, now: datetime) -> str | None:
     """Why this user cannot make that move now, whatever is entered; None where it is possible."""
     if not may(actor.role, move.name):
-        return f"This is not for the role {actor.role}."
+        return refused(actor.role, move.name)
     if not _fits(move, situation):
         return move.unfit
     return move.bars(situation, actor, now)

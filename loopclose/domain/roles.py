@@ -1,32 +1,90 @@
-"""Who may do what: the roles of a practice, and the moves that each of them may make."""
+"""Who may do what: the one table of role and action, for screens, for moves, and for commands that name a person.
+
+A page, a move or a command names an action of this table, and whoever is asked looks here and nowhere else. Whoever
+has a role that is not in it may do nothing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
-ROLES = ("clinician", "coordinator", "lead", "manager")
-EVERYBODY = frozenset(ROLES)
-WHO_KNOWS_THE_CHART = frozenset({"clinician", "coordinator", "lead"})
-"""What a visit answers, and who asked for it, is said by those who work with patients and their charts."""
-
-MAY: Mapping[str, frozenset[str]] = {
-    "confirm": EVERYBODY,
-    "attest": EVERYBODY,
-    "countersign": EVERYBODY,
-    "decline": EVERYBODY,
-    "waive": EVERYBODY,
-    "reopen": EVERYBODY,
-    "assign": EVERYBODY,
-    "returns_on": EVERYBODY,
-    "due_by": EVERYBODY,
-    "requester": WHO_KNOWS_THE_CHART,
-    "take_back": WHO_KNOWS_THE_CHART,
-    "link": WHO_KNOWS_THE_CHART,
-    "promote": WHO_KNOWS_THE_CHART,
+CLINICIAN, COORDINATOR, LEAD, MANAGER = "clinician", "coordinator", "lead", "manager"
+INTEGRATOR, AUDITOR = "integrator", "auditor"
+ROLES: Mapping[str, str] = {
+    CLINICIAN: "sees patients, and writes and signs the reports",
+    COORDINATOR: "keeps the list: what is owed, what is unmatched, what was not delivered",
+    LEAD: "answers for the clinicians' work; told when a report stays late",
+    MANAGER: "answers for the practice: what is late and why; no decision that needs the chart",
+    INTEGRATOR: "connects EHRs and mail, and sees that the runs are healthy; nothing about a patient's care",
+    AUDITOR: "sees everything, and changes nothing",
 }
-"""By the name of a move: the roles that may make it. Whoever is not named here may not."""
+"""By name: what somebody of that role comes to do."""
+
+CARE = frozenset({CLINICIAN, COORDINATOR, LEAD})
+"""Those who work with patients and their charts."""
+OWING = CARE | {MANAGER}
+"""Those who answer for what the practice owes."""
+READING = OWING | {AUDITOR}
+RUNNING = frozenset({COORDINATOR, LEAD, MANAGER, INTEGRATOR, AUDITOR})
+EVERYBODY = frozenset(ROLES)
 
 
-def may(role: str, move: str) -> bool:
-    """Whether somebody of that role may make that move."""
-    return role in MAY.get(move, frozenset())
+@dataclass(frozen=True)
+class Action:
+    """One row of the table."""
+
+    name: str
+    does: str
+    """What it is, after the word *may*."""
+    roles: frozenset[str]
+
+
+_TABLE = (
+    Action("see_reports", "see what is owed, and about whom", READING),
+    Action("see_unmatched", "see visits without a sure referral, and who was said to have asked", READING),
+    Action("see_mails", "see what people were told by mail", RUNNING),
+    Action("see_health", "see how the runs are", EVERYBODY),
+    Action("draft", "have the papers drafted from the chart", CARE),
+    Action("be_given", "be given what is owed", OWING),
+    Action("confirm", "say that it arrived, or is done", OWING),
+    Action("attest", "say that a report was sent outside Loopclose", OWING),
+    Action("countersign", "stand for what somebody else attested", OWING),
+    Action("decline", "drop what was attested", OWING),
+    Action("waive", "say that nothing is owed after all", OWING),
+    Action("reopen", "open again what was closed", OWING),
+    Action("assign", "give it to somebody", OWING),
+    Action("returns_on", "enter when the patient is back with the referrer", OWING),
+    Action("due_by", "ask for it earlier", OWING),
+    Action("requester", "say who really asked for a visit", CARE),
+    Action("take_back", "take back who really asked", CARE),
+    Action("link", "say which referrals a visit answers", CARE),
+    Action("promote", "let a visit from before go-live count", CARE),
+)
+ACTIONS: Mapping[str, Action] = {action.name: action for action in _TABLE}
+
+
+def may(role: str, action: str) -> bool:
+    """Whether somebody of that role may do that; an unknown role may do nothing, and nobody an unknown action."""
+    row = ACTIONS.get(action)
+    return row is not None and role in row.roles
+
+
+def who_may(action: str) -> str:
+    """The roles that may do it, in words: ``a clinician, a coordinator or a lead``."""
+    named = [_a(role) for role in ROLES if role in ACTIONS[action].roles]
+    return named[0] if len(named) == 1 else f"{', '.join(named[:-1])} or {named[-1]}"
+
+
+def refused(role: str, action: str) -> str:
+    """What somebody is told who may not do it: who may, and what they are."""
+    if role not in ROLES:
+        return (
+            f"Your account has the role {role or 'of nobody'}, which Loopclose does not know. "
+            f"Ask whoever runs it to give you one of {', '.join(ROLES)}."
+        )
+    return f"Only {who_may(action)} may {ACTIONS[action].does}; you are {_a(role)}."
+
+
+def _a(role: str) -> str:
+    return f"{'an' if role[0] in 'aeiou' else 'a'} {role}"

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from loopclose.clock import Clock, system_clock
 from loopclose.domain.addresses import BadAddress, parse_address
+from loopclose.domain.roles import ROLES, may, refused
 from loopclose.errors import UsageError
 from loopclose.flows.sign_in import hash_password
 from loopclose.store import users
@@ -34,10 +35,12 @@ def add_user(
 ) -> None:
     """Add a user, or change and enable the one with that e-mail; without a password the one they have stays.
 
-        A new password or another role ends what was signed in by the old: sessions, and links not used yet.
-        Raises ``UsageError`` for a password that is too short.
-    from loopclose.domain.addresses import BadAddress, parse_address
+    A new password or another role ends what was signed in by the old: sessions, and links not used yet.
+    Raises ``UsageError`` for a role that there is not, a password that is too short, or an address that no mail can
+    be sent to.
     """
+    if account.role not in ROLES:
+        raise UsageError(f"There is no role {account.role!r}: one of {', '.join(ROLES)} is expected.")
     email = account.email.strip().lower()
     try:
         parse_address(email)
@@ -61,6 +64,16 @@ def add_user(
                 disabled=False,
             )
         )
+
+
+def check_role(db: Database, scope: Scope, email: str, action: str) -> None:
+    """Whether the user with that e-mail may do it; raises ``UsageError`` that says who may, or that nobody has it."""
+    with db.read() as session:
+        found = users.named(session, scope, email)
+    if found is None:
+        raise UsageError(f"There is no user {email} in the practice {scope.practice_id}.")
+    if not may(found.role, action):
+        raise UsageError(refused(found.role, action))
 
 
 def disable_user(db: Database, clock: Clock, scope: Scope, email: str) -> None:

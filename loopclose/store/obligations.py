@@ -62,6 +62,7 @@ class Obligation(PracticeOwned, Base):
     patient_birth_date: Mapped[str | None]
     patient_gender: Mapped[str | None]
     patient_mrn: Mapped[str | None]
+    patient_mrn_kind: Mapped[str | None]
     referrer_name: Mapped[str | None]
     referrer_npi: Mapped[str | None]
     referrer_key: Mapped[str | None] = mapped_column(String(210))

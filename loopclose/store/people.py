@@ -82,7 +82,7 @@ class User(PracticeOwned, Base):
     email: Mapped[str] = mapped_column(String(254))
     name: Mapped[str]
     role: Mapped[str] = mapped_column(String(12))
-    """clinician, coordinator, lead or manager."""
+    """One of ``domain.roles.ROLES``; whoever has another may do nothing."""
     reference: Mapped[str | None] = mapped_column(String(140))
     password_hash: Mapped[str | None]
     disabled: Mapped[bool] = mapped_column(default=False)

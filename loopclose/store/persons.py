@@ -19,7 +19,9 @@ from loopclose.store.unmapped import UnmappedCode
 from loopclose.store.upsert import Ready, columns_ready, ready
 
 PATIENT = table_of(PatientRow)
-SHOWN = ("name", "alike", "birth_date", "gender", "mrn", "mrn_kind")
+LISTED = ("name", "birth_date", "gender", "mrn", "mrn_kind")
+"""Columns of a patient that the lists show."""
+SHOWN = (*LISTED, "alike")
 """Columns of a patient record that come from the Patient resource."""
 
 
@@ -83,10 +85,6 @@ def count_touched(session: Session, scope: Scope, ehr: str) -> int:
     return session.scalar(select(func.count()).select_from(PatientRow).where(*these)) or 0
 
 
-SHOWN = ("name", "birth_date", "gender", "mrn")
-"""Columns of a patient that the lists show."""
-
-
 class Records(NamedTuple):
     """The patient records of one person."""
 
@@ -99,13 +97,13 @@ class Records(NamedTuple):
 def records_of(session: Session, scope: Scope, ehr: str, persons: Sequence[str]) -> dict[str, Records]:
     """By person: their patient records, held until the end of the transaction."""
     found: dict[str, Records] = {}
-    columns = [PATIENT.c[name] for name in ("person", "id", "judged", *SHOWN)]
+    columns = [PATIENT.c[name] for name in ("person", "id", "judged", *LISTED)]
     asked = select(*columns).order_by(PATIENT.c.id).with_for_update()
     for batch in chunks(persons):
         these = (mine(PATIENT, scope), PATIENT.c.ehr == ehr, PATIENT.c.person.in_(batch))
         for person, patient, judged_before, *shown in session.execute(asked.where(*these)).all():
             before = found.get(person, Records({}, False))
-            before.patients[patient] = {f"patient_{name}": one for name, one in zip(SHOWN, shown, strict=True)}
+            before.patients[patient] = {f"patient_{name}": one for name, one in zip(LISTED, shown, strict=True)}
             found[person] = before._replace(judged=before.judged or judged_before)
     return found
 

@@ -14,8 +14,8 @@ from loopclose.domain.lateness import Step, Waited
 from loopclose.store.base import Scope, chunks, mine
 from loopclose.store.loop import VisitRow
 from loopclose.store.obligations import Obligation, TransitionRow
-from loopclose.store.people import ClinicianRow, PatientRow
-from loopclose.store.worklist_query import is_referrer, joined, of_kind
+from loopclose.store.people import ClinicianRow
+from loopclose.store.worklist_query import joined, of_kind
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,10 @@ def fell_due(session: Session, scope: Scope, key: str, since: datetime, until: d
     ``key`` is one of ``domain.clinician_key``; ``since`` is without, ``until`` within.
     """
     rows = session.execute(
-        joined(select(Obligation, VisitRow, PatientRow.name, ClinicianRow.name), scope)
+        joined(select(Obligation, VisitRow, Obligation.patient_name, ClinicianRow.name), scope)
         .where(
             of_kind("report"),
-            is_referrer(key),
+            Obligation.referrer_key == key,
             Obligation.due_at > since,
             Obligation.due_at <= until,
             Obligation.state != "waived",

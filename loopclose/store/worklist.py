@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from loopclose.domain.clinician_key import parse_key, told_apart
 from loopclose.store.base import Scope, mine
-from loopclose.store.lateness import is_late
+from loopclose.store.lateness import is_late, not_yet_sent
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import ClinicianRow
 from loopclose.store.worklist_item import Item
@@ -87,6 +87,12 @@ def open_by_kind(session: Session, scope: Scope) -> dict[str, int]:
 def one(session: Session, scope: Scope, now: datetime, obligation: str) -> Item | None:
     """A single item by its id; None where this practice owes no such thing."""
     found = items(session, scope, now, [Obligation.id == obligation], Page(size=1))
+    return found[0] if found else None
+
+
+def most_pressing(session: Session, scope: Scope, now: datetime, owner: str) -> Item | None:
+    """Of the reports not sent yet whose next step is that owner's (an e-mail, or a role): the most pressing."""
+    found = items(session, scope, now, [of_kind("report"), not_yet_sent(), Obligation.owner == owner], Page(size=1))
     return found[0] if found else None
 
 

@@ -38,6 +38,8 @@ class Patient:
     birth_date: str | None
     gender: str | None
     mrn: str | None
+    mrn_kind: str | None
+    """What the number is called."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +60,8 @@ class Item:
     def patient(self) -> Patient:
         """Of whom it is, as it stands on the row."""
         owed = self.obligation
-        shown = (owed.patient_name, owed.patient_birth_date, owed.patient_gender, owed.patient_mrn)
-        return Patient(owed.ehr, owed.patient, *shown)
+        number = (owed.patient_mrn, owed.patient_mrn_kind)
+        return Patient(owed.ehr, owed.patient, owed.patient_name, owed.patient_birth_date, owed.patient_gender, *number)
 
     @property
     def late(self) -> bool:

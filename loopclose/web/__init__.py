@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from flask import Flask, g, render_template, request, url_for
@@ -9,11 +10,14 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
 from loopclose.config.reach import cookie_is_secure, is_https
+from loopclose.domain.roles import may
 from loopclose.errors import LoopcloseError
+from loopclose.flows.decisions.desk import NotThere
 from loopclose.flows.web_key import web_key
 from loopclose.flows.work import Work
-from loopclose.web import access, answers, filters, health, obligation, referrers, reports, unmatched
+from loopclose.web import access, answers, filters, guard, health, mine, obligation, referrers, reports, unmatched
 from loopclose.web.headers import with_headers
+from loopclose.web.home import home
 from loopclose.web.inside import refuse_odd_addresses
 from loopclose.web.proxies import behind
 
@@ -34,14 +38,16 @@ def create_app(work: Work) -> Flask:
     )
     app.extensions["work"] = work
     CSRFProtect(app)
-    for module in (access, reports, referrers, obligation, unmatched, answers, health):
+    for module in (access, reports, referrers, mine, obligation, unmatched, answers, health):
         app.register_blueprint(module.blueprint)
     filters.install(app)
     app.before_request(refuse_odd_addresses)
+    guard.watch(app)
     app.context_processor(_shared)
     app.register_error_handler(
         CSRFError, lambda problem: _error(400, _WORDS["cookie" if not request.cookies else "token"])
     )
+    app.register_error_handler(NotThere, lambda problem: _error(404, _WORDS[404]))
     app.register_error_handler(LoopcloseError, lambda problem: _error(409, str(problem)))
     app.register_error_handler(
         HTTPException, lambda problem: _error(problem.code or 500, _WORDS.get(problem.code or 500, _WORDS[500]))
@@ -57,7 +63,6 @@ _WORDS: dict[int | str, str] = {
     "cookie": "Your browser sent no cookie back, so nobody can be signed in: allow cookies for this address, "
     "and open it by the address that whoever runs Loopclose gave you.",
     400: "The request cannot be understood.",
-    403: "This is not for your role.",
     404: "There is no such page.",
     405: "That is not possible here.",
     413: "That is too much at once.",
@@ -81,7 +86,9 @@ def _unexpected(problem: Exception) -> tuple[str, int]:
 def _shared() -> dict[str, Any]:
     found: dict[str, Any] = {"signed_in": getattr(g, "signed_in", None), "static": _static}
     if found["signed_in"] is not None:
+        role = found["signed_in"].user.role
         found |= {"top": reports.top_line(), "zone": access.zone(), "now": access.now()}
+        found |= {"home": home(role), "may": partial(may, role)}
     return found
 
 

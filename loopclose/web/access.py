@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from functools import wraps
+from datetime import datetime
 from math import ceil
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, abort, current_app, g, redirect, render_template, request, session, url_for
@@ -18,7 +15,9 @@ from loopclose.flows.looks import note_look
 from loopclose.flows.sign_in_tries import try_to_sign_in
 from loopclose.flows.work import Work
 from loopclose.store.base import Scope
+from loopclose.web.home import by_link, home
 from loopclose.web.inside import inside
+from loopclose.web.needs import open_to_everybody, signed_in
 from loopclose.web.words import wait_words
 
 blueprint = Blueprint("access", __name__)
@@ -54,34 +53,20 @@ def desk() -> Desk:
     return Desk(work(), scope(), g.signed_in.user.email)
 
 
-def signed_in(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Only for somebody who is signed in; others are sent to the sign-in page."""
-
-    @wraps(view)
-    def guarded(*args: Any, **kwargs: Any) -> Any:
-        idle = timedelta(minutes=work().config.web.session_idle_minutes)
-        token = session.get("token")
-        g.signed_in = flow.resume(work().db, work().clock, token, idle) if token else None
-        if g.signed_in is None:
-            session.clear()
-            return redirect(url_for("access.sign_in", next=request.path if request.method == "GET" else "/"), 303)
-        return view(*args, **kwargs)
-
-    return guarded
-
-
 def audit(action: str, subject: str | None = None) -> None:
     """Note what was looked at, in a transaction of its own."""
     note_look(work().db, now, g.signed_in, action, subject)
 
 
 @blueprint.get("/sign-in")
+@open_to_everybody
 def sign_in() -> str:
     """The sign-in page."""
     return render_template("sign_in.html", next=inside(request.args.get("next")))
 
 
 @blueprint.post("/sign-in")
+@open_to_everybody
 def sign_in_now() -> Response:
     """Open a session, or say that e-mail and password do not fit, or when to try again."""
     target, email = inside(request.form.get("next")), request.form.get("email", "")
@@ -95,18 +80,20 @@ def sign_in_now() -> Response:
 
 
 @blueprint.get("/sign-in/once/<token>")
+@open_to_everybody
 def once(token: str) -> str:
     """A page with one button: only a press uses the link up, not a preview of it."""
     return render_template("once.html", token=token, good=flow.link_is_good(work().db, work().clock, token))
 
 
 @blueprint.post("/sign-in/once/<token>")
+@open_to_everybody
 def once_now(token: str) -> Response:
     """Use the link."""
     found = flow.use_link(work().db, work().clock, token)
     if found is None:
         abort(404)
-    return _enter(found, url_for("reports.pending"))
+    return _enter(found, by_link(found.user.role))
 
 
 @blueprint.post("/sign-out")
@@ -121,4 +108,4 @@ def sign_out() -> Response:
 def _enter(found: flow.SignedIn, target: str) -> Response:
     session.clear()
     session["token"] = found.token
-    return redirect(target, 303)
+    return redirect(home(found.user.role) if target == "/" else target, 303)

@@ -11,7 +11,8 @@ from loopclose.flows.decisions.desk import MoveRefused, actor_of
 from loopclose.flows.decisions.situations import of_answer
 from loopclose.store import requester_answers, users
 from loopclose.store.namesakes import namesakes
-from loopclose.web.access import audit, desk, now, scope, signed_in, work
+from loopclose.web.access import audit, desk, now, scope, work
+from loopclose.web.needs import needs
 
 blueprint = Blueprint("answers", __name__)
 SHOWN = 5
@@ -19,7 +20,7 @@ SHOWN = 5
 
 
 @blueprint.get("/answers")
-@signed_in
+@needs("see_unmatched")
 def everything() -> str:
     """The newest first."""
     with work().db.read() as session:
@@ -35,7 +36,7 @@ def everything() -> str:
 
 
 @blueprint.post("/answers/<answer_id>/take-back")
-@signed_in
+@needs("take_back")
 def take_back(answer_id: str) -> Response:
     """It does not hold any more; whoever it touched is asked about again."""
     try:

@@ -15,6 +15,7 @@ from loopclose.flows.papers.kept import shown as shown_paper
 from loopclose.store.namesakes import Namesakes
 from loopclose.store.obligations import Document
 from loopclose.store.people import PatientRow
+from loopclose.store.worklist_item import Patient
 from loopclose.web.access import now
 from loopclose.web.patients import Who, short, who_is
 from loopclose.web.words import ago, called, due_words, found_words, kind_words, link_words, opens
@@ -68,7 +69,7 @@ def written_day(text: str | None, zone: ZoneInfo) -> str:
     return dates.written_day(text, zone, now()) if text else ""
 
 
-def who(patient: PatientRow | None, namesakes: Namesakes, zone: ZoneInfo) -> Who:
+def who(patient: Patient | PatientRow | None, namesakes: Namesakes, zone: ZoneInfo) -> Who:
     """A patient as every page names one; ``namesakes``: who on the page shares a name."""
     return who_is(patient, namesakes, now().astimezone(zone).date())
 

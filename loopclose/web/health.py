@@ -7,13 +7,14 @@ from flask import Blueprint, render_template
 from loopclose.flows.health.asking import health, installation
 from loopclose.flows.health.check import by_heading
 from loopclose.store import alerts
-from loopclose.web.access import scope, signed_in, work
+from loopclose.web.access import scope, work
+from loopclose.web.needs import needs
 
 blueprint = Blueprint("health", __name__)
 
 
 @blueprint.get("/health")
-@signed_in
+@needs("see_health")
 def show() -> str:
     """Every check, the runs of each EHR, and what is in quarantine."""
     found = health(work(), scope())
@@ -22,7 +23,7 @@ def show() -> str:
 
 
 @blueprint.get("/mails")
-@signed_in
+@needs("see_mails")
 def mails() -> str:
     """The newest mails, as they were sent."""
     with work().db.read() as session:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from loopclose.domain.entries import Unreadable, entered
 from loopclose.domain.moves import MOVES, barred, possible
+from loopclose.domain.roles import may
 from loopclose.domain.situation import Situation
 from loopclose.flows.decisions.desk import MoveRefused, actor_of
 from loopclose.flows.decisions.situations import of_obligation
@@ -19,9 +20,10 @@ from loopclose.flows.site import client_of
 from loopclose.store import alerts, decisions, drafts, users
 from loopclose.store.namesakes import namesakes
 from loopclose.store.worklist import of_person, one
-from loopclose.web.access import audit, desk, now, scope, signed_in, work, zone
+from loopclose.web.access import audit, desk, now, scope, work, zone
 from loopclose.web.history import Reader, milestones
 from loopclose.web.kinds import SIGNS
+from loopclose.web.needs import needs
 from loopclose.web.words import how_next, whose_step
 
 blueprint = Blueprint("obligation", __name__)
@@ -40,7 +42,7 @@ class Tried:
 
 
 @blueprint.get("/obligation/<obligation_id>")
-@signed_in
+@needs("see_reports")
 def show(obligation_id: str) -> str:
     """The page."""
     audit("view_obligation", obligation_id)
@@ -60,7 +62,7 @@ def _page(obligation_id: str, tried: Tried) -> str:
         told = alerts.alerts_of(session, scope(), obligation_id)
         papers = drafts.papers(session, scope(), obligation_id)
         note = signed_note(session, scope(), owed.ehr, steps) if owed.state in SIGNED else None
-        people = users.of_practice(session, scope())
+        people = [one for one in users.of_practice(session, scope()) if may(one.role, "be_given")]
         names = users.names(session, scope())
         alike = namesakes(session, scope(), [item.patient])
         others = [
@@ -95,7 +97,7 @@ def _page(obligation_id: str, tried: Tried) -> str:
 
 
 @blueprint.post("/obligation/<obligation_id>/draft")
-@signed_in
+@needs("draft")
 def draft(obligation_id: str) -> Response:
     """Make the draft out of the chart as it stands now."""
     with work().db.read() as session:
@@ -110,7 +112,7 @@ def draft(obligation_id: str) -> Response:
 
 
 @blueprint.post("/obligation/<obligation_id>/<move>")
-@signed_in
+@needs("{move}")
 def change(obligation_id: str, move: str) -> Response | tuple[str, int]:
     """One move by the person who is signed in; what is not possible now is said, and nothing that was typed is lost."""
     row = MOVES.get(move)

@@ -10,6 +10,7 @@ from loopclose.domain.outside_text import LONGEST_NAME, one_line
 from loopclose.domain.patients import UNNAMED
 from loopclose.store.namesakes import NAME, NAME_AND_BIRTH_DATE, OTHER_EHR, Namesakes
 from loopclose.store.people import PatientRow
+from loopclose.store.worklist_item import Patient
 
 NO_NAME = "Name not recorded"
 SHARED = {
@@ -31,7 +32,7 @@ class Who:
     """Said where another patient could be taken for this one."""
 
 
-def who_is(patient: PatientRow | None, namesakes: Namesakes, today: date) -> Who:
+def who_is(patient: Patient | PatientRow | None, namesakes: Namesakes, today: date) -> Who:
     """The patient in words; ``today``: the practice's local day."""
     if patient is None:
         return Who(NO_NAME, ("Patient record not read",), None)
@@ -60,6 +61,6 @@ def _sex(gender: str | None) -> tuple[str, ...]:
     return (_SEXES[gender],) if gender in _SEXES else ()
 
 
-def _record(patient: PatientRow) -> str:
+def _record(patient: Patient | PatientRow) -> str:
     number = short(patient.mrn)
     return f"{short(patient.mrn_kind) or UNNAMED} {number}" if number else "No record number"

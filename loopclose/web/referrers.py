@@ -12,9 +12,10 @@ from loopclose.domain.clinician_key import clinician_key, is_key
 from loopclose.domain.lateness import STEPS, summed_up
 from loopclose.store.referrer_reports import fell_due
 from loopclose.store.worklist import referrer_name
-from loopclose.web.access import audit, now, scope, signed_in, work
+from loopclose.web.access import audit, now, scope, work
 from loopclose.web.asked import number
 from loopclose.web.kinds import sign
+from loopclose.web.needs import needs
 from loopclose.web.words import ago
 
 blueprint = Blueprint("referrers", __name__)
@@ -25,7 +26,7 @@ SHOWN = 200
 
 
 @blueprint.get("/referrers/<ehr>/<path:who>")
-@signed_in
+@needs("see_reports")
 def show(ehr: str, who: str) -> str:
     """The page; ``who`` is a reference of that EHR, or an NPI under ``npi``."""
     key = f"{ehr}:{who}"

@@ -16,9 +16,10 @@ from loopclose.store import runs, users
 from loopclose.store.namesakes import namesakes
 from loopclose.store.worklist import author_name, authors, bucket, counts, open_by_kind, referrer_name, referrers
 from loopclose.store.worklist_query import PRIORITIES, Days, Filters, Page
-from loopclose.web.access import audit, now, scope, signed_in, work
+from loopclose.web.access import audit, now, scope, work
 from loopclose.web.asked import FILTERS, LATE_BY, Asked, asked_for
 from loopclose.web.kinds import LISTS, ORDERS, PRESSING, sign, tabs_of
+from loopclose.web.needs import needs
 from loopclose.web.referrers import why_late
 
 blueprint = Blueprint("reports", __name__)
@@ -33,7 +34,7 @@ CHOICES = {
 
 
 @blueprint.get("/")
-@signed_in
+@needs("see_reports")
 def pending() -> Response | Answer:
     """The list of one tab of a kind, with the counts of all; filters stand in the address."""
     if not request.args and g.signed_in.user.role == "clinician":
@@ -85,7 +86,7 @@ def pending() -> Response | Answer:
 
 
 @blueprint.post("/search")
-@signed_in
+@needs("see_reports")
 def search() -> Answer:
     """Words to look for are posted and kept under an opaque key: no name stands in an address."""
     words = "".join(one if one.isprintable() else " " for one in request.form.get("words", "")).strip()

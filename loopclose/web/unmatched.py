@@ -14,8 +14,9 @@ from loopclose.store import unmatched
 from loopclose.store.namesakes import namesakes
 from loopclose.store.worklist import one
 from loopclose.store.worklist_item import Item
-from loopclose.web.access import audit, desk, now, scope, signed_in, work, zone
+from loopclose.web.access import audit, desk, now, scope, work, zone
 from loopclose.web.answering import CLOSING, asked_back, for_everybody, picking
+from loopclose.web.needs import needs
 
 blueprint = Blueprint("unmatched", __name__)
 MOST = 100
@@ -26,7 +27,7 @@ Page = Response | str | tuple[str, int]
 
 
 @blueprint.get("/unmatched")
-@signed_in
+@needs("see_unmatched")
 def everything() -> str:
     """Every open decision, the longest due first."""
     with work().db.read() as session:
@@ -38,7 +39,7 @@ def everything() -> str:
 
 
 @blueprint.get("/unmatched/<obligation_id>")
-@signed_in
+@needs("see_unmatched")
 def pick(obligation_id: str) -> str:
     """One visit with every referral it may answer, the best first, and those that cannot be read."""
     audit("view_unmatched_visit", obligation_id)
@@ -46,7 +47,7 @@ def pick(obligation_id: str) -> str:
 
 
 @blueprint.get("/unmatched/<obligation_id>/everybody")
-@signed_in
+@needs("requester")
 def everybody(obligation_id: str) -> str:
     """Everybody whom an answer for the requester touches, before it is given."""
     audit("view_requester", obligation_id)
@@ -54,7 +55,7 @@ def everybody(obligation_id: str) -> str:
 
 
 @blueprint.post("/unmatched/<obligation_id>/requester")
-@signed_in
+@needs("requester")
 def requester(obligation_id: str) -> Page:
     """Who really asked: kept for that request, or for its requester once everybody it touches was seen."""
     form = request.form
@@ -88,7 +89,7 @@ def requester(obligation_id: str) -> Page:
 
 
 @blueprint.post("/unmatched/<obligation_id>")
-@signed_in
+@needs("link")
 def decide_visit(obligation_id: str) -> Page:
     """A person's word; the reports that follow from it are owed at once."""
     form = request.form

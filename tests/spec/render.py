@@ -27,6 +27,7 @@ CHAPTERS = (
     "states",
     "escalation",
     "moves",
+    "roles",
 )
 
 

@@ -11,7 +11,7 @@ import pytest
 from loopclose.domain import commands as c
 from loopclose.domain.codes import KINDS
 from loopclose.domain.moves import MOVES, doubt, move_of, objection
-from loopclose.domain.roles import ROLES, may
+from loopclose.domain.roles import ROLES, may, refused
 from loopclose.domain.situation import Actor, Proposal, Situation
 from tests.spec.cast import BOSTON, local
 
@@ -151,6 +151,8 @@ USERS = {
     "coordinator": Actor("cora@practice.example", "Cora", "coordinator"),
     "lead": Actor("leo@practice.example", "Leo", "lead"),
     "manager": Actor("mona@practice.example", "Mona", "manager"),
+    "integrator": Actor("ines@practice.example", "Ines", "integrator"),
+    "auditor": Actor("ada@practice.example", "Ada", "auditor"),
     "somebody of no role": Actor("x@practice.example", "X", "visitor"),
 }
 _NOT_ALONE = "A late report is not waived by its author alone: ask the coordinator."
@@ -162,7 +164,7 @@ _CODES += "series_visit, referrer_not_identifiable, other is expected."
 _THIS_ONE = "The request names one of us, or nobody: the answer can hold for this one request only."
 _NONE_OF_OURS = "The request names Referral Desk, who is none of ours. "
 _NONE_OF_OURS += "If it came from within all the same, nobody gets a report."
-_GONE = "There is no user gone@practice.example in this practice."
+_GONE = "There is no user gone@practice.example in this practice to whom it can be given."
 ROWS = [
     ["report", "sent", "-", "coordinator", "confirm", "confirmed"],
     ["report", "signed", "-", "coordinator", "confirm", "Only a report that was sent can be confirmed as arrived."],
@@ -329,7 +331,7 @@ ROWS = [
     ["report", "owed", "a clerk named as requester", "coordinator", "requester: from within, asked twice", "stays"],
     ["resolve", "owed", "-", "coordinator", "requester: nobody", "Give the name of the clinician who asked."],
     ["resolve", "owed", "-", "coordinator", "requester: Dr. Outside, NPI 12", "An NPI has ten digits."],
-    ["resolve", "owed", "-", "manager", "requester: Dr. Outside", "This is not for the role manager."],
+    ["resolve", "owed", "-", "manager", "requester: Dr. Outside", refused("manager", "requester")],
     [
         "resolve",
         "owed",
@@ -370,7 +372,7 @@ ROWS = [
     ],
     ["resolve", "owed", "-", "coordinator", "requester: Dr. Outside, for all of that requester", _THIS_ONE],
     ["who asked", "holds", "-", "coordinator", "take back", "taken_back"],
-    ["who asked", "holds", "-", "manager", "take back", "This is not for the role manager."],
+    ["who asked", "holds", "-", "manager", "take back", refused("manager", "take_back")],
     ["who asked", "taken_back", "-", "coordinator", "take back", "This answer does not hold any more."],
     ["who asked", "superseded", "-", "coordinator", "take back", "This answer does not hold any more."],
     ["visit", "counted", "-", "clinician", "link: its referral", "stays"],
@@ -400,10 +402,12 @@ ROWS = [
     ["visit", "counted", "a late report for its referral", "lead", "link: none, asked twice", "stays"],
     ["visit", "counted", "a report for its referral, due this minute", "author", "link: none, asked twice", "stays"],
     ["visit", "counted", "a report for its referral, not late", "author", "link: none, asked twice", "stays"],
-    ["visit", "counted", "-", "manager", "link: none", "This is not for the role manager."],
+    ["visit", "counted", "-", "manager", "link: none", refused("manager", "link")],
     ["visit", "baseline", "-", "coordinator", "promote", "counted"],
     ["visit", "counted", "-", "coordinator", "promote", "The visit counts already."],
-    ["report", "owed", "-", "somebody of no role", "waive: duplicate", "This is not for the role visitor."],
+    ["report", "owed", "-", "auditor", "waive: duplicate", refused("auditor", "waive")],
+    ["receipt", "owed", "-", "integrator", "confirm", refused("integrator", "confirm")],
+    ["report", "owed", "-", "somebody of no role", "waive: duplicate", refused("visitor", "waive")],
 ]
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from loopclose.clock import fixed
 from loopclose.errors import UsageError
-from loopclose.flows.accounts import Account, add_user, disable_user
+from loopclose.flows.accounts import Account, add_user, check_role, disable_user
 from loopclose.flows.sign_in import link_is_good, make_link, open_session, resume, sign_in
 from loopclose.store import users
 from loopclose.store.base import Scope
@@ -84,9 +84,11 @@ def test_whoever_is_disabled_and_enabled_again_has_to_sign_in_anew(db: Database)
     assert sign_in(db, CLOCK, "cora@practice.example", PASSWORD) is not None
 
 
-def test_nobody_is_disabled_who_is_not_there_and_no_short_password_is_kept(db: Database) -> None:
+def test_nobody_is_disabled_who_is_not_there_and_no_unknown_role_or_short_password_is_kept(db: Database) -> None:
     with pytest.raises(UsageError, match="no user"):
         disable_user(db, CLOCK, MAIN, "nobody@practice.example")
+    with pytest.raises(UsageError, match="no role 'visitor'"):
+        add_user(db, MAIN, Account("cora@practice.example", "visitor"), PASSWORD)
     with pytest.raises(UsageError, match="too short"):
         add_user(db, MAIN, Account("cora@practice.example", "coordinator"), "short")
     with db.read() as session:
@@ -101,3 +103,13 @@ def test_nobody_is_added_whom_no_mail_could_reach(db: Database, email: str) -> N
         add_user(db, MAIN, Account(email, "coordinator"), PASSWORD)
     with db.read() as session:
         assert not users.of_practice(session, MAIN)
+
+
+def test_a_command_by_somebody_is_of_somebody_who_may(db: Database) -> None:
+    add_user(db, MAIN, Account("cora@practice.example", "coordinator"))
+    add_user(db, OTHER, Account("ada@practice.example", "auditor"))
+    check_role(db, MAIN, "Cora@practice.example", "draft")
+    with pytest.raises(UsageError, match="Only a clinician, a coordinator or a lead may have the papers drafted"):
+        check_role(db, OTHER, "ada@practice.example", "draft")
+    with pytest.raises(UsageError, match=r"no user ada@practice\.example in the practice main"):
+        check_role(db, MAIN, "ada@practice.example", "draft")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from loopclose.domain import commands as c
-from loopclose.flows.decisions.desk import MoveRefused
+from loopclose.flows.decisions.desk import MoveRefused, NotThere
 from loopclose.flows.decisions.situations import of_obligation
 from loopclose.sandbox.model import Sandbox
 from loopclose.store import quarantine, requester_answers
@@ -143,7 +143,7 @@ def test_an_answer_is_taken_back_and_asked_again(both: Practices) -> None:
 def test_an_answer_of_another_practice_is_not_there(both: Practices) -> None:
     both.desk().do(c.NameRequester(obligation=asks(both, 0).id, name="Dr. Outside"))
     (row,) = both.rows(RequesterAnswerRow)
-    with pytest.raises(MoveRefused, match="no such answer"):
+    with pytest.raises(NotThere, match="no such answer"):
         both.desk(STRANGER, scope=OTHER).do(c.TakeBack(answer=row.id))
     with both.db.read() as session:
         assert not requester_answers.answers(session, OTHER)

@@ -125,6 +125,7 @@ READS: dict[str, Case] = {
     "worklist.authors": worklist.authors,
     "worklist.bucket": lambda s, scope: worklist.bucket(s, scope, NOW, DAYS, "open", ALL, PAGE),
     "worklist.counts": lambda s, scope: worklist.counts(s, scope, NOW, DAYS, ALL),
+    "worklist.most_pressing": lambda s, scope: worklist.most_pressing(s, scope, NOW, "coordinator"),
     "worklist.of_person": lambda s, scope: worklist.of_person(s, scope, NOW, "main", "Patient/1"),
     "worklist.one": lambda s, scope: worklist.one(s, scope, NOW, "o1"),
     "worklist.open_by_kind": worklist.open_by_kind,

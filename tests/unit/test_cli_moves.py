@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from loopclose.cli import cli, common
 from loopclose.clock import fixed
+from loopclose.domain.roles import refused
 from loopclose.errors import LoopcloseError
 from loopclose.sandbox.server import serve
 from loopclose.sandbox.settings import config_toml
@@ -19,6 +20,7 @@ from loopclose.store.decisions import DecisionRow
 from loopclose.store.engine import Database
 from loopclose.store.loop import LinkDecisionRow
 from loopclose.store.obligations import Obligation
+from loopclose.store.people import User
 from loopclose.store.upgrade import open_database
 from tests.store.line import NOW, add_people, read, sandbox, site
 
@@ -131,3 +133,23 @@ def test_who_asked_is_said_and_taken_back(line: Line) -> None:
 def test_a_code_is_of_the_closed_list(line: Line) -> None:
     assert "bored" in line.refused("waive", line.report().id, "--code", "bored", *CORA)
     assert line.report().state == "owed"
+
+
+def test_a_move_or_a_draft_is_made_by_whoever_may(line: Line) -> None:
+    for email, role in (("ada@demo.example", "auditor"), ("ines@demo.example", "integrator")):
+        assert line.run("user", "add", email, "--role", role).exception is None
+        assert refused(role, "waive") in line.refused("waive", line.report().id, "--code", "duplicate", "--by", email)
+        assert refused(role, "link") in line.refused("link", FRESH, "--none", "--by", email)
+        assert "to whom it can be given" in line.refused("assign", line.report().id, "--to", email, *CORA)
+    by_manager = ("--by", "mona@demo.example")
+    assert refused("manager", "draft") in line.refused("draft", line.report().id, *by_manager)
+    assert "no user" in line.refused("draft", line.report().id, "--by", "nobody@demo.example")
+
+
+def test_a_role_is_one_of_the_table_and_everybody_is_listed_with_theirs(line: Line) -> None:
+    assert "visitor" in line.refused("user", "add", "x@demo.example", "--role", "visitor")
+    with line.db.write() as session:
+        session.scalars(select(User).filter_by(email="leo@demo.example")).one().role = "visitor"
+    listed = {row.split()[2]: row for row in line.run("user", "list").output.splitlines()}
+    assert set(listed) == {"heart@demo.example", "cora@demo.example", "leo@demo.example", "mona@demo.example"}
+    assert "no such role" in listed["leo@demo.example"] and "no such" not in listed["cora@demo.example"]

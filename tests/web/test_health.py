@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from loopclose.clock import fixed
 from loopclose.errors import TEMPORARY, UNSENT, USAGE
@@ -18,6 +19,7 @@ from loopclose.flows.jobs import run_night
 from loopclose.flows.sign_in import make_link
 from loopclose.flows.work import Work
 from loopclose.store.base import Scope
+from loopclose.store.people import User
 from loopclose.web import create_app
 from tests.store.line import NOW
 from tests.web.conftest import Browser
@@ -63,6 +65,14 @@ def test_a_role_without_a_user_is_named_until_there_is_one(work: Work) -> None:
     assert asked(work)["roles"].exit_code == USAGE and "lead" in asked(work)["roles"].sentence
     add_user(work.db, MAIN, Account("leo@demo.example", "lead"))
     assert asked(work)["roles"].ok
+
+
+def test_somebody_whose_role_is_unknown_is_named(work: Work) -> None:
+    assert asked(work)["unknown roles"].ok
+    with work.db.write() as session:
+        session.scalars(select(User).filter_by(email="heart@demo.example")).one().role = "visitor"
+    check = asked(work)["unknown roles"]
+    assert check.exit_code == USAGE and "heart@demo.example" in check.sentence
 
 
 def test_authors_without_an_account_are_named_and_nothing_fails_for_them(work: Work) -> None:

@@ -17,14 +17,14 @@ from loopclose.domain.moves import doubt, move_of, objection
 from loopclose.domain.practice import Practice
 from loopclose.domain.situation import Actor, Situation
 from loopclose.flows.decisions import on_answers, on_obligations, on_visits
-from loopclose.flows.decisions.effects import Handle, MoveRefused, NotSure, Taking, Touched
+from loopclose.flows.decisions.effects import Handle, MoveRefused, NotSure, NotThere, Taking, Touched
 from loopclose.flows.site import practice_of
 from loopclose.flows.work import Work
 from loopclose.store import audit_log, users
 from loopclose.store.base import Scope
 from loopclose.store.people import User
 
-__all__ = ["Desk", "MoveRefused", "NotSure", "actor_of"]
+__all__ = ["Desk", "MoveRefused", "NotSure", "NotThere", "actor_of"]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,8 @@ class Desk:
     def do(self, command: Command) -> str | None:
         """Carry a command out, and give back the state that follows; None where it stays.
 
-        Raises ``MoveRefused`` with the reason, ``NotSure`` with what is asked back once.
+        Raises ``MoveRefused`` with the reason, ``NotSure`` with what is asked back once, ``NotThere``
+        where this practice has no such thing.
         """
         now = self.work.clock()
         touched, becomes = Touched("", frozenset()), None

@@ -20,6 +20,10 @@ class MoveRefused(UsageError):
     """The move is not possible now; the message says why."""
 
 
+class NotThere(UsageError):
+    """What the command is about is none of this practice's: there is no such thing, or it is another practice's."""
+
+
 class NotSure(MoveRefused):
     """The move is possible, and is asked back once: the message says what speaks against it."""
 

@@ -9,7 +9,7 @@ from msgspec import to_builtins
 from loopclose.domain.chart import Referrer
 from loopclose.domain.codes import HOW
 from loopclose.domain.commands import NameRequester, TakeBack
-from loopclose.flows.decisions.effects import Handle, MoveRefused, Taking, Touched
+from loopclose.flows.decisions.effects import Handle, NotThere, Taking, Touched
 from loopclose.flows.decisions.on_obligations import held
 from loopclose.flows.decisions.situations import of_answer, of_obligation
 from loopclose.store import decisions, requester_answers
@@ -45,13 +45,13 @@ def take_back(taking: Taking, command: TakeBack) -> Handle:
     session, scope = taking.session, taking.scope
     first = requester_answers.answer(session, scope, command.answer)
     if first is None:
-        raise MoveRefused("There is no such answer.")
+        raise NotThere("There is no such answer.")
     ehr, about, key = first.ehr, first.about, first.key
     people = {one.person for one in requester_answers.touched(session, scope, ehr, about, key)}
     taking.hold(ehr, sorted(people))
     row = requester_answers.answer(session, scope, command.answer, hold=True)
     if row is None:
-        raise MoveRefused("There is no such answer.")
+        raise NotThere("There is no such answer.")
 
     def write() -> None:
         row.taken_back_by, row.taken_back_at = taking.actor.email, taking.now

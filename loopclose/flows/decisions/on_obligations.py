@@ -12,7 +12,7 @@ from loopclose.domain.move import Move
 from loopclose.domain.moves import move_of
 from loopclose.domain.situation import Proposal, Situation
 from loopclose.domain.states import Transition
-from loopclose.flows.decisions.effects import Handle, MoveRefused, Taking, Touched
+from loopclose.flows.decisions.effects import Handle, MoveRefused, NotThere, Taking, Touched
 from loopclose.flows.decisions.situations import of_obligation, plain
 from loopclose.store import decisions, users
 from loopclose.store.obligations import Obligation
@@ -38,7 +38,7 @@ def held(taking: Taking, obligation: str) -> Obligation:
     """The thing owed with its person's records held first, as judging holds them."""
     first = taking.session.get(Obligation, (taking.scope.practice_id, obligation))
     if first is None:
-        raise MoveRefused(f"There is no obligation {obligation}.")
+        raise NotThere(f"There is no obligation {obligation}.")
     ehr, person = first.ehr, first.person
     taking.hold(ehr, [person])
     owed = decisions.obligation_held(taking.session, taking.scope, obligation)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy.orm import Session
 
 from loopclose.domain.commands import Link, OnVisit
-from loopclose.flows.decisions.effects import Handle, MoveRefused, Taking, Touched
+from loopclose.flows.decisions.effects import Handle, MoveRefused, NotThere, Taking, Touched
 from loopclose.flows.decisions.situations import of_visit
 from loopclose.store import decisions, links, quarantine, records
 from loopclose.store.base import Scope
@@ -62,7 +62,7 @@ def _held(taking: Taking, command: OnVisit) -> VisitRow:
     """The visit with its person's records held, as judging holds them."""
     first = decisions.visit(taking.session, taking.scope, command.ehr, command.visit)
     if first is None:
-        raise MoveRefused(f"There is no visit {command.visit} in {command.ehr}.")
+        raise NotThere(f"There is no visit {command.visit} in {command.ehr}.")
     person = first.person
     taking.hold(command.ehr, [person])
     visit = decisions.visit(taking.session, taking.scope, command.ehr, command.visit)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from loopclose.domain.business_time import spoken
 from loopclose.domain.moves import MOVES
 from loopclose.domain.practice import Practice
+from loopclose.domain.roles import may
 from loopclose.domain.situation import CLOSED, Proposal, Situation
 from loopclose.domain.states import BY_EHR, BY_LOOPCLOSE
 from loopclose.store import decisions, requester_answers, users
@@ -48,7 +49,7 @@ def of_obligation(session: Session, scope: Scope, practice: Practice, owed: Obli
         author=_author(session, scope, owed.ehr, owed.author),
         stood=_stood(history),
         ground_gone=history[-1].note if history and _is_rules_end(history[-1]) else None,
-        users=frozenset(user.email.lower() for user in users.of_practice(session, scope)),
+        users=frozenset(one.email.lower() for one in users.of_practice(session, scope) if may(one.role, "be_given")),
         return_by_hand=owed.return_by_hand,
         due_by_hand=owed.due_by_hand,
         proposal=_proposal(made, names),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from loopclose.domain.roles import ROLES
 from loopclose.errors import DONE, QUARANTINE, TEMPORARY, UNSENT, USAGE
 from loopclose.flows.health.check import Check, Look
 from loopclose.flows.health.sentences import not_read_words
 from loopclose.flows.site import practice_of
-from loopclose.store import alerts, runs, unmapped, worklist
+from loopclose.store import alerts, runs, unmapped, users, worklist
 from loopclose.store.unread import unread
 from loopclose.store.verdicts import waiting
 
@@ -82,6 +83,16 @@ def roles(look: Look) -> Iterator[Check]:
         yield Check("roles", "People", "every role has a user")
 
 
+def unknown_roles(look: Look) -> Iterator[Check]:
+    """Whether everybody who signs in has a role that lets them do something."""
+    lost = ", ".join(one.email for one in users.of_practice(look.session, look.scope) if one.role not in ROLES)
+    if lost:
+        says = f"the role of {lost} is none that Loopclose knows, so they can do nothing"
+        yield Check("unknown roles", "People", says, "give one with loopclose user add", USAGE)
+    else:
+        yield Check("unknown roles", "People", "everybody's role is known")
+
+
 def authors(look: Look) -> Iterator[Check]:
     """Whether whoever writes reports can be told."""
     known = alerts.authors(look.session, look.scope)
@@ -124,6 +135,7 @@ CHECKS: tuple[Callable[[Look], Iterable[Check]], ...] = (
     peculiar,
     takes_all,
     roles,
+    unknown_roles,
     authors,
     unsent,
     quarantine,

@@ -8,7 +8,7 @@ from alembic import op
 from loopclose.store.base import UtcDateTime
 
 revision = "0006_signin"
-down_revision = "0005"
+down_revision = "0006_drafting"
 
 
 def upgrade() -> None:

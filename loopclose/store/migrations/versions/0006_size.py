@@ -17,8 +17,9 @@ from loopclose.domain.clinician_key import clinician_key
 from loopclose.domain.searching import words_of
 
 revision = "0006_size"
-down_revision = "0005"
+down_revision = "0006_patients"
 AT_ONCE = 2000
+OF_PATIENT = ("patient_name", "patient_birth_date", "patient_gender", "patient_mrn", "patient_mrn_kind")
 WAITING = sa.text("state IN ('drafted', 'held', 'owed', 'signed')")
 SENT = sa.text("state = 'sent'")
 CLOSED = sa.text("state IN ('confirmed', 'waived')")
@@ -63,7 +64,7 @@ OF_NOBODY = sa.text(
 
 
 def upgrade() -> None:
-    for name in ("patient_name", "patient_birth_date", "patient_gender", "patient_mrn", "referrer_name"):
+    for name in (*OF_PATIENT, "referrer_name"):
         op.add_column("obligation", sa.Column(name, sa.String(), nullable=True))
     op.add_column("obligation", sa.Column("referrer_npi", sa.String(), nullable=True))
     op.add_column("obligation", sa.Column("referrer_key", sa.String(length=210), nullable=True))
@@ -112,9 +113,11 @@ def _fill_obligations() -> None:
         "obligation",
         *map(sa.column, ("practice_id", "id", "ehr", "patient", "referrer", "referrer_name", "referrer_npi")),
         *map(sa.column, ("referrer_key", "words")),
-        *(sa.column(f"patient_{name}") for name in ("name", "birth_date", "gender", "mrn")),
+        *map(sa.column, OF_PATIENT),
     )
-    patient = sa.table("patient", *map(sa.column, ("practice_id", "ehr", "id", "name", "birth_date", "gender", "mrn")))
+    patient = sa.table(
+        "patient", *map(sa.column, ("practice_id", "ehr", "id", "name", "birth_date", "gender", "mrn", "mrn_kind"))
+    )
     of_patient = sa.and_(
         patient.c.practice_id == table.c.practice_id, patient.c.ehr == table.c.ehr, patient.c.id == table.c.patient
     )
@@ -127,9 +130,10 @@ def _fill_obligations() -> None:
         patient.c.birth_date,
         patient.c.gender,
         patient.c.mrn,
+        patient.c.mrn_kind,
     ).select_from(table.outerjoin(patient, of_patient))
     keys = (table.c.practice_id, table.c.id)
-    filled = _update(table, keys, ("patient_name", "patient_birth_date", "patient_gender", "patient_mrn"))
+    filled = _update(table, keys, OF_PATIENT)
     filled = filled.values({name: sa.bindparam(f"to_{name}") for name in ("referrer_name", "referrer_npi")})
     filled = filled.values({name: sa.bindparam(f"to_{name}") for name in ("referrer_key", "words")})
     for batch in _batches(asked, keys):
@@ -145,6 +149,7 @@ def _shown(row: Any) -> dict[str, Any]:
         "to_patient_birth_date": row.birth_date,
         "to_patient_gender": row.gender,
         "to_patient_mrn": row.mrn,
+        "to_patient_mrn_kind": row.mrn_kind,
         "to_referrer_name": referrer.get("name"),
         "to_referrer_npi": referrer.get("npi"),
         "to_referrer_key": clinician_key(row.ehr, *(referrer.get(name) for name in ("npi", "reference", "name"))),

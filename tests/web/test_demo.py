@@ -1,0 +1,108 @@
+"""The demo's three links: who comes in by each, and how few clicks it is to the draft that is most pressing."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+
+import pytest
+
+from loopclose.cli import demo
+from loopclose.domain.roles import CLINICIAN, COORDINATOR, MANAGER
+from loopclose.flows.accounts import Account, add_user
+from loopclose.flows.jobs import sync_site
+from loopclose.flows.sign_in import make_link
+from loopclose.flows.work import Work
+from loopclose.store.base import Scope
+from loopclose.store.worklist import most_pressing, worklist
+from loopclose.web import create_app
+
+MAIN = Scope("main")
+
+
+@pytest.fixture
+def shown(work: Work) -> Work:
+    """The practice with the demo's people in it, read again so that reports are theirs."""
+    for account in demo.PEOPLE:
+        add_user(work.db, MAIN, account)
+    sync_site(work, work.site_of("main", "main"))
+    return work
+
+
+class Visitor:
+    """Somebody who only opens a link and presses what a page offers, and how often they did."""
+
+    def __init__(self, work: Work) -> None:
+        self.client, self.actions, self.page = create_app(work).test_client(), 0, ""
+
+    def open(self, path: str) -> None:
+        answer = self.client.get(path, follow_redirects=True)
+        assert answer.status_code == 200
+        self.page = unescape(answer.get_data(as_text=True))
+        self.path = answer.request.path
+
+    def press(self, button: str) -> None:
+        """The form of the page whose button says that."""
+        self.actions += 1
+        forms = re.findall(r'<form method="post"([^>]*)>(.*?)</form>', self.page, re.DOTALL)
+        (attributes, form) = next(one for one in forms if re.search(rf">\s*{button}", one[1]))
+        action = re.search(r'action="([^"]+)"', attributes)
+        fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
+        answer = self.client.post(action[1] if action else self.path, data=fields, follow_redirects=True)
+        assert answer.status_code == 200
+        self.page, self.path = unescape(answer.get_data(as_text=True)), answer.request.path
+
+
+def test_each_link_lets_somebody_of_its_role_in_once(shown: Work) -> None:
+    links = demo.links(shown, MAIN)
+    assert list(links) == [CLINICIAN, COORDINATOR, MANAGER]
+    for role, path in links.items():
+        visitor = Visitor(shown)
+        visitor.open(path)
+        visitor.press("Sign in")
+        assert any(f"Sign out {one.name}" in visitor.page for one in demo.PEOPLE if one.role == role)
+        again = Visitor(shown)
+        again.open(path)
+        assert "was used" in again.page
+
+
+def test_a_clinician_is_two_actions_from_her_link_to_her_most_pressing_draft(shown: Work) -> None:
+    demo.draft_ahead(shown, MAIN)
+    hers = [one for one in demo.PEOPLE if one.role == CLINICIAN]
+    path = demo.links(shown, MAIN)[CLINICIAN]
+    visitor = Visitor(shown)
+    visitor.open(path)
+    visitor.actions += 1  # opening the link counts, too
+    visitor.press("Sign in")
+    assert visitor.actions <= 2
+    (who,) = [one for one in hers if f"Sign out {one.name}" in visitor.page]
+    with shown.db.read() as session:
+        item = most_pressing(session, MAIN, shown.clock(), who.email)
+        assert item is not None
+        open_ones = worklist(session, MAIN, shown.clock(), kind="report")
+        first = next(one for one in open_ones if one.obligation.owner == who.email)
+    assert visitor.path == f"/obligation/{item.obligation.id}" == f"/obligation/{first.obligation.id}"
+    assert 'class="paper"' in visitor.page and "You asked" in visitor.page and "Draft ready" in visitor.page
+
+
+def test_where_nothing_was_drafted_ahead_it_is_one_press_more(shown: Work) -> None:
+    visitor = Visitor(shown)
+    visitor.open(demo.links(shown, MAIN)[CLINICIAN])
+    visitor.press("Sign in")
+    visitor.press("Draft both papers")
+    assert visitor.actions == 2 and "You asked" in visitor.page
+
+
+def test_a_clinician_without_a_report_begins_with_her_list(shown: Work) -> None:
+    add_user(shown.db, MAIN, Account("new@demo.example", CLINICIAN, "Nia New Sample"))
+    visitor = Visitor(shown)
+    visitor.open(f"/sign-in/once/{make_link(shown.db, shown.clock, MAIN, 'new@demo.example')}")
+    visitor.press("Sign in")
+    assert "No report waits for you." in visitor.page and visitor.path == "/"
+
+
+def test_the_three_links_are_printed_with_whose_they_are(shown: Work) -> None:
+    said = demo.words("http://127.0.0.1:8020", demo.links(shown, MAIN))
+    lines = [line.split() for line in said.splitlines() if "http" in line]
+    assert [role for role, _ in lines] == [CLINICIAN, COORDINATOR, MANAGER]
+    assert all(address.startswith("http://127.0.0.1:8020/sign-in/once/main.") for _, address in lines)
