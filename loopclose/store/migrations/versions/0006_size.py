@@ -95,7 +95,6 @@ def _index_others() -> None:
         ("ix_clinician_npi", "clinician", ["npi"], None),
         ("ix_search_key_made", "search_key", ["made_at"], None),
         ("ix_user_session_live", "user_session", ["user_id"], live),
-        ("ix_sync_run_started", "sync_run", ["ehr", "started_at"], None),
         ("ix_unmapped_code_code", "unmapped_code", ["ehr", "element", "code"], None),
         ("ix_message_night", "message", ["night", "id"], None),
         ("ix_night_run_started", "night_run", ["started_at"], None),
