@@ -15,7 +15,7 @@ from loopclose.flows.papers.kept import shown
 from loopclose.flows.web_key import web_key
 from loopclose.flows.work import Work
 from loopclose.store.obligations import Document
-from loopclose.web import access, answers, health, obligation, reports, unmatched
+from loopclose.web import access, answers, health, machines, obligation, reports, unmatched
 from loopclose.web.headers import with_headers
 from loopclose.web.inside import refuse_odd_addresses
 from loopclose.web.proxies import behind
@@ -38,7 +38,7 @@ def create_app(work: Work) -> Flask:
     )
     app.extensions["work"] = work
     CSRFProtect(app)
-    for module in (access, reports, obligation, unmatched, answers, health):
+    for module in (access, reports, obligation, unmatched, answers, health, machines):
         app.register_blueprint(module.blueprint)
     app.jinja_env.filters.update(ago=ago, day=day_words, moment=moment_words, due=due_words, paper=_paper)
     app.before_request(refuse_odd_addresses)
@@ -51,7 +51,7 @@ def create_app(work: Work) -> Flask:
         HTTPException, lambda problem: _error(problem.code or 500, _WORDS.get(problem.code or 500, _WORDS[500]))
     )
     app.register_error_handler(Exception, _unexpected)
-    told = with_headers(app.wsgi_app, https=is_https(web))
+    told = with_headers(machines.counted(app), https=is_https(web))
     app.wsgi_app = behind(told, web.trusted_proxies)  # type: ignore[method-assign, assignment]
     return app
 

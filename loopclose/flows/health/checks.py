@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from loopclose.errors import DONE, QUARANTINE, TEMPORARY, UNSENT, USAGE
 from loopclose.flows.health.check import Check, Look
+from loopclose.flows.health.last_night import last_night
 from loopclose.flows.site import practice_of
 from loopclose.store import alerts, runs, unmapped, worklist
 from loopclose.store.unread import unread
@@ -117,6 +118,7 @@ CHECKS: tuple[Callable[[Look], Iterable[Check]], ...] = (
     roles,
     authors,
     unsent,
+    last_night,
     quarantine,
     codes,
 )
