@@ -11,6 +11,7 @@ import click
 from loopclose.clock import fixed, system_clock
 from loopclose.config.loading import load
 from loopclose.errors import UsageError
+from loopclose.flows.backups import note_if_put_back
 from loopclose.flows.work import Work
 from loopclose.store.upgrade import open_database
 
@@ -47,6 +48,9 @@ def opened(as_of: datetime | None = None, *, writes: bool = False) -> Work:
     if as_of is not None and writes and not all(practice.rehearsal for practice in config.practice.values()):
         raise UsageError("--as-of on a command that writes or sends needs rehearsal = true in every [practice.…].")
     db = open_database(config.database.url)
+    taken = note_if_put_back(db, system_clock)
+    if taken is not None:
+        click.echo(f"This database is a backup of {taken:%Y-%m-%d %H:%M} UTC that was put back.", err=True)
     return Work(config, db, fixed(as_of) if as_of else system_clock)
 
 

@@ -103,7 +103,7 @@ night.name = "nightly"
 @click.command()
 def serve() -> None:
     """Run the web server and the scheduler, until interrupted."""
-    run(opened())
+    run(opened(), lambda address: click.echo(f"Serving at {address}.", err=True))
 
 
 def _code(work: Work, site: Site, result: SyncResult, strict: bool) -> int:

@@ -229,6 +229,8 @@ class WebConfig(Section):
     """The address under which people reach it, for links in mails."""
     trusted_proxies: list[IPvAnyNetwork] = []
     """Addresses and networks of the proxies in front, whose word on who comes, and by https, counts."""
+    metrics_token: SecretStr | None = None
+    """Opens ``/metrics`` to who is not on this machine."""
     session_idle_minutes: int = Field(default=30, ge=1)
     mail_folder: Path | None = None
     """Where the demo puts its mails instead of sending them."""

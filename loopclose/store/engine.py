@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,6 +12,8 @@ from sqlalchemy import Dialect, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, configure_mappers
+
+from loopclose.store.sqlite_files import refuse_stray_log
 
 BUSY_SECONDS = 30
 DEADLOCK = "40P01"
@@ -79,6 +82,8 @@ def _engine(url: str) -> Engine:
             json_serializer=_to_json,
             hide_parameters=True,
         )
+    if address.database:
+        refuse_stray_log(Path(address.database))
     engine = create_engine(
         address, connect_args={"timeout": BUSY_SECONDS}, json_serializer=_to_json, hide_parameters=True
     )

@@ -53,6 +53,12 @@ def past(session: Session, account: str, address: str, now: datetime) -> Past:
     )
 
 
+def count_wrong(session: Session, since: datetime) -> int:
+    """How many wrong tries there were, of anybody."""
+    asked = select(func.count()).where(SignInTry.ok.is_(False), SignInTry.at > since)
+    return session.scalar(asked) or 0
+
+
 def note_wrong(session: Session, account: str, address: str, now: datetime) -> None:
     """One more wrong try; what is too old to count is forgotten."""
     session.execute(delete(SignInTry).where(SignInTry.at < now - KNOWN_FOR))

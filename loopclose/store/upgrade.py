@@ -67,6 +67,16 @@ def check(db: Database) -> None:
     raise DatabaseError(NEWER)
 
 
+def refuse_unknown(revision: str | None) -> None:
+    """Raises ``DatabaseError`` for a schema of a newer version, or of something else than Loopclose."""
+    with as_file(files("loopclose.store") / "migrations") as folder:
+        known, _ = _revisions(str(folder))
+    if revision is None:
+        raise DatabaseError("That is no database of Loopclose.")
+    if revision not in known:
+        raise DatabaseError(NEWER)
+
+
 @contextmanager
 def _alone(db: Database) -> Iterator[Connection]:
     """A transaction in which nobody else upgrades: of SQLite the only writer, of PostgreSQL the holder of a lock."""

@@ -15,7 +15,19 @@ from loopclose.errors import LoopcloseError
 from loopclose.flows.decisions.desk import NotThere
 from loopclose.flows.web_key import web_key
 from loopclose.flows.work import Work
-from loopclose.web import access, answers, filters, guard, health, mine, obligation, referrers, reports, unmatched
+from loopclose.web import (
+    access,
+    answers,
+    filters,
+    guard,
+    health,
+    machines,
+    mine,
+    obligation,
+    referrers,
+    reports,
+    unmatched,
+)
 from loopclose.web.headers import with_headers
 from loopclose.web.home import home
 from loopclose.web.inside import refuse_odd_addresses
@@ -38,7 +50,7 @@ def create_app(work: Work) -> Flask:
     )
     app.extensions["work"] = work
     CSRFProtect(app)
-    for module in (access, reports, referrers, mine, obligation, unmatched, answers, health):
+    for module in (access, reports, referrers, mine, obligation, unmatched, answers, health, machines):
         app.register_blueprint(module.blueprint)
     filters.install(app)
     app.before_request(refuse_odd_addresses)
@@ -53,7 +65,7 @@ def create_app(work: Work) -> Flask:
         HTTPException, lambda problem: _error(problem.code or 500, _WORDS.get(problem.code or 500, _WORDS[500]))
     )
     app.register_error_handler(Exception, _unexpected)
-    told = with_headers(app.wsgi_app, https=is_https(web))
+    told = with_headers(machines.counted(app), https=is_https(web))
     app.wsgi_app = behind(told, web.trusted_proxies)  # type: ignore[method-assign, assignment]
     return app
 

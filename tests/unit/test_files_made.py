@@ -64,6 +64,11 @@ def test_every_file_and_folder_is_its_owners_alone(folder: Path) -> None:
         report = json.loads(run(folder, "worklist", "--json"))["items"][0]["obligation"]
         run(folder, "draft", report, "-o", "papers/of-today")
         run(folder, "sandbox", "write", "made-up/practice", "--size", "3")
-        assert {"loopclose.db", "mails", "papers", "made-up"} <= {path.name for path in folder.iterdir()}
+        run(folder, "backup", "copy")
+        assert "is kept as" in run(folder, "restore", "copy", "--replace")
+        assert "holds everything" in run(folder, "backup", "second copy")
+        assert {"loopclose.db", "copy", "second copy", "mails", "papers", "made-up"} <= {
+            path.name for path in folder.iterdir()
+        }
         assert list((folder / "mails").iterdir())
         assert open_to_others(folder, known) == {}

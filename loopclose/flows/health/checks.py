@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from loopclose.domain.roles import ROLES
 from loopclose.errors import DONE, QUARANTINE, TEMPORARY, UNSENT, USAGE
 from loopclose.flows.health.check import Check, Look
+from loopclose.flows.health.last_night import last_night
 from loopclose.flows.health.sentences import not_read_words
 from loopclose.flows.site import practice_of
 from loopclose.store import alerts, runs, unmapped, users, worklist
@@ -138,6 +139,7 @@ CHECKS: tuple[Callable[[Look], Iterable[Check]], ...] = (
     unknown_roles,
     authors,
     unsent,
+    last_night,
     quarantine,
     codes,
 )

@@ -27,7 +27,7 @@ def upgrade() -> None:
     op.create_table(
         "restores",
         sa.Column("id", sa.String(length=36), nullable=False),
-        sa.Column("restored_at", UtcDateTime(timezone=True), nullable=True),
+        sa.Column("restored_at", UtcDateTime(timezone=True), nullable=False),
         sa.Column("backup_taken_at", UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_restores")),
     )

@@ -1,0 +1,45 @@
+"""Whether the night ran, when, and what it did: without it nobody is told of what is late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from loopclose.errors import TEMPORARY
+from loopclose.flows.health.check import Check, Look
+from loopclose.store import runs
+
+MISSED, BROKEN = timedelta(hours=26), timedelta(hours=4)
+"""A night later than this after the one before was missed; one that runs for so long broke off."""
+TO_DO = "run loopclose nightly, and see the log for what happened"
+
+
+def last_night(look: Look) -> Iterator[Check]:
+    """The last night run and its age."""
+    run = runs.last_night(look.session, look.scope)
+    if run is None:
+        says = "no night run yet"
+        yield Check("night", "Mails", says, "it runs by itself in loopclose serve, or by loopclose nightly")
+        return
+    age = look.now - run.started_at
+    says = f"last night run {run.started_at:%Y-%m-%d %H:%M} UTC, {_words(age)} ago"
+    if run.finished_at is None:
+        wrong = age > BROKEN
+        says += ", and did not end" if wrong else ", and runs"
+        yield Check("night", "Mails", says, TO_DO if wrong else None, exit_code=TEMPORARY if wrong else 0)
+        return
+    counts = run.counts or {}
+    told = {"examined": "open", "late": "late", "messages_sent": "mails sent", "failed": "failed"}
+    parts = [f"{counts[name]} {words}" for name, words in told.items() if name in counts]
+    says += f": {', '.join(parts)}" if parts else ""
+    if age > MISSED:
+        yield Check("night", "Mails", says, f"no night since: {TO_DO}", TEMPORARY)
+    else:
+        yield Check("night", "Mails", says)
+
+
+def _words(age: timedelta) -> str:
+    minutes = max(0, int(age.total_seconds() // 60))
+    hours, days = minutes // 60, minutes // 1440
+    count, unit = (days, "day") if days > 1 else (hours, "hour") if hours else (minutes, "minute")
+    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"
