@@ -101,15 +101,20 @@ def of_person(session: Session, scope: Scope, now: datetime, ehr: str, person: s
     return items(session, scope, now, [Obligation.ehr == ehr, Obligation.person == person], Page())
 
 
-def authors(session: Session, scope: Scope, kind: str = "report") -> list[tuple[str, str]]:
-    """(key, name) of our clinicians who write what is open, by name."""
+def writing(session: Session, scope: Scope, kind: str = "report") -> list[tuple[str, str | None, str, str]]:
+    """(EHR, NPI, reference, name) of our clinicians who write what is open."""
     rows = session.execute(
         select(Obligation.ehr, ClinicianRow.npi, Obligation.author, ClinicianRow.name)
         .distinct()
         .outerjoin(ClinicianRow, author_row())
         .where(mine(Obligation, scope), of_kind(kind), in_state("open"), Obligation.author.is_not(None))
     )
-    return told_apart((ehr, npi, reference, name or reference) for ehr, npi, reference, name in rows)
+    return [(ehr, npi, key, name or key) for ehr, npi, key, name in rows if key]
+
+
+def authors(session: Session, scope: Scope, kind: str = "report") -> list[tuple[str, str]]:
+    """(key, name) of the same, by name."""
+    return told_apart(writing(session, scope, kind))
 
 
 def referrers(session: Session, scope: Scope, kind: str = "report") -> list[tuple[str, str]]:

@@ -132,6 +132,7 @@ READS: dict[str, Case] = {
     "worklist.referrer_name": lambda s, scope: worklist.referrer_name(s, scope, "main:Practitioner/Maine Sample"),
     "worklist.referrers": worklist.referrers,
     "worklist.worklist": lambda s, scope: worklist.worklist(s, scope, NOW, kind="all", state="all"),
+    "worklist.writing": worklist.writing,
     "worklist_query.items": lambda s, scope: worklist_query.items(s, scope, NOW, [], PAGE),
     "worklist_query.joined": lambda s, scope: s.scalars(worklist_query.joined(select(Obligation.id), scope)),
 }
