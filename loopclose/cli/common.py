@@ -10,6 +10,7 @@ import click
 
 from loopclose.clock import fixed, system_clock
 from loopclose.config.loading import load
+from loopclose.domain.outside_text import harmless
 from loopclose.errors import UsageError
 from loopclose.flows.work import Work
 from loopclose.store.upgrade import open_database
@@ -48,6 +49,11 @@ def opened(as_of: datetime | None = None, *, writes: bool = False) -> Work:
         raise UsageError("--as-of on a command that writes or sends needs rehearsal = true in every [practice.…].")
     db = open_database(config.database.url)
     return Work(config, db, fixed(as_of) if as_of else system_clock)
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print a line that may hold text of others: nothing in it moves the cursor, hides words, or ends the line."""
+    click.echo(" ".join(harmless(text).splitlines()), err=err)
 
 
 def put(document: dict[str, Any], now: datetime) -> None:
