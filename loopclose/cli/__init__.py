@@ -9,6 +9,7 @@ import click
 
 from fhir_adapters.errors import FhirError
 from loopclose.cli import audit, demo, health, keeping, moves, reading, running, sandbox, users
+from loopclose.domain.outside_text import harmless
 from loopclose.errors import DATABASE, LoopcloseError, code_of
 from loopclose.logs import INFO, SILENT, configure
 
@@ -42,7 +43,7 @@ def main(args: list[str] | None = None) -> None:
     except click.Abort:
         sys.exit(130)
     except (LoopcloseError, FhirError) as problem:
-        click.echo(str(problem), err=True)
+        click.echo(harmless(str(problem)), err=True)
         sys.exit(code_of(problem))
     except SQLAlchemyError as problem:
         why = str(getattr(problem, "orig", None) or problem).splitlines()[0]

@@ -10,6 +10,7 @@ import click
 
 from loopclose.clock import fixed, system_clock
 from loopclose.config.loading import load
+from loopclose.domain.outside_text import harmless
 from loopclose.errors import UsageError
 from loopclose.flows.backups import note_if_put_back
 from loopclose.flows.work import Work
@@ -52,6 +53,11 @@ def opened(as_of: datetime | None = None, *, writes: bool = False) -> Work:
     if taken is not None:
         click.echo(f"This database is a backup of {taken:%Y-%m-%d %H:%M} UTC that was put back.", err=True)
     return Work(config, db, fixed(as_of) if as_of else system_clock)
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """Print a line that may hold text of others: nothing in it moves the cursor, hides words, or ends the line."""
+    click.echo(" ".join(harmless(text).splitlines()), err=err)
 
 
 def put(document: dict[str, Any], now: datetime) -> None:

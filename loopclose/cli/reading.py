@@ -6,7 +6,7 @@ from datetime import datetime
 
 import click
 
-from loopclose.cli.common import as_of_option, json_option, opened, put
+from loopclose.cli.common import as_of_option, json_option, opened, put, say
 from loopclose.domain.codes import BANDS, KINDS, REPORT_STATES
 from loopclose.store.export import export as exported
 from loopclose.store.links import links as linked
@@ -57,7 +57,7 @@ def links(band: str | None, as_of: datetime | None, as_json: bool) -> None:
         return
     for item in items:
         answers = ", ".join(item["referrals"]) or "-"
-        click.echo(f"{item['visit']:<24} {item['band']:<10} {answers:<24} {'; '.join(item['because'])}")
+        say(f"{item['visit']:<24} {item['band']:<10} {answers:<24} {'; '.join(item['because'])}")
 
 
 @click.command()
@@ -72,7 +72,7 @@ def quarantine(as_of: datetime | None, as_json: bool) -> None:
         put({"items": items}, work.clock())
         return
     for item in items:
-        click.echo(f"{item['resource']}: {item['detail']}")
+        say(f"{item['resource']}: {item['detail']}")
     click.echo(f"{len(items)} in quarantine")
 
 

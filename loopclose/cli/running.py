@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
-from loopclose.cli.common import as_of_option, json_option, opened, put
+from loopclose.cli.common import as_of_option, json_option, opened, put, say
 from loopclose.cli.serving import run
 from loopclose.errors import DONE, QUARANTINE, UNSENT, TemporaryProblem, code_of, worst
 from loopclose.flows.jobs import run_night, sync_site
@@ -41,7 +41,7 @@ def sync(ehr: str | None, strict: bool, as_of: datetime | None, as_json: bool) -
         results.append(result)
         codes.append(_code(work, site, result, strict))
         if result.error is not None:
-            click.echo(f"{site.ehr}: {result.error}", err=True)
+            say(f"{site.ehr}: {result.error}", err=True)
     if as_json:
         document = results[0].as_json() if len(chosen) == 1 and results else {"items": [r.as_json() for r in results]}
         put(document, work.clock())
@@ -128,7 +128,7 @@ def _tell(result: SyncResult) -> None:
     if result.unread:
         click.echo(f"{result.ehr}: not read whole, see loopclose doctor: {', '.join(result.unread)}")
     for warning in counts["warnings"]:
-        click.echo(f"{result.ehr}: {warning}")
+        say(f"{result.ehr}: {warning}")
 
 
 COMMANDS = (sync, night, serve)

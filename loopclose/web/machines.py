@@ -12,6 +12,7 @@ from prometheus_client.core import GaugeMetricFamily
 
 from loopclose.flows.measures import measures, not_ready
 from loopclose.web.access import work
+from loopclose.web.needs import open_to_everybody
 from loopclose.web.proxies import comes_from_here
 
 if TYPE_CHECKING:
@@ -21,12 +22,14 @@ blueprint = Blueprint("machines", __name__)
 
 
 @blueprint.get("/healthz")
+@open_to_everybody
 def alive() -> Response:
     """The process answers; nothing else is asked."""
     return Response("alive\n", mimetype="text/plain")
 
 
 @blueprint.get("/readyz")
+@open_to_everybody
 def ready() -> Response:
     """Whether pages can be served: the database answers and has this version's schema."""
     problem = not_ready(work())
@@ -34,6 +37,7 @@ def ready() -> Response:
 
 
 @blueprint.get("/metrics")
+@open_to_everybody
 def metrics() -> Response:
     """Prometheus's text, for this machine and for who knows the token."""
     if not (comes_from_here(request.environ) or _knows_the_token()):

@@ -263,3 +263,12 @@ def test_a_read_only_database_is_one_sentence_and_stays_as_it_was(home: Home) ->
         assert "database cannot be used" in done.stderr
         kept = sqlite3.connect(folder / "loopclose.db").execute("SELECT count(*) FROM sync_run").fetchone()
         assert kept == (1,)
+
+
+def test_a_line_of_the_command_line_carries_no_character_that_a_terminal_obeys(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from loopclose.cli.common import say
+
+    say("Encounter/1              \x1b[2JDr. \u202eelpmaS\nEncounter/2")
+    assert capsys.readouterr().out == "Encounter/1              \ufffd[2JDr. \ufffdelpmaS Encounter/2\n"
