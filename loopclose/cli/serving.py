@@ -1,4 +1,4 @@
-"""The web server, and the scheduler in a thread beside it."""
+"""The web server, and beside it, in threads, the scheduler and whoever drafts."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import waitress.server
 
+from loopclose.flows.papers import working
 from loopclose.flows.schedule import Scheduler
 from loopclose.flows.work import Work
 from loopclose.logs import INFO, configure
@@ -22,6 +23,7 @@ def run(work: Work, ready: Callable[[str], None] = lambda address: None) -> None
     server = waitress.server.create_server(create_app(work), host=web.host, port=web.port, threads=8)
     stop = threading.Event()
     threading.Thread(target=_keep_ticking, args=(Scheduler(work), stop), daemon=True).start()
+    working.start(work, stop)
     ready(f"http://{web.host}:{server.effective_port}")
     try:
         server.run()
