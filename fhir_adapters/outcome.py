@@ -9,7 +9,7 @@ import msgspec
 
 PARTIAL = frozenset({"incomplete", "too-costly", "throttled", "timeout", "transient", "lock-error", "exception"})
 """Issue types that say, beside the resources found, that others were not given; "information" alone says nothing."""
-_SECRETS = re.compile(r"(?i)(bearer|basic|token|password|secret)\S*\s*[:=]?\s*\S+")
+_SECRETS = re.compile(r"(?i)(bearer|basic|token|password|secret)\S*(?:\s*[:=])?\s*\S+")
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ _ABSOLUTE = re.compile(r"(https?://.+?)/([A-Z][A-Za-z]+)/([A-Za-z0-9.\-_]{1,128}
 
 
 _KEY = rb"([A-Z][A-Za-z]+/[A-Za-z0-9.\-_]{1,128})"
-_WRITTEN = re.compile(rb'("reference"\s*:\s*")((?:[^"\\]|\\.)*)"')
+_WRITTEN = re.compile(rb'("reference"\s*:\s*")((?:[^"\\]++|\\.)*+)"')
 
 
 class Target(msgspec.Struct, frozen=True, gc=False):

@@ -18,8 +18,7 @@ from loopclose.domain.states import BY_LOOPCLOSE
 from loopclose.errors import UsageError
 from loopclose.flows.accounts import check_role
 from loopclose.flows.decisions.desk import Desk, NotSure
-from loopclose.flows.papers.draft import papers_to_write
-from loopclose.flows.site import client_of
+from loopclose.flows.papers.working import write_now
 from loopclose.flows.work import Work
 from loopclose.letters.html import to_html
 from loopclose.letters.text import to_text
@@ -156,8 +155,7 @@ def draft(obligation: str, formats: str, folder: Path, by: str | None) -> None:
     with work.db.read() as session:
         owed = session.get_one(Obligation, (scope.practice_id, obligation))
     site = work.site_of(scope.practice_id, owed.ehr)
-    with client_of(site) as client:
-        papers = papers_to_write(work.db, work.clock, site, client, obligation, by or BY_LOOPCLOSE)
+    papers = write_now(work.db, work.clock, site, obligation, by or BY_LOOPCLOSE)
     folder.mkdir(parents=True, exist_ok=True)
     for kind, paper in papers.items():
         for one in asked:

@@ -1,4 +1,4 @@
-"""The web server, and the scheduler in a thread beside it."""
+"""The web server, and beside it, in threads, the scheduler and whoever drafts."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import click
 import waitress.server
 
 from loopclose.config.reach import nobody_can_sign_in
+from loopclose.flows.papers import working
 from loopclose.flows.schedule import Scheduler
 from loopclose.flows.work import Work
 from loopclose.logs import INFO, configure
@@ -33,6 +34,7 @@ def run(work: Work, ready: Callable[[str], None] = lambda address: None) -> None
     )
     stop = threading.Event()
     threading.Thread(target=_keep_ticking, args=(Scheduler(work), stop), daemon=True).start()
+    working.start(work, stop)
     ready(f"http://{web.host}:{server.effective_port}")
     try:
         server.run()

@@ -36,7 +36,7 @@ def consult_note(material: Material) -> Paper:
 
     def section(code: str, title: str, items: Iterable[Item], nothing: str, *kinds: str) -> Section:
         of_notes = "DocumentReference" in kinds
-        empty = NOT_KNOWN if of_notes and missing else absent(material, nothing, *kinds)
+        empty = NOT_KNOWN if of_notes and missing and not material.caution else absent(material, nothing, *kinds)
         return Section(code, title, tuple(item for item in items if item), empty)
 
     sections = (

@@ -18,6 +18,7 @@ WORDS = {
     "AllergyIntolerance": ("An allergy", "allergies"),
 }
 """One and many of each type that a paper is made from."""
+NOT_WHOLE = "Not known here: none is kept, and not everything could be read for this draft."
 FINDINGS = ("Condition", "Observation", "DiagnosticReport", "Procedure")
 UNSAFE = "could not be read safely and stands in quarantine"
 
@@ -33,6 +34,10 @@ def unsafe(keys: Iterable[str], *kinds: str) -> list[Item]:
 
 
 def absent(material: Material, words: str, *kinds: str) -> str:
-    """``words``, which say that nothing of those types was recorded, unless the EHR keeps some of them from us."""
+    """``words``, which say that nothing of those types was recorded, unless some of them may be there all the same:
+    where the EHR keeps them from us, or what it has was not read, or not all of it.
+    """
+    if material.caution is not None:
+        return NOT_WHOLE
     withheld = [WORDS[kind][1] for kind in kinds if kind in material.not_given]
     return f"Not known here: the EHR does not give us {', '.join(withheld)}." if withheld else words

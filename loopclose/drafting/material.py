@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from fhir_adapters.facts import (
     AllergyIntolerance,
     CodeableConcept,
@@ -69,6 +71,8 @@ class Material:
     """The same of medicines that were not ordered at this visit."""
     not_given: frozenset[str] = frozenset()
     """Types that the EHR does not give us."""
+    caution: str | None = None
+    """A sentence why what is here may be old or not all of it; then nothing is said to be absent."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Clinicians and organizations by ``Type/id``."""
 
@@ -83,4 +87,5 @@ def heading(material: Material, kind: str, title: str, sections: tuple[Section, 
     if material.referrer and material.referrer.organization_name:
         to = f"{to}, {material.referrer.organization_name}"
     seen = f"{material.day.day} {material.day:%b %Y}{by}"
-    return Paper(kind, title, material.practice_name, to, f"{name}{born}", seen, sections)
+    paper = Paper(kind, title, material.practice_name, to, f"{name}{born}", seen, sections)
+    return paper if material.caution is None else structs.replace(paper, caution=material.caution)

@@ -60,7 +60,7 @@ NAMED = frozenset(
 """Headings without which the words below them would be taken for findings of this patient at this visit."""
 _BY_WORDS = {words: code for code, all_words in HEADINGS.items() for words in all_words}
 _CHARSET = re.compile(r"(?i)charset\s*=\s*\"?([\w.:-]+)")
-_HEADING = re.compile(r"^[#*\s]*([A-Za-z/&\- ]{2,40}?)\s*[*]*\s*(?::\s*[*]*(.*)|$)")
+_MARKS = re.compile(r"[#*\s]*")
 
 
 @dataclass(frozen=True)
@@ -84,17 +84,13 @@ def sections_of(text: str) -> list[NoteSection]:
     """The sections of a note, in order; text before the first heading is ``other``."""
     found: list[tuple[str, list[str]]] = [("other", [])]
     for line in text.splitlines():
-        heading = _HEADING.match(line)
-        code = _BY_WORDS.get(heading[1].strip().lower()) if heading else None
-        if (
-            heading
-            and code
-            and (line.lstrip().startswith(("#", "*")) or heading[2] is not None or line.strip() == heading[1])
-        ):
-            rest = (heading[2] or "").strip()
-            if heading[1].strip().lower() in NAMED:
-                rest = f"{heading[1].strip()}: {rest}".strip()
-            found.append((code, [rest] if rest else []))
+        words, rest = _heading(line)
+        code = _BY_WORDS.get(words.lower())
+        if code and (line.lstrip().startswith(("#", "*")) or rest is not None or line.strip() == words):
+            said = (rest or "").strip()
+            if words.lower() in NAMED:
+                said = f"{words}: {said}".strip()
+            found.append((code, [said] if said else []))
         elif line.lstrip().startswith("#"):
             found.append(("other", []))
         elif line.strip():
@@ -102,9 +98,20 @@ def sections_of(text: str) -> list[NoteSection]:
     return [NoteSection(code, tuple(lines)) for code, lines in found if lines]
 
 
+def _heading(line: str) -> tuple[str, str | None]:
+    """What would be a heading in a line, without its marks, and what stands behind its colon; None without one.
+
+    Taken apart by hand: one pattern for all of it tries every way of sharing out a run of spaces.
+    """
+    head, colon, rest = line.partition(":")
+    words = head.rstrip().rstrip("*").rstrip()
+    words = words[match.end() :] if (match := _MARKS.match(words)) else words
+    return words, rest.lstrip().lstrip("*") if colon else None
+
+
 def plain(markup: str) -> str:
     """The words of an HTML note, a line for each of its blocks and table rows, cells apart."""
     flowing = markup if "<pre" in markup.lower() else re.sub(r"\s+", " ", markup)
-    broken = re.sub(r"(?i)<(br|/p|/div|/li|/h\d|/tr|/table)\b[^>]*>", "\n", flowing)
+    broken = re.sub(r"(?i)<(br|/p|/div|/li|/h\d|/tr|/table)\b[^<>]*>", "\n", flowing)
     apart = re.sub(r"(?i)</t[dh]\s*>", " ", broken)
     return html.unescape(nh3.clean(apart, tags=set(), clean_content_tags={"script", "style", "title"}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -29,11 +29,15 @@ FORMS = {
     "image/png": "an image",
 }
 """What the kinds that are not read here are called."""
-NOT_READ, NOT_HAD, ELSEWHERE, NO_TEXT = (
+MOST_BYTES, MOST_CHARACTERS, MOST_PARAGRAPHS = 4 * 2**20, 200_000, 5_000
+"""Of a note as it comes, and of its words. The longest notes have some 50,000 characters; a longer one is named and
+left to the EHR, so that no text can keep the others waiting, whatever it holds."""
+NOT_READ, NOT_HAD, ELSEWHERE, NO_TEXT, TOO_LONG = (
     "is kept as {form} and was not read here",
     "could not be read from the EHR",
     "is kept at another address and was not read here",
     "came from the EHR without its text",
+    "is too long to be carried over here; read it in the EHR",
 )
 DATA, URL, KIND = (f"DocumentReference.content.attachment.{name}" for name in ("data", "url", "contentType"))
 
@@ -104,32 +108,52 @@ def notes_of(material: Material) -> tuple[list[Note], list[Unread]]:
 
 def words_of(document: DocumentReference) -> str | Unread:
     """The whole text of a note that holds it itself; else why it is not here."""
-    found = _words(document, {})
-    return found if isinstance(found, Unread) else found[0]
+    choices = _choices(document)
+    for kind, content_type, data, resource, path in _texts(document, choices, {}):
+        words = _text(kind, content_type, data)
+        return Unread(document, TOO_LONG, Source(resource, path, f"{len(data)} bytes")) if words is None else words
+    return _why_not(document, choices, {})
 
 
 def _read(document: DocumentReference, contents: Mapping[str, Content | None]) -> Note | Unread:
-    found = _words(document, contents)
-    return found if isinstance(found, Unread) else Note(document, tuple(sections_of(found[0])), *found[1:])
-
-
-def _words(document: DocumentReference, contents: Mapping[str, Content | None]) -> tuple[str, str, str] | Unread:
-    """The text, and the resource and element where it stands."""
     choices = _choices(document)
+    too_long: Unread | None = None
+    for kind, content_type, data, resource, path in _texts(document, choices, contents):
+        sections = _sections(kind, content_type, data)
+        if sections is not None:
+            return Note(document, sections, resource, path)
+        too_long = too_long or Unread(document, TOO_LONG, Source(resource, path, f"{len(data)} bytes"))
+    return too_long or _why_not(document, choices, contents)
+
+
+def _texts(
+    document: DocumentReference, choices: list[Attachment], contents: Mapping[str, Content | None]
+) -> Iterator[tuple[str, str | None, bytes, str, str]]:
+    """Where words of a note can be had, the best first: (kind, content type, bytes, resource, path) each."""
     for one in choices:
         if one.data is not None and (inline := _bytes(one.data)) is not None:
-            return _text(_kind(one), one.content_type, inline), document.key, DATA
+            yield _kind(one), one.content_type, inline, document.key, DATA
     for one in choices:
         behind = contents.get(one.url) if one.url else None
         kind = _main(behind.content_type) or _kind(one) if behind is not None else ""
         if behind is not None and kind in HTML | TEXT:
-            return _text(kind, behind.content_type or one.content_type, behind.data), behind.key, "Binary.data"
-    return _why_not(document, choices, contents)
+            yield kind, behind.content_type or one.content_type, behind.data, behind.key, "Binary.data"
 
 
-def _text(kind: str, content_type: str | None, data: bytes) -> str:
+def _sections(kind: str, content_type: str | None, data: bytes) -> tuple[NoteSection, ...] | None:
+    """The sections of a note; None where it is too long."""
+    words = _text(kind, content_type, data)
+    found = tuple(sections_of(words)) if words is not None else ()
+    return found if words is not None and sum(len(one.paragraphs) for one in found) <= MOST_PARAGRAPHS else None
+
+
+def _text(kind: str, content_type: str | None, data: bytes) -> str | None:
+    """The text of a note; None where it is too long."""
+    if len(data) > MOST_BYTES:
+        return None
     text = decoded(data, content_type)
-    return plain(text) if kind in HTML else text
+    words = plain(text) if kind in HTML else text
+    return words if len(words) <= MOST_CHARACTERS else None
 
 
 def _why_not(document: DocumentReference, choices: list[Attachment], contents: Mapping[str, Content | None]) -> Unread:

@@ -53,3 +53,5 @@ class Paper(msgspec.Struct, frozen=True):
     """The local day of the visit, and by whom."""
     sections: tuple[Section, ...]
     schema: int = SCHEMA
+    caution: str | msgspec.UnsetType = msgspec.UNSET
+    """Why what it was made from may be old or not all; not there in a paper that was made from the whole chart."""

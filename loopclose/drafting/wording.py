@@ -10,6 +10,9 @@ from fhir_adapters.facts.elements import Quantity, Range, Ratio
 from fhir_adapters.facts.observation import Observation, ObservationComponent
 from loopclose.domain.dates import less_than_a_day
 
+MOST_DIGITS = 40
+"""``1e999999999`` is eleven characters of JSON, and a gigabyte when it is written out."""
+
 
 def date_words(when: When, zone: ZoneInfo) -> str:
     """``2026-11-19`` as ``19 Nov 2026``; a month alone as ``Nov 2026``, a year alone as it stands."""
@@ -20,8 +23,12 @@ def date_words(when: When, zone: ZoneInfo) -> str:
 
 
 def number(value: Decimal | int) -> str:
-    """A number as the EHR wrote it."""
-    return format(value, "f") if isinstance(value, Decimal) else str(value)
+    """A number as the EHR wrote it; one of more digits than anything that is measured keeps its exponent."""
+    if not isinstance(value, Decimal):
+        return str(value)
+    exponent = value.as_tuple().exponent
+    written_out = isinstance(exponent, int) and exponent >= -MOST_DIGITS and value.adjusted() <= MOST_DIGITS
+    return format(value, "f") if written_out else str(value)
 
 
 def amount(quantity: Quantity | None) -> str | None:

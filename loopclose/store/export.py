@@ -27,6 +27,7 @@ LEFT_OUT = frozenset(
         "restores",
         "search_key",
         "lease",
+        "job",
         "alembic_version",
     }
 )

@@ -77,7 +77,7 @@ def hold(db: Database, name: str, clock: Clock = system_clock) -> Iterator[Held]
     here (same machine, same container) is followed at once; one of another machine, or of a container that is gone,
     once its beats have been missing for ``LASTS``.
     """
-    me = _holder(os.getpid()) + f":{secrets.token_hex(4)}"
+    me = this_holder()
     with db.write() as session:  # one writer at a time: look and take are one step
         upsert(session, LEASE, [{"name": name, "holder": NOBODY, "until": clock()}], update=())  # a row to lock
         row = session.execute(select(LEASE.c.holder, LEASE.c.until).where(LEASE.c.name == name).with_for_update()).one()
@@ -106,6 +106,16 @@ def is_held(session: Session, name: str, now: datetime) -> bool:
     """Whether somebody who lives holds that lease, as far as can be seen from here."""
     row = session.get(Lease, name)
     return row is not None and row.holder != NOBODY and row.until > now and not _is_dead(row.holder)
+
+
+def this_holder() -> str:
+    """A name for whoever works here now, by which others can see whether its process still lives."""
+    return _holder(os.getpid()) + f":{secrets.token_hex(4)}"
+
+
+def is_dead(holder: str) -> bool:
+    """Whether the process of a holder can be seen from here to be gone."""
+    return _is_dead(holder)
 
 
 def _holder(pid: int) -> str:

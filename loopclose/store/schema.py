@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from loopclose.store import (
     decisions,
+    jobs,
     loop,
     obligations,
     outbox,
@@ -20,6 +21,7 @@ from loopclose.store.base import Base
 __all__ = [
     "TABLES",
     "decisions",
+    "jobs",
     "loop",
     "metadata",
     "obligations",

@@ -18,6 +18,7 @@ from loopclose.flows.work import Work
 from loopclose.web import (
     access,
     answers,
+    drafting,
     filters,
     guard,
     health,
@@ -50,7 +51,7 @@ def create_app(work: Work) -> Flask:
     )
     app.extensions["work"] = work
     CSRFProtect(app)
-    for module in (access, reports, referrers, mine, obligation, unmatched, answers, health, machines):
+    for module in (access, reports, referrers, mine, obligation, drafting, unmatched, answers, health, machines):
         app.register_blueprint(module.blueprint)
     filters.install(app)
     app.before_request(refuse_odd_addresses)

@@ -12,11 +12,11 @@ from loopclose.domain.entries import Unreadable, entered
 from loopclose.domain.moves import MOVES, barred, possible
 from loopclose.domain.roles import may
 from loopclose.domain.situation import Situation
+from loopclose.errors import UsageError
 from loopclose.flows.decisions.desk import MoveRefused, actor_of
 from loopclose.flows.decisions.situations import of_obligation
-from loopclose.flows.papers.draft import draft as make_draft
+from loopclose.flows.papers.asking import ask_for_draft, drafting_of
 from loopclose.flows.papers.signed import SIGNED, signed_note
-from loopclose.flows.site import client_of
 from loopclose.store import alerts, decisions, drafts, users
 from loopclose.store.namesakes import namesakes
 from loopclose.store.worklist import of_person, one
@@ -87,6 +87,8 @@ def _page(obligation_id: str, tried: Tried) -> str:
         people=people,
         papers=papers,
         note=note,
+        digests=papers,
+        drafting=drafting_of(work(), scope(), item.obligation),
         situation=situation,
         moves={move.name: move for move in possible(situation, actor, now())},
         barred=barred(situation, actor, now()),
@@ -99,16 +101,17 @@ def _page(obligation_id: str, tried: Tried) -> str:
 @blueprint.post("/obligation/<obligation_id>/draft")
 @needs("draft")
 def draft(obligation_id: str) -> Response:
-    """Make the draft out of the chart as it stands now."""
+    """Have it drafted, out of the chart as it stands now or, where the EHR could not be read, of what is kept."""
     with work().db.read() as session:
         item = one(session, scope(), now(), obligation_id)
     if item is None:
         abort(404)
-    site = work().site_of(scope().practice_id, item.obligation.ehr)
-    with client_of(site) as client:
-        make_draft(work().db, work().clock, site, client, obligation_id, g.signed_in.user.email)
-    flash("Drafted from the chart as it stands now. Nothing was sent.")
-    return _back(obligation_id)
+    kept = request.form.get("from") == "kept"
+    try:
+        ask_for_draft(work(), scope(), item.obligation, g.signed_in.user.email, from_kept=kept)
+    except UsageError as problem:
+        flash(str(problem), "refused")
+    return redirect(url_for("obligation.show", obligation_id=obligation_id, _anchor="draft"), 303)
 
 
 @blueprint.post("/obligation/<obligation_id>/<move>")

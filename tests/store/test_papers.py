@@ -15,9 +15,10 @@ from sqlalchemy import text, update
 from loopclose.clock import fixed
 from loopclose.drafting.keeping import MEDIA_TYPE, pack
 from loopclose.errors import DatabaseError, UsageError
-from loopclose.flows.papers.draft import draft, papers_to_write
+from loopclose.flows.papers.draft import draft
 from loopclose.flows.papers.gather import gather
 from loopclose.flows.papers.kept import paper_of, shown
+from loopclose.flows.papers.working import write_now
 from loopclose.flows.site import Site, client_of
 from loopclose.letters.html import to_html
 from loopclose.letters.text import to_text
@@ -56,8 +57,7 @@ class Line:
         return {kind: to_text(paper) for kind, paper in made.items()}
 
     def write(self, owed: Obligation) -> dict[str, str]:
-        with client_of(self.where) as client:
-            made = papers_to_write(self.db, fixed(NOW), self.where, client, owed.id, BY)
+        made = write_now(self.db, fixed(NOW), self.where, owed.id, BY)
         return {kind: to_text(paper) for kind, paper in made.items()}
 
     def kept(self, owed: Obligation) -> dict[str, Document]:

@@ -11,6 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from loopclose.clock import fixed
+from loopclose.flows.papers.working import DraftWorker
 from loopclose.flows.sign_in import hash_password, make_link
 from loopclose.flows.work import Work
 from loopclose.sandbox.server import SandboxServer, serve
@@ -88,6 +89,13 @@ def work(ehr: SandboxServer, template: Path, tmp_path: Path) -> Iterator[Work]:
     found = Work(settings, open_database(settings.database.url), fixed(NOW))
     yield found
     found.db.close()
+
+
+def draft_all(work: Work) -> None:
+    """What a worker does beside the web server."""
+    worker = DraftWorker(work)
+    while worker.once():
+        pass
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from loopclose.flows.work import Work
 from loopclose.store.base import Scope
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import Audit, PatientRow
-from tests.web.conftest import PASSWORD, Browser
+from tests.web.conftest import PASSWORD, Browser, draft_all
 
 
 def one(work: Work, **wanted: str) -> Obligation:
@@ -73,7 +73,9 @@ def test_the_page_of_a_report_says_why_and_drafts_it(work: Work, browser: Browse
     owed = one(work, kind="report", state="owed")
     page = browser.get(f"/obligation/{owed.id}")
     assert "Why this deadline" in page and "(decides)" in page and "Not drafted yet" in page
-    drafted = browser.post(f"/obligation/{owed.id}/draft", f"/obligation/{owed.id}")
+    assert "Being drafted" in browser.post(f"/obligation/{owed.id}/draft", f"/obligation/{owed.id}")
+    draft_all(work)
+    drafted = browser.get(f"/obligation/{owed.id}")
     assert "You asked" in drafted and "Ordered at this visit" in drafted and "ServiceRequest.reasonCode" in drafted
     assert one(work, id=owed.id).state == "drafted"
 

@@ -9,8 +9,9 @@ from loopclose.errors import DONE, QUARANTINE, TEMPORARY, UNSENT, USAGE
 from loopclose.flows.health.check import Check, Look
 from loopclose.flows.health.last_night import last_night
 from loopclose.flows.health.sentences import not_read_words
+from loopclose.flows.papers.asking import UNCLAIMED
 from loopclose.flows.site import practice_of
-from loopclose.store import alerts, runs, unmapped, users, worklist
+from loopclose.store import alerts, jobs, runs, unmapped, users, worklist
 from loopclose.store.unread import unread
 from loopclose.store.verdicts import waiting
 
@@ -116,6 +117,16 @@ def unsent(look: Look) -> Iterator[Check]:
         yield Check("unsent mails", "Mails", "none waiting")
 
 
+def waiting_drafts(look: Look) -> Iterator[Check]:
+    """Whether somebody drafts what is asked for."""
+    since = jobs.oldest_waiting(look.session, look.scope, jobs.DRAFT)
+    if since is not None and look.now - since > UNCLAIMED:
+        says = f"one that was asked for at {since:%Y-%m-%d %H:%M} UTC still waits"
+        yield Check("drafts", "Drafts", says, "run loopclose serve or loopclose worker", TEMPORARY)
+    else:
+        yield Check("drafts", "Drafts", "none waits")
+
+
 def quarantine(look: Look) -> Iterator[Check]:
     """How much could not be read safely."""
     count = len(look.held)
@@ -141,6 +152,7 @@ CHECKS: tuple[Callable[[Look], Iterable[Check]], ...] = (
     authors,
     unsent,
     last_night,
+    waiting_drafts,
     quarantine,
     codes,
 )

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from sqlalchemy.orm import Session
+
 from fhir_adapters.bundle import Entry, Search
 from fhir_adapters.client import FhirClient
 from loopclose.clock import Clock
@@ -16,6 +20,7 @@ from loopclose.flows.papers.kept import paper_of
 from loopclose.flows.reading.intake import Intake
 from loopclose.flows.site import Site
 from loopclose.store import drafts
+from loopclose.store.base import Scope
 from loopclose.store.engine import Database
 
 NEVER_DRAFTED = frozenset({"confirmed", "waived"})
@@ -23,27 +28,31 @@ SIGNED = frozenset({"signed", "sent", "confirmed"})
 """States of a report whose papers are written out as they were kept."""
 
 
-def papers_to_write(
-    db: Database, clock: Clock, site: Site, client: FhirClient, obligation: str, actor: str
-) -> dict[str, Paper]:
-    """The papers of a report as they are kept: of a signed one as they were, else drafted now from the chart.
-
-    One that was signed in the EHR and never drafted here is drafted now; its state stays.
-    """
+def signed_papers(db: Database, scope: Scope, obligation: str) -> dict[str, Paper]:
+    """The papers of a signed report as they were kept; none where it is not signed, or was never drafted here."""
     with db.read() as session:
-        owed = drafts.report(session, site.scope, obligation)
-        signed = drafts.papers(session, site.scope, obligation, signed=True)
-        documents = signed or drafts.papers(session, site.scope, obligation)
+        owed = drafts.report(session, scope, obligation)
+        signed = drafts.papers(session, scope, obligation, signed=True)
+        documents = signed or drafts.papers(session, scope, obligation)
     kept = {kind: one for kind, one in documents.items() if one.media_type == MEDIA_TYPE}
-    if owed is not None and owed.state in SIGNED and kept:
-        return {kind: paper_of(one) for kind, one in kept.items()}
-    return draft(db, clock, site, client, obligation, actor)
+    return {kind: paper_of(one) for kind, one in kept.items()} if owed is not None and owed.state in SIGNED else {}
 
 
-def draft(db: Database, clock: Clock, site: Site, client: FhirClient, obligation: str, actor: str) -> dict[str, Paper]:
+def draft(
+    db: Database,
+    clock: Clock,
+    site: Site,
+    client: FhirClient | None,
+    obligation: str,
+    actor: str,
+    caution: str | None = None,
+    may_write: Callable[[Session], None] = lambda session: None,
+) -> dict[str, Paper]:
     """Write the consult note and the prescription sheet of a report, and note that it is drafted.
 
-    A report that was signed keeps its state. Raises ``UsageError`` where there is no such report.
+    Without a client it is made from what is kept here, and both papers bear the ``caution``. A report that was signed
+    keeps its state. Raises ``UsageError`` where there is no such report, and whatever ``may_write`` raises, which is
+    asked in the transaction that writes.
     """
     with db.read() as session:
         owed = drafts.report(session, site.scope, obligation)
@@ -51,10 +60,12 @@ def draft(db: Database, clock: Clock, site: Site, client: FhirClient, obligation
         raise UsageError(f"There is no report {obligation}.")
     if owed.state in NEVER_DRAFTED:
         raise UsageError(f"The report is {owed.state}; reopen it first.")
-    _read_patient(db, clock, site, client, owed.patient)
-    material = gather(db, site, client, owed, owed.visit)
+    if client is not None:
+        _read_patient(db, clock, site, client, owed.patient)
+    material = gather(db, site, client, owed, owed.visit, caution)
     bodies = {paper.kind: pack(paper) for paper in (consult_note(material), prescription_sheet(material))}
     with db.write() as session:
+        may_write(session)
         kept = drafts.keep_papers(session, site.scope, obligation, MEDIA_TYPE, bodies)
         now = drafts.report(session, site.scope, obligation)
         if now is not None and now.state == "owed":  # asked again: reading the chart took a while

@@ -27,25 +27,31 @@ from loopclose.domain.chart import Referrer
 from loopclose.domain.referrals import INTENTS
 from loopclose.drafting.gaps import WORDS
 from loopclose.drafting.material import Material
-from loopclose.flows.papers.referred import contents_of, drugs_of
+from loopclose.flows.papers.referred import contents_of, drugs_of, unasked
+from loopclose.flows.papers.words import at_words
 from loopclose.flows.site import Site
 from loopclose.store import drafts, records
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
+from loopclose.store.unread import Unread, unread
 
 DRAFT_TYPES = ("Condition", "Observation", "MedicationRequest", "AllergyIntolerance")
 """What only a draft needs; it is read for that patient when the draft is made."""
 F = TypeVar("F", bound=Resource)
 
 
-def gather(db: Database, site: Site, client: FhirClient, owed: Obligation, seen: str) -> Material:
+def gather(
+    db: Database, site: Site, client: FhirClient | None, owed: Obligation, seen: str, caution: str | None = None
+) -> Material:
     """What the papers of a report are made from; ``seen`` is its visit.
 
     Texts of notes and codes of drugs that stand in resources of their own are read from the EHR; one that cannot be
-    read is left out, and the paper says so.
+    read is left out, and the paper says so. Without a client nothing is asked, and ``caution`` says why.
     """
     with db.read() as session:
-        rows = records.read_patients(session, site.scope, site.ehr, drafts.records(session, site.scope, owed))
+        patients = drafts.records(session, site.scope, owed)
+        rows = records.read_patients(session, site.scope, site.ehr, patients)
+        caution = caution or _not_whole(unread(session, site.scope, site.ehr, patients), site)
         names = drafts.names(session, site.scope, site.ehr)
         visit = drafts.visit(session, site.scope, site.ehr, seen)
     facts: list[Resource] = []
@@ -76,15 +82,16 @@ def gather(db: Database, site: Site, client: FhirClient, owed: Obligation, seen:
         reports=_only(here, DiagnosticReport),
         procedures=_only(here, Procedure),
         documents=documents,
-        contents=contents_of(client, documents),
+        contents=contents_of(client, documents) if client else unasked(documents, site.settings.base_url),
         orders=tuple(one for one in _only(here, ServiceRequest) if one.key != owed.referral and one.intent in INTENTS),
         medications=medications,
         listed=listed,
-        drugs=drugs_of(client, medications, listed),
+        drugs=drugs_of(client, medications, listed) if client else {},
         allergies=_only(facts, AllergyIntolerance),
         unsafe=tuple(key for key, of_visit in unsafe.items() if of_visit and key != owed.referral),
         unsafe_listed=tuple(key for key, of_visit in unsafe.items() if not of_visit),
-        not_given=_not_given(client.capabilities()),
+        not_given=_not_given(client.capabilities()) if client else frozenset(),
+        caution=caution,
         names=names,
     )
 
@@ -93,6 +100,15 @@ def _not_given(capabilities: Capabilities) -> frozenset[str]:
     """Types that a paper is made from and that were not read: the EHR does not have them, or not by patient."""
     had = {kind for kind in WORDS if capabilities.finds_by(kind, "patient")}
     return frozenset(WORDS) - had - {kind for kind in DRAFT_TYPES if kind in capabilities.types}
+
+
+def _not_whole(those: Sequence[Unread], site: Site) -> str | None:
+    """That a patient's records could not be read whole by the syncs, so that something of the visit may be missing."""
+    if not those:
+        return None
+    one = min(those, key=lambda row: row.since)
+    since = at_words(one.since, site.practice.zone)
+    return f"Not all records of this patient could be read since {since}: {one.reason.rstrip('.')}."
 
 
 def _names(raw: bytes, key: str) -> bool:

@@ -49,6 +49,12 @@ def contents_of(client: FhirClient, documents: Iterable[DocumentReference]) -> d
     return found
 
 
+def unasked(documents: Iterable[DocumentReference], base_url: str) -> dict[str, Content | None]:
+    """The same where the EHR is not asked: of every address on it, that it could not be read."""
+    found = (address for document in documents for address in addresses(document))
+    return {address: None for address in found if binary_id(address, base_url) is not None}
+
+
 def drugs_of(
     client: FhirClient, ordered: Iterable[MedicationRequest], listed: Iterable[MedicationRequest]
 ) -> dict[str, CodeableConcept]:

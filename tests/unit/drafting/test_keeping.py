@@ -66,7 +66,8 @@ def test_every_key_of_the_form_is_documented() -> None:
     for struct in (Paper, Section, Sentence, Source):
         for field in msgspec.structs.fields(struct):
             assert f"| `{field.encode_name}` |" in told, (struct, field.name)
-    assert set(json.loads(pack(PAPER))) == {field.encode_name for field in msgspec.structs.fields(Paper)}
+    careful = msgspec.structs.replace(PAPER, caution="Not refreshed.")
+    assert set(json.loads(pack(careful))) == {field.encode_name for field in msgspec.structs.fields(Paper)}
 
 
 def test_a_page_of_an_earlier_release_is_shown_as_it_was_and_cannot_run() -> None:

@@ -1,0 +1,35 @@
+"""How a draft goes that was asked for: what the page of a report shows, and asks again until it is there."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from loopclose.flows.papers.asking import drafting_of
+from loopclose.store.worklist import one
+from loopclose.web.access import now, scope, work
+from loopclose.web.needs import needs
+
+blueprint = Blueprint("drafting", __name__)
+STOP_ASKING = 286
+"""Status by which htmx ends asking again: https://htmx.org/docs/#load_polling"""
+
+
+@blueprint.get("/obligation/<obligation_id>/drafting")
+@needs("see_reports")
+def state(obligation_id: str) -> Response:
+    """Nothing while it is under way; then word to load the page anew. It says nothing about a patient."""
+    page = url_for("obligation.show", obligation_id=obligation_id, _anchor="draft")
+    if "HX-Request" not in request.headers:
+        return redirect(page, 303)
+    with work().db.read() as session:
+        item = one(session, scope(), now(), obligation_id)
+    if item is None:
+        abort(404)
+    drafting = drafting_of(work(), scope(), item.obligation)
+    if drafting.job is None or not drafting.job.is_open:
+        return Response(headers={"HX-Refresh": "true"})
+    if drafting.nobody_at_it or drafting.long:
+        shown = render_template("obligation/_under_way.html", o=item.obligation, drafting=drafting)
+        return make_response(shown, STOP_ASKING)
+    return Response(status=204)
