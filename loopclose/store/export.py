@@ -25,6 +25,7 @@ LEFT_OUT = frozenset(
         "sign_in_link",
         "search_key",
         "lease",
+        "job",
         "alembic_version",
     }
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from loopclose.store import (
+    absences,
     decisions,
+    job_runs,
     loop,
     obligations,
     outbox,
@@ -17,7 +19,9 @@ from loopclose.store.base import Base
 
 __all__ = [
     "TABLES",
+    "absences",
     "decisions",
+    "job_runs",
     "loop",
     "metadata",
     "obligations",
