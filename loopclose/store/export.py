@@ -25,7 +25,7 @@ LEFT_OUT = frozenset(
         "sign_in_link",
         "search_key",
         "lease",
-        "job",
+        "job_run",
         "alembic_version",
     }
 )

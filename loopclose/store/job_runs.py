@@ -13,10 +13,10 @@ from loopclose.store.base import Base, PracticeOwned, Scope, mine, table_of
 from loopclose.store.upsert import upsert
 
 
-class JobRow(PracticeOwned, Base):
+class JobRun(PracticeOwned, Base):
     """The last run of a job of the scheduler."""
 
-    __tablename__ = "job"
+    __tablename__ = "job_run"
     kind: Mapped[str] = mapped_column(String(12), primary_key=True)
     """sync, tell, night or seal."""
     of: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -31,24 +31,24 @@ class JobRow(PracticeOwned, Base):
     """What the last run failed with: a type and, where that quotes nothing that was read, its words."""
 
 
-JOB = table_of(JobRow)
+JOB_RUN = table_of(JobRun)
 
 
-def jobs(session: Session, scope: Scope) -> Sequence[JobRow]:
+def jobs(session: Session, scope: Scope) -> Sequence[JobRun]:
     """Every job of the practice that ever ran."""
-    return session.scalars(select(JobRow).where(mine(JobRow, scope)).order_by(JobRow.kind, JobRow.of)).all()
+    return session.scalars(select(JobRun).where(mine(JobRun, scope)).order_by(JobRun.kind, JobRun.of)).all()
 
 
 def begin(session: Session, scope: Scope, kind: str, of: str, before: datetime | None, now: datetime) -> bool:
     """Note that a job begins; False where another process began it since ``before``, when it was last begun."""
     key = {"practice_id": scope.practice_id, "kind": kind, "of": of}
     if before is None:
-        upsert(session, JOB, [{**key, "begun_at": now, **dict.fromkeys(_RESULT)}], update=())
-        found = session.get_one(JobRow, (scope.practice_id, kind, of))
+        upsert(session, JOB_RUN, [{**key, "begun_at": now, **dict.fromkeys(_RESULT)}], update=())
+        found = session.get_one(JobRun, (scope.practice_id, kind, of))
         return found.begun_at == now
     changed = session.execute(
-        update(JOB)
-        .where(mine(JOB, scope), JOB.c.kind == kind, JOB.c.of == of, JOB.c.begun_at == before)
+        update(JOB_RUN)
+        .where(mine(JOB_RUN, scope), JOB_RUN.c.kind == kind, JOB_RUN.c.of == of, JOB_RUN.c.begun_at == before)
         .values(begun_at=now, ended_at=None)
     )
     return bool(cast("CursorResult[Any]", changed).rowcount)
@@ -56,7 +56,7 @@ def begin(session: Session, scope: Scope, kind: str, of: str, before: datetime |
 
 def end(session: Session, scope: Scope, kind: str, of: str, error: str | None, now: datetime) -> None:
     """Note how a job ended."""
-    row = session.get_one(JobRow, (scope.practice_id, kind, of))
+    row = session.get_one(JobRun, (scope.practice_id, kind, of))
     row.ended_at, row.error = now, error
     if error is None:
         row.succeeded_at, row.failing_since = now, None

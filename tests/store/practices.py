@@ -15,7 +15,7 @@ from loopclose.store import audit_log, loop, obligations, outbox, people, resour
 from loopclose.store.absences import AbsenceRow
 from loopclose.store.base import Base, Scope, UtcDateTime
 from loopclose.store.decisions import DecisionRow
-from loopclose.store.job_runs import JobRow
+from loopclose.store.job_runs import JobRun
 from loopclose.store.requester_answers import REQUEST, REQUESTER, RequesterAnswerRow
 from loopclose.store.schema import TABLES
 from loopclose.store.unmapped import UnmappedCode
@@ -63,7 +63,7 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         row(people.User, **at, id="u2", email="beat@demo.example", role="lead", reference=NPI),
         row(people.User, **at, id="u3", email="vera@demo.example", role="lead", reference=f"Practitioner/of {mark}"),
         row(AbsenceRow, practice, no=1, who="heart@demo.example", first=EARLIER.date(), deputy=f"{mark}@demo.example"),
-        row(JobRow, practice, kind="sync", of="main", begun_at=EARLIER, error=mark),
+        row(JobRun, practice, kind="sync", of="main", begun_at=EARLIER, error=mark),
         row(people.UserSession, practice, digest="d1", user_id="u1", seen_at=NOW),
         row(people.SignInLink, practice, digest="d1", user_id="u1", expires_at=NOW + timedelta(days=1)),
         row(people.SearchKey, practice, key="k1", words=mark, user_id="u1", made_at=EARLIER),

@@ -38,7 +38,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_absence_who", "absence", ["practice_id", "who"])
     op.create_table(
-        "job",
+        "job_run",
         sa.Column("practice_id", sa.String(length=64), nullable=False),
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("of", sa.String(length=64), nullable=False),
@@ -47,7 +47,7 @@ def upgrade() -> None:
         sa.Column("succeeded_at", UtcDateTime(timezone=True), nullable=True),
         sa.Column("failing_since", UtcDateTime(timezone=True), nullable=True),
         sa.Column("error", sa.String(), nullable=True),
-        sa.PrimaryKeyConstraint("practice_id", "kind", "of", name=op.f("pk_job")),
+        sa.PrimaryKeyConstraint("practice_id", "kind", "of", name=op.f("pk_job_run")),
     )
     op.execute(
         "UPDATE obligation SET alert_after = due_at WHERE alert_after IS NULL "
