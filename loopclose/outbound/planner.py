@@ -29,6 +29,8 @@ class Letterhead:
     sender: str
     base_url: str
     rehearsal: bool
+    notes: tuple[str, ...] = ()
+    """What every mail says first, such as how old the chart is that it rests on."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,8 @@ def _message(
     key = natural_id(scope.practice_id, night.isoformat(), recipient, *alert_ids)
     message_id = f"<{key}@loopclose>"
     head = subject(lines, now, letterhead.rehearsal)
-    text = body(lines, now, practice.zone, letterhead.base_url)
+    text = "\n".join([*letterhead.notes, *([""] if letterhead.notes else [])])
+    text += body(lines, now, practice.zone, letterhead.base_url)
     session.add(
         Message(
             practice_id=scope.practice_id,

@@ -56,7 +56,9 @@ def begin(session: Session, scope: Scope, kind: str, of: str, before: datetime |
 
 def end(session: Session, scope: Scope, kind: str, of: str, error: str | None, now: datetime) -> None:
     """Note how a job ended."""
-    row = session.get_one(JobRun, (scope.practice_id, kind, of))
+    row = session.get(JobRun, (scope.practice_id, kind, of))
+    if row is None:  # its beginning could not be noted
+        return
     row.ended_at, row.error = now, error
     if error is None:
         row.succeeded_at, row.failing_since = now, None

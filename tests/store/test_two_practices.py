@@ -86,6 +86,7 @@ READS: dict[str, Case] = {
     "links.unseen_of": lambda session, scope: links.unseen_of(session, scope, "main", "Encounter/1"),
     "unmapped.unmapped": unmapped.unmapped,
     "persons.patients_of": lambda s, scope: persons.patients_of(s, scope, "main", "Patient/1"),
+    "persons.persons_of": lambda s, scope: persons.persons_of(s, scope, "main", ["Patient/1"]),
     "persons.count_touched": lambda s, scope: persons.count_touched(s, scope, "main"),
     "persons.records_of": lambda s, scope: persons.records_of(s, scope, "main", ["Patient/1"]),
     "persons.to_read": lambda s, scope: persons.to_read(s, scope, "main"),

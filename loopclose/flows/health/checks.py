@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from loopclose.errors import DONE, QUARANTINE, TEMPORARY, UNSENT, USAGE
+from loopclose.errors import DONE, QUARANTINE, TEMPORARY, UNSENT
 from loopclose.flows.health.check import Check, Look
+from loopclose.flows.health.ladder import roles
+from loopclose.flows.health.scheduler import jobs
 from loopclose.flows.site import practice_of
 from loopclose.store import alerts, runs, unmapped, worklist
 from loopclose.store.unread import unread
 from loopclose.store.verdicts import without_verdict
-
-ALERTED = ("coordinator", "lead", "manager")
-"""Roles that alerts climb to: without a user they fail."""
 
 
 def synced(look: Look) -> Iterator[Check]:
@@ -62,17 +61,6 @@ def takes_all(look: Look) -> Iterator[Check]:
         yield Check(f"practice.{name}", "EHRs", says)
 
 
-def roles(look: Look) -> Iterator[Check]:
-    """Whether alerts find somebody in every role."""
-    filled = alerts.users_by_role(look.session, look.scope)
-    missing = ", ".join(role for role in ALERTED if role not in filled)
-    if missing:
-        says = f"no user has the role {missing}, so alerts for it fail"
-        yield Check("roles", "People", says, "add one with loopclose user add", USAGE)
-    else:
-        yield Check("roles", "People", "every role has a user")
-
-
 def authors(look: Look) -> Iterator[Check]:
     """Whether whoever writes reports can be told."""
     known = alerts.authors(look.session, look.scope)
@@ -119,4 +107,5 @@ CHECKS: tuple[Callable[[Look], Iterable[Check]], ...] = (
     unsent,
     quarantine,
     codes,
+    jobs,
 )
