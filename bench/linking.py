@@ -18,7 +18,7 @@ from typing import Any
 from bench import NOW
 from fhir_adapters.facts import Organization, Practitioner, PractitionerRole, Resource
 from fhir_adapters.facts.reading import Unreadable, read
-from loopclose.config.sections import PracticeConfig
+from loopclose.config.practices import PracticeConfig
 from loopclose.domain.business_time import Calendar
 from loopclose.domain.chart import Chart, LinkVerdict
 from loopclose.domain.code_map import parse_code_map

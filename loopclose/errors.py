@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from fhir_adapters.errors import FhirError, TemporaryError
 
-DONE, USAGE, EHR_REFUSED, QUARANTINE, DATABASE, TEMPORARY, UNSENT = 0, 2, 3, 4, 5, 6, 7
-WORST_FIRST = (DATABASE, EHR_REFUSED, TEMPORARY, UNSENT, QUARANTINE)
+DONE, USAGE, EHR_REFUSED, QUARANTINE, DATABASE, TEMPORARY, UNSENT, STOPPED = 0, 2, 3, 4, 5, 6, 7, 8
+WORST_FIRST = (STOPPED, DATABASE, EHR_REFUSED, TEMPORARY, UNSENT, QUARANTINE)
 
 
 class LoopcloseError(Exception):
@@ -42,5 +42,5 @@ def code_of(problem: LoopcloseError | FhirError) -> int:
 
 
 def worst(codes: list[int]) -> int:
-    """The exit code of several parts: database, refused, temporary, unsent, quarantine, done."""
+    """The exit code of several parts: scheduler stopped, database, refused, temporary, unsent, quarantine, done."""
     return next((code for code in WORST_FIRST if code in codes), max(codes, default=DONE))

@@ -1,16 +1,17 @@
-"""The web server, and beside it, in threads, the scheduler and whoever drafts."""
+"""The web server, and beside it, in threads, the scheduler (one that reads, one that tells) and whoever drafts."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 import click
 import waitress.server
 
 from loopclose.config.reach import nobody_can_sign_in
 from loopclose.flows.papers import working
-from loopclose.flows.schedule import Scheduler
+from loopclose.flows.schedule import LANES, Scheduler
 from loopclose.flows.work import Work
 from loopclose.logs import INFO, configure
 from loopclose.web import create_app
@@ -33,7 +34,8 @@ def run(work: Work, ready: Callable[[str], None] = lambda address: None) -> None
         clear_untrusted_proxy_headers=False,  # ``web.proxies`` weighs them
     )
     stop = threading.Event()
-    threading.Thread(target=_keep_ticking, args=(Scheduler(work), stop), daemon=True).start()
+    for lane in LANES:
+        threading.Thread(target=_keep_ticking, args=(Scheduler(work, lane), stop), name=lane, daemon=True).start()
     working.start(work, stop)
     ready(f"http://{web.host}:{server.effective_port}")
     try:
@@ -47,4 +49,5 @@ def run(work: Work, ready: Callable[[str], None] = lambda address: None) -> None
 
 def _keep_ticking(scheduler: Scheduler, stop: threading.Event) -> None:
     while not stop.wait(TICK_SECONDS):
-        scheduler.tick()
+        with suppress(Exception):  # it logs what its jobs raise; this is a log that cannot be written any more
+            scheduler.tick()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -10,11 +11,15 @@ from loopclose.cli.common import json_option, opened, put
 from loopclose.config.loading import load
 from loopclose.domain.roles import ROLES
 from loopclose.errors import UsageError
+from loopclose.flows import absences
 from loopclose.flows.accounts import Account, add_user, disable_user
+from loopclose.flows.site import practice_of
 from loopclose.store import users
 from loopclose.store.base import Scope
 from loopclose.store.engine import Database
 from loopclose.store.upgrade import upgrade as upgrade_schema
+
+DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.group()
@@ -75,6 +80,53 @@ def disable(email: str, practice: str | None) -> None:
     click.echo(f"{email} is disabled.")
 
 
+@user.command("away")
+@click.argument("email")
+@click.option("--from", "first", type=DAY, help="First day away, such as 2026-12-24; today otherwise.")
+@click.option("--until", "last", type=DAY, help="Last day away; until further notice otherwise.")
+@click.option("--deputy", help="E-mail of the user who is told instead; the role is otherwise.")
+@click.option("--practice", help="Only needed where there are several.")
+def away(email: str, first: datetime | None, last: datetime | None, deputy: str | None, practice: str | None) -> None:
+    """Somebody is away, in the practice's dates, and a deputy stands in for them."""
+    work = opened()
+    scope = _scope(sorted(work.config.practice), practice)
+    of = practice_of(work.config, scope.practice_id)
+    absence, told = absences.note_away(work.db, work.clock, scope, of, email, _date(first), _date(last), deputy)
+    until = f"until {absence.last}" if absence.last else "until further notice"
+    click.echo(f"{absence.who} is away from {absence.first} {until}; {told or 'whoever has the role'} is told.")
+
+
+@user.command("back")
+@click.argument("email")
+@click.option("--practice", help="Only needed where there are several.")
+def back(email: str, practice: str | None) -> None:
+    """Somebody is there again from today on: what was noted as absence ends, or is dropped."""
+    work = opened()
+    scope = _scope(sorted(work.config.practice), practice)
+    ended = absences.note_back(work.db, work.clock, scope, practice_of(work.config, scope.practice_id), email)
+    click.echo(f"{email} is there." if ended else f"{email} was not noted as away.")
+
+
+@user.command("absences")
+@click.option("--practice", help="Only needed where there are several.")
+@json_option
+def list_absences(practice: str | None, as_json: bool) -> None:
+    """Who is away now or later, and who stands in."""
+    work = opened()
+    scope = _scope(sorted(work.config.practice), practice)
+    found = absences.away(work.db, work.clock, scope, practice_of(work.config, scope.practice_id))
+    if as_json:
+        items = [
+            {"email": one.who, "from": str(one.first), "until": one.last and str(one.last), "deputy": one.deputy}
+            for one in found
+        ]
+        put({"items": items}, work.clock())
+        return
+    for one in found:
+        until = f"until {one.last}" if one.last else "until further notice"
+        click.echo(f"{one.who} from {one.first} {until}: {one.deputy or 'the role'}")
+
+
 @click.group()
 def db() -> None:
     """The database's schema."""
@@ -85,6 +137,10 @@ def upgrade() -> None:
     """Bring the schema up to this version; make a backup first."""
     upgrade_schema(Database(load().database.url))
     click.echo("The schema is up to date.")
+
+
+def _date(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None
 
 
 def _scope(practices: list[str], asked: str | None) -> Scope:

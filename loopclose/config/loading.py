@@ -9,16 +9,19 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
+from loopclose.config.section import Section
 from loopclose.config.sections import Config, DatabaseConfig
 from loopclose.errors import ConfigError
 
 PREFIX = "LOOPCLOSE_"
+ELSE = "; see docs/configuration.md for those that are."
 
 
 def load(environ: Mapping[str, str] | None = None) -> Config:
@@ -71,6 +74,8 @@ def _override(values: dict[str, Any], environ: Mapping[str, str]) -> dict[tuple[
         table = values
         for key in keys[:-1]:
             table = table.setdefault(key, {})
+            if not isinstance(table, dict):
+                raise ConfigError(f"The variable {variable} is not known: {key} is a value and has no keys of its own.")
         for other in (f"{keys[-1]}_file", keys[-1].removesuffix("_file")):  # the variable wins over either form
             if (*keys[:-1], other) not in found:
                 table.pop(other, None)
@@ -117,16 +122,36 @@ def _resolve_paths(values: Any, folder: Path) -> None:
             values[key] = f"sqlite:///{folder / value.removeprefix('sqlite:///')}"
 
 
+def _meant(loc: Sequence[str | int]) -> str | None:
+    """Which key was probably meant, where a known one of that table is like it."""
+    section: type[Section] | None = Config
+    for part in loc[:-1]:
+        found = [] if section is None else _sections(section, str(part))
+        section = found[0] if found else section  # a name, such as that of a practice, is no table of its own
+    close = get_close_matches(str(loc[-1]), section.keys() if section else [], 1)
+    return close[0] if close else None
+
+
+def _sections(section: type[Section], key: str) -> list[type[Section]]:
+    """The class of the table that stands under that key, also where there is one for each name."""
+    field = section.model_fields.get(key)
+    named = [] if field is None else [field.annotation, *get_args(field.annotation)]
+    return [one for one in named if isinstance(one, type) and issubclass(one, Section)]
+
+
 def _sentence(problem: ValidationError, named: str, variables: Mapping[tuple[str, ...], str]) -> str:
     first = problem.errors(include_url=False)[0]
     named = variables.get(tuple(str(part) for part in first["loc"]), named)
     key = ".".join(str(part) for part in first["loc"]) or "the file"
     what = first["msg"].removeprefix("Value error, ")
     if first["type"] == "extra_forbidden":
-        return f"{named}: the key {key} is not known; see docs/configuration.md for those that are."
+        meant = _meant(first["loc"])
+        return f"{named}: the key {key} is not known{f': did you mean {meant}?' if meant else ELSE}"
     if first["type"] == "missing":
         return f"{named}: the key {key} is missing."
     secret = re.search(r"token|password|secret|database.url", key)
     shown = first.get("input")
+    if isinstance(shown, str):
+        shown = re.sub(r"//[^/@]*@", "//…@", shown)  # a user and a password, perhaps
     given = "" if secret or not isinstance(shown, str | int | float | bool) else f" is {shown!r}, but"
     return f"{named}: {key}{given}: {what}." if not given else f"{named}: {key}{given} {what}."

@@ -11,20 +11,27 @@ from loopclose.domain.dates import moment_in_full
 
 ONE_DAY = timedelta(days=1)
 LONGEST_CLOSURE = 366
+CLOSED_BY_US = "closing day of the practice"
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """When the practice is open: its zone, opening hours by weekday (0 = Monday) and holidays by date."""
+    """When the practice is open: its zone, opening hours by weekday (0 = Monday), and the days it is closed on."""
 
     zone: ZoneInfo
     hours: Mapping[int, tuple[time, time]]
     holidays: Mapping[date, str]
-    _open: dict[date, bool] = field(default_factory=dict, compare=False, repr=False)
+    closed: frozenset[date] = frozenset()
+    """Days on which this practice is closed besides."""
+    opened: frozenset[date] = frozenset()
+    """Holidays on which this practice is open all the same."""
+    _open: dict[date, bool] = field(init=False, default_factory=dict, compare=False, repr=False)
     """Days looked up before: a holiday calendar is slow to ask, and a sync asks of the same weeks all the time."""
-    _closes: dict[tuple[date, int], datetime] = field(default_factory=dict, compare=False, repr=False)
-    _shifts: dict[tuple[datetime, int], datetime] = field(default_factory=dict, compare=False, repr=False)
-    _off: dict[tuple[date, date], tuple[tuple[date, str], ...]] = field(default_factory=dict, compare=False, repr=False)
+    _closes: dict[tuple[date, int], datetime] = field(init=False, default_factory=dict, compare=False, repr=False)
+    _shifts: dict[tuple[datetime, int], datetime] = field(init=False, default_factory=dict, compare=False, repr=False)
+    _off: dict[tuple[date, date], tuple[tuple[date, str], ...]] = field(
+        init=False, default_factory=dict, compare=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         if not self.hours:
@@ -38,8 +45,12 @@ class Calendar:
         """Whether the practice is open that day."""
         known = self._open.get(day)
         if known is None:
-            known = self._open[day] = day.weekday() in self.hours and day not in self.holidays
+            known = self._open[day] = day.weekday() in self.hours and self._day_off(day) is None
         return known
+
+    def practice_days(self, first: date, last: date) -> int:
+        """How many practice days there are after ``first`` and up to ``last``; 0 where it is not later."""
+        return sum(self.is_practice_day(first + ONE_DAY * n) for n in range(1, (last - first).days + 1))
 
     def close_of(self, day: date) -> datetime:
         """Close of business of a practice day, as an instant; the hours of a weekday it is closed on are refused."""
@@ -81,8 +92,8 @@ class Calendar:
         known = self._off.get((first, last))
         if known is None:
             days = [first + ONE_DAY * n for n in range(1, (last - first).days + 1)]
-            off = [day for day in days if day in self.holidays and day.weekday() in self.hours]
-            known = self._off[first, last] = tuple((day, self.holidays[day]) for day in off)
+            off = [(day, self._day_off(day)) for day in days if day.weekday() in self.hours]
+            known = self._off[first, last] = tuple((day, name) for day, name in off if name is not None)
         return known
 
     def is_open(self, moment: datetime) -> bool:
@@ -92,6 +103,12 @@ class Calendar:
             return False
         opens, closes = self.hours[local.weekday()]
         return opens <= local.time() < closes
+
+    def _day_off(self, day: date) -> str | None:
+        """The name of what closes the practice that day, whatever the weekday; None for no such thing."""
+        if day in self.opened or (day not in self.closed and day not in self.holidays):
+            return None
+        return self.holidays.get(day, CLOSED_BY_US)
 
     def _next(self, day: date, step: timedelta) -> date:
         for _ in range(LONGEST_CLOSURE):

@@ -11,11 +11,13 @@ from loopclose.config.sections import Config
 from loopclose.flows.night.nightly import NightResult, nightly
 from loopclose.flows.reading.sync import SyncResult, silent, sync
 from loopclose.flows.reading.worklist import Progress
-from loopclose.flows.site import Site, client_of, ladder_of, practice_of
+from loopclose.flows.site import Site, client_of, ladder_of, practice_of, sites
 from loopclose.flows.work import Work
 from loopclose.logs import in_words
+from loopclose.outbound.chart_age import chart_notes
 from loopclose.outbound.mail import FolderMailer, Mailer, SmtpMailer
 from loopclose.outbound.planner import Letterhead
+from loopclose.store import persons, records, runs
 from loopclose.store.base import Scope
 
 log = structlog.get_logger()
@@ -44,8 +46,13 @@ def run_night(work: Work, scope: Scope, ahead: timedelta = timedelta(0), *, dry_
     """The night run of one practice, and its figures in the log."""
     config = work.config
     settings = config.practice[scope.practice_id]
+    if not dry_run and not ahead:
+        _judge_what_was_left_open(work, scope)
     letterhead = Letterhead(
-        config.mail.sender if config.mail else "loopclose@localhost", address_of(config), settings.rehearsal
+        config.mail.sender if config.mail else "loopclose@localhost",
+        address_of(config),
+        settings.rehearsal,
+        _notes(work, scope),
     )
     result = nightly(
         work.db,
@@ -70,6 +77,29 @@ def run_night(work: Work, scope: Scope, ahead: timedelta = timedelta(0), *, dry_
         failed=result.failed,
     )
     return result
+
+
+def _judge_what_was_left_open(work: Work, scope: Scope) -> None:
+    """Visits that nobody closed count as over after 12 hours, whether or not their EHR could be read since."""
+    for site in sites(work.config):
+        if site.scope != scope:
+            continue
+        try:
+            with work.db.read() as session:
+                patients = records.waiting_to_happen(session, scope, site.ehr)
+                waiting = persons.persons_of(session, scope, site.ehr, patients)
+            work.judge(scope, site.ehr, waiting)
+        except Exception:  # whoever else is late is told all the same
+            log.exception("what was left open cannot be judged", practice=scope.practice_id, ehr=site.ehr)
+
+
+def _notes(work: Work, scope: Scope) -> tuple[str, ...]:
+    """How old the charts are that a mail would rest on."""
+    ehrs = [name for name, ehr in work.config.ehr.items() if ehr.practice == scope.practice_id]
+    with work.db.read() as session:
+        last = {name: runs.last_run(session, scope, name) for name in ehrs}
+    read_at = {name: run.finished_at if run else None for name, run in last.items()}
+    return chart_notes(read_at, work.clock(), practice_of(work.config, scope.practice_id).zone)
 
 
 def mailer_of(config: Config) -> Mailer | None:

@@ -42,10 +42,9 @@ def not_ready(work: Work) -> str | None:
 def measures(work: Work) -> Iterator[Measure]:
     """Every number, as it is now. What never happened has none."""
     with work.db.read() as session:
-        tick = ticks.last(session)
-        if tick is not None:
-            about = "When the scheduler last ticked."
-            yield Measure("loopclose_scheduler_tick_timestamp_seconds", about, tick.at.timestamp(), {})
+        for tick in ticks.last(session):
+            about, lane = "When each lane of the scheduler last ticked.", {"lane": tick.lane}
+            yield Measure("loopclose_scheduler_tick_timestamp_seconds", about, tick.at.timestamp(), lane)
         wrong = sign_in_tries.count_wrong(session, work.clock() - HOUR)
         yield Measure("loopclose_sign_in_failures_last_hour", "Wrong tries to sign in within an hour.", wrong, {})
         for scope in work.scopes():

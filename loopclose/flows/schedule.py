@@ -1,10 +1,13 @@
-"""What is due when: sync each quarter of an hour while open, the night run at night, the seal once an hour."""
+"""What is due when: sync each quarter of an hour while open and before the night, the night run, the hourly seal.
+
+Two lanes, each a thread of its own: what reads an EHR takes as long as the EHR does, and nobody's mails wait for it.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import structlog
 
@@ -13,10 +16,16 @@ from loopclose.flows.jobs import run_night, sync_site
 from loopclose.flows.night.sealing import seal
 from loopclose.flows.site import practice_of, sites
 from loopclose.flows.work import Work
-from loopclose.store import runs, ticks
+from loopclose.logs import in_words
+from loopclose.store import job_runs, runs, ticks
 from loopclose.store.base import Scope
 
 EVERY, SEAL_EVERY = timedelta(minutes=15), timedelta(hours=1)
+PATIENCE = timedelta(minutes=30)
+"""How long a night waits for its reading; then the mails say how old the chart is."""
+READING, TELLING = "reading", "telling"
+LANES: Mapping[str, frozenset[str]] = {READING: frozenset({"sync"}), TELLING: frozenset({"tell", "seal", "night"})}
+"""By lane: the kinds of job that are done in it, one after the other."""
 log = structlog.get_logger()
 
 
@@ -31,22 +40,67 @@ class Job:
         return f"{self.kind} of {self.of}"
 
 
-def due(practice: Practice, ehrs: Sequence[str], night: time, last: Mapping[Job, datetime], now: datetime) -> list[Job]:
-    """What is to be done for a practice at ``now``, in that order; ``last`` says when each job was last begun."""
+@dataclass(frozen=True)
+class Last:
+    """When a job was last begun, and when it last ended; the end is the earlier one while it runs."""
+
+    begun: datetime
+    ended: datetime | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the last run has ended, well or not."""
+        return self.ended is not None and self.ended >= self.begun
+
+
+def due(
+    practice: Practice,
+    ehrs: Sequence[str],
+    night: time,
+    last: Mapping[Job, Last],
+    now: datetime,
+    called_at: datetime | None = None,
+) -> list[Job]:
+    """What is to be done for a practice at ``now``, in that order, in whichever lane.
+
+    ``called_at`` is when the night was first seen to be called for: it waits until each EHR was read since the hour of
+    the night, well or not, and for ``PATIENCE`` at most. A night that was missed, because the machine slept, is made
+    good once, however many were.
+    """
 
     def is_over(job: Job, every: timedelta) -> bool:
-        return job not in last or now - last[job] >= every
+        return job not in last or now - last[job].begun >= every
 
-    found = []
-    if practice.calendar.is_open(now):
-        found += [Job("sync", ehr) for ehr in ehrs if is_over(Job("sync", ehr), EVERY)]
-        found += [Job("tell", practice.id)] if found else []
+    syncs, tell, at_night = [Job("sync", ehr) for ehr in ehrs], Job("tell", practice.id), Job("night", practice.id)
+    hour, called = night_hour(practice, night, now), is_called_for(practice, night, last, now)
+    is_open, found = practice.calendar.is_open(now), []
+    for job in syncs:
+        unread = called and (job not in last or last[job].begun < hour)
+        found += [job] if unread or (is_open and is_over(job, EVERY)) else []
+    read = [last[job].ended for job in syncs if job in last and last[job].is_over]
+    if is_open and any(ended and (tell not in last or last[tell].begun < ended) for ended in read):
+        found.append(tell)
     if is_over(Job("seal", practice.id), SEAL_EVERY):
         found.append(Job("seal", practice.id))
-    local, told = now.astimezone(practice.zone), last.get(Job("night", practice.id))
-    if local.time() >= night and (told is None or practice.calendar.day_of(told) < local.date()):
-        found.append(Job("night", practice.id))
+    ready = all(job in last and last[job].begun >= hour and last[job].is_over for job in syncs)
+    if called and (ready or (called_at is not None and now - called_at >= PATIENCE)):
+        found.append(at_night)
     return found
+
+
+def is_called_for(practice: Practice, night: time, last: Mapping[Job, Last], now: datetime) -> bool:
+    """Whether the hour of the night has come since the last night run began."""
+    job = Job("night", practice.id)
+    return job not in last or last[job].begun < night_hour(practice, night, now)
+
+
+def night_hour(practice: Practice, night: time, now: datetime) -> datetime:
+    """The newest hour of the night that has come."""
+    day = practice.calendar.day_of(now)
+    today = datetime.combine(day, night, tzinfo=practice.zone).astimezone(UTC)
+    if today <= now:
+        return today
+    return datetime.combine(day - timedelta(days=1), night, tzinfo=practice.zone).astimezone(UTC)
 
 
 def until_night(practice: Practice, night: time, now: datetime) -> timedelta:
@@ -58,54 +112,83 @@ def until_night(practice: Practice, night: time, now: datetime) -> timedelta:
 
 @dataclass
 class Scheduler:
-    """Does what is due. Nothing that a job raises ends it, nor keeps another practice or EHR from its turn.
+    """Does what is due in one lane. Nothing that a job raises ends it, nor keeps another practice or EHR from its turn.
 
-    The leases keep two servers from doing the same at once.
+    What was begun when, and how it ended, is kept in the database: a restart repeats nothing, two servers do not do the
+    same at once, and the page Health shows it.
     """
 
     work: Work
-    last: dict[Job, datetime] = field(default_factory=dict)
+    lane: str
+    called: dict[Scope, datetime] = field(default_factory=dict)
+    """When a night was first seen to be called for."""
 
     def tick(self) -> None:
         """Do what is due now, and note that the scheduler lives."""
+        self._note("")
         for scope in self.work.scopes():
             try:
-                for job in self._due(scope):
-                    self._run(scope, job)
+                jobs = self._due(scope)
             except Exception:
                 log.exception("what is due cannot be said", practice=scope.practice_id)
+                continue
+            for job, begun in jobs:
+                self._run(scope, job, begun)
         self._note("")
 
-    def _due(self, scope: Scope) -> list[Job]:
+    def _due(self, scope: Scope) -> list[tuple[Job, datetime | None]]:
+        """What is due in this lane, each with when it was last begun by a scheduler."""
         config, now = self.work.config, self.work.clock()
-        ehrs = [name for name in sorted(config.ehr) if config.ehr[name].practice == scope.practice_id]
-        for job in (Job("sync", ehr) for ehr in ehrs):
-            if job not in self.last:
-                with self.work.db.read() as session:
-                    before = runs.last_begun(session, scope, job.of)
-                self.last |= {job: before} if before is not None else {}
-        return due(practice_of(config, scope.practice_id), ehrs, self._night(), self.last, now)
+        practice, ehrs = practice_of(config, scope.practice_id), []
+        with self.work.db.read() as session:
+            rows = {Job(row.kind, row.of): row for row in job_runs.jobs(session, scope)}
+            last = {job: Last(row.begun_at, row.ended_at) for job, row in rows.items()}
+            for name in sorted(name for name in config.ehr if config.ehr[name].practice == scope.practice_id):
+                ehrs.append(name)
+                begun, ended = runs.last_begun(session, scope, name), runs.newest_run(session, scope, name)
+                if begun is not None:  # commands sync, too
+                    known = last.get(Job("sync", name), Last(begun))
+                    ends = [at for at in (known.ended, ended.finished_at if ended else None) if at is not None]
+                    last[Job("sync", name)] = Last(max(begun, known.begun), max(ends, default=None))
+        if is_called_for(practice, self._night(), last, now):
+            self.called.setdefault(scope, now)
+        else:
+            self.called.pop(scope, None)
+        found = due(practice, ehrs, self._night(), last, now, self.called.get(scope))
+        return [(job, rows[job].begun_at if job in rows else None) for job in found if job.kind in LANES[self.lane]]
 
-    def _run(self, scope: Scope, job: Job) -> None:
-        self.last[job] = self.work.clock()
+    def _run(self, scope: Scope, job: Job, begun: datetime | None) -> None:
         self._note(str(job))
         try:
-            self._do(scope, job)
-        except Exception:
+            with self.work.db.write() as session:
+                if not job_runs.begin(session, scope, job.kind, job.of, begun, self.work.clock()):
+                    return  # another server was faster
+            problem = self._do(scope, job)
+        except Exception as raised:
             log.exception("job failed", job=str(job))
+            problem = in_words(raised)
+        try:
+            with self.work.db.write() as session:
+                job_runs.end(session, scope, job.kind, job.of, problem, self.work.clock())
+        except Exception:
+            log.exception("how a job ended cannot be noted", job=str(job))
 
-    def _do(self, scope: Scope, job: Job) -> None:
+    def _do(self, scope: Scope, job: Job) -> str | None:
+        """Do it; gives what was wrong where that was not worth an exception."""
         work = self.work
         if job.kind == "sync":
             (site,) = sites(work.config, job.of)
-            sync_site(work, site)
-        elif job.kind == "seal":
+            result = sync_site(work, site)
+            return in_words(result.error) if result.error else None
+        if job.kind == "seal":
             seal(work.db, work.clock, scope)
-        elif job.kind == "tell":
-            ahead = until_night(practice_of(work.config, scope.practice_id), self._night(), work.clock())
-            run_night(work, scope, ahead)
-        else:
+            return None
+        if job.kind == "night":
             run_night(work, scope)
+        else:
+            practice = practice_of(work.config, scope.practice_id)
+            run_night(work, scope, until_night(practice, self._night(), work.clock()))
+        return None  # what did not leave is told beside the mails
 
     def _night(self) -> time:
         return time.fromisoformat(self.work.config.escalation.night)
@@ -113,6 +196,6 @@ class Scheduler:
     def _note(self, doing: str) -> None:
         try:
             with self.work.db.write() as session:
-                ticks.note(session, self.work.clock(), doing)
+                ticks.note(session, self.lane, self.work.clock(), doing)
         except Exception:
             log.exception("the scheduler cannot note that it lives")

@@ -13,7 +13,8 @@ import holidays
 from fhir_adapters.auth import Auth, BasicAuth, BearerAuth, NoAuth
 from fhir_adapters.client import FhirClient
 from fhir_adapters.vendors import Vendor, named
-from loopclose.config.sections import DAYS, Config, EhrConfig, PracticeConfig
+from loopclose.config.practices import DAYS, PracticeConfig
+from loopclose.config.sections import Config, EhrConfig
 from loopclose.domain.business_time import Calendar
 from loopclose.domain.code_map import CodeMap, parse_code_map
 from loopclose.domain.deadlines import Policy
@@ -69,7 +70,8 @@ def calendar_of(settings: PracticeConfig) -> Calendar:
         DAYS.index(day): (time.fromisoformat(span[:5]), time.fromisoformat(span[6:]))
         for day, span in settings.hours.items()
     }
-    return Calendar(ZoneInfo(settings.timezone), hours, _holidays(settings.holidays))
+    zone, days_off = ZoneInfo(settings.timezone), _holidays(settings.holidays)
+    return Calendar(zone, hours, days_off, frozenset(settings.closed), frozenset(settings.open))
 
 
 def ladder_of(config: Config) -> tuple[Rung, ...]:
@@ -129,9 +131,9 @@ def _auth(settings: EhrConfig) -> Auth:
     return NoAuth()
 
 
-def _holidays(named_days: str | list[str]) -> Mapping[date, str]:
+def _holidays(named_days: str | list[date]) -> Mapping[date, str]:
     if isinstance(named_days, list):
-        return {date.fromisoformat(day): "holiday" for day in named_days}
+        return dict.fromkeys(named_days, "holiday")
     country, _, state = named_days.partition("-")
     found: Mapping[date, str] = holidays.country_holidays(country, subdiv=state or None)
     return found

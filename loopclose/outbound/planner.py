@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,12 +14,12 @@ from loopclose.domain.escalation import Rung, coordinators, due_rung, next_alert
 from loopclose.domain.practice import Practice
 from loopclose.outbound.digest import Line, as_bytes, body, subject
 from loopclose.store import alerts as stored
+from loopclose.store.absences import staff
+from loopclose.store.alerts import NOBODY
 from loopclose.store.base import Scope, natural_id, table_of
 from loopclose.store.obligations import Obligation
 from loopclose.store.outbox import Alert, Message
 from loopclose.store.upsert import upsert
-
-NOBODY = "nobody:"
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,8 @@ class Letterhead:
     sender: str
     base_url: str
     rehearsal: bool
+    notes: tuple[str, ...] = ()
+    """What every mail says first, such as how old the chart is that it rests on."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,9 @@ class Planned:
     obligation: Obligation
     rung: Rung
     recipient: str
+    """An e-mail, or ``nobody:ROLE``."""
+    makes_good: tuple[str, ...] = ()
+    """Roles that had nobody when earlier rungs fired, told by this."""
 
 
 def plan(
@@ -45,17 +50,30 @@ def plan(
 ) -> list[Planned]:
     """What fires for the practice-local date of ``now``: at most one rung an obligation, lowest first."""
     night = practice.calendar.day_of(now)
-    authors, by_role = stored.authors(session, scope), stored.users_by_role(session, scope)
+    authors, there = stored.authors(session, scope, disabled=True), staff(session, scope, night)
+    due = stored.to_alert(session, scope, until)
+    passed_over = stored.passed_over(session, scope, due)
     found: list[Planned] = []
-    for obligation in stored.to_alert(session, scope, until):
+    for obligation in due:
         steps = ladder if obligation.kind == "report" else coordinators(ladder)
         rung = due_rung(
             obligation.due_at, obligation.fired_rung, obligation.fired_on, until, night, steps, practice.calendar
         )
-        if rung is not None:
-            author = obligation.assigned_to or authors.get(obligation.author or "")
-            found += [Planned(obligation, rung, whom) for whom in told(rung, author, dict(by_role))]
+        if rung is None:
+            continue
+        author = obligation.assigned_to or authors.get(obligation.author or "")
+        missed = passed_over.get(obligation.id, [])
+        whom = told(rung, steps, author, there, missed)
+        found += [Planned(obligation, _rung(no, steps, rung), f"{NOBODY}{role}") for no, role in whom.gaps]
+        for one in whom.recipients:
+            makes_good = tuple(dict.fromkeys(role for role in missed if one in there.of_role(role)))
+            found.append(Planned(obligation, whom.rung or rung, one, makes_good))
     return found
+
+
+def _rung(no: int, ladder: Sequence[Rung], otherwise: Rung) -> Rung:
+    """The rung of that number, for an alert that nobody could be told."""
+    return next((one for one in ladder if one.no == no), replace(otherwise, no=no))
 
 
 def freeze(
@@ -67,7 +85,10 @@ def freeze(
     now: datetime,
     letterhead: Letterhead,
 ) -> None:
-    """Write alerts, their mails, and how far each ladder has been climbed: all of it, or nothing."""
+    """Write alerts, their mails, and how far each ladder has been climbed: all of it, or nothing.
+
+    What nobody at all could be told is not climbed, so that it is tried again.
+    """
     night = practice.calendar.day_of(now)
     by_recipient: dict[str, list[Planned]] = defaultdict(list)
     for one in planned:
@@ -75,11 +96,16 @@ def freeze(
     for recipient, alerts in sorted(by_recipient.items()):
         message = _message(session, scope, practice, recipient, alerts, night, now, letterhead)
         upsert(session, table_of(Alert), [_alert(scope, one, message) for one in alerts], update=())
+        if message is not None:
+            for told_now, role in ((alert, role) for alert in alerts for role in alert.makes_good):
+                stored.tell_after_all(session, scope, told_now.obligation, role, message)
     for one in planned:
+        if one.recipient.startswith(NOBODY):
+            continue
         obligation = one.obligation
         steps = ladder if obligation.kind == "report" else coordinators(ladder)
         obligation.fired_rung, obligation.fired_on = one.rung.no, night
-        obligation.alert_after = next_alert_after(obligation.due_at, one.rung.no, steps, practice.calendar)
+        obligation.alert_after = next_alert_after(obligation.due_at, one.rung.no, night, steps, practice.calendar)
 
 
 def _message(
@@ -100,7 +126,8 @@ def _message(
     key = natural_id(scope.practice_id, night.isoformat(), recipient, *alert_ids)
     message_id = f"<{key}@loopclose>"
     head = subject(lines, now, letterhead.rehearsal)
-    text = body(lines, now, practice.zone, letterhead.base_url)
+    text = "\n".join([*letterhead.notes, *([""] if letterhead.notes else [])])
+    text += body(lines, now, practice.zone, letterhead.base_url)
     session.add(
         Message(
             practice_id=scope.practice_id,
@@ -120,12 +147,14 @@ def _message(
 
 def _alert(scope: Scope, one: Planned, message: str | None) -> dict[str, Any]:
     obligation = one.obligation
-    key = natural_id(scope.practice_id, obligation.id, obligation.deadline_no, one.rung.no, one.recipient)
+    again = [obligation.ladder_no] if obligation.ladder_no > 1 else []
+    key = natural_id(scope.practice_id, obligation.id, obligation.deadline_no, one.rung.no, one.recipient, *again)
     return {
         "practice_id": scope.practice_id,
         "id": key,
         "obligation": obligation.id,
         "deadline_no": obligation.deadline_no,
+        "ladder_no": obligation.ladder_no,
         "rung": one.rung.no,
         "recipient": one.recipient,
         "message": message,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
-from loopclose.store.base import Scope, mine
+from loopclose.store.base import Scope, chunks, mine
 from loopclose.store.lateness import is_late, not_yet_sent
 from loopclose.store.obligations import Obligation
 from loopclose.store.outbox import Alert, Attempt, Message
 from loopclose.store.people import ClinicianRow, User
+
+NOBODY = "nobody:"
+"""Before the role, as recipient of an alert: it had nobody."""
 
 
 def to_alert(session: Session, scope: Scope, until: datetime) -> Sequence[Obligation]:
@@ -44,12 +47,15 @@ def users_by_role(session: Session, scope: Scope) -> dict[str, list[str]]:
     return found
 
 
-def authors(session: Session, scope: Scope) -> dict[str, str]:
-    """E-mail by ``Practitioner/id``, for clinicians who have an account by reference or by NPI."""
+def authors(session: Session, scope: Scope, *, disabled: bool = False) -> dict[str, str]:
+    """E-mail by ``Practitioner/id``, for clinicians who have an account by reference or by NPI.
+
+    ``disabled``: of those who have no other, disabled accounts too; somebody may stand in for them.
+    """
     users = session.execute(
-        select(User.reference, User.email).where(
-            mine(User, scope), User.disabled.is_(False), User.reference.is_not(None)
-        )
+        select(User.reference, User.email)
+        .where(mine(User, scope), User.reference.is_not(None), User.disabled.in_([False, disabled]))
+        .order_by(User.disabled.desc(), User.email)
     ).all()
     clinicians = session.execute(
         select(ClinicianRow.npi, ClinicianRow.key).where(mine(ClinicianRow, scope), ClinicianRow.npi.is_not(None))
@@ -70,8 +76,40 @@ def alerts_of(session: Session, scope: Scope, obligation: str) -> Sequence[Alert
     return session.scalars(
         select(Alert)
         .where(mine(Alert, scope), Alert.obligation == obligation)
-        .order_by(Alert.deadline_no, Alert.rung, Alert.recipient)
+        .order_by(Alert.deadline_no, Alert.ladder_no, Alert.rung, Alert.recipient)
     ).all()
+
+
+def passed_over(session: Session, scope: Scope, obligations: Iterable[Obligation]) -> dict[str, list[str]]:
+    """By obligation: the roles that had nobody when rungs of its present ladder fired, and still were not told."""
+    found: dict[str, list[str]] = {}
+    for batch in chunks(obligations):
+        present = {one.id: (one.deadline_no, one.ladder_no) for one in batch}
+        rows = session.execute(
+            select(Alert.obligation, Alert.deadline_no, Alert.ladder_no, Alert.recipient)
+            .where(mine(Alert, scope), Alert.obligation.in_(present), Alert.message.is_(None))
+            .order_by(Alert.rung, Alert.recipient)
+        )
+        for obligation, deadline_no, ladder_no, recipient in rows:
+            if (deadline_no, ladder_no) == present[obligation] and recipient.startswith(NOBODY):
+                found.setdefault(obligation, []).append(recipient.removeprefix(NOBODY))
+    return found
+
+
+def tell_after_all(session: Session, scope: Scope, obligation: Obligation, role: str, message: str) -> None:
+    """Note the mail by which a role that had nobody before was told of the present ladder."""
+    session.execute(
+        update(Alert)
+        .where(
+            mine(Alert, scope),
+            Alert.obligation == obligation.id,
+            Alert.deadline_no == obligation.deadline_no,
+            Alert.ladder_no == obligation.ladder_no,
+            Alert.recipient == NOBODY + role,
+            Alert.message.is_(None),
+        )
+        .values(message=message)
+    )
 
 
 def unsent(session: Session, scope: Scope) -> Sequence[Message]:

@@ -28,6 +28,7 @@ LEFT_OUT = frozenset(
         "search_key",
         "lease",
         "job",
+        "job_run",
         "alembic_version",
     }
 )

@@ -46,12 +46,14 @@ class Obligation(PracticeOwned, Base):
     sent_at: Mapped[datetime | None]
     on_time: Mapped[bool | None]
     """Whether the first transmission came by ``due_at``; None before it."""
+    ladder_no: Mapped[int] = mapped_column(default=1, server_default="1")
+    """How many ladders it began: one, and another each time it was closed or sent and waits again."""
     fired_rung: Mapped[int] = mapped_column(default=0)
-    """Highest rung fired under the present deadline number."""
+    """Highest rung fired of the present ladder under the present deadline number; above the top: reminders."""
     fired_on: Mapped[date | None]
-    """The practice-local date on which it fired."""
+    """The practice-local date on which something was last told of the present deadline."""
     alert_after: Mapped[datetime | None]
-    """When the next rung is due; None when there is none, or nothing is open."""
+    """When the next rung is due; None when nothing is open."""
     assigned_to: Mapped[str | None]
     """A user's e-mail, where a person moved it to somebody."""
     return_by_hand: Mapped[date | None]

@@ -12,18 +12,28 @@ from loopclose.store.base import Base, PracticeOwned, partial_index
 
 
 class Alert(PracticeOwned, Base):
-    """One rung of one deadline of one obligation, for one recipient."""
+    """One rung of one ladder of one deadline of one obligation, for one recipient."""
 
     __tablename__ = "alert"
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     obligation: Mapped[str] = mapped_column(String(36))
     deadline_no: Mapped[int]
+    ladder_no: Mapped[int] = mapped_column(default=1, server_default="1")
     rung: Mapped[int]
     recipient: Mapped[str] = mapped_column(String(254))
-    """E-mail of a user, or ``nobody:ROLE`` where the role has no user: failed, and visible."""
+    """E-mail of a user, or ``nobody:ROLE`` where nobody had the role: failed, and visible."""
     message: Mapped[str | None] = mapped_column(String(36))
+    """The mail that told it. Of ``nobody:ROLE``: that by which whoever had the role later was told after all."""
     __table_args__ = (
-        UniqueConstraint("practice_id", "obligation", "deadline_no", "rung", "recipient"),
+        UniqueConstraint(
+            "practice_id",
+            "obligation",
+            "deadline_no",
+            "ladder_no",
+            "rung",
+            "recipient",
+            name="uq_alert_told_once",
+        ),
         Index("ix_alert_message", "practice_id", "message"),
     )
 

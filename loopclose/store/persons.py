@@ -108,6 +108,15 @@ def records_of(session: Session, scope: Scope, ehr: str, persons: Sequence[str])
     return found
 
 
+def persons_of(session: Session, scope: Scope, ehr: str, patients: Iterable[str]) -> list[str]:
+    """The persons behind some patient records."""
+    found: set[str] = set()
+    for batch in chunks(sorted(patients)):
+        these = (mine(PATIENT, scope), PATIENT.c.ehr == ehr, PATIENT.c.id.in_(batch))
+        found.update(session.scalars(select(PATIENT.c.person).where(*these)))
+    return sorted(found)
+
+
 def patients_of(session: Session, scope: Scope, ehr: str, person: str) -> list[str]:
     """Keys of the patient records of a person; nothing is held."""
     these = (mine(PATIENT, scope), PATIENT.c.ehr == ehr, PATIENT.c.person == person)

@@ -63,6 +63,8 @@ class Ehr(PracticeOwned, Base):
     vendor: Mapped[str | None]
     code_map: Mapped[str | None]
     """Version of the code map by which the resources were judged."""
+    settings: Mapped[str | None] = mapped_column(String(64))
+    """Digest of the calendar and the other settings by which what is open was judged."""
     types: Mapped[list[Any] | None]
     """Resource types that its CapabilityStatement has, of those that sync reads."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from loopclose.store import (
+    absences,
     decisions,
+    job_runs,
     jobs,
     loop,
     obligations,
@@ -20,7 +22,9 @@ from loopclose.store.base import Base
 
 __all__ = [
     "TABLES",
+    "absences",
     "decisions",
+    "job_runs",
     "jobs",
     "loop",
     "metadata",

@@ -26,6 +26,8 @@ CHAPTERS = (
     "evidence",
     "states",
     "escalation",
+    "told",
+    "deputies",
     "moves",
     "roles",
 )

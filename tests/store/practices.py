@@ -12,8 +12,10 @@ from sqlalchemy import JSON, Boolean, Date, Float, Integer, LargeBinary, select
 from sqlalchemy.orm import Session
 
 from loopclose.store import audit_log, loop, obligations, outbox, people, resources, unread
+from loopclose.store.absences import AbsenceRow
 from loopclose.store.base import Base, Scope, UtcDateTime
 from loopclose.store.decisions import DecisionRow
+from loopclose.store.job_runs import JobRun
 from loopclose.store.requester_answers import REQUEST, REQUESTER, RequesterAnswerRow
 from loopclose.store.schema import TABLES
 from loopclose.store.unmapped import UnmappedCode
@@ -60,6 +62,8 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         row(people.User, **at, id="u1", email="heart@demo.example", role="clinician"),
         row(people.User, **at, id="u2", email="beat@demo.example", role="lead", reference=NPI),
         row(people.User, **at, id="u3", email="vera@demo.example", role="lead", reference=f"Practitioner/of {mark}"),
+        row(AbsenceRow, practice, no=1, who="heart@demo.example", first=EARLIER.date(), deputy=f"{mark}@demo.example"),
+        row(JobRun, practice, kind="sync", of="main", begun_at=EARLIER, error=mark),
         row(people.UserSession, practice, digest="d1", user_id="u1", seen_at=NOW),
         row(people.SignInLink, practice, digest="d1", user_id="u1", expires_at=NOW + timedelta(days=1)),
         row(people.SearchKey, practice, key="k1", words=mark, user_id="u1", made_at=EARLIER),
@@ -170,6 +174,13 @@ def _owed(practice: str, mark: str, times: int) -> list[Base]:
 def _told(practice: str, mark: str, times: int) -> list[Base]:
     return [
         row(outbox.Alert, practice, id="a1", obligation="o1", recipient=mark, message="m1"),
+        row(
+            outbox.Alert,
+            practice,
+            id="a2",
+            obligation="o1",
+            recipient="nobody:lead" if times == 1 else "nobody:manager",
+        ),
         row(outbox.Message, practice, id="m1", subject=mark, state="failed"),
         row(outbox.NightRun, practice, id=f"of {mark}", finished_at=EARLIER),
         *(row(outbox.Attempt, practice, message="m1", no=no, error=mark) for no in range(1, times + 1)),

@@ -141,6 +141,20 @@ def test_what_is_opened_again_stands_where_it_stood(both: Practices, visit: str,
     assert now_is.state == stood and (now_is.alert_after is not None) == (stood == "owed")
 
 
+def test_what_is_opened_again_begins_a_new_ladder(both: Practices) -> None:
+    owed = both.one(kind="report", visit=FRESH)
+    with both.db.write() as session:
+        climbed = session.get_one(Obligation, ("main", owed.id))
+        climbed.fired_rung, climbed.fired_on = 4, NOW.date()
+    both.desk().do(c.Waive(obligation=owed.id, code="duplicate"))
+    assert both.one(id=owed.id).fired_rung == 4
+    both.desk(LEO).do(c.Reopen(obligation=owed.id))
+    now_is = both.one(id=owed.id)
+    assert (now_is.ladder_no, now_is.fired_rung, now_is.fired_on) == (2, 0, NOW.date())
+    both.read()
+    assert both.one(id=owed.id).ladder_no == 2
+
+
 def test_a_confirmed_report_is_sent_again_when_opened(both: Practices) -> None:
     owed = both.one(kind="report", visit="Encounter/enc10")
     assert both.desk().do(c.Confirm(obligation=owed.id)) == "confirmed"

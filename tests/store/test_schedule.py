@@ -11,16 +11,20 @@ import pytest
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
+from fhir_adapters.errors import TemporaryError
 from loopclose.config.loading import load
-from loopclose.errors import ConfigError, TemporaryProblem
+from loopclose.errors import DATABASE, EHR_REFUSED, STOPPED, ConfigError, TemporaryProblem, worst
 from loopclose.flows import schedule
-from loopclose.flows.health.asking import installation
+from loopclose.flows.health.asking import health, installation
 from loopclose.flows.health.check import Check
-from loopclose.flows.schedule import Job, Scheduler, due, until_night
+from loopclose.flows.health.scheduler import troubles
+from loopclose.flows.reading.sync import SyncResult
+from loopclose.flows.schedule import LANES, PATIENCE, READING, TELLING, Job, Last, Scheduler, due, until_night
 from loopclose.flows.site import Site, practice_of
 from loopclose.flows.work import Work
 from loopclose.logs import INFO, configure
-from loopclose.store import ticks
+from loopclose.store import job_runs, ticks
+from loopclose.store.base import Scope
 from loopclose.store.upgrade import open_database
 from tests.spec.cast import local
 
@@ -46,14 +50,17 @@ class Line:
     def __init__(self) -> None:
         self.done: list[str] = []
         self.trouble: dict[str, Exception] = {}
+        self.meanwhile: Callable[[str], None] = lambda ehr: None
 
     def __call__(self, name: str) -> None:
         self.done.append(name)
         if name in self.trouble:
             raise self.trouble[name]
 
-    def sync_site(self, work: Work, site: Site) -> None:
+    def sync_site(self, work: Work, site: Site) -> SyncResult:
         self(f"sync {site.ehr}")
+        self.meanwhile(site.ehr)
+        return SyncResult(site.ehr, site.scope.practice_id, True, {})
 
     def run_night(self, work: Work, scope: Any, ahead: timedelta = timedelta(0)) -> None:
         self(f"{'tell' if ahead else 'night'} {scope.practice_id}")
@@ -87,33 +94,36 @@ def work(tmp_path: Path, clock: list[datetime]) -> Iterator[Work]:
 
 @pytest.fixture
 def tick(work: Work, clock: list[datetime], line: Line) -> Callable[[timedelta], list[str]]:
-    """Lets the scheduler look once, a while later; gives what was asked of it then."""
-    scheduler = Scheduler(work)
+    """Lets both lanes of the scheduler look once, a while later; gives what was asked of them then."""
+    lanes = [Scheduler(work, lane) for lane in LANES]
 
     def after(passed: timedelta) -> list[str]:
         clock[0] += passed
         line.done.clear()
-        scheduler.tick()
+        for scheduler in lanes:
+            scheduler.tick()
         return sorted(line.done)
 
     return after
 
 
-def jobs(work: Work, now: datetime, **last: datetime) -> list[str]:
-    """What is due for practice a; ``last`` by ``kind_of``."""
-    before = {Job(*name.split("_")): at for name, at in last.items()}
-    return [str(job) for job in due(practice_of(work.config, "a"), ["a1", "a2"], NIGHT, before, now)]
+def jobs(work: Work, now: datetime, called_at: datetime | None = None, **last: datetime) -> list[str]:
+    """What is due for practice a; ``last`` by ``kind_of``: over at once, or with ``_runs`` still under way."""
+    before = {Job(*name.split("_")[:2]): Last(at, None if name.endswith("_runs") else at) for name, at in last.items()}
+    return [str(job) for job in due(practice_of(work.config, "a"), ["a1", "a2"], NIGHT, before, now, called_at)]
 
 
 def test_while_open_each_ehr_is_read_every_quarter_of_an_hour_and_people_are_told(work: Work) -> None:
     told = {"seal_a": OPEN, "night_a": OPEN}
-    assert jobs(work, OPEN, **told) == ["sync of a1", "sync of a2", "tell of a"]
+    assert jobs(work, OPEN, **told) == ["sync of a1", "sync of a2"]
     recent = OPEN - timedelta(minutes=14, seconds=59)
+    told["tell_a"] = recent
     assert jobs(work, OPEN, sync_a1=recent, sync_a2=recent, **told) == []
-    assert jobs(work, OPEN, sync_a1=recent, sync_a2=OPEN - timedelta(minutes=15), **told) == [
-        "sync of a2",
-        "tell of a",
-    ]
+    assert jobs(work, OPEN, sync_a1=recent, sync_a2=OPEN - timedelta(minutes=15), **told) == ["sync of a2"]
+    just = OPEN - timedelta(seconds=20)
+    assert jobs(work, OPEN, sync_a1=recent, sync_a2_runs=just, **told) == []
+    assert jobs(work, OPEN, sync_a1=recent, sync_a2=just, **told) == ["tell of a"]
+    assert jobs(work, WEEKEND, sync_a1=WEEKEND, sync_a2=WEEKEND, seal_a=WEEKEND, night_a=WEEKEND) == []
 
 
 @pytest.mark.parametrize("now", [CLOSED, WEEKEND], ids=["evening", "weekend"])
@@ -126,13 +136,85 @@ def test_the_audit_is_sealed_once_an_hour_open_or_not(work: Work) -> None:
     assert jobs(work, CLOSED, night_a=CLOSED, seal_a=CLOSED - timedelta(hours=1)) == ["seal of a"]
 
 
-def test_a_night_is_run_once_a_local_date_and_made_good_when_the_server_was_down(work: Work) -> None:
+def test_a_night_reads_first_and_is_run_once(work: Work) -> None:
     before, at = local("2026-11-24 01:59"), local("2026-11-24 02:00")
-    yesterday = local("2026-11-23 02:00")
+    yesterday, later = local("2026-11-23 02:00"), local("2026-11-24 02:10")
     assert jobs(work, before, seal_a=before, night_a=yesterday) == []
-    assert jobs(work, at, seal_a=at, night_a=yesterday) == ["night of a"]
-    assert jobs(work, CLOSED, seal_a=CLOSED, night_a=yesterday) == ["night of a"]
-    assert jobs(work, CLOSED, seal_a=CLOSED, night_a=at) == []
+    assert jobs(work, at, seal_a=at, night_a=yesterday, sync_a1=before) == ["sync of a1", "sync of a2"]
+    assert jobs(work, later, seal_a=at, night_a=yesterday, sync_a1=at, sync_a2_runs=at) == []
+    assert jobs(work, later, seal_a=at, night_a=yesterday, sync_a1=at, sync_a2=at) == ["night of a"]
+    assert jobs(work, later, seal_a=at, night_a=later, sync_a1=at, sync_a2=at) == []
+    assert jobs(work, local("2026-11-25 01:59"), seal_a=local("2026-11-25 01:59"), night_a=later) == []
+
+
+def test_a_night_waits_for_its_reading_for_half_an_hour_and_no_longer(work: Work) -> None:
+    hour, yesterday = local("2026-11-28 02:00"), local("2026-11-27 02:00")  # a Saturday: nothing else reads
+    still = {"sync_a1": hour, "sync_a2_runs": hour, "night_a": yesterday}
+    almost, over = hour + PATIENCE - timedelta(seconds=1), hour + PATIENCE
+    assert jobs(work, almost, hour, seal_a=almost, **still) == []
+    assert jobs(work, over, hour, seal_a=over, **still) == ["night of a"]
+    stuck = {"sync_a1": hour, "sync_a2_runs": yesterday, "night_a": yesterday}
+    assert jobs(work, over, hour, seal_a=over, **stuck) == ["sync of a2", "night of a"]
+
+
+def test_nights_missed_while_the_machine_slept_are_made_good_once_on_waking(
+    tick: Callable[[timedelta], list[str]], clock: list[datetime]
+) -> None:
+    tick(timedelta(0))
+    clock[0] = local("2026-11-25 01:00")  # fell asleep at ten the day before; nothing was missed
+    assert not [one for one in tick(timedelta(0)) if one.startswith("night")]
+    clock[0] = local("2026-11-29 00:30")  # three nights were missed, and it is none of their hours
+    assert [one for one in tick(timedelta(0)) if one[:4] in ("sync", "nigh")] == [
+        "night a",
+        "night b",
+        *(f"sync {ehr}" for ehr in sorted(EHRS)),
+    ]
+    assert not [one for one in tick(timedelta(minutes=1)) if one.startswith("night")]
+    clock[0] = local("2026-11-29 02:00")
+    assert {"night a", "night b"} <= set(tick(timedelta(0)))
+
+
+def test_a_restarted_scheduler_repeats_nothing(
+    tick: Callable[[timedelta], list[str]], work: Work, line: Line, clock: list[datetime]
+) -> None:
+    assert "night a" in tick(timedelta(0))
+    line.done.clear()
+    for lane in LANES:
+        Scheduler(work, lane).tick()
+    assert line.done == []
+
+
+def test_what_another_server_began_meanwhile_is_not_begun_again(
+    work: Work, line: Line, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = job_runs.begin
+
+    def begun_first(session: Any, scope: Any, kind: str, of: str, before: Any, now: datetime) -> bool:
+        begin(session, scope, kind, of, before, now - timedelta(seconds=1))
+        return begin(session, scope, kind, of, before, now)
+
+    monkeypatch.setattr(job_runs, "begin", begun_first)
+    for lane in LANES:
+        Scheduler(work, lane).tick()
+    assert line.done == []
+
+
+def test_a_long_sync_delays_no_night(work: Work, line: Line, clock: list[datetime]) -> None:
+    reading, telling = Scheduler(work, READING), Scheduler(work, TELLING)
+    reading.tick()
+    telling.tick()
+    clock[0] = local("2026-11-28 02:00")
+    line.done.clear()
+
+    def within(ehr: str) -> None:  # what the other lane does while this sync goes on and on
+        if ehr == "a1":
+            for _ in range(4):
+                telling.tick()
+                clock[0] += timedelta(minutes=10)
+
+    line.meanwhile = within
+    reading.tick()
+    assert line.done.index("night a") < line.done.index("sync a2")
 
 
 @pytest.mark.parametrize(
@@ -156,6 +238,46 @@ def test_a_locked_database_costs_one_turn_and_not_the_scheduler(
     assert len(failed) == len(everything) and all(entry["exc_info"] for entry in failed)
     line.trouble = {}
     assert tick(timedelta(minutes=15)) == [one for one in everything if one[:4] in ("sync", "tell")]
+
+
+def test_how_each_job_went_is_kept_and_shown_until_it_succeeds(
+    tick: Callable[[timedelta], list[str]], line: Line, work: Work, clock: list[datetime]
+) -> None:
+    def shown() -> dict[str, Check]:
+        return {check.name: check for check in health(work, Scope("a")).checks if check.about == "Scheduler"}
+
+    tick(timedelta(0))
+    assert all(check.ok for check in shown().values()) and shown().keys() == {
+        *(f"job {kind} of a" for kind in ("night", "seal", "tell")),
+        *(f"job sync of {ehr}" for ehr in ("a1", "a2")),
+    }
+    line.trouble = {"sync a1": KeyError("name"), "night a": LOCKED}
+    tick(timedelta(minutes=15))
+    check = shown()["job sync of a1"]
+    assert check.exit_code == 6 and "fails since 2026-11-24 15:15 UTC, last tried 2026-11-24 15:15 UTC" in check.words
+    assert "(KeyError); last succeeded 2026-11-24 15:00 UTC" in check.words
+    assert tick(timedelta(minutes=15)) and "fails since 2026-11-24 15:15 UTC, last tried 2026-11-24 15:30 UTC" in (
+        shown()["job sync of a1"].words
+    )
+    line.trouble.pop("sync a1")
+    tick(timedelta(minutes=15))
+    assert shown()["job sync of a1"].ok
+    clock[0] = local("2026-11-25 02:00")
+    tick(timedelta(0))
+    with work.db.read() as session:
+        (warning,) = troubles(session, Scope("a"), clock[0])
+        assert "The night run fails since 2026-11-25 07:00 UTC (OperationalError: database is locked)" in warning
+        assert troubles(session, Scope("b"), clock[0]) == []
+
+
+def test_a_sync_that_was_not_complete_is_no_success(work: Work, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = SyncResult("a1", "a", False, {}, TemporaryError("The EHR cannot be reached."))
+    monkeypatch.setattr(schedule, "sync_site", lambda work, site: broken)
+    Scheduler(work, READING).tick()
+    with work.db.read() as session:
+        assert {row.error for row in job_runs.jobs(session, Scope("a"))} == {
+            "TemporaryError: The EHR cannot be reached."
+        }
 
 
 @pytest.mark.parametrize("problem", [TemporaryProblem("Another process is at it."), KeyError("name"), LOCKED])
@@ -183,16 +305,17 @@ def test_the_scheduler_says_that_it_lives_and_what_it_is_at(
 ) -> None:
     seen: list[str] = []
 
-    def looked(name: str) -> None:
+    def looked(name: str) -> SyncResult:
         with work.db.read() as session:
-            found = ticks.last(session)
-        seen.append(found.doing if found else "?")
+            found = {one.lane: one.doing for one in ticks.last(session)}
+        seen.append(found[READING])
+        return SyncResult(name, "a", True, {})
 
     monkeypatch.setattr(schedule, "sync_site", lambda work, site: looked(site.ehr))
     tick(timedelta(0))
     assert seen == ["sync of a1", "sync of a2", "sync of b1"]
     with work.db.read() as session:
-        assert ticks.last(session) == ticks.Tick(clock[0], "")
+        assert {*ticks.last(session)} == {ticks.Tick(lane, clock[0], "") for lane in LANES}
 
 
 def test_a_tick_that_cannot_be_noted_stops_nothing(
@@ -209,16 +332,43 @@ def test_doctor_tells_of_a_scheduler_that_is_silent(work: Work, clock: list[date
     def part() -> Check:
         return next(one for one in installation(work) if one.name == "scheduler")
 
-    assert part().ok and "never ran" in part().words
-    with work.db.write() as session:
-        ticks.note(session, clock[0])
+    def warned() -> list[str]:
+        with work.db.read() as session:
+            return troubles(session, Scope("a"), clock[0])
+
+    def note(doing: str, *lanes: str) -> None:
+        with work.db.write() as session:
+            for lane in lanes:
+                ticks.note(session, lane, clock[0], doing)
+
+    assert part().ok and "never ran" in part().words and not warned()
+    note("", *LANES)
     clock[0] += ticks.SILENT
-    assert part().ok
+    assert part().ok and not warned()
     clock[0] += timedelta(seconds=1)
-    assert part().exit_code == 6 and part().words.endswith("UTC: restart loopclose serve")
-    with work.db.write() as session:
-        ticks.note(session, clock[0], "sync of a1")
-    clock[0] += ticks.LONGEST_JOB
+    assert part().exit_code == STOPPED and part().words.endswith("UTC: restart loopclose serve")
+    assert warned()[0].startswith("The scheduler stopped: nothing is read and nobody is told")
+    assert worst([STOPPED, DATABASE, EHR_REFUSED]) == STOPPED
+    note("", TELLING)
+    assert part().exit_code == STOPPED, "one lane alone is not enough"
+    note("sync of a1", READING)
+    clock[0] += ticks.SILENT
+    note("", TELLING)
+    clock[0] += ticks.LONGEST_JOB - ticks.SILENT
+    note("", TELLING)
     assert part().ok and "at the sync of a1" in part().words
     clock[0] += timedelta(seconds=1)
-    assert part().exit_code == 6
+    assert part().exit_code == STOPPED
+
+
+def test_a_night_that_does_not_come_is_warned_of(
+    tick: Callable[[timedelta], list[str]], work: Work, clock: list[datetime], line: Line
+) -> None:
+    tick(timedelta(0))
+    clock[0] += timedelta(hours=27)
+    with work.db.write() as session:
+        for lane in LANES:
+            ticks.note(session, lane, clock[0])
+    with work.db.read() as session:
+        (warning,) = troubles(session, Scope("a"), clock[0])
+    assert warning == "There was no night run since 2026-11-24 15:00 UTC. The page Health says more."

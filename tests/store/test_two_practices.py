@@ -14,8 +14,10 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 import loopclose.store
+from loopclose.domain.deputies import Absence
 from loopclose.domain.states import Transition
 from loopclose.store import (
+    absences,
     alerts,
     audit_log,
     base,
@@ -23,6 +25,7 @@ from loopclose.store import (
     drafts,
     export,
     intake,
+    job_runs,
     links,
     persons,
     quarantine,
@@ -51,11 +54,14 @@ REQUESTED = ("request", "ServiceRequest/1")
 Case = Callable[[Session, Scope], Any]
 
 READS: dict[str, Case] = {
+    "absences.absences": lambda s, scope: absences.absences(s, scope, NOW.date()),
+    "absences.staff": lambda s, scope: absences.staff(s, scope, NOW.date()),
     "alerts.alerts_of": lambda s, scope: alerts.alerts_of(s, scope, "o1"),
     "alerts.authors": alerts.authors,
     "alerts.count_attempts": lambda s, scope: alerts.count_attempts(s, scope, "m1"),
     "alerts.count_open": lambda s, scope: alerts.count_open(s, scope, NOW),
     "alerts.messages": alerts.messages,
+    "alerts.passed_over": lambda s, scope: alerts.passed_over(s, scope, alerts.to_alert(s, MAIN, NOW)),
     "alerts.to_alert": lambda s, scope: alerts.to_alert(s, scope, NOW),
     "alerts.unsent": alerts.unsent,
     "alerts.users_by_role": alerts.users_by_role,
@@ -76,10 +82,12 @@ READS: dict[str, Case] = {
     "drafts.visit": lambda s, scope: drafts.visit(s, scope, "main", "Encounter/1"),
     "export.export": export.export,
     "intake.known": lambda s, scope: intake.known(s, scope, "main", "Encounter", ["1", "2"]),
+    "job_runs.jobs": job_runs.jobs,
     "links.links": links.links,
     "links.unseen_of": lambda session, scope: links.unseen_of(session, scope, "main", "Encounter/1"),
     "unmapped.unmapped": unmapped.unmapped,
     "persons.patients_of": lambda s, scope: persons.patients_of(s, scope, "main", "Patient/1"),
+    "persons.persons_of": lambda s, scope: persons.persons_of(s, scope, "main", ["Patient/1"]),
     "persons.count_touched": lambda s, scope: persons.count_touched(s, scope, "main"),
     "persons.records_of": lambda s, scope: persons.records_of(s, scope, "main", ["Patient/1"]),
     "persons.to_read": lambda s, scope: persons.to_read(s, scope, "main"),
@@ -140,7 +148,13 @@ READS: dict[str, Case] = {
 
 KEPT = intake.Kept("Encounter", "1", "1" * 64, b"{}", None, "admitted", None, None, "Patient/1")
 DRAFTED = Transition("owed", "drafted", NOW, "loopclose")
+AWAY = Absence("heart@demo.example", NOW.date(), None, "beat@demo.example")
 WRITES: dict[str, Case] = {
+    "absences.end_absences": lambda s, scope: absences.end_absences(s, scope, "heart@demo.example", NOW.date()),
+    "absences.note_absence": lambda s, scope: absences.note_absence(s, scope, AWAY, NOW),
+    "alerts.tell_after_all": lambda s, scope: alerts.tell_after_all(
+        s, scope, s.get_one(Obligation, (scope.practice_id, "o1")), "lead", "m1"
+    ),
     "audit_log.record": lambda s, scope: audit_log.record(s, scope, NOW, "somebody", "view_obligation", "o1"),
     "audit_log.seal": lambda s, scope: audit_log.seal(s, scope, NOW),
     "decisions.add_step": lambda s, scope: decisions.add_step(s, scope, "o1", DRAFTED, NOW),
@@ -154,6 +168,8 @@ WRITES: dict[str, Case] = {
     "intake.kept_ready": lambda s, scope: [
         one.execute(s) for one in intake.kept_ready(s.connection().dialect, scope, "main", [KEPT], NOW)
     ],
+    "job_runs.begin": lambda s, scope: job_runs.begin(s, scope, "sync", "main", EARLIER, NOW),
+    "job_runs.end": lambda s, scope: job_runs.end(s, scope, "sync", "main", "KeyError", NOW),
     "persons.clinicians_ready": lambda s, scope: persons.clinicians_ready(
         s.connection().dialect, scope, "main", [{"key": "Practitioner/heart", "name": "new", "npi": None, "ours": True}]
     ).execute(s),

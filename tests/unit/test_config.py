@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from loopclose.config.loading import load
-from loopclose.config.sections import Config, Section
+from loopclose.config.section import Section
+from loopclose.config.sections import Config
 from loopclose.errors import ConfigError
 
 GOOD = """

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from loopclose.errors import TEMPORARY, UNSENT
+from loopclose.errors import UNSENT
 from loopclose.flows.health.check import Check, Health, Look, readings
 from loopclose.flows.health.checks import CHECKS
 from loopclose.flows.health.door import door
 from loopclose.flows.health.probes import PROBES
+from loopclose.flows.health.scheduler import scheduler
 from loopclose.flows.site import practice_of
 from loopclose.flows.work import Work
-from loopclose.store import ticks
 from loopclose.store.base import Scope
 from loopclose.store.quarantine import in_quarantine
 
@@ -19,23 +19,11 @@ from loopclose.store.quarantine import in_quarantine
 def installation(work: Work) -> list[Check]:
     """What every practice shares: a database that could be opened, the scheduler, and the way mail leaves."""
     database = Check("database", "Database", f"{work.db.engine.dialect.name}, schema up to date")
-    found = [database, _scheduler(work), *door(work)]
+    with work.db.read() as session:
+        found = [database, scheduler(session, work.clock()), *door(work)]
     if work.config.mail is not None or work.config.web.mail_folder is not None:
         return [*found, Check("mail", "Mails", "configured")]
     return [*found, Check("mail", "Mails", "there is no [mail]", "alerts will fail until it is configured", UNSENT)]
-
-
-def _scheduler(work: Work) -> Check:
-    """Whether the scheduler of ``serve`` lives: without it nobody is told of anything."""
-    with work.db.read() as session:
-        tick = ticks.last(session)
-    if tick is None:
-        to_do = "start loopclose serve, or run loopclose sync and loopclose nightly from a scheduler of yours"
-        return Check("scheduler", "Scheduler", "never ran", to_do)
-    sentence = f"last ticked {tick.at:%Y-%m-%d %H:%M} UTC" + (f", at the {tick.doing}" if tick.doing else "")
-    if tick.is_alive(work.clock()):
-        return Check("scheduler", "Scheduler", sentence)
-    return Check("scheduler", "Scheduler", sentence, "restart loopclose serve", TEMPORARY)
 
 
 def health(work: Work, scope: Scope) -> Health:

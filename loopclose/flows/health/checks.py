@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 
 from loopclose.domain.roles import ROLES
 from loopclose.errors import DONE, QUARANTINE, TEMPORARY, UNSENT, USAGE
+from loopclose.flows.health import scheduler
 from loopclose.flows.health.check import Check, Look
+from loopclose.flows.health.ladder import roles
 from loopclose.flows.health.last_night import last_night
 from loopclose.flows.health.sentences import not_read_words
 from loopclose.flows.papers.asking import UNCLAIMED
@@ -14,9 +16,6 @@ from loopclose.flows.site import practice_of
 from loopclose.store import alerts, jobs, runs, unmapped, users, worklist
 from loopclose.store.unread import unread
 from loopclose.store.verdicts import waiting
-
-ALERTED = ("coordinator", "lead", "manager")
-"""Roles that alerts climb to: without a user they fail."""
 
 
 def synced(look: Look) -> Iterator[Check]:
@@ -72,17 +71,6 @@ def takes_all(look: Look) -> Iterator[Check]:
     if practice_of(look.config, name).takes_all:
         says = "organizations and clinicians are empty: every visit counts as ours"
         yield Check(f"practice.{name}", "EHRs", says)
-
-
-def roles(look: Look) -> Iterator[Check]:
-    """Whether alerts find somebody in every role."""
-    filled = alerts.users_by_role(look.session, look.scope)
-    missing = ", ".join(role for role in ALERTED if role not in filled)
-    if missing:
-        says = f"no user has the role {missing}, so alerts for it fail"
-        yield Check("roles", "People", says, "add one with loopclose user add", USAGE)
-    else:
-        yield Check("roles", "People", "every role has a user")
 
 
 def unknown_roles(look: Look) -> Iterator[Check]:
@@ -155,4 +143,5 @@ CHECKS: tuple[Callable[[Look], Iterable[Check]], ...] = (
     waiting_drafts,
     quarantine,
     codes,
+    scheduler.jobs,
 )

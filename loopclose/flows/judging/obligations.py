@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from loopclose.domain.codes import NOT_YET_SENT, OPEN_STATES
 from loopclose.domain.deadlines import other_deadline
-from loopclose.domain.escalation import next_alert_after
+from loopclose.domain.escalation import ladders_begun, next_alert_after
 from loopclose.domain.judgement import Owed
 from loopclose.domain.states import BY_LOOPCLOSE, Evidence, Transition, settle
 from loopclose.flows.judging import rows
@@ -22,7 +22,7 @@ from loopclose.store.base import table_of
 from loopclose.store.obligations import DeadlineRow, Obligation, TransitionRow
 
 OBLIGATION, DEADLINE, TRANSITION = table_of(Obligation), table_of(DeadlineRow), table_of(TransitionRow)
-KEEP = ("assigned_to", "return_by_hand", "due_by_hand", "fired_rung", "fired_on")
+KEEP = ("assigned_to", "return_by_hand", "due_by_hand", "ladder_no", "fired_rung", "fired_on")
 """Columns of an obligation that are not the chart's to say."""
 
 
@@ -89,10 +89,14 @@ class Obligations:
             "assigned_to": None,
             "return_by_hand": None,
             "due_by_hand": None,
+            "ladder_no": 1,
             "fired_rung": 0,
             "fired_on": None,
         }
         row.update({name: before[name] for name in KEEP} if before else {})
+        ladder_no = ladders_begun(history, _waiting(owed.kind))
+        if ladder_no != row["ladder_no"]:  # it waits again: those who were told of it think that it is done
+            row.update(ladder_no=ladder_no, fired_rung=0)
         row["owner"] = row["assigned_to"] or self._owner(owed)
         row.update(self._deadline(key, owed, row, state))
         row["sent_at"] = next((step.effective_at for step in history if step.to_state == "sent"), None)
@@ -125,11 +129,10 @@ class Obligations:
         return {"due_at": deadline["due_at"], "deadline_no": no, "winner": deadline["winner"]}
 
     def _alert_after(self, row: Row) -> datetime | None:
-        waiting = NOT_YET_SENT if row["kind"] == "report" else OPEN_STATES
-        if row["state"] not in waiting:
+        if row["state"] not in _waiting(row["kind"]):
             return None
         calendar = self.site.practice.calendar
-        return next_alert_after(row["due_at"], row["fired_rung"], self.site.ladder, calendar)
+        return next_alert_after(row["due_at"], row["fired_rung"], row["fired_on"], self.site.ladder, calendar)
 
     def _owner(self, owed: Owed) -> str:
         if owed.kind == "report" and owed.author is not None:
@@ -192,6 +195,11 @@ class Obligations:
                     "note": step.note,
                 }
             )
+
+
+def _waiting(kind: str) -> frozenset[str]:
+    """The states in which one of that kind is told."""
+    return NOT_YET_SENT if kind == "report" else OPEN_STATES
 
 
 def _why_moved(old: Row | None, owed: Owed) -> str | None:

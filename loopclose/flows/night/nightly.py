@@ -13,8 +13,9 @@ from loopclose.clock import Clock
 from loopclose.domain.escalation import Rung
 from loopclose.domain.practice import Practice
 from loopclose.outbound.mail import FrozenMail, Mailer, SendError
-from loopclose.outbound.planner import NOBODY, Letterhead, Planned, freeze, plan
+from loopclose.outbound.planner import Letterhead, Planned, freeze, plan
 from loopclose.store import alerts as stored
+from loopclose.store.alerts import NOBODY
 from loopclose.store.base import Scope, natural_id
 from loopclose.store.engine import Database
 from loopclose.store.leases import hold

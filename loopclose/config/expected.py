@@ -1,0 +1,102 @@
+"""What is expected of a value, by kind: each says it in words that stand behind "…, but"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+
+from fhir_adapters.vendors import VENDORS
+from loopclose.domain.code_map import CLASSES
+
+_HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_HOST = re.compile(r"[A-Za-z0-9_.:\[\]-]+")
+_OURS = re.compile(r"(Practitioner|Organization)/[A-Za-z0-9.-]{1,64}|\d{10}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]{0,63}")
+AUTO = "auto"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this machine itself, so that nothing which is told it travels."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _matching(pattern: re.Pattern[str], expected: str) -> AfterValidator:
+    return _checked(lambda value: bool(pattern.fullmatch(value)), expected)
+
+
+def _checked(holds: Callable[[str], bool], expected: str) -> AfterValidator:
+    def check(value: str) -> str:
+        if not holds(value):
+            raise ValueError(f"{expected} is expected")
+        return value
+
+    return AfterValidator(check)
+
+
+def read_day(value: Any) -> date:
+    """A date, or the text of one; raises ``ValueError``."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    try:
+        return datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007 a date has no zone
+    except (TypeError, ValueError) as problem:
+        raise ValueError('a date such as "2026-12-24" is expected') from problem
+
+
+def _address(value: str) -> str:
+    expected = "an http or https address without user, password, query and fragment is expected"
+    try:
+        parts = urlsplit(value)
+        parts.port  # noqa: B018 a port that is none raises
+    except ValueError as problem:
+        raise ValueError(expected) from problem
+    plain = parts.scheme in ("http", "https") and parts.hostname and value.isprintable() and " " not in value
+    if not plain or "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError(expected)
+    return value.rstrip("/")
+
+
+def _secret(value: SecretStr) -> SecretStr:
+    text = value.get_secret_value()
+    if not text or not text.isprintable():
+        raise ValueError("one line of at least one character is expected")
+    return value
+
+
+def _file(value: Path) -> Path:
+    try:
+        with value.open("rb"):
+            return value
+    except OSError as problem:
+        raise ValueError(f"a file that can be read is expected ({problem.strerror})") from problem
+
+
+Text = Annotated[str, _checked(lambda value: bool(value.strip()) and value.isprintable(), "one line of text")]
+Name = Annotated[str, _matching(_NAME, "a name of letters, digits, dots and dashes, at most 64 of them,")]
+Hour = Annotated[str, _matching(_HOUR, 'a time of day from "00:00" to "23:59"')]
+Host = Annotated[str, _matching(_HOST, "the name or address of a machine")]
+Ours = Annotated[
+    str, _matching(_OURS, 'a reference such as "Practitioner/heart" or "Organization/harbor", or an NPI of ten digits,')
+]
+VisitClass = Annotated[
+    str, _checked(lambda value: value in CLASSES.values(), f"one of {', '.join(sorted(CLASSES.values()))}")
+]
+VendorName = Annotated[
+    str, _checked(lambda value: value in (AUTO, *VENDORS), f"{AUTO} or one of {', '.join(sorted(VENDORS))}")
+]
+Day = Annotated[date, BeforeValidator(read_day)]
+HttpAddress = Annotated[str, AfterValidator(_address)]
+Secret = Annotated[SecretStr, AfterValidator(_secret)]
+ReadableFile = Annotated[Path, AfterValidator(_file)]

@@ -1,0 +1,200 @@
+"""Every key of the configuration is tried with values that cannot be meant: each is refused at the start, by name."""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Any
+
+import pytest
+
+from loopclose.config.loading import parse
+from loopclose.config.sections import Config
+from loopclose.errors import ConfigError
+
+GOOD = """
+[practice.main]
+name = "Harbor"
+timezone = "America/New_York"
+[ehr.main]
+practice = "main"
+base_url = "https://ehr.example/fhir"
+[mail]
+host = "mail.example"
+sender = "loopclose@practice.example"
+"""
+LONG = "x" * 65
+WRONG: dict[str, list[tuple[Any, str]]] = {
+    "practice": [({}, "at least 1"), ({LONG: {}}, "name of letters"), ("main", "dictionary")],
+    "practice.main.name": [("", "one line"), ("a\nb", "one line"), (7, "string")],
+    "practice.main.timezone": [("Mars/Base", "time zone"), ("", "time zone"), ("../etc", "time zone")],
+    "practice.main.holidays": [("US-ZZ", "US-MA"), ("", "US-MA"), (["2026-13-01"], "a date"), ([7], "a date")],
+    "practice.main.closed": [(["Christmas"], "a date such as"), ("2026-12-24", "list"), ([20261224], "a date")],
+    "practice.main.open": [(["24.12.2026"], "a date such as"), (["2026-12-26"], 'hours for "sat"')],
+    "practice.main.hours": [({}, "at least one"), ({"mon": "9-17"}, "08:00-17:00"), ({"Monday": "08:00-17:00"}, "mon")],
+    "practice.main.specialty": [("", "one line")],
+    "practice.main.live_from": [("soon", "a date such as"), (20261224, "a date"), ("2026-02-30", "a date")],
+    "practice.main.rehearsal": [("maybe", "boolean")],
+    "practice.main.organizations": [(["harbor"], "reference such as"), (["https://e.example/Organization/1"], "NPI")],
+    "practice.main.clinicians": [(["Practitioner/"], "reference such as"), (["123456789"], "ten digits")],
+    "practice.main.visit_classes": [(["AMBULATORY"], "AMB"), ([], "at least 1")],
+    "ehr": [({"a/b": {}}, "name of letters")],
+    "ehr.main.practice": [("other", "no such")],
+    "ehr.main.base_url": [
+        ("ftp://ehr.example", "http or https"),
+        ("https://u:s3cret@ehr.example", "without user"),
+        ("https://ehr.example/fhir?x=1", "query"),
+        ("https://ehr.example:port", "http or https"),
+        ("https://", "http or https"),
+        ("https://ehr.example/\nX: y", "http or https"),
+    ],
+    "ehr.main.also_known_as": [(["ehr.example"], "http or https")],
+    "ehr.main.auth": [("digest", "none"), ("bearer", "needs a token"), ("basic", "user and password")],
+    "ehr.main.worklist": [([], "orders"), ("order", "orders"), (7, "orders"), ("roster", "needs roster")],
+    "ehr.main.roster": [(7, "path")],
+    "ehr.main.token": [("", "one line"), ("a\nb", "one line")],
+    "ehr.main.user": [("", "one line")],
+    "ehr.main.password": [("", "one line"), ("s3cret\n", "one line")],
+    "ehr.main.vendor": [("cerner", "oracle"), ("", "auto")],
+    "ehr.main.ca": [("/nowhere/ca.pem", "can be read")],
+    "ehr.main.page_size": [(0, "greater"), (1001, "less"), ("many", "integer")],
+    "ehr.main.parallel": [(0, "greater"), (17, "less")],
+    "ehr.main.max_megabytes": [(0, "greater"), (10**9, "less")],
+    "ehr.main.timeout_seconds": [(0, "greater"), (float("inf"), "less"), (float("nan"), "less")],
+    "ehr.main.code_map": [("/nowhere/map.toml", "can be read")],
+    "database.url": [(7, "string")],
+    "mail.host": [("", "machine"), ("mail example", "machine"), ("smtp://mail.example", "machine")],
+    "mail.port": [(0, "greater"), (65536, "less")],
+    "mail.tls": [("ssl", "starttls")],
+    "mail.user": [("", "one line"), ("loopclose", "together")],
+    "mail.password": [("", "one line"), ("s3cret", "together")],
+    "mail.sender": [(7, "string")],
+    "mail.ca": [("/nowhere/ca.pem", "can be read")],
+    "log.format": [("xml", "json")],
+    "linking.docstatus_absent_counts": [("perhaps", "boolean")],
+    "deadlines.stat_hours": [(0, "greater"), (337, "less")],
+    "deadlines.urgent_days": [(0, "greater"), (61, "less")],
+    "deadlines.asap_days": [(0, "greater"), (61, "less")],
+    "deadlines.routine_days": [(0, "greater"), (61, "less"), (1.5, "integer")],
+    "deadlines.ceiling_days": [(0, "greater"), (367, "less")],
+    "escalation.offsets": [
+        ([], "at least 1"),
+        ([-1, 0, 2, 5, 7, 9], "at most 4"),
+        ([-1, 0, 2], "roles for each"),
+        ([0, 0, 2, 5], "rise"),
+        ([5, 2, 0, -1], "rise"),
+        ([-1, 0, 2, 500], "less"),
+        (["soon", 0, 2, 5], "integer"),
+    ],
+    "escalation.roles": [([["author"], [], ["lead"], ["manager"]], "at least 1"), ([["boss"]] * 4, "coordinator")],
+    "escalation.night": [
+        ("25:00", "23:59"),
+        ("soon", "23:59"),
+        ("2:00", "23:59"),
+        ("02:00:00", "23:59"),
+        ("", "23:59"),
+    ],
+    "web.host": [("", "machine"), ("a b", "machine")],
+    "web.port": [(-1, "greater"), (65536, "less")],
+    "web.secret": [(7, "string")],
+    "web.address": [("loopclose.example", "http or https"), ("https://x.example/?a=b", "query")],
+    "web.session_idle_minutes": [(0, "greater"), (1441, "less")],
+    "web.mail_folder": [(7, "path")],
+}
+CASES = [(key, value, words) for key, cases in WRONG.items() for value, words in cases]
+
+
+def with_value(key: str, value: Any) -> dict[str, Any]:
+    values = tomllib.loads(GOOD)
+    table = values
+    *tables, last = key.split(".")
+    for name in tables:
+        table = table.setdefault(name, {})
+    table[last] = value
+    return values
+
+
+@pytest.mark.parametrize(("key", "value", "words"), CASES, ids=lambda one: str(one)[:40])
+def test_a_value_that_cannot_be_meant_is_refused_by_name(key: str, value: Any, words: str) -> None:
+    with pytest.raises(ConfigError) as told:
+        parse(with_value(key, value), "loopclose.toml")
+    said = str(told.value)
+    assert said.startswith("loopclose.toml: ") and words in said, said
+    assert "\n" not in said and "s3cret" not in said, said
+    section, _, last = key.rpartition(".")
+    assert last in said or section in said, said
+
+
+def test_every_key_is_tried() -> None:
+    missing = []
+    for name, field in Config.model_fields.items():
+        section = next((key.split(".")[:-1] for key in WRONG if key.startswith(f"{name}.")), None)
+        assert section is not None, name
+        of = parse(tomllib.loads(GOOD))
+        shown = getattr(of, name) if name not in ("practice", "ehr") else getattr(of, name)["main"]
+        missing += [one for one in type(shown).model_fields if ".".join([*section, one]) not in WRONG]
+        assert field is not None
+    assert missing == []
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        ("practice.main.holiday", "the key practice.main.holiday is not known: did you mean holidays?"),
+        ("ehr.main.tokn_file", "did you mean token_file?"),
+        ("escalation.offset", "did you mean offsets?"),
+        ("mail.pasword", "did you mean password?"),
+        ("maill.host", "the key maill is not known: did you mean mail?"),
+        ("web.colour", "the key web.colour is not known; see docs/configuration.md"),
+    ],
+)
+def test_an_unknown_key_is_refused_with_what_was_probably_meant(key: str, words: str) -> None:
+    with pytest.raises(ConfigError) as told:
+        parse(with_value(key, "x"))
+    assert words in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "taken"),
+    [
+        ({"password": "s3cret", "user": "u", "tls": "none"}, False),
+        ({"password": "s3cret", "user": "u", "tls": "none", "host": "10.0.0.1"}, False),
+        ({"password": "s3cret", "user": "u", "tls": "none", "host": "127.0.0.1"}, True),
+        ({"password": "s3cret", "user": "u", "tls": "none", "host": "::1"}, True),
+        ({"password": "s3cret", "user": "u", "tls": "none", "host": "localhost"}, True),
+        ({"password": "s3cret", "user": "u", "tls": "starttls"}, True),
+        ({"tls": "none"}, True),
+    ],
+)
+def test_a_password_leaves_in_the_clear_for_this_machine_alone(changes: dict[str, str], taken: bool) -> None:
+    values = tomllib.loads(GOOD)
+    values["mail"] |= changes
+    if taken:
+        assert parse(values).mail is not None
+        return
+    with pytest.raises(ConfigError, match=r'^configuration: mail: a password needs tls = "starttls" or "tls"') as told:
+        parse(values)
+    assert "s3cret" not in str(told.value)
+
+
+def test_an_ehrs_token_goes_over_tls_or_to_this_machine() -> None:
+    values = with_value("ehr.main.base_url", "http://ehr.example/fhir")
+    values["ehr"]["main"] |= {"auth": "bearer", "token": "s3cret"}
+    with pytest.raises(ConfigError, match="needs an https base_url"):
+        parse(values)
+    values["ehr"]["main"]["base_url"] = "http://127.0.0.1:8080/fhir"
+    assert parse(values).ehr["main"].token is not None
+
+
+def test_a_closing_day_may_not_be_an_opening_day() -> None:
+    values = with_value("practice.main.closed", ["2026-12-24"])
+    values["practice"]["main"]["open"] = ["2026-12-24"]
+    with pytest.raises(ConfigError, match="2026-12-24 stands in closed and in open"):
+        parse(values)
+
+
+def test_dates_may_be_written_as_text_or_as_dates() -> None:
+    values = tomllib.loads(
+        GOOD.replace('name = "Harbor"', 'name = "Harbor"\nclosed = [2026-12-24, "2026-12-31"]\nlive_from = 2026-11-01')
+    )
+    practice = parse(values).practice["main"]
+    assert [str(day) for day in practice.closed] == ["2026-12-24", "2026-12-31"] and practice.live_from is not None
