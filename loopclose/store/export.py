@@ -24,6 +24,7 @@ LEFT_OUT = frozenset(
         "user_session",
         "sign_in_link",
         "search_key",
+        "kept_form",
         "lease",
         "alembic_version",
     }

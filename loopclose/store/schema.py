@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from loopclose.store import (
     decisions,
+    kept_forms,
     loop,
     obligations,
     outbox,
@@ -18,6 +19,7 @@ from loopclose.store.base import Base
 __all__ = [
     "TABLES",
     "decisions",
+    "kept_forms",
     "loop",
     "metadata",
     "obligations",

@@ -17,7 +17,19 @@ from loopclose.flows.decisions.desk import NotThere
 from loopclose.flows.papers.kept import shown
 from loopclose.flows.work import Work
 from loopclose.store.obligations import Document
-from loopclose.web import access, answers, guard, health, mine, obligation, reports, unmatched
+from loopclose.web import (
+    access,
+    answers,
+    guard,
+    health,
+    kept,
+    mine,
+    obligation,
+    reports,
+    session_over,
+    still_here,
+    unmatched,
+)
 from loopclose.web.home import home
 from loopclose.web.words import ago, day_words, due_words, moment_words
 
@@ -42,10 +54,11 @@ def create_app(work: Work) -> Flask:
     )
     app.extensions["work"] = work
     CSRFProtect(app)
-    for module in (access, reports, mine, obligation, unmatched, answers, health):
+    for module in (access, reports, mine, obligation, unmatched, answers, health, kept, still_here):
         app.register_blueprint(module.blueprint)
     guard.watch(app)
     app.jinja_env.filters.update(ago=ago, day=day_words, moment=moment_words, due=due_words, paper=_paper)
+    app.jinja_env.globals["over_words"] = session_over.over_words
     app.context_processor(_shared)
     app.after_request(_headers)
     app.register_error_handler(
@@ -88,6 +101,7 @@ def _shared() -> dict[str, Any]:
         role = found["signed_in"].user.role
         found |= {"top": reports.top_line(), "zone": access.zone(), "now": access.now()}
         found |= {"home": home(role), "may": partial(may, role)}
+        found["seconds_left"] = still_here.seconds_left(found["signed_in"])
     return found
 
 

@@ -23,6 +23,7 @@ from loopclose.store import (
     drafts,
     export,
     intake,
+    kept_forms,
     links,
     persons,
     quarantine,
@@ -39,9 +40,10 @@ from loopclose.store import (
 )
 from loopclose.store.base import Scope
 from loopclose.store.engine import Database
+from loopclose.store.kept_forms import KeptForm
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import SearchKey
-from tests.store.practices import ASKER, DRAWN, EARLIER, NOW, SHA, UNCITED, everything_of, fill, plain
+from tests.store.practices import ASKER, DRAWN, EARLIER, NOW, SHA, UNCITED, everything_of, fill, plain, row
 
 MAIN, OTHER, NOBODY = Scope("main"), Scope("other"), Scope("nobody")
 DAYS = worklist_query.Days(NOW + timedelta(hours=8), NOW + timedelta(days=2))
@@ -75,6 +77,7 @@ READS: dict[str, Case] = {
     "drafts.visit": lambda s, scope: drafts.visit(s, scope, "main", "Encounter/1"),
     "export.export": export.export,
     "intake.known": lambda s, scope: intake.known(s, scope, "main", "Encounter", ["1", "2"]),
+    "kept_forms.kept": lambda s, scope: kept_forms.kept(s, scope, "u1"),
     "links.links": links.links,
     "links.unseen_of": lambda session, scope: links.unseen_of(session, scope, "main", "Encounter/1"),
     "unmapped.unmapped": unmapped.unmapped,
@@ -144,6 +147,11 @@ WRITES: dict[str, Case] = {
     "intake.kept_ready": lambda s, scope: [
         one.execute(s) for one in intake.kept_ready(s.connection().dialect, scope, "main", [KEPT], NOW)
     ],
+    "kept_forms.drop": lambda s, scope: kept_forms.drop(s, scope, "u1", "f1"),
+    "kept_forms.forget": lambda s, scope: kept_forms.forget(s, scope, NOW),
+    "kept_forms.keep": lambda s, scope: kept_forms.keep(
+        s, scope, row(KeptForm, scope.practice_id, key="f2", user_id="u1", kept_at=NOW), EARLIER, 1
+    ),
     "persons.clinicians_ready": lambda s, scope: persons.clinicians_ready(
         s.connection().dialect, scope, "main", [{"key": "Practitioner/heart", "name": "new", "npi": None, "ours": True}]
     ).execute(s),
