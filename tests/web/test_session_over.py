@@ -226,7 +226,7 @@ def test_every_page_says_until_when_the_session_lasts(work: Work, cora: Browser)
     page = cora.get("/health")
     assert "You are signed in until Tue 24 Nov" in page and "10:30" in page and f'data-seconds="{30 * 60}"' in page
     assert re.search(r'<div class="ending" id="session-ending" role="alert" hidden>', page)
-    assert 'src="/static/session.js"' in page 
+    assert 'src="/static/session.js"' in page
     assert "session-ending" not in Browser(create_app(work).test_client()).get("/sign-in")
 
 
