@@ -34,6 +34,19 @@ class SignedIn:
     scope: Scope
     user: User
     token: str
+    ends_at: datetime | None = None
+    """When the session ends unless it is used again; None where it has just begun."""
+    is_last: bool = False
+    """Whether use makes it no longer."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Whose session it was, and why it ended: ``idle``, ``longest`` or ``ended`` by somebody."""
+
+    scope: Scope
+    user: User
+    why: str
 
 
 def hash_password(password: str) -> str:
@@ -115,8 +128,11 @@ def open_session(db: Database, clock: Clock, user: User, action: str) -> SignedI
     return SignedIn(scope, user, f"{scope.practice_id}.{secret}")
 
 
-def resume(db: Database, clock: Clock, token: str, idle: timedelta) -> SignedIn | None:
-    """Who holds this token; None once it was idle for ``idle``, is a day old, or was ended."""
+def resume(db: Database, clock: Clock, token: str, idle: timedelta, *, used: bool = True) -> SignedIn | None:
+    """Who holds this token; None once it was idle for ``idle``, is a day old, or was ended.
+
+    Where it is not ``used``, but only asked about, it ends no later for that.
+    """
     scope, secret = _taken_apart(token)
     digest, now = _digest(secret), clock()
     with db.read() as session:
@@ -124,9 +140,25 @@ def resume(db: Database, clock: Clock, token: str, idle: timedelta) -> SignedIn 
         user = users.user(session, scope, row.user_id) if row else None
     if row is None or user is None or row.created_at < now - LONGEST:
         return None
-    if row.seen_at < now - SEEN_EVERY:
+    seen = row.seen_at
+    if used and seen < now - SEEN_EVERY:
         _note_seen(db, scope, digest, now)
-    return SignedIn(scope, user, token)
+        seen = now
+    last = row.created_at + LONGEST
+    return SignedIn(scope, user, token, min(seen + idle, last), is_last=last <= seen + idle)
+
+
+def ended(db: Database, clock: Clock, token: str) -> Ended | None:
+    """Whose session that token was, now that it opens nothing any more; None where nobody's, or they are disabled."""
+    scope, secret = _taken_apart(token)
+    with db.read() as session:
+        row = session.get(UserSession, (scope.practice_id, _digest(secret)))
+        user = users.user(session, scope, row.user_id) if row else None
+    if row is None or user is None:
+        return None
+    if row.ended_at is not None:
+        return Ended(scope, user, "ended")
+    return Ended(scope, user, "longest" if row.created_at < clock() - LONGEST else "idle")
 
 
 def sign_out(db: Database, clock: Clock, token: str) -> None:

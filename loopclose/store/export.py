@@ -26,6 +26,7 @@ LEFT_OUT = frozenset(
         "sign_in_try",
         "restores",
         "search_key",
+        "kept_form",
         "lease",
         "job",
         "job_run",

@@ -22,17 +22,36 @@ from loopclose.web import (
     filters,
     guard,
     health,
+    kept,
     machines,
     mine,
     obligation,
     referrers,
     reports,
+    session_over,
+    still_here,
     unmatched,
 )
 from loopclose.web.headers import with_headers
 from loopclose.web.home import home
 from loopclose.web.inside import refuse_odd_addresses
 from loopclose.web.proxies import behind
+
+
+PAGES = (
+    access,
+    reports,
+    referrers,
+    mine,
+    obligation,
+    drafting,
+    unmatched,
+    answers,
+    health,
+    machines,
+    kept,
+    still_here,
+)
 
 
 def create_app(work: Work) -> Flask:
@@ -51,11 +70,25 @@ def create_app(work: Work) -> Flask:
     )
     app.extensions["work"] = work
     CSRFProtect(app)
-    for module in (access, reports, referrers, mine, obligation, drafting, unmatched, answers, health, machines):
+    for module in (
+        access,
+        reports,
+        referrers,
+        mine,
+        obligation,
+        drafting,
+        unmatched,
+        answers,
+        health,
+        machines,
+        kept,
+        still_here,
+    ):
         app.register_blueprint(module.blueprint)
     filters.install(app)
     app.before_request(refuse_odd_addresses)
     guard.watch(app)
+    app.jinja_env.globals["over_words"] = session_over.over_words
     app.context_processor(_shared)
     app.register_error_handler(
         CSRFError, lambda problem: _error(400, _WORDS["cookie" if not request.cookies else "token"])
@@ -102,6 +135,7 @@ def _shared() -> dict[str, Any]:
         role = found["signed_in"].user.role
         found |= {"top": reports.top_line(), "zone": access.zone(), "now": access.now()}
         found |= {"home": home(role), "may": partial(may, role)}
+        found["seconds_left"] = still_here.seconds_left(found["signed_in"])
     return found
 
 

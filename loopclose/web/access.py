@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from loopclose.flows import sign_in as flow
 from loopclose.flows.decisions.desk import Desk
+from loopclose.flows.kept_forms import kept_for
 from loopclose.flows.looks import note_look
 from loopclose.flows.sign_in_tries import try_to_sign_in
 from loopclose.flows.work import Work
@@ -106,6 +107,14 @@ def sign_out() -> Response:
 
 
 def _enter(found: flow.SignedIn, target: str) -> Response:
+    back = flow.ended(work().db, work().clock, session["was"]) if session.get("was") else None
+    same, forms = back is not None and back.user.id == found.user.id, session.get("csrf_token")
     session.clear()
     session["token"] = found.token
-    return redirect(home(found.user.role) if target == "/" else target, 303)
+    if same and forms:
+        session["csrf_token"] = forms  # forms of pages that stayed open are theirs
+    target = home(found.user.role) if target == "/" else target
+    if not kept_for(work().db, work().clock, found.scope, found.user.id):
+        return redirect(target, 303)
+    session["onward"] = target
+    return redirect(url_for("kept.show"), 303)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Flask, abort, current_app, g, redirect, render_template, request, session, url_for
+from flask import Flask, abort, current_app, g, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from loopclose.domain.roles import ACTIONS, may, refused
+from loopclose.flows import kept_forms
 from loopclose.flows import sign_in as flow
+from loopclose.web import session_over
 from loopclose.web.access import work
 from loopclose.web.needs import NOBODY, SOMEBODY, need_of
 
@@ -31,8 +33,7 @@ def _check() -> ResponseReturnValue | None:
     token = session.get("token")
     g.signed_in = flow.resume(work().db, work().clock, token, idle) if token else None
     if g.signed_in is None:
-        session.clear()
-        return redirect(url_for("access.sign_in", next=request.path if request.method == "GET" else "/"), 303)
+        return session_over.answer(need)
     if need == SOMEBODY:
         return None
     action = need.format(**(request.view_args or {}))
@@ -40,5 +41,7 @@ def _check() -> ResponseReturnValue | None:
         abort(404)
     role = g.signed_in.user.role
     if may(role, action):
+        if request.method == "POST" and request.form.get("kept"):  # sent now: it is offered no more
+            kept_forms.drop(work().db, work().clock, g.signed_in.scope, g.signed_in.user.id, request.form["kept"])
         return None
     return render_template("error.html", status=403, words=refused(role, action)), 403

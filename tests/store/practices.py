@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import JSON, Boolean, Date, Float, Integer, LargeBinary, select
 from sqlalchemy.orm import Session
 
-from loopclose.store import audit_log, loop, obligations, outbox, people, resources, unread
+from loopclose.store import audit_log, kept_forms, loop, obligations, outbox, people, resources, unread
 from loopclose.store.absences import AbsenceRow
 from loopclose.store.base import Base, Scope, UtcDateTime
 from loopclose.store.decisions import DecisionRow
@@ -66,6 +66,7 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         row(JobRun, practice, kind="sync", of="main", begun_at=EARLIER, error=mark),
         row(people.UserSession, practice, digest="d1", user_id="u1", seen_at=NOW),
         row(people.SignInLink, practice, digest="d1", user_id="u1", expires_at=NOW + timedelta(days=1)),
+        row(kept_forms.KeptForm, practice, key="f1", user_id="u1", path=f"/of {mark}"),
         row(people.SearchKey, practice, key="k1", words=mark, user_id="u1", made_at=EARLIER),
     ]
 

@@ -26,6 +26,7 @@ from loopclose.store import (
     export,
     intake,
     job_runs,
+    kept_forms,
     links,
     persons,
     quarantine,
@@ -43,9 +44,10 @@ from loopclose.store import (
 )
 from loopclose.store.base import Scope
 from loopclose.store.engine import Database
+from loopclose.store.kept_forms import KeptForm
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import SearchKey
-from tests.store.practices import ASKER, DRAWN, EARLIER, NOW, SHA, UNCITED, everything_of, fill, plain
+from tests.store.practices import ASKER, DRAWN, EARLIER, NOW, SHA, UNCITED, everything_of, fill, plain, row
 
 MAIN, OTHER, NOBODY = Scope("main"), Scope("other"), Scope("nobody")
 DAYS = worklist_query.Days(NOW + timedelta(hours=8), NOW + timedelta(days=2), NOW - timedelta(hours=16))
@@ -83,6 +85,7 @@ READS: dict[str, Case] = {
     "export.export": export.export,
     "intake.known": lambda s, scope: intake.known(s, scope, "main", "Encounter", ["1", "2"]),
     "job_runs.jobs": job_runs.jobs,
+    "kept_forms.kept": lambda s, scope: kept_forms.kept(s, scope, "u1"),
     "links.links": links.links,
     "links.unseen_of": lambda session, scope: links.unseen_of(session, scope, "main", "Encounter/1"),
     "unmapped.unmapped": unmapped.unmapped,
@@ -170,6 +173,11 @@ WRITES: dict[str, Case] = {
     ],
     "job_runs.begin": lambda s, scope: job_runs.begin(s, scope, "sync", "main", EARLIER, NOW),
     "job_runs.end": lambda s, scope: job_runs.end(s, scope, "sync", "main", "KeyError", NOW),
+    "kept_forms.drop": lambda s, scope: kept_forms.drop(s, scope, "u1", "f1"),
+    "kept_forms.forget": lambda s, scope: kept_forms.forget(s, scope, NOW),
+    "kept_forms.keep": lambda s, scope: kept_forms.keep(
+        s, scope, row(KeptForm, scope.practice_id, key="f2", user_id="u1", kept_at=NOW), EARLIER, 1
+    ),
     "persons.clinicians_ready": lambda s, scope: persons.clinicians_ready(
         s.connection().dialect, scope, "main", [{"key": "Practitioner/heart", "name": "new", "npi": None, "ours": True}]
     ).execute(s),

@@ -33,9 +33,16 @@ from tests.web.conftest import Browser
 
 UNKNOWN = "visitor"
 EVERY_ROLE = [*ROLES, UNKNOWN]
-OF_NOBODY = {"GET /static/…", "GET /sign-in", "POST /sign-in", "GET /sign-in/once/…", "POST /sign-in/once/…"}
+OF_NOBODY = {
+    "GET /static/…",
+    "GET /sign-in",
+    "POST /sign-in",
+    "GET /sign-in/once/…",
+    "POST /sign-in/once/…",
+    "GET /session",
+}
 """Routes for whoever comes: nothing of a practice is on them."""
-OF_SOMEBODY = {"POST /sign-out"}
+OF_SOMEBODY = {"POST /sign-out", "POST /session", "GET /kept", "POST /kept/…/drop"}
 """Routes for whoever is signed in, of whatever role."""
 HIDDEN = re.compile(r"<[^>]+>")
 
@@ -131,7 +138,13 @@ def _of_main(db: Database) -> tuple[dict[str, str], list[str]]:
         )
         session.add(answer)
         names = [name for name in session.scalars(select(PatientRow.name)) if name]
-        ids = {"obligation_id": owed.id, "answer_id": answer.id, "token": "main.no-such", "filename": "style.css"}
+        ids = {
+            "obligation_id": owed.id,
+            "answer_id": answer.id,
+            "token": "main.no-such",
+            "filename": "style.css",
+            "key": "no-such",
+        }
         return ids, names
 
 
