@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Mapping
-from typing import Any
-
 from loopclose.domain.chart import Chart, Person, Referral, Referrer, Visit
 from loopclose.domain.directory import NOBODY, NOT_CLINICIANS, Directory
 from loopclose.domain.npi import npi_is_plausible
@@ -41,20 +37,6 @@ def find_referrer(
     if asked.name:
         return Referrer(asked.name, "display", True)
     return None
-
-
-def referrer_key(ehr: str, referrer: Mapping[str, Any]) -> str | None:
-    """Who a referrer is, for lists over several EHRs: the NPI; else the record, which means something in its EHR
-    alone; else the name, by its digest.
-
-    ``referrer``: a Referrer as a mapping.
-    """
-    if referrer.get("npi"):
-        return str(referrer["npi"])
-    if referrer.get("reference"):
-        return f"{ehr}:{referrer['reference']}"
-    name = " ".join(str(referrer.get("name") or "").casefold().split())
-    return f"{ehr}:{hashlib.sha256(name.encode()).hexdigest()[:16]}" if name else None
 
 
 def _ref_participant(visit: Visit | None, practice: Practice, directory: Directory) -> Person | None:

@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, or_, select
 from sqlalchemy.orm import Session
 
+from loopclose.domain.clinician_key import parse_key
 from loopclose.domain.searching import asked_words
 from loopclose.store.base import Scope, mine
-from loopclose.store.lateness import is_late, not_yet_sent
+from loopclose.store.lateness import is_closed, is_in, is_late, is_open, not_yet_sent
 from loopclose.store.loop import AppointmentRow, LinkRow, ReferralRow, VisitRow
 from loopclose.store.obligations import DeadlineRow, Obligation
 from loopclose.store.people import ClinicianRow
 from loopclose.store.worklist_item import Item
 
-CLOSED = ("confirmed", "waived")
 PRIORITIES = ("stat", "urgent", "asap", "routine")
 """Most pressing first."""
 
@@ -28,9 +28,9 @@ class Filters:
     """What a list is narrowed to; empty means everything."""
 
     author: str | None = None
-    """``Practitioner/id`` of our clinician."""
+    """Which clinician of ours writes it, as ``domain.clinician_key`` says it."""
     referrer: str | None = None
-    """The referrer's reference, or the name where there is none."""
+    """The referrer, said in the same way."""
     priority: str | None = None
     owners: tuple[str, ...] = ()
     """Whose move it is: an e-mail, a role, or both."""
@@ -46,6 +46,9 @@ class Days:
 
     today_ends: datetime
     soon_ends: datetime
+    last_close: datetime
+    """When the practice last closed before today: a report due then or later, because the patient returns, was to
+    come before a return that is today or still ahead."""
 
 
 @dataclass(frozen=True)
@@ -53,33 +56,51 @@ class Page:
     """Which part of a list: rows to skip and to show."""
 
     skip: int = 0
-    size: int = 10_000
+    size: int | None = None
+    """None: everything."""
 
 
 def items(
-    session: Session, scope: Scope, now: datetime, where: Iterable[ColumnElement[bool]], page: Page
+    session: Session,
+    scope: Scope,
+    now: datetime,
+    where: Iterable[ColumnElement[bool]],
+    page: Page,
+    order: Sequence[Any] | None = None,
 ) -> list[Item]:
-    """What fits ``where``, in one statement: late first, the most pressing and the most recently late before others.
+    """What fits ``where``, in one statement: the most pressing first, unless another order is given.
 
-    After what is late comes what falls due next.
+    Which rows a page holds is told from an index; only then is looked up what stands beside them.
     """
-    late = is_late(now)
-    rank = case({name: no for no, name in enumerate(PRIORITIES)}, value=Obligation.priority, else_=len(PRIORITIES))
+    order = order or most_pressing(now)
     beside = (DeadlineRow, ReferralRow, VisitRow, AppointmentRow, LinkRow, ClinicianRow.name)
-    rows = session.execute(
-        joined(select(Obligation, *beside), scope)
-        .where(*where)
-        .order_by(
-            case((late, 0), else_=1),
-            case((late, rank), else_=0),
-            case((late, Obligation.due_at)).desc(),
-            Obligation.due_at,
-            Obligation.id,
-        )
-        .offset(page.skip)
-        .limit(page.size)
+    found = joined(select(Obligation, *beside), scope).order_by(*order)
+    if page.size is None:
+        found = found.where(*where)
+    else:
+        chosen = select(Obligation.id).where(mine(Obligation, scope), *where).order_by(*order)
+        some = chosen.offset(page.skip).limit(page.size).subquery("some")
+        found = found.join(some, some.c.id == Obligation.id)
+    return [Item(obligation, now, *others) for obligation, *others in session.execute(found)]
+
+
+def most_pressing(now: datetime, last_close: datetime | None = None) -> Sequence[Any]:
+    """The order of every list of what is open; its words on the screens are ``web.kinds.ORDERS``.
+
+    1. Late, and the patient is back with the referrer today or soon (``Days.last_close``): the soonest first.
+    2. Late otherwise: stat, urgent and asap before routine, then the longest late.
+    3. In time: what falls due next. 4. Sent and not confirmed: the longest ago. 5. What is closed.
+    """
+    late, due = is_late(now), Obligation.due_at
+    back = [] if last_close is None else [(and_(late, Obligation.winner == "patient_returns", due >= last_close), 0)]
+    rank = case({name: no for no, name in enumerate(PRIORITIES)}, value=Obligation.priority, else_=len(PRIORITIES))
+    return (
+        case(*back, (late, 1), (not_yet_sent(), 2), (is_in("sent"), 3), else_=4),
+        case(*back, (late, rank), else_=0),
+        case((is_in("sent"), Obligation.sent_at)),
+        due,
+        Obligation.id,
     )
-    return [Item(obligation, now, *others) for obligation, *others in rows]
 
 
 def joined(statement: Any, scope: Scope) -> Select[Any]:
@@ -135,33 +156,31 @@ def in_state(state: str) -> ColumnElement[bool]:
     """``state`` may be ``all``, or ``open``: neither confirmed nor waived."""
     if state == "all":
         return Obligation.state.is_not(None)
-    return Obligation.state.not_in(CLOSED) if state == "open" else Obligation.state == state
+    return is_open() if state == "open" else is_in(state)
 
 
 def buckets(now: datetime, days: Days) -> dict[str, ColumnElement[bool]]:
-    """By name: what each tab of the page of pending reports holds."""
+    """By name: what each tab of a list holds. What is open is late, due, or sent and not confirmed: nothing else."""
     due = Obligation.due_at
     ahead = and_(not_yet_sent(), due >= now)
     return {
-        "open": not_yet_sent(),
+        "open": in_state("open"),
         "late": is_late(now),
         "today": and_(ahead, due <= days.today_ends),
         "soon": and_(ahead, due > days.today_ends, due <= days.soon_ends),
         "later": and_(ahead, due > days.soon_ends),
-        "sent": Obligation.state == "sent",
-        "closed": Obligation.state.in_(CLOSED),
+        "sent": is_in("sent"),
+        "closed": is_closed(),
     }
 
 
-def narrowed(filters: Filters, now: datetime) -> Sequence[ColumnElement[bool]]:
-    """The conditions of ``filters``."""
+def narrowed(session: Session, scope: Scope, filters: Filters, now: datetime) -> Sequence[ColumnElement[bool]]:
+    """The conditions of ``filters``, but for its words."""
     where: list[ColumnElement[bool]] = []
-    referrer = Obligation.referrer
     if filters.author:
-        where.append(Obligation.author == filters.author)
+        where.append(_is_author(session, scope, filters.author))
     if filters.referrer:
-        key = func.coalesce(referrer["reference"].as_string(), referrer["name"].as_string())
-        where.append(key == filters.referrer)
+        where.append(is_referrer(filters.referrer))
     if filters.priority:
         where.append(Obligation.priority == filters.priority)
     if filters.owners:
@@ -170,9 +189,32 @@ def narrowed(filters: Filters, now: datetime) -> Sequence[ColumnElement[bool]]:
         where.append(Obligation.owner.not_in(filters.not_owners))
     if filters.late_by is not None:
         where += [is_late(now), Obligation.due_at <= now - filters.late_by]
+    return where
+
+
+def looked_for(filters: Filters) -> Sequence[ColumnElement[bool]]:
+    """The conditions of its words, looked for in one row after another."""
     words = asked_words(filters.words or "")
     if filters.words and not words:
-        where.append(false())
-    for word in words:  # letters and digits: nothing in it means anything to LIKE
-        where.append((" " + Obligation.words).like(f"% {word}%"))
-    return where
+        return [false()]
+    # letters and digits: nothing in them means anything to LIKE
+    return [(" " + Obligation.words).like(f"% {word}%") for word in words]
+
+
+def is_referrer(key: str) -> ColumnElement[bool]:
+    """Whether the referrer is the one that ``key`` names."""
+    found: ColumnElement[bool] = Obligation.referrer_key == key
+    return found
+
+
+def _is_author(session: Session, scope: Scope, key: str) -> ColumnElement[bool]:
+    """Whether the author is the one that ``key`` names, whatever each EHR calls them."""
+    ehr, value = parse_key(key)
+    if ehr is not None:
+        return and_(Obligation.ehr == ehr, Obligation.author == value)
+    known = session.execute(
+        select(ClinicianRow.ehr, ClinicianRow.key)
+        .where(mine(ClinicianRow, scope), ClinicianRow.npi == value)
+        .order_by(ClinicianRow.ehr, ClinicianRow.key)
+    )
+    return or_(false(), *(and_(Obligation.ehr == ehr, Obligation.author == author) for ehr, author in known))

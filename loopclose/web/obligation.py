@@ -21,7 +21,7 @@ from loopclose.store.obligations import TransitionRow
 from loopclose.store.worklist import of_person, one
 from loopclose.store.worklist_item import Item
 from loopclose.web.access import audit, desk, now, scope, signed_in, work, zone
-from loopclose.web.reports import SIGNS
+from loopclose.web.kinds import SIGNS
 from loopclose.web.words import moment_words
 
 blueprint = Blueprint("obligation", __name__)

@@ -1,101 +1,117 @@
-"""The pending-reports page: what we owe, late first."""
+"""The lists of what is owed, a kind each, the most pressing first: reports, no-shows, receipts and the others."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as Answer
 
 from loopclose.flows.health.check import readings
 from loopclose.flows.looks import keep_search
 from loopclose.flows.site import practice_of
 from loopclose.store import runs, users
-from loopclose.store.worklist import authors, bucket, count_unmatched, counts, referrers
+from loopclose.store.closed import closed
+from loopclose.store.worklist import author_name, authors, bucket, counts, open_by_kind, referrer_name, referrers
 from loopclose.store.worklist_query import PRIORITIES, Days, Filters, Page
 from loopclose.web.access import audit, now, scope, signed_in, work
+from loopclose.web.asked import FILTERS, LATE_BY, Asked, asked_for
+from loopclose.web.kinds import LISTS, ORDERS, PRESSING, sign, tabs_of
+from loopclose.web.referrers import why_late
 
 blueprint = Blueprint("reports", __name__)
-TABS = {
-    "open": "All open",
-    "late": "Late",
-    "today": "Due today",
-    "soon": "Next two days",
-    "later": "Later",
-    "sent": "Sent, unconfirmed",
-    "closed": "Closed",
+SIZE = 50
+"""Rows of a page."""
+CHOICES = {
+    "priority": [(priority, priority) for priority in PRIORITIES],
+    "late_by": [(str(days), "1 day" if days == 1 else f"{days} days") for days in LATE_BY],
+    "mine": [("1", "mine")],
 }
-SIZE = 100
-LATE_BY = (1, 3, 7, 14)
-SIGNS = {
-    "owed": ("○", "Not drafted"),
-    "drafted": ("✎", "Draft ready"),
-    "signed": ("✓", "Signed, not sent"),
-    "sent": ("➤", "Sent, unconfirmed"),
-    "confirmed": ("✔", "Confirmed"),
-    "waived": ("–", "Waived"),
-    "held": ("‖", "On hold"),
-}
+"""(value, words) of what a list can be narrowed to, beside people."""
 
 
 @blueprint.get("/")
 @signed_in
-def pending() -> str:
-    """The list of one tab, with the counts of all; filters stand in the address."""
-    tab = request.args.get("tab", "open")
-    tab = tab if tab in TABS else "open"
-    filters, chips = _filters()
+def pending() -> Response | Answer:
+    """The list of one tab of a kind, with the counts of all; filters stand in the address."""
+    if not request.args and g.signed_in.user.role == "clinician":
+        return redirect(url_for("reports.pending", mine=1), 303)  # her own first; the chip takes it away
+    asked = asked_for(request.args)
+    words = _words(asked)
+    expired = "q" in asked.filters and words is None
+    asked = asked.without("q") if expired else asked
+    filters, days = _filters(asked, words), _days()
     with work().db.read() as session:
-        days = _days()
-        items = bucket(session, scope(), now(), days, tab, filters, Page(_skip(), SIZE))
-        tallies = counts(session, scope(), now(), days, filters)
+        tallies = counts(session, scope(), now(), days, filters, asked.kind)
+        total, skip, page = tallies[asked.tab], 0, None
+        if asked.tab == "closed":
+            edge = {"after": asked.after, "before": asked.before}
+            page = closed(session, scope(), now(), filters, SIZE, asked.kind, **edge)
+            items = page.items
+        else:
+            skip = _start_of_page(asked.skip, total)
+            items = bucket(session, scope(), now(), days, asked.tab, filters, Page(skip, SIZE), asked.kind)
         choices = {
-            "author": authors(session, scope()),
-            "referrer": referrers(session, scope()),
-            "priority": [(priority, priority) for priority in PRIORITIES],
-            "late_by": [(str(days), f"{days} days or more") for days in LATE_BY],
+            "author": authors(session, scope(), asked.kind),
+            "referrer": referrers(session, scope(), asked.kind),
+            **CHOICES,
         }
     audit("view_worklist")
-    return render_template(
-        "reports.html" if "HX-Request" not in request.headers else "reports/_list.html",
-        tab=tab,
-        tabs=TABS,
-        items=items,
-        tallies=tallies,
-        chips=chips,
-        choices=choices,
-        args=request.args.to_dict(),
-        signs=SIGNS,
-        skip=_skip(),
-        size=SIZE,
+    whole = "HX-Request" not in request.headers or "HX-History-Restore-Request" in request.headers
+    answer = make_response(
+        render_template(
+            "reports.html" if whole else "reports/_list.html",
+            asked=asked,
+            kind=LISTS[asked.kind],
+            tabs=tabs_of(asked.kind),
+            tab=asked.tab,
+            order=ORDERS[asked.tab],
+            pressing=PRESSING,
+            items=items,
+            tallies=tallies,
+            chips=_chips(asked, words, choices),
+            choices=choices,
+            to_referrer=_to_referrer(asked),
+            words=words or "",
+            expired=expired,
+            sign=sign,
+            why_late=why_late,
+            skip=skip,
+            page=page,
+            total=total,
+            size=SIZE,
+        )
     )
+    answer.vary.update(("HX-Request", "HX-History-Restore-Request"))
+    return answer
 
 
 @blueprint.post("/search")
 @signed_in
-def search() -> Response:
+def search() -> Answer:
     """Words to look for are posted and kept under an opaque key: no name stands in an address."""
-    words = request.form.get("words", "").strip()
-    kept = {name: value for name, value in request.form.items() if name in ("tab", "author", "referrer") and value}
-    if words:
-        kept["q"] = keep_search(work().db, now, g.signed_in, words)
-    return redirect(url_for("reports.pending", **kept), 303)  # type: ignore[arg-type]
+    words = "".join(one if one.isprintable() else " " for one in request.form.get("words", "")).strip()
+    key = keep_search(work().db, now, g.signed_in, words) if words else None
+    return redirect(asked_for(request.form).address(q=key), 303)
 
 
 def top_line() -> dict[str, Any]:
-    """What every page says at its top: when the EHRs were read, when the night ran, what nobody could match."""
+    """What every page says at its top: when the EHRs were read, when the night ran, how much of each kind is open."""
     practice = work().config.practice[scope().practice_id]
     with work().db.read() as session:
         latest = readings(work().config, session, scope(), now())
         night = runs.last_night(session, scope())
-        unmatched = count_unmatched(session, scope())
+        owed = open_by_kind(session, scope())
     read = [one.at for one in latest if one.at is not None]
     return {
         "read_at": min(read) if read and len(read) == len(latest) else None,
         "stale": not latest or any(one.stale for one in latest),
         "night_at": night.finished_at if night else None,
-        "unmatched": unmatched,
+        "open": owed,
+        "lists": LISTS,
+        "quiet": {kind: words for kind, words in LISTS.items() if kind not in owed},
+        "unmatched": owed.get("resolve", 0),
         "practice": practice.name,
         "rehearsal": practice.rehearsal,
     }
@@ -103,55 +119,57 @@ def top_line() -> dict[str, Any]:
 
 def _days() -> Days:
     practice = practice_of(work().config, scope().practice_id)
-    today = practice.calendar.day_of(now())
+    calendar = practice.calendar
+    today = calendar.day_of(now())
 
     def end(day: Any) -> datetime:
         return datetime.combine(day, datetime.max.time(), tzinfo=practice.zone)
 
-    return Days(end(today), end(practice.calendar.practice_day_after(today, 2)))
+    last_close = calendar.close_of(calendar.practice_day_before(today))
+    return Days(end(today), end(calendar.practice_day_after(today, 2)), last_close)
 
 
-def _filters() -> tuple[Filters, list[tuple[str, str, str]]]:
-    """The filters of the address, and a chip (label, value, address without it) for each."""
-    args = request.args
-    late_by = args.get("late_by", "")
-    words = None
-    if args.get("q"):
-        with work().db.read() as session:
-            words = users.searched(session, scope(), args["q"], g.signed_in.user.id)
-    mine = args.get("mine") == "1"
-    filters = Filters(
-        author=args.get("author") or None,
-        referrer=args.get("referrer") or None,
-        priority=args.get("priority") or None,
-        owners=(g.signed_in.user.email, g.signed_in.user.role) if mine else (),
-        late_by=timedelta(days=int(late_by)) if late_by.isdigit() else None,
+def _start_of_page(skip: int, total: int) -> int:
+    """The first row of the page that holds row ``skip``, or of the last page where there is no such row."""
+    return min(skip, max(total - 1, 0)) // SIZE * SIZE
+
+
+def _words(asked: Asked) -> str | None:
+    """What is searched for; None where nothing is, or where it was forgotten."""
+    if "q" not in asked.filters:
+        return None
+    with work().db.read() as session:
+        return users.searched(session, scope(), asked.filters["q"], g.signed_in.user.id)
+
+
+def _filters(asked: Asked, words: str | None) -> Filters:
+    given = asked.filters
+    return Filters(
+        author=given.get("author"),
+        referrer=given.get("referrer"),
+        priority=given.get("priority"),
+        owners=(g.signed_in.user.email, g.signed_in.user.role) if "mine" in given else (),
+        late_by=timedelta(days=int(given["late_by"])) if "late_by" in given else None,
         words=words,
     )
-    shown = {
-        "author": filters.author,
-        "referrer": filters.referrer,
-        "priority": filters.priority,
-        "mine": "mine" if mine else None,
-        "late_by": f"{late_by} days" if filters.late_by is not None else None,
-        "q": words,
-    }
-    labels = {
-        "author": "Clinician",
-        "referrer": "Referrer",
-        "priority": "Priority",
-        "mine": "Whose move",
-        "late_by": "Late by at least",
-        "q": "Search",
-    }
-    chips = [
-        (labels[name], value, url_for("reports.pending", **{k: v for k, v in args.items() if k != name}))  # type: ignore[arg-type]
-        for name, value in shown.items()
-        if value
-    ]
-    return filters, chips
 
 
-def _skip() -> int:
-    text = request.args.get("skip", "0")
-    return int(text) if text.isdigit() else 0
+def _chips(asked: Asked, words: str | None, choices: dict[str, list[tuple[str, str]]]) -> list[tuple[str, str, str]]:
+    """(label, words, address without it) of each filter; people by their names."""
+    found = []
+    for name, value in asked.filters.items():
+        said = words if name == "q" else dict(choices[name]).get(value) or _name(name, value)
+        found.append((FILTERS[name], said or "", asked.without(name).address()))
+    return found
+
+
+def _to_referrer(asked: Asked) -> str | None:
+    """The page of the one referrer that a list is narrowed to."""
+    ehr, _, who = asked.filters.get("referrer", "").partition(":")
+    return url_for("referrers.show", ehr=ehr, who=who) if who else None
+
+
+def _name(of: str, key: str) -> str:
+    """Of somebody for whom nothing is open any more."""
+    with work().db.read() as session:
+        return (author_name if of == "author" else referrer_name)(session, scope(), key) or "not known here"

@@ -88,7 +88,7 @@ def test_the_upgrade_fills_what_stands_already(kind: str, tmp_path: Path, reques
         }
         assert (rows[0].referrer_key, rows[0].words) == (None, "zoe obrien 00471234 1234")
         assert {(r.referrer_name, r.referrer_npi, r.referrer_key, r.words) for r in rows[1:]} == {
-            ("Dr. Lee Sample", "1234567893", "1234567893", "zoe obrien dr lee sample harbor 00471234 1234")
+            ("Dr. Lee Sample", "1234567893", "npi:1234567893", "zoe obrien dr lee sample harbor 00471234 1234")
         }
         assert session.scalar(text("SELECT requester_key FROM referral")) == "Practitioner/lee"
         found = session.scalars(select(Obligation.id).where(has_words(db.dialect, ["har", "1234"])))

@@ -19,6 +19,7 @@ from loopclose.store import (
     alerts,
     audit_log,
     base,
+    closed,
     decisions,
     drafts,
     export,
@@ -28,6 +29,7 @@ from loopclose.store import (
     quarantine,
     records,
     referrals,
+    referrer_reports,
     requester_answers,
     runs,
     unmapped,
@@ -41,10 +43,10 @@ from loopclose.store.base import Scope
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import SearchKey
-from tests.store.practices import ASKER, DRAWN, EARLIER, NOW, SHA, UNCITED, everything_of, fill, plain
+from tests.store.practices import ASKER, DRAWN, EARLIER, NOW, NPI, SHA, UNCITED, everything_of, fill, plain
 
 MAIN, OTHER, NOBODY = Scope("main"), Scope("other"), Scope("nobody")
-DAYS = worklist_query.Days(NOW + timedelta(hours=8), NOW + timedelta(days=2))
+DAYS = worklist_query.Days(NOW + timedelta(hours=8), NOW + timedelta(days=2), NOW - timedelta(hours=16))
 ALL, PAGE = worklist_query.Filters(), worklist_query.Page()
 REQUESTED = ("request", "ServiceRequest/1")
 Case = Callable[[Session, Scope], Any]
@@ -77,6 +79,8 @@ READS: dict[str, Case] = {
     "intake.known": lambda s, scope: intake.known(s, scope, "main", "Encounter", ["1", "2"]),
     "links.links": links.links,
     "links.unseen_of": lambda session, scope: links.unseen_of(session, scope, "main", "Encounter/1"),
+    "closed.closed": lambda s, scope: closed.closed(s, scope, NOW, ALL, 5, "answer"),
+    "closed.count_closed": lambda s, scope: closed.count_closed(s, scope, NOW, ALL, "answer"),
     "unmapped.unmapped": unmapped.unmapped,
     "persons.patients_of": lambda s, scope: persons.patients_of(s, scope, "main", "Patient/1"),
     "persons.count_touched": lambda s, scope: persons.count_touched(s, scope, "main"),
@@ -91,6 +95,9 @@ READS: dict[str, Case] = {
     "records.read_patients": lambda s, scope: records.read_patients(s, scope, "main", ["Patient/1"]),
     "records.read_types": lambda s, scope: records.read_types(s, scope, "main", ["ServiceRequest"]),
     "records.waiting_to_happen": lambda s, scope: records.waiting_to_happen(s, scope, "main"),
+    "referrer_reports.fell_due": lambda s, scope: referrer_reports.fell_due(
+        s, scope, "main:Practitioner/Maine Sample", EARLIER - timedelta(days=99), NOW + timedelta(days=99)
+    ),
     "referrals.referral": lambda s, scope: referrals.referral(s, scope, "main", "ServiceRequest/1"),
     "referrals.referrals_of": lambda s, scope: referrals.referrals_of(s, scope, "main", "Patient/1"),
     "requester_answers.answer": lambda s, scope: requester_answers.answer(s, scope, "request 1"),
@@ -116,15 +123,24 @@ READS: dict[str, Case] = {
     "users.user": lambda s, scope: users.user(s, scope, "u1"),
     "verdicts.waiting": lambda s, scope: verdicts.waiting(s, scope, "main"),
     "verdicts.without_verdict": lambda s, scope: verdicts.without_verdict(s, scope, "main"),
+    "worklist.author_name": lambda s, scope: worklist.author_name(s, scope, "main:Practitioner/heart"),
+    "worklist.author_references": worklist.author_references,
     "worklist.authors": worklist.authors,
     "worklist.bucket": lambda s, scope: worklist.bucket(s, scope, NOW, DAYS, "open", ALL, PAGE),
-    "worklist.count_unmatched": worklist.count_unmatched,
     "worklist.counts": lambda s, scope: worklist.counts(s, scope, NOW, DAYS, ALL),
     "worklist.of_person": lambda s, scope: worklist.of_person(s, scope, NOW, "main", "Patient/1"),
     "worklist.one": lambda s, scope: worklist.one(s, scope, NOW, "o1"),
+    "worklist.open_by_kind": worklist.open_by_kind,
+    "worklist.referrer_name": lambda s, scope: worklist.referrer_name(s, scope, "main:Practitioner/Maine Sample"),
     "worklist.referrers": worklist.referrers,
     "worklist.worklist": lambda s, scope: worklist.worklist(s, scope, NOW, kind="all", state="all"),
     "worklist_query.items": lambda s, scope: worklist_query.items(s, scope, NOW, [], PAGE),
+    "worklist_query.narrowed": lambda s, scope: s.scalars(
+        select(Obligation.id).where(
+            base.mine(Obligation, scope),
+            *worklist_query.narrowed(s, scope, worklist_query.Filters(author=f"npi:{NPI}"), NOW),
+        )
+    ),
     "worklist_query.joined": lambda s, scope: s.scalars(worklist_query.joined(select(Obligation.id), scope)),
 }
 """By ``module.function``: the question, asked for one practice."""

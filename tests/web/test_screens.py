@@ -55,7 +55,7 @@ def test_the_list_shows_late_first_with_counts_and_reasons(browser: Browser) -> 
 
 def test_tabs_and_filters_stand_in_the_address(browser: Browser) -> None:
     assert browser.get("/?tab=late").count('class="is-late"') == browser.get("/").count('class="is-late"')
-    page = browser.get("/?author=Practitioner/heart")
+    page = browser.get("/?author=main:Practitioner/heart")
     assert "remove this filter" in page and "Vera Vessel" not in re.sub(r"<select.*?</select>", "", page, flags=re.S)
 
 

@@ -80,7 +80,7 @@ def roles(look: Look) -> Iterator[Check]:
 def authors(look: Look) -> Iterator[Check]:
     """Whether whoever writes reports can be told."""
     known = alerts.authors(look.session, look.scope)
-    without = ", ".join(name for key, name in worklist.authors(look.session, look.scope) if key not in known)
+    without = ", ".join(name for key, name in worklist.author_references(look.session, look.scope) if key not in known)
     if without:
         says = f"authors without an account, told through the coordinator ({without})"
         yield Check("authors", "People", says, "add them with loopclose user add --reference")

@@ -13,9 +13,9 @@ from fhir_adapters.facts import Appointment
 from fhir_adapters.facts.references import local_key
 from loopclose.domain.bookings import with_us
 from loopclose.domain.chart import LinkVerdict, Person, Referral, Visit
+from loopclose.domain.clinician_key import clinician_key
 from loopclose.domain.directory import Directory
 from loopclose.domain.judgement import Owed, Unmapped
-from loopclose.domain.referrer import referrer_key
 from loopclose.domain.searching import words_of
 from loopclose.flows.reading.arrivals import patient_of
 from loopclose.flows.site import Site
@@ -130,7 +130,7 @@ def obligation_id(site: Site, owed: Owed) -> str:
     return natural_id(site.scope.practice_id, site.ehr, owed.kind, about, owed.referral)
 
 
-def shown_row(site: Site, row: Row, patients: Mapping[str, Row]) -> Row:
+def shown_row(row: Row, patients: Mapping[str, Row]) -> Row:
     """What a list shows of an obligation and finds it by, as its columns.
 
     ``patients``: by ``Patient/id``, what is shown of it.
@@ -140,7 +140,7 @@ def shown_row(site: Site, row: Row, patients: Mapping[str, Row]) -> Row:
         **patient,
         "referrer_name": referrer.get("name"),
         "referrer_npi": referrer.get("npi"),
-        "referrer_key": referrer_key(site.ehr, referrer),
+        "referrer_key": clinician_key(row["ehr"], referrer.get("npi"), referrer.get("reference"), referrer.get("name")),
         "words": words_of(
             patient["patient_name"],
             referrer.get("name"),

@@ -1,0 +1,79 @@
+"""What the screens call each kind of thing owed, its tabs, the order of its list, and where it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """The words of one kind's list."""
+
+    name: str
+    """In the navigation: several of them."""
+    title: str
+    seen: str
+    """What its day is the day of."""
+    due: str
+    owed: str
+    """Where it stands while nothing was done."""
+    confirmed: str = "Done"
+
+
+LISTS = {
+    "report": Kind("Reports", "Reports we owe", "Seen", "Report due", "Not drafted", "Confirmed"),
+    "no_show": Kind("No-shows", "Patients who did not come", "Booked for", "Tell by", "Not told yet", "Told"),
+    "receipt": Kind("Receipts", "Receipts we wait for", "Seen", "Expected by", "Awaited", "Arrived"),
+    "answer": Kind("Answers", "Referrals to answer", "Asked on", "Answer by", "Not answered", "Answered"),
+    "schedule": Kind("Bookings", "Visits to book", "Asked on", "Book by", "Not booked", "Booked"),
+    "correction": Kind(
+        "Corrections", "Amended reports to send again", "Seen", "Send by", "Not sent again", "Sent again"
+    ),
+}
+"""Every kind with a list of this shape; what a person must decide (``resolve``) has its own page."""
+SIGNS = {
+    "owed": ("○", "Not drafted"),
+    "drafted": ("✎", "Draft ready"),
+    "signed": ("✓", "Signed, not sent"),
+    "sent": ("➤", "Sent, unconfirmed"),
+    "confirmed": ("✔", "Confirmed"),
+    "waived": ("–", "Waived"),
+    "held": ("‖", "On hold"),
+}
+"""Where a report stands: a sign and its words."""
+TABS = {
+    "open": "All open",
+    "late": "Late",
+    "today": "Due today",
+    "soon": "Next two days",
+    "later": "Later",
+    "sent": "Sent, unconfirmed",
+    "closed": "Closed",
+}
+PRESSING = (
+    "Most pressing: late, and the patient is just back with the referrer or soon will be; then late and stat, urgent "
+    "or asap; then the longest late; then what falls due next."
+)
+ORDERS = {
+    "open": "most pressing first",
+    "late": "most pressing first",
+    "today": "by the time it is due",
+    "soon": "by the time it is due",
+    "later": "by the time it is due",
+    "sent": "sent the longest ago first",
+    "closed": "by when it was due, the latest first",
+}
+"""The order of each tab, as ``store.worklist_query.most_pressing`` and ``store.closed`` make it, in words."""
+
+
+def tabs_of(kind: str) -> dict[str, str]:
+    """Only a report is sent and then confirmed."""
+    return TABS if kind == "report" else {name: words for name, words in TABS.items() if name != "sent"}
+
+
+def sign(kind: str, state: str) -> tuple[str, str]:
+    """The sign of a state, in the words of its kind."""
+    character, words = SIGNS[state]
+    if kind in LISTS and kind != "report":
+        words = {"owed": LISTS[kind].owed, "confirmed": LISTS[kind].confirmed}.get(state, words)
+    return character, words
