@@ -29,7 +29,7 @@ from loopclose.sandbox.settings import write_roster
 from loopclose.sandbox.styles import STYLES
 from loopclose.store.base import Scope
 from loopclose.store.upgrade import open_database
-from loopclose.store.worklist import most_pressing
+from loopclose.store.worklist import most_pressing_of
 
 PEOPLE = (
     Account("heart@demo.example", "clinician", "Hana Heart Sample", "Practitioner/heart"),
@@ -77,7 +77,7 @@ def draft_ahead(work: Work, scope: Scope) -> None:
     """Draft the most pressing report of every clinician, so that there is one to read."""
     for account in PEOPLE:
         with work.db.read() as session:
-            item = most_pressing(session, scope, work.clock(), account.email)
+            item = most_pressing_of(session, scope, work.clock(), account.email)
         if item is None or account.role != CLINICIAN or item.obligation.state != "owed":
             continue
         site = work.site_of(scope.practice_id, item.obligation.ehr)
@@ -88,7 +88,7 @@ def draft_ahead(work: Work, scope: Scope) -> None:
 def links(work: Work, scope: Scope) -> dict[str, str]:
     """By role: a path that signs one of the made-up people in once; the clinician is one with a report to write."""
     with work.db.read() as session:
-        busy = [one.email for one in PEOPLE if most_pressing(session, scope, work.clock(), one.email)]
+        busy = [one.email for one in PEOPLE if most_pressing_of(session, scope, work.clock(), one.email)]
     found = {}
     for role in (CLINICIAN, COORDINATOR, MANAGER):
         emails = [one.email for one in PEOPLE if one.role == role]

@@ -10,24 +10,26 @@ from collections import Counter
 from collections.abc import Iterable
 
 NPI = "npi"
+BY_NAME = "~"
+"""With which the digest of a name begins."""
 LONGEST = 300
 """Characters of a key; what is longer is none."""
 
 
 def clinician_key(ehr: str, npi: str | None, reference: str | None, name: str | None) -> str | None:
-    """``npi:1093817465``, else ``main:Practitioner/7``, else the EHR and a digest of the name, however it is spaced.
+    """``npi:1093817465``, else ``main:Practitioner/7``, else the EHR and the name's digest; None for nobody.
 
-    None where nothing is known.
+    A key is of a limited length, as an index wants it, and a name is not.
     """
     if npi:
         return f"{NPI}:{npi}"
-    words = " ".join((name or "").casefold().split())
-    known = reference or (hashlib.sha256(words.encode()).hexdigest()[:16] if words else None)
+    same = " ".join((name or "").casefold().split())
+    known = reference or (f"{BY_NAME}{hashlib.sha256(same.encode()).hexdigest()[:16]}" if same else None)
     return f"{ehr}:{known}" if known else None
 
 
 def parse_key(key: str) -> tuple[str | None, str]:
-    """(EHR, reference or digest), or (None, NPI)."""
+    """(EHR, reference or digest of a name), or (None, NPI)."""
     ehr, _, value = key.partition(":")
     return (None, value) if ehr == NPI and value.isascii() and value.isdigit() else (ehr, value)
 
@@ -53,4 +55,7 @@ def told_apart(people: Iterable[tuple[str, str | None, str | None, str | None]])
 
 def _told(key: str, one: tuple[str, str, str]) -> str:
     name, ehr, npi = one
-    return f"{name} (NPI {npi})" if npi else f"{name} ({ehr}, {parse_key(key)[1]})"
+    value = parse_key(key)[1]
+    return (
+        f"{name} (NPI {npi})" if npi else f"{name} ({ehr})" if value.startswith(BY_NAME) else f"{name} ({ehr}, {value})"
+    )

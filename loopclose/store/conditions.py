@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, literal_column
 
-from loopclose.domain.codes import NOT_YET_SENT, OPEN_STATES, OTHER_STATES
+from loopclose.domain.codes import OPEN_STATES, OTHER_STATES
 
 CLOSED = tuple(sorted({*OTHER_STATES} - OPEN_STATES))
 """States in which nothing is owed any more."""
@@ -46,7 +46,6 @@ def _states(values: Iterable[str]) -> str:
     return f"state IN ({', '.join(map(_quoted, sorted(values)))})"
 
 
-WAITING_ONLY = _states(NOT_YET_SENT)
-"""As SQL of an index: what waits for its transmission, or to be done."""
-SENT_ONLY = "state = 'sent'"
+OPEN_ONLY = _states(OPEN_STATES)
+"""As SQL of an index: what is open."""
 CLOSED_ONLY = _states(CLOSED)

@@ -9,7 +9,7 @@ from sqlalchemy import Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loopclose.store.base import Base, PracticeOwned, partial_index
-from loopclose.store.conditions import CLOSED_ONLY, SENT_ONLY, WAITING_ONLY
+from loopclose.store.conditions import CLOSED_ONLY, OPEN_ONLY
 
 IN_ORDER = ("practice_id", "kind", "due_at", "id")
 LISTED = (*IN_ORDER, "state", "priority", "ehr", "author", "owner", "referrer_key")
@@ -68,17 +68,16 @@ class Obligation(PracticeOwned, Base):
     referrer_name: Mapped[str | None]
     referrer_npi: Mapped[str | None]
     referrer_key: Mapped[str | None] = mapped_column(String(210))
-    """Who it is, for filters: see ``domain.clinician_key``."""
+    """Who it is, for filters: ``domain.clinician_key.clinician_key``."""
     words: Mapped[str] = mapped_column(default="", server_default="")
     """By which it is found: ``domain.searching.words_of`` patient and referrer."""
     __table_args__ = (
         Index("ix_obligation_person", "practice_id", "ehr", "person"),
-        partial_index("ix_obligation_waiting", *LISTED, where=WAITING_ONLY),
-        partial_index("ix_obligation_sent", *LISTED, where=SENT_ONLY),
-        partial_index("ix_obligation_waiting_visit", "practice_id", "ehr", "visit", where=WAITING_ONLY),
+        Index("ix_obligation_visit", "practice_id", "visit", "kind"),
+        Index("ix_obligation_referrer", "practice_id", "referrer_key", *IN_ORDER[1:], "state"),
+        partial_index("ix_obligation_open", *LISTED, "winner", "sent_at", where=OPEN_ONLY),
         partial_index("ix_obligation_closed", *LISTED, where=CLOSED_ONLY),
         partial_index("ix_obligation_closed_author", "practice_id", "ehr", "author", *IN_ORDER[1:], where=CLOSED_ONLY),
-        partial_index("ix_obligation_closed_referrer", "practice_id", "referrer_key", *IN_ORDER[1:], where=CLOSED_ONLY),
         partial_index("ix_obligation_alert_after", "practice_id", "alert_after", where="alert_after IS NOT NULL"),
     )
 

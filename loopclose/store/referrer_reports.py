@@ -51,11 +51,11 @@ def fell_due(session: Session, scope: Scope, key: str, since: datetime, until: d
         ReferrerReport(
             _waited(owed, visit, steps[owed.id], matched.get((owed.ehr, owed.visit))),
             owed.state,
-            patient,
+            owed.patient_name,
             author,
             visit.start if visit else steps[owed.id][0].effective_at,
         )
-        for owed, visit, patient, author in rows
+        for owed, visit, author in rows
         if steps[owed.id]
     ]
 

@@ -6,14 +6,17 @@ One statement reads a page of items, whatever its length. Lateness is computed f
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from loopclose.domain.clinician_key import parse_key, told_apart
 from loopclose.store.base import Scope, mine
-from loopclose.store.lateness import is_late, not_yet_sent
+from loopclose.store.closed import count_closed
+from loopclose.store.lateness import is_late, is_open, not_yet_sent
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import ClinicianRow
 from loopclose.store.worklist_item import Item
@@ -21,14 +24,13 @@ from loopclose.store.worklist_query import (
     Days,
     Filters,
     Page,
-    author_row,
     buckets,
     in_state,
     items,
-    joined,
+    looked_for,
+    most_pressing,
     narrowed,
     of_kind,
-    order_of,
 )
 
 
@@ -43,7 +45,8 @@ def worklist(
     filters: Filters | None = None,
 ) -> list[Item]:
     """What is owed, the most pressing first; ``kind`` and ``state`` may be ``all``."""
-    where = [of_kind(kind), in_state(state), *narrowed(filters or Filters(), now)]
+    asked = filters or Filters()
+    where = [of_kind(kind), in_state(state), *narrowed(session, scope, asked, now), *looked_for(asked)]
     if late is not None:
         where.append(is_late(now) if late else ~is_late(now))
     return items(session, scope, now, where, Page())
@@ -59,27 +62,29 @@ def bucket(
     page: Page,
     kind: str = "report",
 ) -> list[Item]:
-    """One tab of the list of a kind (its name is a key of ``buckets``)."""
-    where = [of_kind(kind), buckets(now, days)[name], *narrowed(filters, now)]
-    return items(session, scope, now, where, page, order_of(name, now, days))
+    """One tab of the list of a kind (its name is a key of ``buckets``); ``store.closed`` has what is closed."""
+    where = [of_kind(kind), buckets(now, days)[name], *narrowed(session, scope, filters, now), *looked_for(filters)]
+    return items(session, scope, now, where, page, most_pressing(now, days.last_close))
 
 
 def counts(
     session: Session, scope: Scope, now: datetime, days: Days, filters: Filters, kind: str = "report"
 ) -> dict[str, int]:
-    """How many of a kind each tab holds under the same filters."""
+    """How many of a kind each tab holds under the same filters; of what is closed up to some number."""
+    tabs = {name: condition for name, condition in buckets(now, days).items() if name != "closed"}
     tallies = [
-        func.coalesce(func.sum(case((condition, 1), else_=0)), 0).label(name)
-        for name, condition in buckets(now, days).items()
+        func.coalesce(func.sum(case((condition, 1), else_=0)), 0).label(name) for name, condition in tabs.items()
     ]
-    row = session.execute(joined(select(*tallies), scope).where(of_kind(kind), *narrowed(filters, now))).one()
-    return {name: int(value) for name, value in row._mapping.items()}
+    narrow = [*narrowed(session, scope, filters, now), *looked_for(filters)]
+    row = session.execute(select(*tallies).where(mine(Obligation, scope), of_kind(kind), is_open(), *narrow)).one()
+    found = {name: int(value) for name, value in row._mapping.items()}
+    return {**found, "closed": count_closed(session, scope, now, filters, kind)}
 
 
 def open_by_kind(session: Session, scope: Scope) -> dict[str, int]:
     """How much of each kind is open; a kind of which nothing is open is left out."""
     rows = session.execute(
-        select(Obligation.kind, func.count()).where(mine(Obligation, scope), in_state("open")).group_by(Obligation.kind)
+        select(Obligation.kind, func.count()).where(mine(Obligation, scope), is_open()).group_by(Obligation.kind)
     )
     return {kind: int(count) for kind, count in rows}
 
@@ -90,7 +95,7 @@ def one(session: Session, scope: Scope, now: datetime, obligation: str) -> Item 
     return found[0] if found else None
 
 
-def most_pressing(session: Session, scope: Scope, now: datetime, owner: str) -> Item | None:
+def most_pressing_of(session: Session, scope: Scope, now: datetime, owner: str) -> Item | None:
     """Of the reports not sent yet whose next step is that owner's (an e-mail, or a role): the most pressing."""
     found = items(session, scope, now, [of_kind("report"), not_yet_sent(), Obligation.owner == owner], Page(size=1))
     return found[0] if found else None
@@ -101,30 +106,45 @@ def of_person(session: Session, scope: Scope, now: datetime, ehr: str, person: s
     return items(session, scope, now, [Obligation.ehr == ehr, Obligation.person == person], Page())
 
 
-def writing(session: Session, scope: Scope, kind: str = "report") -> list[tuple[str, str | None, str, str]]:
-    """(EHR, NPI, reference, name) of our clinicians who write what is open."""
-    rows = session.execute(
-        select(Obligation.ehr, ClinicianRow.npi, Obligation.author, ClinicianRow.name)
-        .distinct()
-        .outerjoin(ClinicianRow, author_row())
-        .where(mine(Obligation, scope), of_kind(kind), in_state("open"), Obligation.author.is_not(None))
-    )
-    return [(ehr, npi, key, name or key) for ehr, npi, key, name in rows if key]
-
-
 def authors(session: Session, scope: Scope, kind: str = "report") -> list[tuple[str, str]]:
-    """(key, name) of the same, by name."""
-    return told_apart(writing(session, scope, kind))
+    """(key, name) of our clinicians who write what is open, by name."""
+    return told_apart(
+        (ehr, npi, reference, name or reference) for ehr, npi, reference, name in _authors(session, scope, kind)
+    )
+
+
+def author_references(session: Session, scope: Scope) -> list[tuple[str, str]]:
+    """(``Practitioner/id``, name) of our clinicians who have a report to write, by name."""
+    found = {(reference, name or reference) for _, _, reference, name in _authors(session, scope, "report")}
+    return sorted(found, key=lambda pair: pair[1])
+
+
+def _authors(session: Session, scope: Scope, kind: str) -> Sequence[Any]:
+    """(EHR, NPI, reference, name) each."""
+    some = (
+        select(Obligation.ehr, Obligation.author)
+        .distinct()
+        .where(mine(Obligation, scope), of_kind(kind), is_open(), Obligation.author.is_not(None))
+        .subquery("some")
+    )
+    of_them = and_(mine(ClinicianRow, scope), ClinicianRow.ehr == some.c.ehr, ClinicianRow.key == some.c.author)
+    asked = select(some.c.ehr, ClinicianRow.npi, some.c.author, ClinicianRow.name)
+    return session.execute(asked.select_from(some).outerjoin(ClinicianRow, of_them)).all()
 
 
 def referrers(session: Session, scope: Scope, kind: str = "report") -> list[tuple[str, str]]:
     """(key, name) of the referrers for whom something is open, by name."""
-    known = Obligation.referrer
-    columns = [known[part].as_string() for part in ("npi", "reference", "name")]
+    some = (
+        select(func.min(Obligation.id).label("id"))
+        .where(mine(Obligation, scope), of_kind(kind), is_open(), Obligation.referrer_key.is_not(None))
+        .group_by(Obligation.referrer_key)
+        .subquery("some")
+    )
+    reference = Obligation.referrer["reference"].as_string()
     rows = session.execute(
-        select(Obligation.ehr, *columns)
-        .distinct()
-        .where(mine(Obligation, scope), of_kind(kind), in_state("open"), columns[2].is_not(None))
+        select(Obligation.ehr, Obligation.referrer_npi, reference, Obligation.referrer_name)
+        .join(some, some.c.id == Obligation.id)
+        .where(mine(Obligation, scope))
     )
     return told_apart((ehr, npi, reference, name) for ehr, npi, reference, name in rows)
 

@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, or_, select
 from sqlalchemy.orm import Session
 
 from loopclose.domain.clinician_key import parse_key
 from loopclose.domain.searching import asked_words
 from loopclose.store.base import Scope, mine
-from loopclose.store.lateness import is_late, not_yet_sent
+from loopclose.store.lateness import is_closed, is_in, is_late, is_open, not_yet_sent
 from loopclose.store.loop import AppointmentRow, LinkRow, ReferralRow, VisitRow
 from loopclose.store.obligations import DeadlineRow, Obligation
 from loopclose.store.people import ClinicianRow
 from loopclose.store.worklist_item import Item
 
-CLOSED = ("confirmed", "waived")
 PRIORITIES = ("stat", "urgent", "asap", "routine")
 """Most pressing first."""
 
@@ -57,7 +56,8 @@ class Page:
     """Which part of a list: rows to skip and to show."""
 
     skip: int = 0
-    size: int = 10_000
+    size: int | None = None
+    """None: everything."""
 
 
 def items(
@@ -68,16 +68,20 @@ def items(
     page: Page,
     order: Sequence[Any] | None = None,
 ) -> list[Item]:
-    """What fits ``where``, in one statement: the most pressing first, unless another order is given."""
+    """What fits ``where``, in one statement: the most pressing first, unless another order is given.
+
+    Which rows a page holds is told from an index; only then is looked up what stands beside them.
+    """
+    order = order or most_pressing(now)
     beside = (DeadlineRow, ReferralRow, VisitRow, AppointmentRow, LinkRow, ClinicianRow.name)
-    rows = session.execute(
-        joined(select(Obligation, *beside), scope)
-        .where(*where)
-        .order_by(*(order or most_pressing(now)))
-        .offset(page.skip)
-        .limit(page.size)
-    )
-    return [Item(obligation, now, *others) for obligation, *others in rows]
+    found = joined(select(Obligation, *beside), scope).order_by(*order)
+    if page.size is None:
+        found = found.where(*where)
+    else:
+        chosen = select(Obligation.id).where(mine(Obligation, scope), *where).order_by(*order)
+        some = chosen.offset(page.skip).limit(page.size).subquery("some")
+        found = found.join(some, some.c.id == Obligation.id)
+    return [Item(obligation, now, *others) for obligation, *others in session.execute(found)]
 
 
 def most_pressing(now: datetime, last_close: datetime | None = None) -> Sequence[Any]:
@@ -91,17 +95,12 @@ def most_pressing(now: datetime, last_close: datetime | None = None) -> Sequence
     back = [] if last_close is None else [(and_(late, Obligation.winner == "patient_returns", due >= last_close), 0)]
     rank = case({name: no for no, name in enumerate(PRIORITIES)}, value=Obligation.priority, else_=len(PRIORITIES))
     return (
-        case(*back, (late, 1), (not_yet_sent(), 2), (Obligation.state == "sent", 3), else_=4),
+        case(*back, (late, 1), (not_yet_sent(), 2), (is_in("sent"), 3), else_=4),
         case(*back, (late, rank), else_=0),
-        case((Obligation.state == "sent", Obligation.sent_at)),
+        case((is_in("sent"), Obligation.sent_at)),
         due,
         Obligation.id,
     )
-
-
-def order_of(tab: str, now: datetime, days: Days) -> Sequence[Any]:
-    """The order of a tab: the most pressing first; what is closed, by when it was due, the latest first."""
-    return (Obligation.due_at.desc(), Obligation.id.desc()) if tab == "closed" else most_pressing(now, days.last_close)
 
 
 def joined(statement: Any, scope: Scope) -> Select[Any]:
@@ -157,7 +156,7 @@ def in_state(state: str) -> ColumnElement[bool]:
     """``state`` may be ``all``, or ``open``: neither confirmed nor waived."""
     if state == "all":
         return Obligation.state.is_not(None)
-    return Obligation.state.not_in(CLOSED) if state == "open" else Obligation.state == state
+    return is_open() if state == "open" else is_in(state)
 
 
 def buckets(now: datetime, days: Days) -> dict[str, ColumnElement[bool]]:
@@ -170,16 +169,16 @@ def buckets(now: datetime, days: Days) -> dict[str, ColumnElement[bool]]:
         "today": and_(ahead, due <= days.today_ends),
         "soon": and_(ahead, due > days.today_ends, due <= days.soon_ends),
         "later": and_(ahead, due > days.soon_ends),
-        "sent": Obligation.state == "sent",
-        "closed": Obligation.state.in_(CLOSED),
+        "sent": is_in("sent"),
+        "closed": is_closed(),
     }
 
 
-def narrowed(filters: Filters, now: datetime) -> Sequence[ColumnElement[bool]]:
-    """The conditions of ``filters``."""
+def narrowed(session: Session, scope: Scope, filters: Filters, now: datetime) -> Sequence[ColumnElement[bool]]:
+    """The conditions of ``filters``, but for its words."""
     where: list[ColumnElement[bool]] = []
     if filters.author:
-        where.append(_is_author(filters.author))
+        where.append(_is_author(session, scope, filters.author))
     if filters.referrer:
         where.append(Obligation.referrer_key == filters.referrer)
     if filters.priority:
@@ -190,15 +189,26 @@ def narrowed(filters: Filters, now: datetime) -> Sequence[ColumnElement[bool]]:
         where.append(Obligation.owner.not_in(filters.not_owners))
     if filters.late_by is not None:
         where += [is_late(now), Obligation.due_at <= now - filters.late_by]
-    words = asked_words(filters.words or "")
-    if filters.words and not words:
-        where.append(false())
-    for word in words:  # letters and digits: nothing in it means anything to LIKE
-        where.append((" " + Obligation.words).like(f"% {word}%"))
     return where
 
 
-def _is_author(key: str) -> ColumnElement[bool]:
-    """Whether the author, whose row stands beside it (``joined``), is the one that ``key`` names."""
+def looked_for(filters: Filters) -> Sequence[ColumnElement[bool]]:
+    """The conditions of its words, looked for in one row after another."""
+    words = asked_words(filters.words or "")
+    if filters.words and not words:
+        return [false()]
+    # letters and digits: nothing in them means anything to LIKE
+    return [(" " + Obligation.words).like(f"% {word}%") for word in words]
+
+
+def _is_author(session: Session, scope: Scope, key: str) -> ColumnElement[bool]:
+    """Whether the author is the one that ``key`` names, whatever each EHR calls them."""
     ehr, value = parse_key(key)
-    return ClinicianRow.npi == value if ehr is None else and_(Obligation.ehr == ehr, Obligation.author == value)
+    if ehr is not None:
+        return and_(Obligation.ehr == ehr, Obligation.author == value)
+    known = session.execute(
+        select(ClinicianRow.ehr, ClinicianRow.key)
+        .where(mine(ClinicianRow, scope), ClinicianRow.npi == value)
+        .order_by(ClinicianRow.ehr, ClinicianRow.key)
+    )
+    return or_(false(), *(and_(Obligation.ehr == ehr, Obligation.author == author) for ehr, author in known))

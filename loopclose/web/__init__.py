@@ -37,7 +37,6 @@ from loopclose.web.home import home
 from loopclose.web.inside import refuse_odd_addresses
 from loopclose.web.proxies import behind
 
-
 PAGES = (
     access,
     reports,

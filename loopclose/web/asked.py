@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import url_for
 
@@ -14,6 +14,7 @@ from loopclose.web.kinds import LISTS, tabs_of
 
 LATE_BY = (1, 3, 7, 14)
 """Days."""
+_OBLIGATION = re.compile(r"[0-9a-f-]{36}")
 _SEARCH = re.compile(r"[A-Za-z0-9_-]{1,43}")
 READS: dict[str, Callable[[str], bool]] = {
     "author": is_key,
@@ -43,6 +44,10 @@ class Asked:
     skip: int
     filters: dict[str, str]
     """By name of ``FILTERS``; ``q`` is the key of a search, never its words."""
+    after: str | None = None
+    """Of what is closed: the id of the last one of the page before."""
+    before: str | None = None
+    """The id of the first one of the page after it."""
 
     def address(self, **changes: str | int | None) -> str:
         """The address of this list with some of it changed; None takes a part away. It begins at the first row."""
@@ -52,7 +57,7 @@ class Asked:
 
     def without(self, name: str) -> Asked:
         """The same without one filter."""
-        return Asked(self.kind, self.tab, self.skip, {key: v for key, v in self.filters.items() if key != name})
+        return replace(self, filters={key: value for key, value in self.filters.items() if key != name})
 
 
 def asked_for(given: Mapping[str, str]) -> Asked:
@@ -61,7 +66,12 @@ def asked_for(given: Mapping[str, str]) -> Asked:
     kind = kind if kind in LISTS else "report"
     tab = given.get("tab", "open")
     filters = {name: given[name] for name, fits in READS.items() if name in given and fits(given[name])}
-    return Asked(kind, tab if tab in tabs_of(kind) else "open", number(given.get("skip", "")), filters)
+    skip, after, before = number(given.get("skip", "")), _id(given.get("after")), _id(given.get("before"))
+    return Asked(kind, tab if tab in tabs_of(kind) else "open", skip, filters, after, before)
+
+
+def _id(text: str | None) -> str | None:
+    return text if text and _OBLIGATION.fullmatch(text) else None
 
 
 def number(text: str, most: int = 10_000_000) -> int:

@@ -63,7 +63,7 @@ ORDERS = {
     "sent": "sent the longest ago first",
     "closed": "by when it was due, the latest first",
 }
-"""The order of each tab, as ``store.worklist_query.order_of`` makes it, in words."""
+"""The order of each tab, as ``store.worklist_query.most_pressing`` and ``store.closed`` make it, in words."""
 
 
 def tabs_of(kind: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, g, redirect, url_for
 from werkzeug.wrappers import Response
 
-from loopclose.store.worklist import most_pressing
+from loopclose.store.worklist import most_pressing_of
 from loopclose.web.access import now, scope, work
 from loopclose.web.home import home
 from loopclose.web.needs import needs
@@ -19,7 +19,7 @@ def first() -> Response:
     """The page of the most pressing report whose next step is theirs; where there is none, where they begin."""
     user = g.signed_in.user
     with work().db.read() as session:
-        item = most_pressing(session, scope(), now(), user.email)
+        item = most_pressing_of(session, scope(), now(), user.email)
     if item is None:
         flash("No report waits for you.")
         return redirect(home(user.role), 303)

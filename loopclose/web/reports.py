@@ -13,6 +13,7 @@ from loopclose.flows.health.warnings import warnings
 from loopclose.flows.looks import keep_search
 from loopclose.flows.site import practice_of
 from loopclose.store import runs, users
+from loopclose.store.closed import closed
 from loopclose.store.namesakes import namesakes
 from loopclose.store.worklist import author_name, authors, bucket, counts, open_by_kind, referrer_name, referrers
 from loopclose.store.worklist_query import PRIORITIES, Days, Filters, Page
@@ -46,9 +47,14 @@ def pending() -> Response | Answer:
     filters, days = _filters(asked, words), _days()
     with work().db.read() as session:
         tallies = counts(session, scope(), now(), days, filters, asked.kind)
-        total = tallies[asked.tab]
-        skip = _start_of_page(asked.skip, total)
-        items = bucket(session, scope(), now(), days, asked.tab, filters, Page(skip, SIZE), asked.kind)
+        total, skip, page = tallies[asked.tab], 0, None
+        if asked.tab == "closed":
+            edge = {"after": asked.after, "before": asked.before}
+            page = closed(session, scope(), now(), filters, SIZE, asked.kind, **edge)
+            items = page.items
+        else:
+            skip = _start_of_page(asked.skip, total)
+            items = bucket(session, scope(), now(), days, asked.tab, filters, Page(skip, SIZE), asked.kind)
         alike = namesakes(session, scope(), [item.patient for item in items])
         choices = {
             "author": authors(session, scope(), asked.kind),
@@ -77,6 +83,7 @@ def pending() -> Response | Answer:
             sign=sign,
             why_late=why_late,
             skip=skip,
+            page=page,
             total=total,
             size=SIZE,
         )

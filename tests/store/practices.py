@@ -11,6 +11,7 @@ import msgspec
 from sqlalchemy import JSON, Boolean, Date, Float, Integer, LargeBinary, select
 from sqlalchemy.orm import Session
 
+from loopclose.flows.judging.rows import UNKNOWN, shown_row
 from loopclose.store import audit_log, kept_forms, loop, obligations, outbox, people, resources, unread
 from loopclose.store.absences import AbsenceRow
 from loopclose.store.base import Base, Scope, UtcDateTime
@@ -108,7 +109,15 @@ def _loop(practice: str, mark: str, times: int) -> list[Base]:
     of_patient = {"ehr": "main", "patient": "Patient/1", "person": "Patient/1"}
     at_visit, referral, numbers = {"ehr": "main", "visit": "Encounter/1"}, "ServiceRequest/1", range(1, times + 1)
     return [
-        row(loop.ReferralRow, practice, **of_patient, id="ServiceRequest/1", label=mark, requester={"key": ASKER}),
+        row(
+            loop.ReferralRow,
+            practice,
+            **of_patient,
+            id="ServiceRequest/1",
+            label=mark,
+            requester={"key": ASKER},
+            requester_key=ASKER,
+        ),
         row(loop.VisitRow, practice, **of_patient, id="Encounter/1", label=mark, outcome="report"),
         row(loop.AppointmentRow, practice, **of_patient, id="Appointment/1", with_whom=mark),
         row(
@@ -148,13 +157,13 @@ def _owed(practice: str, mark: str, times: int) -> list[Base]:
         "author": "Practitioner/heart",
         "owner": "coordinator",
         "referrer": {"name": f"Dr. {mark}", "reference": f"Practitioner/{mark}"},
-        "referrer_name": f"Dr. {mark}",
-        "referrer_key": f"main:Practitioner/{mark}",
     }
+    owed |= shown_row(owed, {"Patient/1": {**UNKNOWN, "patient_name": mark}})
     rows = [
         row(obligations.Obligation, **owed, id="o1", kind="report", person="Patient/1"),
         row(obligations.Obligation, **owed, id="o2", kind="resolve", person="Patient/1"),
         row(obligations.Obligation, **owed, id="o3", kind="resolve", person="Patient/3"),
+        row(obligations.Obligation, **{**owed, "state": "confirmed"}, id="o4", kind="answer", person="Patient/1"),
         *(
             row(obligations.Obligation, **owed, id=f"more {no}", kind="report", person="Patient/2")
             for no in range(1, times)

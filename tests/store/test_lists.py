@@ -9,8 +9,11 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from loopclose.domain.clinician_key import clinician_key
 from loopclose.domain.codes import KINDS, REPORT_STATES
+from loopclose.flows.judging.rows import shown_row
 from loopclose.store.base import Scope
+from loopclose.store.closed import closed
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import ClinicianRow
@@ -34,26 +37,30 @@ ALL = Filters()
 
 
 def owed(name: str, **given: Any) -> Obligation:
-    return Obligation(
-        **{
-            "practice_id": "main",
-            "id": name,
-            "ehr": "one",
-            "kind": "report",
-            "patient": "Patient/1",
-            "person": "Patient/1",
-            "state": "owed",
-            "due_at": NOW + DAY,
-            "deadline_no": 1,
-            "winner": "policy",
-            "owner": "coordinator",
-            **given,
-        }
-    )
+    row = {
+        "practice_id": "main",
+        "id": name,
+        "ehr": "one",
+        "kind": "report",
+        "patient": "Patient/1",
+        "person": "Patient/1",
+        "state": "owed",
+        "due_at": NOW + DAY,
+        "deadline_no": 1,
+        "winner": "policy",
+        "owner": "coordinator",
+        "referrer": None,
+        **given,
+    }
+    return Obligation(**row, **shown_row(row, {}))
 
 
 def names(session: Session, tab: str, filters: Filters = ALL, kind: str = "report") -> list[str]:
-    return [item.obligation.id for item in bucket(session, MAIN, NOW, DAYS, tab, filters, Page(), kind)]
+    if tab == "closed":
+        found = closed(session, MAIN, NOW, filters, 1000, kind).items
+    else:
+        found = bucket(session, MAIN, NOW, DAYS, tab, filters, Page(), kind)
+    return [item.obligation.id for item in found]
 
 
 def test_the_most_pressing_comes_first(db: Database) -> None:
@@ -71,12 +78,12 @@ def test_the_most_pressing_comes_first(db: Database) -> None:
         owed("sent long ago", due_at=NOW - 2 * DAY, state="sent", sent_at=NOW - 9 * DAY),
         owed("sent", due_at=NOW - 9 * DAY, state="sent", sent_at=NOW - DAY),
     ]
-    closed = [
+    done = [
         owed("confirmed", due_at=NOW - DAY, state="confirmed"),
         owed("waived before", due_at=NOW - 9 * DAY, state="waived"),
     ]
     with db.read() as session:
-        session.add_all([*reversed(expected), *reversed(closed)])
+        session.add_all([*reversed(expected), *reversed(done)])
         session.flush()
         assert names(session, "open") == [one.id for one in expected]
         assert names(session, "late") == [one.id for one in expected[:7]]
@@ -130,7 +137,7 @@ def test_a_filter_means_one_person_and_not_an_id_of_several_ehrs(three: Database
             "Dr. Roy Sample": "two:Practitioner/ref0",
             "Dr. Osei Sample": "three:Practitioner/ref0",
             "Dr. Both Sample": "npi:1245319599",
-            "Dr. Name Only": "one:Dr. Name Only",
+            "Dr. Name Only": clinician_key("one", None, None, "Dr. Name Only"),
         }
         found = {name: sorted(names(session, "open", Filters(referrer=key))) for name, key in by_name.items()}
         assert found == {

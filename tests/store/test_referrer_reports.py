@@ -6,11 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from loopclose.domain.lateness import UNMATCHED, summed_up, waits
+from loopclose.flows.judging.rows import UNKNOWN, shown_row
 from loopclose.store.base import Scope
 from loopclose.store.engine import Database
 from loopclose.store.loop import VisitRow
 from loopclose.store.obligations import Obligation, TransitionRow
-from loopclose.store.people import ClinicianRow, PatientRow
+from loopclose.store.people import ClinicianRow
 from loopclose.store.referrer_reports import fell_due
 
 MAIN = Scope("main")
@@ -22,26 +23,25 @@ LEE = {"name": "Dr. Lee Sample", "reference": "Practitioner/lee", "npi": "109381
 def report(name: str, seen: float, due: float, *steps: tuple[str, float], **given: Any) -> list[Any]:
     """A report with its visit and its steps; times in days before the present."""
     sent = [NOW - at * DAY for state, at in steps if state == "sent"]
-    owed = Obligation(
-        **{
-            "practice_id": "main",
-            "id": name,
-            "ehr": "one",
-            "kind": "report",
-            "patient": "Patient/1",
-            "person": "Patient/1",
-            "visit": f"Encounter/{name}",
-            "state": steps[-1][0] if steps else "owed",
-            "due_at": NOW - due * DAY,
-            "deadline_no": 1,
-            "winner": "policy",
-            "owner": "coordinator",
-            "author": "Practitioner/heart",
-            "referrer": LEE,
-            "sent_at": sent[0] if sent else None,
-            **given,
-        }
-    )
+    row = {
+        "practice_id": "main",
+        "id": name,
+        "ehr": "one",
+        "kind": "report",
+        "patient": "Patient/1",
+        "person": "Patient/1",
+        "visit": f"Encounter/{name}",
+        "state": steps[-1][0] if steps else "owed",
+        "due_at": NOW - due * DAY,
+        "deadline_no": 1,
+        "winner": "policy",
+        "owner": "coordinator",
+        "author": "Practitioner/heart",
+        "referrer": LEE,
+        "sent_at": sent[0] if sent else None,
+        **given,
+    }
+    owed = Obligation(**row, **shown_row(row, {"Patient/1": {**UNKNOWN, "patient_name": "Ann Sample"}}))
     at = NOW - seen * DAY
     visit = VisitRow(
         practice_id="main",
@@ -79,7 +79,6 @@ def test_each_report_of_the_period_comes_with_what_it_waited_for(db: Database) -
     with db.read() as session:
         session.add_all(
             [
-                PatientRow(practice_id="main", ehr="one", id="Patient/1", person="Patient/1", name="Ann Sample"),
                 ClinicianRow(practice_id="main", ehr="one", key="Practitioner/heart", name="Hana Heart Sample"),
                 *report("in time", 12, 9, ("drafted", 11), ("sent", 10)),
                 *report("late", 20, 17, ("drafted", 19), ("signed", 12), ("sent", 11)),

@@ -21,6 +21,7 @@ from loopclose.store import (
     alerts,
     audit_log,
     base,
+    closed,
     decisions,
     drafts,
     export,
@@ -47,7 +48,7 @@ from loopclose.store.engine import Database
 from loopclose.store.kept_forms import KeptForm
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import SearchKey
-from tests.store.practices import ASKER, DRAWN, EARLIER, NOW, SHA, UNCITED, everything_of, fill, plain, row
+from tests.store.practices import ASKER, DRAWN, EARLIER, NOW, NPI, SHA, UNCITED, everything_of, fill, plain, row
 
 MAIN, OTHER, NOBODY = Scope("main"), Scope("other"), Scope("nobody")
 DAYS = worklist_query.Days(NOW + timedelta(hours=8), NOW + timedelta(days=2), NOW - timedelta(hours=16))
@@ -88,6 +89,8 @@ READS: dict[str, Case] = {
     "kept_forms.kept": lambda s, scope: kept_forms.kept(s, scope, "u1"),
     "links.links": links.links,
     "links.unseen_of": lambda session, scope: links.unseen_of(session, scope, "main", "Encounter/1"),
+    "closed.closed": lambda s, scope: closed.closed(s, scope, NOW, ALL, 5, "answer"),
+    "closed.count_closed": lambda s, scope: closed.count_closed(s, scope, NOW, ALL, "answer"),
     "unmapped.unmapped": unmapped.unmapped,
     "persons.patients_of": lambda s, scope: persons.patients_of(s, scope, "main", "Patient/1"),
     "persons.persons_of": lambda s, scope: persons.persons_of(s, scope, "main", ["Patient/1"]),
@@ -133,18 +136,24 @@ READS: dict[str, Case] = {
     "verdicts.waiting": lambda s, scope: verdicts.waiting(s, scope, "main"),
     "verdicts.without_verdict": lambda s, scope: verdicts.without_verdict(s, scope, "main"),
     "worklist.author_name": lambda s, scope: worklist.author_name(s, scope, "main:Practitioner/heart"),
+    "worklist.author_references": worklist.author_references,
     "worklist.authors": worklist.authors,
     "worklist.bucket": lambda s, scope: worklist.bucket(s, scope, NOW, DAYS, "open", ALL, PAGE),
     "worklist.counts": lambda s, scope: worklist.counts(s, scope, NOW, DAYS, ALL),
-    "worklist.most_pressing": lambda s, scope: worklist.most_pressing(s, scope, NOW, "coordinator"),
+    "worklist.most_pressing_of": lambda s, scope: worklist.most_pressing_of(s, scope, NOW, "coordinator"),
     "worklist.of_person": lambda s, scope: worklist.of_person(s, scope, NOW, "main", "Patient/1"),
     "worklist.one": lambda s, scope: worklist.one(s, scope, NOW, "o1"),
     "worklist.open_by_kind": worklist.open_by_kind,
     "worklist.referrer_name": lambda s, scope: worklist.referrer_name(s, scope, "main:Practitioner/Maine Sample"),
     "worklist.referrers": worklist.referrers,
     "worklist.worklist": lambda s, scope: worklist.worklist(s, scope, NOW, kind="all", state="all"),
-    "worklist.writing": worklist.writing,
     "worklist_query.items": lambda s, scope: worklist_query.items(s, scope, NOW, [], PAGE),
+    "worklist_query.narrowed": lambda s, scope: s.scalars(
+        select(Obligation.id).where(
+            base.mine(Obligation, scope),
+            *worklist_query.narrowed(s, scope, worklist_query.Filters(author=f"npi:{NPI}"), NOW),
+        )
+    ),
     "worklist_query.joined": lambda s, scope: s.scalars(worklist_query.joined(select(Obligation.id), scope)),
 }
 """By ``module.function``: the question, asked for one practice."""

@@ -14,7 +14,7 @@ from loopclose.flows.jobs import sync_site
 from loopclose.flows.sign_in import make_link
 from loopclose.flows.work import Work
 from loopclose.store.base import Scope
-from loopclose.store.worklist import most_pressing, worklist
+from loopclose.store.worklist import most_pressing_of, worklist
 from loopclose.web import create_app
 
 MAIN = Scope("main")
@@ -77,7 +77,7 @@ def test_a_clinician_is_two_actions_from_her_link_to_her_most_pressing_draft(sho
     assert visitor.actions <= 2
     (who,) = [one for one in hers if f"Sign out {one.name}" in visitor.page]
     with shown.db.read() as session:
-        item = most_pressing(session, MAIN, shown.clock(), who.email)
+        item = most_pressing_of(session, MAIN, shown.clock(), who.email)
         assert item is not None
         open_ones = worklist(session, MAIN, shown.clock(), kind="report")
         first = next(one for one in open_ones if one.obligation.owner == who.email)

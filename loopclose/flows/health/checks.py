@@ -86,8 +86,7 @@ def unknown_roles(look: Look) -> Iterator[Check]:
 def authors(look: Look) -> Iterator[Check]:
     """Whether whoever writes reports can be told."""
     known = alerts.authors(look.session, look.scope)
-    writing = worklist.writing(look.session, look.scope)
-    without = ", ".join(sorted({name for _, _, key, name in writing if key not in known}))
+    without = ", ".join(name for key, name in worklist.author_references(look.session, look.scope) if key not in known)
     if without:
         says = f"authors without an account, told through the coordinator ({without})"
         yield Check("authors", "People", says, "add them with loopclose user add --reference")

@@ -102,7 +102,7 @@ class Obligations:
         row["sent_at"] = next((step.effective_at for step in history if step.to_state == "sent"), None)
         row["on_time"] = row["sent_at"] <= row["due_at"] if row["sent_at"] else None
         row["alert_after"] = self._alert_after(row)
-        row.update(rows.shown_row(self.site, row, self.case.current.patients))
+        row.update(rows.shown_row(row, self.case.current.patients))
         return row
 
     def _deadline(self, key: str, owed: Owed, row: Row, state: str) -> Row:
@@ -155,7 +155,7 @@ class Obligations:
 
     def _show(self, row: Row) -> None:
         """What a list shows stands on the row: another name is another name on what was closed long ago, too."""
-        shown = rows.shown_row(self.site, row, self.case.current.patients)
+        shown = rows.shown_row(row, self.case.current.patients)
         if any(row[name] != value for name, value in shown.items()):
             self.writes.upserts[OBLIGATION].append({**row, **shown})
 

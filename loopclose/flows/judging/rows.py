@@ -131,7 +131,7 @@ def obligation_id(site: Site, owed: Owed) -> str:
     return natural_id(site.scope.practice_id, site.ehr, owed.kind, about, owed.referral)
 
 
-def shown_row(site: Site, row: Row, patients: Mapping[str, Row]) -> Row:
+def shown_row(row: Row, patients: Mapping[str, Row]) -> Row:
     """What a list shows of an obligation and finds it by, as its columns.
 
     ``patients``: by ``Patient/id``, what is shown of it.
@@ -141,7 +141,7 @@ def shown_row(site: Site, row: Row, patients: Mapping[str, Row]) -> Row:
         **patient,
         "referrer_name": referrer.get("name"),
         "referrer_npi": referrer.get("npi"),
-        "referrer_key": clinician_key(site.ehr, *(referrer.get(name) for name in ("npi", "reference", "name"))),
+        "referrer_key": clinician_key(row["ehr"], referrer.get("npi"), referrer.get("reference"), referrer.get("name")),
         "words": words_of(
             patient["patient_name"],
             referrer.get("name"),

@@ -10,8 +10,9 @@ def test_an_id_is_one_person_in_its_own_ehr_only_and_an_npi_everywhere() -> None
     assert clinician_key("b", None, "Practitioner/ref0", "Dr. Roy") == "b:Practitioner/ref0"
     assert clinician_key("a", "1093817465", "Practitioner/1", "Dr. Lee") == "npi:1093817465"
     assert clinician_key("b", "1093817465", "Practitioner/2", "Lee, L.") == "npi:1093817465"
-    named = clinician_key("a", None, None, "Dr. Lee")
-    assert named == clinician_key("a", None, None, " dr.  lee ") != clinician_key("b", None, None, "Dr. Lee")
+    by_name = clinician_key("a", None, None, "Dr. Lee")
+    assert by_name == clinician_key("a", None, None, "DR.  lee ") and by_name.startswith("a:~") and len(by_name) == 19
+    assert len({by_name, clinician_key("b", None, None, "Dr. Lee"), clinician_key("a", None, None, "Dr. Leo")}) == 3
     assert clinician_key("a", None, None, None) is None
 
 
@@ -33,10 +34,14 @@ def test_each_stands_once_by_name_and_two_of_one_name_are_told_apart() -> None:
         ("a", None, "Practitioner/ref0", "Dr. Lee"),
         ("a", "1093817465", "Practitioner/9", "Dr. Adam"),
         ("b", "1093817465", "Practitioner/7", "Dr. Adam"),
+        ("a", None, None, "Dr. Zed"),
+        ("b", None, None, "Dr. Zed"),
         ("a", None, None, None),
     ]
     assert told_apart(people) == [
         ("npi:1093817465", "Dr. Adam"),
         ("a:Practitioner/ref0", "Dr. Lee (a, Practitioner/ref0)"),
         ("b:Practitioner/ref0", "Dr. Lee (b, Practitioner/ref0)"),
+        (clinician_key("a", None, None, "Dr. Zed"), "Dr. Zed (a)"),
+        (clinician_key("b", None, None, "Dr. Zed"), "Dr. Zed (b)"),
     ]

@@ -20,8 +20,7 @@ revision = "0006_size"
 down_revision = "0006_patients"
 AT_ONCE = 2000
 OF_PATIENT = ("patient_name", "patient_birth_date", "patient_gender", "patient_mrn", "patient_mrn_kind")
-WAITING = sa.text("state IN ('drafted', 'held', 'owed', 'signed')")
-SENT = sa.text("state = 'sent'")
+OPEN = sa.text("state IN ('drafted', 'held', 'owed', 'sent', 'signed')")
 CLOSED = sa.text("state IN ('confirmed', 'waived')")
 _CLOSED, _WAS = CLOSED.text.replace("state", "new.state"), CLOSED.text.replace("state", "old.state")
 _IN = """
@@ -58,6 +57,7 @@ _POSTGRESQL = (
     f" USING gin (array_to_tsvector(string_to_array(words, ' '))) WHERE {CLOSED}",
 )
 LISTED = ["practice_id", "kind", "due_at", "id", "state", "priority", "ehr", "author", "owner", "referrer_key"]
+PRESSING = [*LISTED, "winner", "sent_at"]
 OF_NOBODY = sa.text(
     "patient IS NULL AND disposition = 'admitted' AND type NOT IN ('Organization', 'Practitioner', 'PractitionerRole')"
 )
@@ -73,12 +73,11 @@ def upgrade() -> None:
     _fill_obligations()
     _fill_referrals()
     op.drop_index("ix_obligation_open_due", "obligation")
-    _index("waiting", LISTED, WAITING)
-    _index("sent", LISTED, SENT)
-    _index("waiting_visit", ["practice_id", "ehr", "visit"], WAITING)
+    _index("open", PRESSING, OPEN)
     _index("closed", LISTED, CLOSED)
     _index("closed_author", ["practice_id", "ehr", "author", "kind", "due_at", "id"], CLOSED)
-    _index("closed_referrer", ["practice_id", "referrer_key", "kind", "due_at", "id"], CLOSED)
+    _index("referrer", ["practice_id", "referrer_key", "kind", "due_at", "id", "state"])
+    _index("visit", ["practice_id", "visit", "kind"])
     op.execute("UPDATE unmapped_code SET code = substr(code, 1, 255) WHERE length(code) > 255")
     _index_others()
     for statement in _SQLITE if op.get_bind().dialect.name == "sqlite" else _POSTGRESQL:
@@ -103,7 +102,7 @@ def _index_others() -> None:
         op.create_index(name, on, ["practice_id", *columns], sqlite_where=where, postgresql_where=where)
 
 
-def _index(name: str, columns: list[str], where: sa.TextClause) -> None:
+def _index(name: str, columns: list[str], where: sa.TextClause | None = None) -> None:
     op.create_index(f"ix_obligation_{name}", "obligation", columns, sqlite_where=where, postgresql_where=where)
 
 
@@ -151,7 +150,7 @@ def _shown(row: Any) -> dict[str, Any]:
         "to_patient_mrn_kind": row.mrn_kind,
         "to_referrer_name": referrer.get("name"),
         "to_referrer_npi": referrer.get("npi"),
-        "to_referrer_key": clinician_key(row.ehr, *(referrer.get(name) for name in ("npi", "reference", "name"))),
+        "to_referrer_key": clinician_key(row.ehr, referrer.get("npi"), referrer.get("reference"), referrer.get("name")),
         "to_words": words_of(row.name, referrer.get("name"), referrer.get("organization_name"), mrn=row.mrn),
     }
 
