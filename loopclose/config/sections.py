@@ -102,6 +102,12 @@ class MailConfig(Section):
     sender: str
     ca: ReadableFile | None = None
 
+    @field_validator("sender")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        parse_address(value)  # a BadAddress is a ValueError, and says what was expected
+        return value
+
     @model_validator(mode="after")
     def _kept_secret(self) -> MailConfig:
         if (self.user is None) != (self.password is None):
@@ -115,12 +121,6 @@ class LogConfig(Section):
     """How the log on standard error is written."""
 
     format: Literal["text", "json"] = "text"
-
-    @field_validator("sender")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        parse_address(value)  # a BadAddress is a ValueError, and says what was expected
-        return value
 
 
 class LinkingConfig(Section):
