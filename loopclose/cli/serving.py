@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import click
 import waitress.server
@@ -26,13 +27,7 @@ def run(work: Work, ready: Callable[[str], None] = lambda address: None) -> None
     problem = nobody_can_sign_in(web)
     if problem is not None:
         click.echo(problem, err=True)
-    server = waitress.server.create_server(
-        create_app(work),
-        host=web.host,
-        port=web.port,
-        threads=8,
-        clear_untrusted_proxy_headers=False,  # ``web.proxies`` weighs them
-    )
+    server = server_of(work)
     stop = threading.Event()
     for lane in LANES:
         threading.Thread(target=_keep_ticking, args=(Scheduler(work, lane), stop), name=lane, daemon=True).start()
@@ -45,6 +40,18 @@ def run(work: Work, ready: Callable[[str], None] = lambda address: None) -> None
     finally:
         stop.set()
         server.close()
+
+
+def server_of(work: Work) -> Any:
+    """The web server, listening, and not serving yet."""
+    web = work.config.web
+    return waitress.server.create_server(
+        create_app(work),
+        host=web.host,
+        port=web.port,
+        threads=8,
+        clear_untrusted_proxy_headers=False,  # ``web.proxies`` weighs them
+    )
 
 
 def _keep_ticking(scheduler: Scheduler, stop: threading.Event) -> None:

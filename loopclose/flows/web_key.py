@@ -25,11 +25,6 @@ class WebKey:
     value: bytes
     made: Path | None
 
-    @property
-    def open_to_others(self) -> bool:
-        """Whether others of this machine may read the file."""
-        return self.made is not None and bool(stat.S_IMODE(self.made.stat().st_mode) & 0o077)
-
 
 def web_key(config: Config) -> WebKey:
     """The key of every process on this machine; raises ``ConfigError`` where one cannot be kept."""
@@ -54,6 +49,14 @@ def place(url: str) -> Path | None:
     state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
     which = hashlib.sha256(f"{address.host}/{address.port}/{address.database}".encode()).hexdigest()[:12]
     return state / "loopclose" / f"{which}.web-secret"
+
+
+def open_to_others(path: Path) -> bool:
+    """Whether others of this machine may read a made key; not where none was made yet."""
+    try:
+        return bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+    except FileNotFoundError:
+        return False
 
 
 def _kept(path: Path) -> bytes | None:

@@ -44,6 +44,25 @@ def run(folder: Path, *args: str) -> str:
     return done.stdout
 
 
+WHILE_OPEN = """
+import pathlib
+from loopclose.cli import main
+try:
+    main(["worklist"])
+except SystemExit:
+    for path in sorted(pathlib.Path(".").glob("loopclose.db-*")):
+        print("BESIDE", path.name, oct(path.stat().st_mode & 0o777))
+"""
+
+
+def beside_an_open_database(folder: Path) -> dict[str, str]:
+    """What stands beside the database while a command runs, by name, with its mode."""
+    command = [sys.executable, "-c", WHILE_OPEN]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, umask=0o022)
+    lines = [line.split() for line in done.stdout.splitlines() if line.startswith("BESIDE")]
+    return {name: mode for _, name, mode in lines}
+
+
 def open_to_others(folder: Path, known: set[Path]) -> dict[str, str]:
     """What was made and others may read, by path, with its mode."""
     made = [path for path in folder.rglob("*") if path not in known]
@@ -64,6 +83,7 @@ def test_every_file_and_folder_is_its_owners_alone(folder: Path) -> None:
         report = json.loads(run(folder, "worklist", "--json"))["items"][0]["obligation"]
         run(folder, "draft", report, "-o", "papers/of-today")
         run(folder, "sandbox", "write", "made-up/practice", "--size", "3")
+        assert beside_an_open_database(folder) == {"loopclose.db-shm": "0o600", "loopclose.db-wal": "0o600"}
         run(folder, "backup", "copy")
         assert "is kept as" in run(folder, "restore", "copy", "--replace")
         assert "holds everything" in run(folder, "backup", "second copy")

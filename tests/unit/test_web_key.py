@@ -89,7 +89,9 @@ def test_doctor_warns_of_a_made_key(tmp_path: Path) -> None:
     found = config(f"sqlite:///{tmp_path / 'loopclose.db'}")
     work = Work(found, open_database("sqlite://"), lambda: NOW)
     (check,) = door(work)
-    assert check.ok and check.what_to_do == "set [web] secret_file" and "made" in check.sentence
+    assert check.ok and check.what_to_do == "set [web] secret_file" and "a made one, kept in" in check.sentence
+    assert not list(tmp_path.iterdir()), "asking makes none: who asks may be another account than who serves"
+    web_key(found)
     (tmp_path / "loopclose.db.web-secret").chmod(0o640)
     (check,) = door(work)
     assert not check.ok and "others may read" in check.sentence

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import select
 
+from loopclose.cli.serving import server_of
 from loopclose.clock import fixed
 from loopclose.errors import TEMPORARY
 from loopclose.flows.health.asking import health
@@ -122,3 +125,19 @@ def test_a_night_that_did_not_end_is_said(work: Work) -> None:
 
 def test_the_health_page_shows_it(work: Work, browser: Browser) -> None:
     assert "No night run yet" in browser.get("/health")
+
+
+def test_the_server_itself_hides_no_proxy(work: Work) -> None:
+    """What a proxy on this machine passes on, over a real socket: the server must not take its headers away."""
+    work.config = work.config.model_copy(update={"web": work.config.web.model_copy(update={"port": 0})})
+    server = server_of(work)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        address = f"http://127.0.0.1:{server.effective_port}/metrics"
+        assert requests.get(address, timeout=10).status_code == 200
+        assert requests.get(address, headers={"X-Forwarded-For": "203.0.113.7"}, timeout=10).status_code == 403
+        assert requests.get(address, headers={"Via": "1.1 proxy"}, timeout=10).status_code == 403
+    finally:
+        server.close()
+        thread.join(10)

@@ -7,20 +7,20 @@ from collections.abc import Iterator
 from loopclose.config.reach import is_https, nobody_can_sign_in
 from loopclose.errors import USAGE
 from loopclose.flows.health.check import Check
-from loopclose.flows.web_key import web_key
+from loopclose.flows.web_key import open_to_others, place
 from loopclose.flows.work import Work
 
 
 def door(work: Work) -> Iterator[Check]:
-    """The key that signs cookies, and the address at which people come."""
-    key = web_key(work.config)
-    if key.open_to_others:
-        yield Check("web key", "Sign-in", f"others may read {key.made}", f"chmod 600 {key.made}", USAGE)
-    elif key.made is not None:
-        says = f"a made one, kept in {key.made}, which other machines do not share"
-        yield Check("web key", "Sign-in", says, "set [web] secret_file")
+    """The key that signs cookies, which only ``serve`` makes, and the address at which people come."""
+    path = place(work.config.database.url)
+    if work.config.web.secret is not None:
+        yield Check("web key", "Sign-in", "the key that signs cookies is configured")
+    elif path is not None and open_to_others(path):
+        yield Check("web key", "Sign-in", f"others may read the key in {path}", f"chmod 600 {path}", USAGE)
     else:
-        yield Check("web key", "Sign-in", "configured")
+        where = f"kept in {path}, which other machines do not share" if path else "which ends with the server"
+        yield Check("web key", "Sign-in", f"the key that signs cookies is a made one, {where}", "set [web] secret_file")
     web = work.config.web
     if is_https(web) and not web.trusted_proxies:
         says = "nobody's address is known behind the proxy, so wrong tries to sign in count as everybody's"
