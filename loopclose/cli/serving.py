@@ -18,7 +18,7 @@ TICK_SECONDS = 20
 
 def run(work: Work, ready: Callable[[str], None] = lambda address: None) -> None:
     """Serve until interrupted; ``ready`` is told the address once it listens."""
-    configure(INFO)
+    configure(INFO, work.config.log.format)
     web = work.config.web
     server = waitress.server.create_server(create_app(work), host=web.host, port=web.port, threads=8)
     stop = threading.Event()
