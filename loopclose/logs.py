@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 import traceback
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -16,20 +18,38 @@ INFO, SILENT = 20, 50
 """``serve`` tells what it does; a command is silent but for its own words, unless it is asked to tell."""
 
 
-def configure(level: int) -> None:
-    """Write events of that level and above."""
+def configure(level: int | None = None, form: str | None = None) -> None:
+    """Write events of that level and above, as ``text`` (logfmt) or ``json``; what is not given stays as it was.
+
+    What the web server and other libraries log goes the same way, from a warning on: their sentences without what
+    these were filled in with, and exceptions without what they quote.
+    """
+    _chosen.update({} if level is None else {"level": level}, **({} if form is None else {"form": form}))
+    chosen = int(_chosen["level"])
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             _without_data,
-            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False),
+            _RENDER[str(_chosen["form"])],
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(chosen),
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
         cache_logger_on_first_use=False,
     )
+    root = logging.getLogger()
+    for handler in [one for one in root.handlers if isinstance(one, _OfLibraries)]:
+        root.removeHandler(handler)
+    root.addHandler(_OfLibraries(max(chosen, logging.WARNING)))
+
+
+class _OfLibraries(logging.Handler):
+    """Takes what libraries log by Python's own logging into our log."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        event = structlog.get_logger().bind(logger=record.name)
+        event.log(record.levelno, str(record.msg), **({"exc_info": record.exc_info[1]} if record.exc_info else {}))
 
 
 def in_words(problem: BaseException) -> str:
@@ -59,3 +79,11 @@ def _without_data(_logger: Any, _method: str, event: structlog.types.EventDict) 
         event["problem"] = in_words(problem)
         event["trace"] = " < ".join(f"{place.filename}:{place.lineno} {place.name}" for place in reversed(places))
     return event
+
+
+_RENDER: Mapping[str, Any] = {
+    "text": structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"], bool_as_flag=False),
+    "json": structlog.processors.JSONRenderer(),
+}
+_chosen: dict[str, int | str] = {"level": INFO, "form": "text"}
+configure()  # whoever imports us without a command of ours: standard output is never the log's

@@ -14,6 +14,7 @@ from loopclose.domain.outside_text import harmless
 from loopclose.errors import UsageError
 from loopclose.flows.backups import note_if_put_back
 from loopclose.flows.work import Work
+from loopclose.logs import configure
 from loopclose.store.upgrade import open_database
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
@@ -46,6 +47,7 @@ def opened(as_of: datetime | None = None, *, writes: bool = False) -> Work:
     A command that writes or sends takes ``--as-of`` only in a rehearsal.
     """
     config = load()
+    configure(form=config.log.format)
     if as_of is not None and writes and not all(practice.rehearsal for practice in config.practice.values()):
         raise UsageError("--as-of on a command that writes or sends needs rehearsal = true in every [practice.…].")
     db = open_database(config.database.url)

@@ -22,7 +22,7 @@ TICK_SECONDS = 20
 
 def run(work: Work, ready: Callable[[str], None] = lambda address: None) -> None:
     """Serve until interrupted; ``ready`` is told the address once it listens."""
-    configure(INFO)
+    configure(INFO, work.config.log.format)
     web = work.config.web
     problem = nobody_can_sign_in(web)
     if problem is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, time
+from hashlib import sha256
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
@@ -34,6 +35,8 @@ class Site:
     rules: Rules
     settings: EhrConfig
     ladder: tuple[Rung, ...]
+    settings_digest: str = ""
+    """Of what the configuration says of the practice's days, deadlines, ladder and linking."""
 
     @property
     def practice(self) -> Practice:
@@ -120,7 +123,12 @@ def _site(config: Config, name: str) -> Site:
         Policy(**config.deadlines.model_dump()),
         config.linking.docstatus_absent_counts,
     )
-    return Site(Scope(settings.practice), name, rules, settings, ladder_of(config))
+    return Site(Scope(settings.practice), name, rules, settings, ladder_of(config), _digest(config, settings.practice))
+
+
+def _digest(config: Config, practice: str) -> str:
+    judged_by = (config.practice[practice], config.deadlines, config.escalation, config.linking)
+    return sha256("\n".join(part.model_dump_json() for part in judged_by).encode()).hexdigest()
 
 
 def _auth(settings: EhrConfig) -> Auth:

@@ -59,6 +59,15 @@ def touch_everybody(session: Session, scope: Scope, ehr: str) -> None:
     session.execute(update(PatientRow).where(*these).values(touched=_mark()))
 
 
+def touch_open(session: Session, scope: Scope, ehr: str) -> None:
+    """Mark every patient with something open as touched: what it is due by may have changed."""
+    waiting = select(Obligation.person).where(
+        mine(Obligation, scope), Obligation.ehr == ehr, Obligation.state.not_in(("confirmed", "waived"))
+    )
+    these = (mine(PatientRow, scope), PatientRow.ehr == ehr, PatientRow.person.in_(waiting))
+    session.execute(update(PatientRow).where(*these).values(touched=_mark()))
+
+
 def to_read(session: Session, scope: Scope, ehr: str) -> set[str]:
     """Patients whose records are read again: touched and not yet judged, or with something open."""
     these = (mine(PatientRow, scope), PatientRow.ehr == ehr)

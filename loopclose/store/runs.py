@@ -51,9 +51,10 @@ def note_ehr(
     types: list[str],
     software: str | None,
     code_map: str,
+    settings: str,
 ) -> None:
-    """Write down an EHR as it describes itself now."""
-    told = {"base_url": address, "vendor": software, "code_map": code_map, "types": types}
+    """Write down an EHR as it describes itself now, and the code map and settings by which it is judged."""
+    told = {"base_url": address, "vendor": software, "code_map": code_map, "types": types, "settings": settings}
     upsert(session, table_of(Ehr), [{"practice_id": scope.practice_id, "id": ehr, **told}])
 
 

@@ -202,6 +202,7 @@ WRITES: dict[str, Case] = {
     "persons.touch_everybody": lambda s, scope: persons.touch_everybody(s, scope, "main"),
     "persons.touch_known": lambda s, scope: persons.touch_known(s, scope, "main", ["Patient/1"]),
     "persons.touch_persons": lambda s, scope: persons.touch_persons(s, scope, "main", ["Patient/1", "Patient/2"]),
+    "persons.touch_open": lambda s, scope: persons.touch_open(s, scope, "main"),
     "persons.touch_ready": lambda s, scope: persons.touch_ready(
         s.connection().dialect, scope, "main", ["Patient/1"]
     ).execute(s),
@@ -211,7 +212,7 @@ WRITES: dict[str, Case] = {
     "runs.begin": lambda s, scope: runs.begin(s, scope, "main", ("new", "UTC"), NOW),
     "runs.finish": lambda s, scope: runs.finish(s, scope, "main", "Maine Sample", {"new": 1}, {}, None, NOW),
     "runs.move_watermark": lambda s, scope: runs.move_watermark(s, scope, "main", "Encounter", "encounters", NOW),
-    "runs.note_ehr": lambda s, scope: runs.note_ehr(s, scope, "main", "http://new.example", ["Task"], None, "2"),
+    "runs.note_ehr": lambda s, scope: runs.note_ehr(s, scope, "main", "http://new.example", ["Task"], None, "2", "3"),
     "unread.note_read": lambda s, scope: unread.note_read(s, scope, "main", ["Patient/1"]),
     "unread.note_unread": lambda s, scope: unread.note_unread(s, scope, "main", {"Patient/1": "new"}, NOW),
     "users.end_sessions": lambda s, scope: users.end_sessions(s, scope, "u1", NOW),

@@ -33,7 +33,7 @@ from loopclose.store import records, runs
 from loopclose.store.attempts import lease_of
 from loopclose.store.engine import Database
 from loopclose.store.leases import hold
-from loopclose.store.persons import count_touched, to_read, touch, touch_everybody, touched_persons
+from loopclose.store.persons import count_touched, to_read, touch, touch_everybody, touch_open, touched_persons
 from loopclose.store.unread import unread
 from loopclose.store.verdicts import waiting, without_verdict
 
@@ -200,13 +200,24 @@ def _judge(intake: Intake, note_progress: Progress) -> dict[str, int]:
 
 
 def _note_ehr(intake: Intake, capabilities: Capabilities) -> None:
-    """Write down the EHR; where the code map has changed since, everybody is judged again."""
+    """Write down the EHR; whom a changed code map, or changed settings, may concern is judged again."""
     site, scope = intake.site, intake.site.scope
     version = site.rules.code_map.version
     with intake.db.write() as session:
         before = runs.ehr_row(session, scope, site.ehr)
         if before is not None and before.code_map not in (None, version):
             touch_everybody(session, scope, site.ehr)
+        elif before is not None and before.settings != site.settings_digest:  # its days or deadlines, perhaps
+            touch_open(session, scope, site.ehr)
         address = site.settings.base_url
-        runs.note_ehr(session, scope, site.ehr, address, sorted(intake.types), capabilities.software, version)
+        runs.note_ehr(
+            session,
+            scope,
+            site.ehr,
+            address,
+            sorted(intake.types),
+            capabilities.software,
+            version,
+            site.settings_digest,
+        )
         touch(session, scope, site.ehr, records.waiting_to_happen(session, scope, site.ehr))
