@@ -124,6 +124,7 @@ def _config(boxes: dict[str, Sandbox], addresses: dict[str, str], folder: Path, 
         f'url = "sqlite:///{folder}/loopclose.db"',
         "[web]",
         f"port = {port}",
+        "session_idle_minutes = 240",  # whoever came by a link has no password to come back with
         f'mail_folder = "{folder}/mails"',
     ]
     return "\n".join(lines)

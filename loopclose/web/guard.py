@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import Flask, abort, current_app, g, render_template, request, session
+from flask import Flask, Response, abort, current_app, g, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from loopclose.domain.roles import ACTIONS, may, refused
@@ -44,4 +44,6 @@ def _check() -> ResponseReturnValue | None:
         if request.method == "POST" and request.form.get("kept"):  # sent now: it is offered no more
             kept_forms.drop(work().db, work().clock, g.signed_in.scope, g.signed_in.user.id, request.form["kept"])
         return None
+    if request.method == "GET" and session_over.for_a_part():  # htmx draws no refusal: it is opened as a page
+        return Response(status=403, headers={"HX-Redirect": request.full_path.rstrip("?")})
     return render_template("error.html", status=403, words=refused(role, action)), 403

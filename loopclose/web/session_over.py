@@ -29,8 +29,12 @@ def answer(need: str) -> ResponseReturnValue:
         kept_forms.keep(work().db, work().clock, found.scope, found.user.id, request.path, fields)
     way_back = request.full_path.rstrip("?") if request.method == "GET" else page_above(request.path)
     address = url_for("access.sign_in", next=way_back)
-    is_part = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
-    return Response(status=401, headers={"HX-Redirect": address}) if is_part else redirect(address, 303)
+    return Response(status=401, headers={"HX-Redirect": address}) if for_a_part() else redirect(address, 303)
+
+
+def for_a_part() -> bool:
+    """Whether htmx asks for a part of a page, in which a whole page must not be drawn."""
+    return "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
 
 
 def over() -> flow.Ended | None:

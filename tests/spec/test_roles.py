@@ -19,7 +19,8 @@ Below, a row is an action, and *yes* stands where the role may do it. Beside it 
 it: a page that needs more than somebody has answers with a sentence that says who may, and the screens do not show
 what the reader may not use. Signing in needs no role; signing out, staying signed in and sending what was entered
 before a session ended need only somebody who is signed in. An account whose role is none of these may do nothing
-else. What a move needs beside the role is in [What a person may do](moves.md).
+else. Commands that name nobody (`--by EMAIL`) are of whoever runs the machine, and ask for no role. What a move needs
+beside the role is in [What a person may do](moves.md).
 """
 COLUMNS = ["action", "may", *ROLES, "pages", "commands"]
 _ANY_MOVE = "`POST /obligation/…/…`"

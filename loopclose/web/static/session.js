@@ -38,7 +38,10 @@
     fetch(line.dataset.ask, { headers: { Accept: "application/json" }, cache: "no-store" })
       .then((answer) => answer.json())
       .then(told)
-      .catch(() => say("Loopclose cannot be reached. What you enter is not kept now.", false));
+      .catch(() => {
+        say("Loopclose cannot be reached. What you enter is not kept now.", false);
+        timer = window.setTimeout(ask, 60 * 1000);
+      });
   }
 
   form.addEventListener("submit", (event) => {
