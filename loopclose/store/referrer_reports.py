@@ -35,7 +35,7 @@ def fell_due(session: Session, scope: Scope, key: str, since: datetime, until: d
     ``key`` is one of ``domain.clinician_key``; ``since`` is without, ``until`` within.
     """
     rows = session.execute(
-        joined(select(Obligation, VisitRow, Obligation.patient_name, ClinicianRow.name), scope)
+        joined(select(Obligation, VisitRow, ClinicianRow.name), scope)
         .where(
             of_kind("report"),
             Obligation.referrer_key == key,

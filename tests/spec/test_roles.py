@@ -37,7 +37,11 @@ def _moved(action: str, yes: str, pages: str = _ANY_MOVE, command: str = "") -> 
 
 
 ROWS = [
-    _row("see_reports", "cl co le ma au", "`GET /` `POST /search` `GET /mine` `GET /obligation/…`"),
+    _row(
+        "see_reports",
+        "cl co le ma au",
+        "`GET /` `POST /search` `GET /mine` `GET /obligation/…` `GET /obligation/…/drafting` `GET /referrers/…/…`",
+    ),
     _row("see_unmatched", "cl co le ma au", "`GET /unmatched` `GET /unmatched/…` `GET /answers`"),
     _row("see_mails", "co le ma in au", "`GET /mails`"),
     _row("see_health", "cl co le ma in au", "`GET /health`"),
