@@ -24,6 +24,7 @@ from loopclose.store import (
     export,
     intake,
     links,
+    namesakes,
     persons,
     quarantine,
     records,
@@ -31,6 +32,7 @@ from loopclose.store import (
     requester_answers,
     runs,
     unmapped,
+    unmatched,
     unread,
     users,
     verdicts,
@@ -40,7 +42,7 @@ from loopclose.store import (
 from loopclose.store.base import Scope
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
-from loopclose.store.people import SearchKey
+from loopclose.store.people import PatientRow, SearchKey
 from tests.store.practices import ASKER, DRAWN, EARLIER, NOW, SHA, UNCITED, everything_of, fill, plain
 
 MAIN, OTHER, NOBODY = Scope("main"), Scope("other"), Scope("nobody")
@@ -77,7 +79,14 @@ READS: dict[str, Case] = {
     "intake.known": lambda s, scope: intake.known(s, scope, "main", "Encounter", ["1", "2"]),
     "links.links": links.links,
     "links.unseen_of": lambda session, scope: links.unseen_of(session, scope, "main", "Encounter/1"),
+    "namesakes.namesakes": lambda s, scope: list(
+        namesakes.namesakes(s, scope, s.scalars(select(PatientRow).where(base.mine(PatientRow, scope)))).found.items()
+    ),
     "unmapped.unmapped": unmapped.unmapped,
+    "unmatched.following": lambda s, scope: unmatched.following(s, scope, s.get_one(Obligation, ("main", "o1"))),
+    "unmatched.how_many": unmatched.how_many,
+    "unmatched.place": lambda s, scope: unmatched.place(s, scope, s.get_one(Obligation, ("main", "o1"))),
+    "unmatched.waiting": lambda s, scope: unmatched.waiting(s, scope, NOW, 10),
     "persons.patients_of": lambda s, scope: persons.patients_of(s, scope, "main", "Patient/1"),
     "persons.count_touched": lambda s, scope: persons.count_touched(s, scope, "main"),
     "persons.records_of": lambda s, scope: persons.records_of(s, scope, "main", ["Patient/1"]),
@@ -86,6 +95,8 @@ READS: dict[str, Case] = {
     "quarantine.held_requests": lambda s, scope: quarantine.held_requests(s, scope, "main", "Patient/1"),
     "quarantine.in_quarantine": quarantine.in_quarantine,
     "records.ids_of_patients": lambda s, scope: records.ids_of_patients(s, scope, "main", ["Patient/1"]),
+    "records.kept": lambda s, scope: records.kept(s, scope, "main", "Encounter/1", None),
+    "records.names": lambda s, scope: records.names(s, scope, "main", ["Practitioner/heart"]),
     "records.nothing_kept": lambda s, scope: records.nothing_kept(s, scope, "main"),
     "records.read_patients": lambda s, scope: records.read_patients(s, scope, "main", ["Patient/1"]),
     "records.read_types": lambda s, scope: records.read_types(s, scope, "main", ["ServiceRequest"]),
@@ -109,6 +120,7 @@ READS: dict[str, Case] = {
     "unread.unread": lambda s, scope: unread.unread(s, scope, "main"),
     "users.live_session": lambda s, scope: users.live_session(s, scope, "d1", EARLIER),
     "users.named": lambda s, scope: users.named(s, scope, "heart@demo.example"),
+    "users.names": users.names,
     "users.of_practice": users.of_practice,
     "users.searched": lambda s, scope: users.searched(s, scope, "k1", "u1"),
     "users.sign_in_link": lambda s, scope: users.sign_in_link(s, scope, "d1", NOW),
@@ -151,7 +163,7 @@ WRITES: dict[str, Case] = {
         s.connection().dialect,
         scope,
         "main",
-        {"Patient/1": {"name": "new", "birth_date": None, "gender": None, "mrn": None}},
+        {"Patient/1": {**dict.fromkeys(persons.SHOWN), "name": "new"}},
     ).execute(s),
     "persons.one_person": lambda s, scope: persons.one_person(s, scope, "main", ["Patient/1", "Patient/2"]),
     "persons.touch": lambda s, scope: persons.touch(s, scope, "main", ["Patient/1"]),
