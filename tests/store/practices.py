@@ -54,10 +54,11 @@ def fill(session: Session, scope: Scope, mark: str, times: int = 1) -> None:
 
 def _people(practice: str, mark: str, times: int) -> list[Base]:
     at, person = {"practice": practice, "name": mark}, "Patient/1" if times == 1 else "Patient/3"
+    alike = {"ehr": "main", "alike": "one name"}
     return [
         row(people.PracticeRow, **at),
-        row(people.PatientRow, **at, ehr="main", id="Patient/1", person=person, touched="1"),
-        row(people.PatientRow, **at, ehr="main", id="Patient/2", person="Patient/2" if times == 1 else "Patient/1"),
+        row(people.PatientRow, **at, **alike, id="Patient/1", person=person, touched="1"),
+        row(people.PatientRow, **at, **alike, id="Patient/2", person="Patient/2" if times == 1 else "Patient/1"),
         row(people.ClinicianRow, **at, ehr="main", key="Practitioner/heart", npi=NPI),
         row(people.ClinicianRow, **at, ehr="main", key=f"Practitioner/{mark}", npi=NPI),
         row(people.User, **at, id="u1", email="heart@demo.example", role="clinician"),

@@ -29,6 +29,7 @@ from loopclose.store import (
     job_runs,
     kept_forms,
     links,
+    namesakes,
     persons,
     quarantine,
     records,
@@ -37,6 +38,7 @@ from loopclose.store import (
     requester_answers,
     runs,
     unmapped,
+    unmatched,
     unread,
     users,
     verdicts,
@@ -47,7 +49,7 @@ from loopclose.store.base import Scope
 from loopclose.store.engine import Database
 from loopclose.store.kept_forms import KeptForm
 from loopclose.store.obligations import Obligation
-from loopclose.store.people import SearchKey
+from loopclose.store.people import PatientRow, SearchKey
 from tests.store.practices import ASKER, DRAWN, EARLIER, NOW, NPI, SHA, UNCITED, everything_of, fill, plain, row
 
 MAIN, OTHER, NOBODY = Scope("main"), Scope("other"), Scope("nobody")
@@ -91,7 +93,14 @@ READS: dict[str, Case] = {
     "links.unseen_of": lambda session, scope: links.unseen_of(session, scope, "main", "Encounter/1"),
     "closed.closed": lambda s, scope: closed.closed(s, scope, NOW, ALL, 5, "answer"),
     "closed.count_closed": lambda s, scope: closed.count_closed(s, scope, NOW, ALL, "answer"),
+    "namesakes.namesakes": lambda s, scope: list(
+        namesakes.namesakes(s, scope, s.scalars(select(PatientRow).where(base.mine(PatientRow, scope)))).found.items()
+    ),
     "unmapped.unmapped": unmapped.unmapped,
+    "unmatched.following": lambda s, scope: unmatched.following(s, scope, s.get_one(Obligation, ("main", "o1"))),
+    "unmatched.how_many": unmatched.how_many,
+    "unmatched.place": lambda s, scope: unmatched.place(s, scope, s.get_one(Obligation, ("main", "o1"))),
+    "unmatched.waiting": lambda s, scope: unmatched.waiting(s, scope, NOW, 10),
     "persons.patients_of": lambda s, scope: persons.patients_of(s, scope, "main", "Patient/1"),
     "persons.persons_of": lambda s, scope: persons.persons_of(s, scope, "main", ["Patient/1"]),
     "persons.count_touched": lambda s, scope: persons.count_touched(s, scope, "main"),
@@ -102,6 +111,8 @@ READS: dict[str, Case] = {
     "quarantine.in_quarantine": quarantine.in_quarantine,
     "records.bodies": lambda s, scope: records.bodies(s, scope, [SHA]),
     "records.ids_of_patients": lambda s, scope: records.ids_of_patients(s, scope, "main", ["Patient/1"]),
+    "records.kept": lambda s, scope: records.kept(s, scope, "main", "Encounter/1", None),
+    "records.names": lambda s, scope: records.names(s, scope, "main", ["Practitioner/heart"]),
     "records.nothing_kept": lambda s, scope: records.nothing_kept(s, scope, "main"),
     "records.read_patients": lambda s, scope: records.read_patients(s, scope, "main", ["Patient/1"]),
     "records.read_types": lambda s, scope: records.read_types(s, scope, "main", ["ServiceRequest"]),
@@ -129,6 +140,7 @@ READS: dict[str, Case] = {
     "unread.unread": lambda s, scope: unread.unread(s, scope, "main"),
     "users.live_session": lambda s, scope: users.live_session(s, scope, "d1", EARLIER),
     "users.named": lambda s, scope: users.named(s, scope, "heart@demo.example"),
+    "users.names": users.names,
     "users.of_practice": users.of_practice,
     "users.searched": lambda s, scope: users.searched(s, scope, "k1", "u1"),
     "users.sign_in_link": lambda s, scope: users.sign_in_link(s, scope, "d1", NOW),
@@ -195,7 +207,7 @@ WRITES: dict[str, Case] = {
         s.connection().dialect,
         scope,
         "main",
-        {"Patient/1": {"name": "new", "birth_date": None, "gender": None, "mrn": None}},
+        {"Patient/1": {**dict.fromkeys(persons.SHOWN), "name": "new"}},
     ).execute(s),
     "persons.one_person": lambda s, scope: persons.one_person(s, scope, "main", ["Patient/1", "Patient/2"]),
     "persons.touch": lambda s, scope: persons.touch(s, scope, "main", ["Patient/1"]),
