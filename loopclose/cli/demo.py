@@ -65,7 +65,7 @@ def demo(port: int, size: int, styles: tuple[str, ...]) -> None:
         click.echo(f"Read the {site.ehr} EHR: {counts['fetched']} resources, {counts['quarantined']} in quarantine.")
     told = run_night(work, scope)
     click.echo(
-        f"Night run: {told.examined} open, {told.late} late, {told.messages_sent} mails (in {folder / 'mails'})."
+        f"Night run: {told.examined} waiting, {told.late} late, {told.messages_sent} mails (in {folder / 'mails'})."
     )
     click.echo("Drafting what is most pressing of each clinician.")
     draft_ahead(work, scope)

@@ -91,7 +91,7 @@ def night(dry_run: bool, as_of: datetime | None, as_json: bool) -> None:
         put(whole.as_json(), work.clock())
     else:
         click.echo(
-            f"{whole.examined} open, {whole.late} late; {len(whole.alerts)} alerts, "
+            f"{whole.examined} waiting, {whole.late} late; {len(whole.alerts)} alerts, "
             f"{whole.messages_sent} mails sent, {whole.failed} failed, {whole.already_sent} sent before."
         )
     raise click.exceptions.Exit(UNSENT if whole.failed and not dry_run else DONE)
