@@ -12,12 +12,17 @@ _MAGIC, _HEADER, _VERSION, _OLD_STYLE = b"SQLite format 3\0", 100, 18, 1
 
 
 def header(path: Path) -> bytes:
-    """The first bytes of a database; empty where there is none, or it is none."""
+    """The first bytes of a database; empty where there is none, or it is none.
+
+    Raises ``DatabaseError`` where it is there and cannot be read.
+    """
     try:
         with path.open("rb") as file:
             found = file.read(_HEADER)
-    except (FileNotFoundError, IsADirectoryError):
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return b""
+    except OSError as problem:
+        raise DatabaseError(f"The database cannot be used: {path} cannot be read ({problem.strerror}).") from problem
     return found if found.startswith(_MAGIC) and len(found) == _HEADER else b""
 
 
