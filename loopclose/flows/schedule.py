@@ -46,6 +46,7 @@ class Last:
 
     begun: datetime
     ended: datetime | None = None
+    failed: bool = False
 
     @property
     def is_over(self) -> bool:
@@ -89,9 +90,16 @@ def due(
 
 
 def is_called_for(practice: Practice, night: time, last: Mapping[Job, Last], now: datetime) -> bool:
-    """Whether the hour of the night has come since the last night run began."""
-    job = Job("night", practice.id)
-    return job not in last or last[job].begun < night_hour(practice, night, now)
+    """Whether the hour of the night has come since the last night run began, or that one failed or was broken off.
+
+    Running it again adds nothing to what was told, so it is tried again rather than nobody told until the next.
+    """
+    before = last.get(Job("night", practice.id))
+    if before is None or before.begun < night_hour(practice, night, now):
+        return True
+    if before.is_over:
+        return before.failed and now - before.begun >= EVERY
+    return now - before.begun >= PATIENCE
 
 
 def night_hour(practice: Practice, night: time, now: datetime) -> datetime:
@@ -142,7 +150,7 @@ class Scheduler:
         practice, ehrs = practice_of(config, scope.practice_id), []
         with self.work.db.read() as session:
             rows = {Job(row.kind, row.of): row for row in job_runs.jobs(session, scope)}
-            last = {job: Last(row.begun_at, row.ended_at) for job, row in rows.items()}
+            last = {job: Last(row.begun_at, row.ended_at, row.error is not None) for job, row in rows.items()}
             for name in sorted(name for name in config.ehr if config.ehr[name].practice == scope.practice_id):
                 ehrs.append(name)
                 begun, ended = runs.last_begun(session, scope, name), runs.newest_run(session, scope, name)

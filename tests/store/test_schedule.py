@@ -174,6 +174,30 @@ def test_nights_missed_while_the_machine_slept_are_made_good_once_on_waking(
     assert {"night a", "night b"} <= set(tick(timedelta(0)))
 
 
+def test_a_night_that_failed_is_tried_again_and_not_left_to_the_next(
+    tick: Callable[[timedelta], list[str]], line: Line, work: Work
+) -> None:
+    line.trouble = {"night a": LOCKED}
+    assert {"night a", "night b"} <= set(tick(timedelta(0)))
+    assert not [one for one in tick(timedelta(minutes=14)) if one.startswith("night")]
+    line.trouble.clear()
+    assert [one for one in tick(timedelta(minutes=1)) if one.startswith("night")] == ["night a"]
+    assert not [one for one in tick(timedelta(hours=3)) if one.startswith("night")]
+
+
+def test_a_night_in_which_the_process_died_is_run_again(work: Work, clock: list[datetime], line: Line) -> None:
+    reading, telling = Scheduler(work, READING), Scheduler(work, TELLING)
+    reading.tick()
+    with work.db.write() as session:
+        assert job_runs.begin(session, Scope("a"), "night", "a", None, clock[0])
+    line.done.clear()
+    telling.tick()
+    assert "night b" in line.done and "night a" not in line.done
+    clock[0] += PATIENCE
+    telling.tick()
+    assert "night a" in line.done
+
+
 def test_a_restarted_scheduler_repeats_nothing(
     tick: Callable[[timedelta], list[str]], work: Work, line: Line, clock: list[datetime]
 ) -> None:
@@ -237,7 +261,7 @@ def test_a_locked_database_costs_one_turn_and_not_the_scheduler(
     failed = [entry for entry in logged if entry["event"] == "job failed"]
     assert len(failed) == len(everything) and all(entry["exc_info"] for entry in failed)
     line.trouble = {}
-    assert tick(timedelta(minutes=15)) == [one for one in everything if one[:4] in ("sync", "tell")]
+    assert tick(timedelta(minutes=15)) == [one for one in everything if one[:4] != "seal"]
 
 
 def test_how_each_job_went_is_kept_and_shown_until_it_succeeds(

@@ -105,6 +105,12 @@ def test_whoever_has_a_role_by_now_is_told_with_the_next_rung() -> None:
     )
 
 
+def test_a_rung_without_roles_passes_to_the_next_that_has_somebody() -> None:
+    ladder = [Rung(1, 0, ()), Rung(2, 2, ("lead",)), Rung(3, 5, ("manager",))]
+    found = told(ladder[0], ladder, None, Staff([MONA], [], date(2026, 11, 24)))
+    assert (found.rung, found.recipients, found.gaps) == (ladder[2], ("mona@p.example",), ((2, "lead"),))
+
+
 def test_every_role_that_is_ever_told_is_known() -> None:
     assert roles_told(DEFAULT_LADDER) == ["coordinator", "lead", "manager"]
     assert roles_told([Rung(1, 0, ("author",))]) == ["coordinator", "manager"]
