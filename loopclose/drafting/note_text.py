@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import html
 import re
 from dataclasses import dataclass
-
-import nh3
 
 HEADINGS = {
     "question": ("reason for referral", "reason for visit", "reason for consultation", "chief complaint", "question"),
@@ -107,11 +104,3 @@ def _heading(line: str) -> tuple[str, str | None]:
     words = head.rstrip().rstrip("*").rstrip()
     words = words[match.end() :] if (match := _MARKS.match(words)) else words
     return words, rest.lstrip().lstrip("*") if colon else None
-
-
-def plain(markup: str) -> str:
-    """The words of an HTML note, a line for each of its blocks and table rows, cells apart."""
-    flowing = markup if "<pre" in markup.lower() else re.sub(r"\s+", " ", markup)
-    broken = re.sub(r"(?i)<(br|/p|/div|/li|/h\d|/tr|/table)\b[^<>]*>", "\n", flowing)
-    apart = re.sub(r"(?i)</t[dh]\s*>", " ", broken)
-    return html.unescape(nh3.clean(apart, tags=set(), clean_content_tags={"script", "style", "title"}))

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 from fhir_adapters.facts import DocumentReference
 from fhir_adapters.facts.elements import Attachment
+from loopclose.drafting.markup import TooDeep, plain
 from loopclose.drafting.material import Content, Material
-from loopclose.drafting.note_text import NoteSection, decoded, plain, sections_of
+from loopclose.drafting.note_text import NoteSection, decoded, sections_of
 from loopclose.drafting.paper import Item, Sentence, Source
 from loopclose.drafting.wording import date_words
 
@@ -29,7 +30,7 @@ FORMS = {
     "image/png": "an image",
 }
 """What the kinds that are not read here are called."""
-MOST_BYTES, MOST_CHARACTERS, MOST_PARAGRAPHS = 4 * 2**20, 200_000, 5_000
+MOST_BYTES, MOST_CHARACTERS, MOST_PARAGRAPHS = 2 * 2**20, 200_000, 5_000
 """Of a note as it comes, and of its words. The longest notes have some 50,000 characters; a longer one is named and
 left to the EHR, so that no text can keep the others waiting, whatever it holds."""
 NOT_READ, NOT_HAD, ELSEWHERE, NO_TEXT, TOO_LONG = (
@@ -37,7 +38,7 @@ NOT_READ, NOT_HAD, ELSEWHERE, NO_TEXT, TOO_LONG = (
     "could not be read from the EHR",
     "is kept at another address and was not read here",
     "came from the EHR without its text",
-    "is too long to be carried over here; read it in the EHR",
+    "is too long or too intricate to be carried over here; read it in the EHR",
 )
 DATA, URL, KIND = (f"DocumentReference.content.attachment.{name}" for name in ("data", "url", "contentType"))
 
@@ -141,18 +142,21 @@ def _texts(
 
 
 def _sections(kind: str, content_type: str | None, data: bytes) -> tuple[NoteSection, ...] | None:
-    """The sections of a note; None where it is too long."""
+    """The sections of a note; None where it is too long, or its elements stand too deep in each other."""
     words = _text(kind, content_type, data)
     found = tuple(sections_of(words)) if words is not None else ()
     return found if words is not None and sum(len(one.paragraphs) for one in found) <= MOST_PARAGRAPHS else None
 
 
 def _text(kind: str, content_type: str | None, data: bytes) -> str | None:
-    """The text of a note; None where it is too long."""
+    """The text of a note; None where it is too long or too deep."""
     if len(data) > MOST_BYTES:
         return None
     text = decoded(data, content_type)
-    words = plain(text) if kind in HTML else text
+    try:
+        words = plain(text) if kind in HTML else text
+    except TooDeep:
+        return None
     return words if len(words) <= MOST_CHARACTERS else None
 
 

@@ -56,6 +56,11 @@ class Reading:
     under_way_since: datetime | None = None
 
     @property
+    def check(self) -> str:
+        """The name of the check that says how it goes."""
+        return f"sync of {self.ehr}"
+
+    @property
     def at(self) -> datetime | None:
         """When it was last read completely."""
         return self.run.finished_at if self.run else None

@@ -25,9 +25,9 @@ def synced(look: Look) -> Iterator[Check]:
         says = f"last complete {one.at:%Y-%m-%d %H:%M} UTC" if one.at else "never complete"
         to_do = "run loopclose sync" if one.stale else None
         if one.failing is not None:
-            says, to_do = not_read_words(one, look.now, zone, in_full=True), "see to it; every sync tries again"
+            says, to_do = not_read_words(one, look.now, zone, in_full=True), "look into the EHR; every sync tries again"
         bad = one.stale or one.failing is not None
-        yield Check(f"sync of {one.ehr}", "EHRs", says, to_do, TEMPORARY if bad else DONE)
+        yield Check(one.check, "EHRs", says, to_do, TEMPORARY if bad else DONE)
 
 
 def not_read(look: Look) -> Iterator[Check]:
