@@ -17,9 +17,9 @@ def door(work: Work) -> Iterator[Check]:
     if work.config.web.secret is not None:
         yield Check("web key", "Sign-in", "the key that signs cookies is configured")
     elif path is not None and open_to_others(path):
-        yield Check("web key", "Sign-in", f"others may read the key in {path}", f"chmod 600 {path}", USAGE)
+        yield Check("web key", "Sign-in", f"others may read the key in {path.name}", "run chmod 600 on it", USAGE)
     else:
-        where = f"kept in {path}, which other machines do not share" if path else "which ends with the server"
+        where = f"kept in {path.name}, which other machines do not share" if path else "which ends with the server"
         yield Check("web key", "Sign-in", f"the key that signs cookies is a made one, {where}", "set [web] secret_file")
     web = work.config.web
     if is_https(web) and not web.trusted_proxies:
