@@ -13,6 +13,7 @@ from loopclose.store import job_runs, ticks
 from loopclose.store.base import Scope
 
 RESTART = "restart loopclose serve"
+WORDS = {"sync": "sync", "tell": "telling by day", "night": "night run", "seal": "sealing of the audit"}
 LATE = timedelta(hours=26)
 """After which a night without a run was missed: a day, and time to read before it."""
 
@@ -36,18 +37,18 @@ def scheduler(session: Session, now: datetime) -> Check:
 def jobs(look: Look) -> Iterator[Check]:
     """Every job that ever ran: when it last began and last succeeded, and since when and with what it fails."""
     for one in job_runs.jobs(look.session, look.scope):
-        name = f"{one.kind} of {one.of}"
+        name, what = f"{one.kind} of {one.of}", f"{WORDS.get(one.kind, one.kind)} of {one.of}"
         well = f"last succeeded {_at(one.succeeded_at)}" if one.succeeded_at else "never succeeded"
         if one.failing_since is not None:
             says = (
-                f"the {name} fails since {_at(one.failing_since)}, last tried {_at(one.begun_at)} ({one.error}); {well}"
+                f"the {what} fails since {_at(one.failing_since)}, last tried {_at(one.begun_at)} ({one.error}); {well}"
             )
             yield Check(f"job {name}", "Scheduler", says, "see the log; it gets its next turn by itself", TEMPORARY)
         elif one.ended_at is None and look.now - one.begun_at > ticks.LONGEST_JOB:
-            says = f"the {name} began {_at(one.begun_at)} and never ended; {well}"
+            says = f"the {what} began {_at(one.begun_at)} and never ended; {well}"
             yield Check(f"job {name}", "Scheduler", says, RESTART, TEMPORARY)
         else:
-            yield Check(f"job {name}", "Scheduler", f"the {name} {well}")
+            yield Check(f"job {name}", "Scheduler", f"the {what} {well}")
 
 
 def troubles(session: Session, scope: Scope, now: datetime) -> list[str]:
