@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from loopclose.config.expected import is_loopback
 from loopclose.config.sections import WebConfig
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host is this machine itself: browsers take plain http to it for safe."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
 
 
 def address_of(web: WebConfig) -> str:

@@ -39,8 +39,8 @@ def plain(markup: str) -> str:
     bare = _bare(markup)
     _check_depth(bare)
     flowing = bare if "<pre" in bare.lower() else _SPACES.sub(" ", bare)
-    broken = _BREAKS.sub("\n", flowing)
-    apart = _CELLS.sub(" ", broken)
+    broken = _BREAKS.sub(r"\n\g<0>", flowing)  # the ends stay: without them everything would stand in each other
+    apart = _CELLS.sub(r" \g<0>", broken)
     words = html.unescape(nh3.clean(apart, tags=set(), clean_content_tags={"script", "style", "title"}))
     own = html.unescape(_NO_CHARACTER.sub("\ufffd", words.replace(AND, "&")))
     return own.replace(LESS, "<")

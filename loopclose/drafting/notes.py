@@ -30,7 +30,7 @@ FORMS = {
     "image/png": "an image",
 }
 """What the kinds that are not read here are called."""
-MOST_BYTES, MOST_CHARACTERS, MOST_PARAGRAPHS = 2 * 2**20, 200_000, 5_000
+MOST_BYTES, MOST_CHARACTERS, MOST_PARAGRAPHS = 2**20, 200_000, 5_000
 """Of a note as it comes, and of its words. The longest notes have some 50,000 characters; a longer one is named and
 left to the EHR, so that no text can keep the others waiting, whatever it holds."""
 NOT_READ, NOT_HAD, ELSEWHERE, NO_TEXT, TOO_LONG = (

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from loopclose.flows.health.check import Reading, readings
+from loopclose.flows.health.scheduler import troubles
 from loopclose.flows.health.sentences import at_words, last_read_words, not_read_words
 from loopclose.flows.site import practice_of
 from loopclose.flows.work import Work
@@ -75,7 +76,13 @@ def old(look: TopLook) -> Iterator[TopWarning]:
         yield TopWarning("EHRs", f"What you see may be old: EHR {names} was last read completely {when}.")
 
 
-WARNINGS: tuple[Callable[[TopLook], Iterable[TopWarning]], ...] = (not_read, old)
+def not_running(look: TopLook) -> Iterator[TopWarning]:
+    """A scheduler that stopped, and a night that fails or did not come."""
+    for words in troubles(look.session, look.scope, look.now):
+        yield TopWarning("Scheduler", words)
+
+
+WARNINGS: tuple[Callable[[TopLook], Iterable[TopWarning]], ...] = (not_running, not_read, old)
 """Each is asked at every look; a look at the database must cost next to nothing, however much is kept."""
 _kept: WeakKeyDictionary[Database, dict[Scope, tuple[float, list[TopWarning]]]] = WeakKeyDictionary()
 

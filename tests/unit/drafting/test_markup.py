@@ -39,6 +39,11 @@ def test_what_stands_too_deep_is_refused_at_once(tag: str) -> None:
     assert plain("<p><li><br>" * 20_000 + "x").strip() == "x"
 
 
+@pytest.mark.parametrize("element", ["<div></div>", "<p>a</p>", "<table><tr><td>a</td></tr></table>", "<b></b>"])
+def test_elements_that_follow_each_other_cost_no_more_than_their_letters(element: str) -> None:
+    assert slow_at(plain, lambda size: element * (size // len(element)), 2**18) is None
+
+
 def test_thousands_of_attributes_cost_no_more_than_their_letters() -> None:
     for head, tail in (("<b ", ">"), ("<b ", ""), ('<b x="<" ', ">"), ('<b "', "")):
         assert slow_at(plain, lambda size: head + "".join(f"a{n} " for n in range(size // 8)) + tail, 2**18) is None

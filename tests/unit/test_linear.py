@@ -1,0 +1,127 @@
+"""Whatever reads outside text takes time in proportion to its length: a second of it would hold every screen.
+
+Patterns are found by reading our code, so that a new one is met too; they are fed in a process of their own, which is
+ended when one does not come back.
+"""
+
+from __future__ import annotations
+
+import re
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from fhir_adapters.cleaning import clean, shallow
+from fhir_adapters.facts.references import OwnServer
+from fhir_adapters.outcome import read_outcome
+from loopclose.drafting.markup import TooDeep, plain
+from loopclose.drafting.note_text import decoded, sections_of
+from loopclose.flows.judging.held import held_of
+from loopclose.flows.reading.arrivals import patient_in
+from tests.linear.measure import slow_at
+from tests.linear.patterns import Pattern, found
+from tests.linear.run import offences
+from tests.spec.cast import BOSTON
+
+LONGEST_SECONDS = 400
+"""Of a processor; it needs some 20."""
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = (
+    " ",
+    "\n",
+    "#",
+    "* ",
+    ": ",
+    "Plan:",
+    "<",
+    "<br",
+    "<br ",
+    "</td ",
+    "<b>",
+    "<a><table>",
+    "<div>",
+    "&",
+    "&a",
+    "&#9",
+    "é",
+)
+OF_JSON = ('"', '\\"', "{", '{"a":', "[", '"reference":"', '"reference":"Patient/', "\\ud800", "password ", " ")
+
+
+def test_every_pattern_of_ours_takes_linear_time() -> None:
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_CPU, (LONGEST_SECONDS, LONGEST_SECONDS))
+
+    run = subprocess.run(
+        [sys.executable, "-m", "tests.linear.run"],
+        cwd=ROOT, capture_output=True, text=True, check=False, preexec_fn=limit, timeout=LONGEST_SECONDS * 6,
+    )  # fmt: skip
+    last = run.stderr.splitlines()[-1:]
+    assert run.returncode == 0, f"it did not come back from: {last}"
+    *told, done = run.stdout.splitlines()
+    assert told == [] and done.startswith("done ") and int(done.split()[1]) >= 40
+
+
+def test_every_place_that_names_a_pattern_is_met() -> None:
+    everything = found()
+    assert everything.unknown == []
+    written = sum(
+        len(re.findall(r"\bre\.(?:compile|match|fullmatch|search|subn?|split|findall|finditer)\(", path.read_text()))
+        for part in ("loopclose", "fhir_adapters")
+        for path in (ROOT / part).rglob("*.py")
+    )
+    assert len({one.where for one in everything.patterns}) >= written * 0.8
+    for path in (file for part in ("loopclose", "fhir_adapters") for file in (ROOT / part).rglob("*.py")):
+        assert not re.search(r"^\s*(from re import|import re as|import regex|from regex)", path.read_text(), re.M), path
+
+
+@pytest.mark.parametrize(
+    ("pattern", "way"),
+    [
+        (r"^[#*\s]*([A-Za-z/&\- ]{2,40}?)\s*[*]*\s*(?::\s*[*]*(.*)|$)", "match"),
+        (r"(bearer|token)\S*\s*[:=]?\s*\S+", "search"),
+        (r"<(br|/p)\b[^>]*>", "sub"),
+        (r'"(?:[^"\\]|\\.)*"|[{}]', "finditer"),
+        (r"\s+$", "search"),
+        (rb"x*y", "findall"),
+    ],
+)
+def test_patterns_that_are_not_linear_are_found(pattern: str | bytes, way: str) -> None:
+    assert offences(Pattern("here:1", re.compile(pattern), frozenset({way})))
+
+
+def as_note(text: str) -> object:
+    try:
+        return sections_of(plain(text))
+    except TooDeep:
+        return None
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize("do", [sections_of, as_note], ids=lambda do: do.__name__)
+def test_what_makes_words_of_a_note_takes_linear_time(do: Callable[[str], object], part: str) -> None:
+    assert slow_at(do, lambda size: part * (size // len(part)), 2**16) is None
+
+
+def own(raw: bytes) -> object:
+    return OwnServer("https://ehr.example/fhir").plain(b'"/' + raw)
+
+
+def held(raw: bytes) -> object:
+    return held_of(raw, BOSTON)
+
+
+def charset(raw: bytes) -> object:
+    return decoded(b"", raw.decode())
+
+
+@pytest.mark.parametrize("part", OF_JSON)
+@pytest.mark.parametrize(
+    "do", [clean, shallow, own, held, patient_in, read_outcome, charset], ids=lambda do: do.__name__
+)
+def test_what_looks_into_bytes_takes_linear_time(do: Callable[[bytes], object], part: str) -> None:
+    assert slow_at(do, lambda size: (part * (size // len(part))).encode(), 2**17) is None
