@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from loopclose.flows.reading.arrivals import patient_in
 
 from fhir_adapters.cleaning import clean, shallow
 from fhir_adapters.facts.references import OwnServer
@@ -21,7 +22,6 @@ from fhir_adapters.outcome import read_outcome
 from loopclose.drafting.markup import TooDeep, plain
 from loopclose.drafting.note_text import decoded, sections_of
 from loopclose.flows.judging.held import held_of
-from loopclose.flows.reading.arrivals import patient_in
 from tests.linear.measure import slow_at
 from tests.linear.patterns import Pattern, found
 from tests.linear.run import offences
