@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
+_PLAIN = re.compile(r"[a-z0-9]+")
 _APART = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i"})
 """Letters that Unicode does not take apart into a plain one and a mark."""
 _APOSTROPHES = dict.fromkeys(map(ord, "'’‘ʼ`´"))
-_WORD = re.compile("[a-z0-9]+")
 LONGEST = 60
 """Letters of a word that are kept: an index takes words of a limited length."""
 TAIL = 4
@@ -17,8 +17,8 @@ TAIL = 4
 
 def words_in(text: str) -> list[str]:
     """The words of ``text`` as they are compared: "O’Brien-Müller" is ``obrien`` and ``muller``."""
-    if text.isascii():  # as most are: the same at a tenth of the cost, and a sync asks for each name
-        return [word[:LONGEST] for word in _WORD.findall(text.translate(_APOSTROPHES).lower())]
+    if text.isascii():  # most names: the same, ten times as fast
+        return [word[:LONGEST] for word in _PLAIN.findall(text.lower().replace("'", "").replace("`", ""))]
     plain = unicodedata.normalize("NFKD", text.translate(_APOSTROPHES)).casefold().translate(_APART)
     kept = (one for one in plain if unicodedata.category(one) not in ("Mn", "Cf"))
     return [word[:LONGEST] for word in "".join(one if one.isalnum() else " " for one in kept).split()]

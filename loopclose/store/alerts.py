@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import case, func, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from loopclose.store.base import Scope, chunks, mine
 from loopclose.store.lateness import is_late, not_yet_sent
@@ -16,13 +16,38 @@ from loopclose.store.people import ClinicianRow, User
 
 NOBODY = "nobody:"
 """Before the role, as recipient of an alert: it had nobody."""
+LISTED_ONLY = (
+    Obligation.referrer,
+    Obligation.words,
+    Obligation.patient_name,
+    Obligation.patient_birth_date,
+    Obligation.patient_gender,
+    Obligation.patient_mrn,
+    Obligation.patient_mrn_kind,
+    Obligation.referrer_name,
+    Obligation.referrer_npi,
+    Obligation.referrer_key,
+    Obligation.return_by_hand,
+    Obligation.due_by_hand,
+    Obligation.sent_at,
+    Obligation.on_time,
+)
 
 
 def to_alert(session: Session, scope: Scope, until: datetime) -> Sequence[Obligation]:
-    """Open obligations whose next rung is due by ``until``, oldest first."""
+    """Open obligations whose next rung is due by ``until``, oldest first.
+
+    What only a list shows is not loaded: of thousands it would take most of the time.
+    """
     return session.scalars(
         select(Obligation)
-        .where(mine(Obligation, scope), Obligation.alert_after <= until, not_yet_sent())
+        .options(*map(defer, LISTED_ONLY))
+        .where(
+            mine(Obligation, scope),
+            Obligation.alert_after.is_not(None),
+            Obligation.alert_after <= until,
+            not_yet_sent(),
+        )
         .order_by(Obligation.due_at, Obligation.id)
     ).all()
 

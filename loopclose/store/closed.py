@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from loopclose.domain.searching import asked_words
 from loopclose.store.base import Scope, mine
-from loopclose.store.closed_words import has_words
+from loopclose.store.closed_words import with_words
 from loopclose.store.lateness import is_closed
 from loopclose.store.obligations import Obligation
 from loopclose.store.worklist_item import Item
@@ -19,6 +19,10 @@ from loopclose.store.worklist_query import Filters, Page, items, looked_for, nar
 
 MOST = 1000
 """Up to which what is closed is counted."""
+
+
+FEW = 5000
+"""Up to which those that have some words are taken from the index."""
 
 
 class Counted(int):
@@ -52,9 +56,13 @@ def closed(
     """The first page; or the one after, or before, the obligation of that id."""
     if not _may_fit(filters):
         return ClosedPage((), False, False)
-    place = (Obligation.due_at, Obligation.id)
+    narrow = [of_kind(kind), *narrowed(session, scope, filters, now)]
+    few = _by_index(session, scope, filters, narrow)
+    where = [is_closed(), *narrow, *(looked_for(filters) if few is None else [few])]
+    # of a few that the index gave, the order is made, and not followed through all
+    due_at = Obligation.due_at if few is None else func.coalesce(Obligation.due_at, Obligation.due_at)
+    place = (due_at, Obligation.id)
     edge = _place(session, scope, after or before)
-    where = [of_kind(kind), is_closed(), *narrowed(session, scope, filters, now), *_found(session, scope, filters)]
     back = before is not None and edge is not None
     if edge is not None:
         there = tuple_(*(literal(value, column.type) for value, column in zip(edge, place, strict=True)))
@@ -71,9 +79,18 @@ def count_closed(session: Session, scope: Scope, now: datetime, filters: Filters
     """How many are closed, counted up to one more than ``MOST``."""
     if not _may_fit(filters):
         return Counted(0)
-    narrow = [*narrowed(session, scope, filters, now), *_found(session, scope, filters)]
-    some = select(Obligation.id).where(mine(Obligation, scope), of_kind(kind), is_closed(), *narrow).limit(MOST + 1)
-    return Counted(session.scalar(select(func.count()).select_from(some.subquery())) or 0)
+    narrow = [of_kind(kind), *narrowed(session, scope, filters, now)]
+    words = asked_words(filters.words or "")
+    if words:
+        some = with_words(session, scope, words).where(*narrow)
+    else:
+        some = select(Obligation.id).where(mine(Obligation, scope), is_closed(), *narrow, *looked_for(filters))
+    return Counted(_count(session, some, MOST))
+
+
+def _count(session: Session, some: Select[str], most: int) -> int:
+    """How many, counted up to one more than ``most``."""
+    return session.scalar(select(func.count()).select_from(some.limit(most + 1).subquery())) or 0
 
 
 def _may_fit(filters: Filters) -> bool:
@@ -90,17 +107,17 @@ def _place(session: Session, scope: Scope, obligation: str | None) -> tuple[date
     return None if due_at is None else (due_at, obligation)
 
 
-def _found(session: Session, scope: Scope, filters: Filters) -> Sequence[ColumnElement[bool]]:
-    """The conditions of the words looked for.
+def _by_index(
+    session: Session, scope: Scope, filters: Filters, narrow: Sequence[ColumnElement[bool]]
+) -> ColumnElement[bool] | None:
+    """Whether it has the words looked for, by the index; None where nothing is, or where many have them.
 
-    By the index where few have them. Where many do, a page of them is soon met on the way through all in order, while
-    the index would give every one of them first.
+    A page of many is soon met on the way through all in order, while the index would give every one of them first.
     """
     words = asked_words(filters.words or "")
     if not words:
-        return looked_for(filters)
-    dialect = session.connection().dialect
-    having = select(Obligation.id).where(mine(Obligation, scope), is_closed(), has_words(dialect, words))
-    few = having.limit(MOST + 1)
-    many = (session.scalar(select(func.count()).select_from(few.subquery())) or 0) > MOST
-    return looked_for(filters) if many else [Obligation.id.in_(few)]
+        return None
+    having = with_words(session, scope, words).where(*narrow)
+    if _count(session, having, FEW) > FEW:
+        return None
+    return Obligation.id.in_(select(having.limit(FEW + 1).subquery("having").c.id))

@@ -10,26 +10,37 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Dialect, bindparam, text
+from sqlalchemy import BindParameter, Select, and_, bindparam, column, select, table, text
+from sqlalchemy.orm import Session
+
+from loopclose.store.base import Scope, mine
+from loopclose.store.lateness import is_closed
+from loopclose.store.obligations import Obligation
 
 OWN = ("closed_number", "closed_words", "ix_obligation_closed_words")
 """How the names of tables and indexes begin that no model describes."""
-_FOUND = {
-    "sqlite": """(obligation.practice_id, obligation.id) IN (
-  SELECT closed_number.practice_id, closed_number.obligation FROM closed_number
-  WHERE closed_number.no IN (SELECT closed_words.rowid FROM closed_words WHERE closed_words MATCH :asked)
-)""",
+_NUMBER = table("closed_number", column("no"), column("practice_id"), column("obligation"))
+_WORDS = table("closed_words", column("rowid"))
+_MATCH = {
+    "sqlite": "closed_words MATCH :asked",
     "postgresql": "array_to_tsvector(string_to_array(obligation.words, ' ')) @@ CAST(:asked AS tsquery)",
 }
 
 
-def has_words(dialect: Dialect, words: Sequence[str]) -> ColumnElement[bool]:
-    """Whether something closed has, for each of ``words``, a word that begins with it.
+def with_words(session: Session, scope: Scope, words: Sequence[str]) -> Select[str]:
+    """Ids of what is closed and has, for each of ``words``, a word that begins with it; other conditions may be added.
 
-    ``words`` are of ``domain.searching.asked_words``: letters and digits, nothing that would have to be escaped.
+    ``words`` are of ``domain.searching.asked_words``: letters and digits, nothing that would have to be escaped. The
+    database finds one after another, so a limit saves it the rest.
     """
-    if not all(word.isalnum() for word in words):
+    if not words or not all(word.isalnum() for word in words):
         raise ValueError("only what asked_words gives can be looked for")
-    each = [f'"{word}" *' if dialect.name == "sqlite" else f"'{word}':*" for word in words]
-    asked = (" " if dialect.name == "sqlite" else " & ").join(each)
-    return text(_FOUND[dialect.name]).bindparams(bindparam("asked", asked))  # type: ignore[return-value]
+    name = session.connection().dialect.name
+    each = [f'"{word}" *' if name == "sqlite" else f"'{word}':*" for word in words]
+    asked: BindParameter[str] = bindparam("asked", (" " if name == "sqlite" else " & ").join(each))
+    found = select(Obligation.id).where(mine(Obligation, scope), is_closed(), text(_MATCH[name]).bindparams(asked))
+    if name != "sqlite":
+        return found
+    numbered = _WORDS.join(_NUMBER, _NUMBER.c.no == _WORDS.c.rowid)
+    same = and_(Obligation.practice_id == _NUMBER.c.practice_id, Obligation.id == _NUMBER.c.obligation)
+    return found.select_from(numbered.join(Obligation, same))

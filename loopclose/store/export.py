@@ -7,7 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import String, select
 from sqlalchemy.orm import Session
 
 from loopclose.store.base import Scope, mine
@@ -47,17 +47,20 @@ WALL_CLOCK = frozenset(
     }
 )
 """Columns that differ between two runs, that are secret, or that their digest stands for."""
+AT_ONCE = 1000
 
 
 def export(session: Session, scope: Scope) -> Iterator[str]:
-    """One line a row, sorted by table and key."""
+    """One line a row, sorted by table and key: by the letters themselves, whatever language a database sorts by."""
+    letters = "C" if session.connection().dialect.name == "postgresql" else "BINARY"
     for name, table in sorted(TABLES.items()):
         if name in LEFT_OUT:
             continue
         columns = [column for column in table.columns if (name, column.name) not in WALL_CLOCK]
-        key = list(table.primary_key)
-        rows = session.execute(select(*columns).where(mine(table, scope))).mappings()
-        for row in sorted(rows, key=lambda found: tuple(str(found[column.name]) for column in key)):
+        # one after another out of the database: all of it would not fit into memory
+        key = (column.collate(letters) if isinstance(column.type, String) else column for column in table.primary_key)
+        asked = select(*columns).where(mine(table, scope)).order_by(*key)
+        for row in session.execute(asked, execution_options={"yield_per": AT_ONCE}).mappings():
             line = {"table": str(name), **{str(column.name): _plain(row[column.name]) for column in columns}}
             yield msgspec.json.encode(line, order="deterministic").decode()
 

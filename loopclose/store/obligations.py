@@ -74,9 +74,9 @@ class Obligation(PracticeOwned, Base):
     __table_args__ = (
         Index("ix_obligation_person", "practice_id", "ehr", "person"),
         Index("ix_obligation_visit", "practice_id", "visit", "kind"),
-        Index("ix_obligation_referrer", "practice_id", "referrer_key", *IN_ORDER[1:], "state"),
+        Index("ix_obligation_referrer", "practice_id", "referrer_key", *IN_ORDER[1:]),
         partial_index("ix_obligation_open", *LISTED, "winner", "sent_at", where=OPEN_ONLY),
-        partial_index("ix_obligation_closed", *LISTED, where=CLOSED_ONLY),
+        partial_index("ix_obligation_closed", *IN_ORDER, "state", "priority", "owner", where=CLOSED_ONLY),
         partial_index("ix_obligation_closed_author", "practice_id", "ehr", "author", *IN_ORDER[1:], where=CLOSED_ONLY),
         partial_index("ix_obligation_alert_after", "practice_id", "alert_after", where="alert_after IS NOT NULL"),
     )

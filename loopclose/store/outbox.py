@@ -53,10 +53,7 @@ class Message(PracticeOwned, Base):
     """planned, sent or failed."""
     error: Mapped[str | None]
     sent_at: Mapped[datetime | None]
-    __table_args__ = (
-        partial_index("ix_message_unsent", "practice_id", "state", where="state <> 'sent'"),
-        Index("ix_message_night", "practice_id", "night", "id"),
-    )
+    __table_args__ = (partial_index("ix_message_unsent", "practice_id", "state", where="state <> 'sent'"),)
 
 
 class Attempt(PracticeOwned, Base):

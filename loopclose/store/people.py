@@ -135,7 +135,11 @@ class Audit(PracticeOwned, Base):
     detail: Mapped[dict[str, Any] | None]
     segment: Mapped[int | None]
     """The number of the segment that seals it; None until then."""
-    __table_args__ = (Index("ix_audit_at", "practice_id", "at"), Index("ix_audit_segment", "practice_id", "segment"))
+    __table_args__ = (
+        Index("ix_audit_at", "practice_id", "at"),
+        Index("ix_audit_segment", "practice_id", "segment"),
+        partial_index("ix_audit_unsealed", "practice_id", "at", "id", where="segment IS NULL"),
+    )
 
 
 class AuditSegment(PracticeOwned, Base):

@@ -19,15 +19,9 @@ from loopclose.store.resources import Blob, Resource
 
 def in_quarantine(session: Session, scope: Scope, ehr: str | None = None) -> list[dict[str, Any]]:
     """``{resource, ehr, reason, detail, seen_at, holds_up}`` of each, by name."""
-    rows = session.scalars(
-        select(Resource)
-        .where(
-            mine(Resource, scope),
-            just(Resource.disposition, "quarantined"),
-            *([Resource.ehr == ehr] if ehr else []),
-        )
-        .order_by(Resource.ehr, Resource.type, Resource.fhir_id)
-    ).all()
+    these = (mine(Resource, scope), just(Resource.disposition, "quarantined"), *([Resource.ehr == ehr] if ehr else []))
+    # put in order here: asked for it, SQLite would go through everything by its key
+    rows = sorted(session.scalars(select(Resource).where(*these)), key=lambda row: (row.ehr, row.type, row.fhir_id))
     return [
         {
             "resource": f"{row.type}/{row.fhir_id}",
@@ -89,12 +83,12 @@ def held_requests(session: Session, scope: Scope, ehr: str, person: str) -> list
             just(Resource.disposition, "quarantined"),
             Resource.patient.in_(_records(scope, ehr, person)),
         )
-        .order_by(Resource.fhir_id)
     )
-    return [
+    found = [
         HeldRequest(f"{row.type}/{row.fhir_id}", row.detail or row.reason or "", row.seen_at, body or b"")
         for row, body in rows
     ]
+    return sorted(found, key=lambda one: one.key)
 
 
 def _records(scope: Scope, ehr: str, person: str) -> Any:

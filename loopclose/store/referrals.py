@@ -18,8 +18,6 @@ def referral(session: Session, scope: Scope, ehr: str, key: str) -> ReferralRow 
 
 def referrals_of(session: Session, scope: Scope, ehr: str, person: str) -> Sequence[ReferralRow]:
     """Every referral of a person, by id."""
-    return session.scalars(
-        select(ReferralRow)
-        .where(mine(ReferralRow, scope), ReferralRow.ehr == ehr, ReferralRow.person == person)
-        .order_by(ReferralRow.id)
-    ).all()
+    these = (mine(ReferralRow, scope), ReferralRow.ehr == ehr, ReferralRow.person == person)
+    # put in order here: asked for it, SQLite would go through the referrals of everybody by their ids
+    return sorted(session.scalars(select(ReferralRow).where(*these)), key=lambda row: row.id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import Session
 
 from loopclose.store.base import Scope, chunks, mine
@@ -13,6 +13,8 @@ from loopclose.store.conditions import just, none_of
 from loopclose.store.loop import ReferralRow, VisitRow
 from loopclose.store.people import PatientRow
 from loopclose.store.resources import PEOPLE, Resource
+
+LOOKED_AT = 1000
 
 
 def without_verdict(session: Session, scope: Scope, ehr: str, persons: Sequence[str] | None = None) -> dict[str, int]:
@@ -23,7 +25,7 @@ def without_verdict(session: Session, scope: Scope, ehr: str, persons: Sequence[
     """
     wanting = or_(~_is_judged(), _is_no_row("Encounter", VisitRow), _is_no_row("ServiceRequest", ReferralRow))
     if persons is None:
-        return _count(session, scope, ehr, wanting)
+        return dict(sorted(_count(session, scope, ehr, wanting).items()))
     found: Counter[str] = Counter()
     for batch in chunks(persons):
         records = _records(scope, ehr, PatientRow.person.in_(batch))
@@ -34,28 +36,26 @@ def without_verdict(session: Session, scope: Scope, ehr: str, persons: Sequence[
 def waiting(session: Session, scope: Scope, ehr: str) -> dict[str, int]:
     """By type: how many admitted resources have no patient, or one who was not judged since they came.
 
-    What it costs grows with those alone.
+    Of ``LOOKED_AT`` patients at most, so what it costs grows with nothing.
     """
-    touched = _records(scope, ehr, PatientRow.touched.is_not(None))
-    found = Counter(_count(session, scope, ehr, Resource.patient.is_(None)))
-    found.update(_count(session, scope, ehr, Resource.patient.in_(touched)))
+    found = _count(session, scope, ehr, Resource.patient.is_(None))
+    touched = _records(scope, ehr, PatientRow.touched.is_not(None)).limit(LOOKED_AT)
+    for batch in chunks(session.scalars(touched).all()):
+        found.update(_count(session, scope, ehr, Resource.patient.in_(batch)))
     return dict(sorted(found.items()))
 
 
-def _count(session: Session, scope: Scope, ehr: str, where: ColumnElement[bool]) -> dict[str, int]:
+def _count(session: Session, scope: Scope, ehr: str, where: ColumnElement[bool]) -> Counter[str]:
     rows = session.execute(
-        select(Resource.type, func.count())
-        .where(
+        select(Resource.type).where(
             mine(Resource, scope),
             Resource.ehr == ehr,
             just(Resource.disposition, "admitted"),
             none_of(Resource.type, PEOPLE),
             where,
         )
-        .group_by(Resource.type)
-        .order_by(Resource.type)
     )
-    return {row[0]: row[1] for row in rows}
+    return Counter(row[0] for row in rows)
 
 
 def _records(scope: Scope, ehr: str, which: ColumnElement[bool]) -> Select[str]:

@@ -22,6 +22,7 @@ from loopclose.store import (
     audit_log,
     base,
     closed,
+    closed_words,
     decisions,
     drafts,
     export,
@@ -92,6 +93,7 @@ READS: dict[str, Case] = {
     "links.links": links.links,
     "links.unseen_of": lambda session, scope: links.unseen_of(session, scope, "main", "Encounter/1"),
     "closed.closed": lambda s, scope: closed.closed(s, scope, NOW, ALL, 5, "answer"),
+    "closed_words.with_words": lambda s, scope: s.scalars(closed_words.with_words(s, scope, ["maine"])),
     "closed.count_closed": lambda s, scope: closed.count_closed(s, scope, NOW, ALL, "answer"),
     "namesakes.namesakes": lambda s, scope: list(
         namesakes.namesakes(s, scope, s.scalars(select(PatientRow).where(base.mine(PatientRow, scope)))).found.items()

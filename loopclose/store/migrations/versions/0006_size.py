@@ -74,9 +74,9 @@ def upgrade() -> None:
     _fill_referrals()
     op.drop_index("ix_obligation_open_due", "obligation")
     _index("open", PRESSING, OPEN)
-    _index("closed", LISTED, CLOSED)
+    _index("closed", ["practice_id", "kind", "due_at", "id", "state", "priority", "owner"], CLOSED)
     _index("closed_author", ["practice_id", "ehr", "author", "kind", "due_at", "id"], CLOSED)
-    _index("referrer", ["practice_id", "referrer_key", "kind", "due_at", "id", "state"])
+    _index("referrer", ["practice_id", "referrer_key", "kind", "due_at", "id"])
     _index("visit", ["practice_id", "visit", "kind"])
     op.execute("UPDATE unmapped_code SET code = substr(code, 1, 255) WHERE length(code) > 255")
     _index_others()
@@ -95,7 +95,7 @@ def _index_others() -> None:
         ("ix_search_key_made", "search_key", ["made_at"], None),
         ("ix_user_session_live", "user_session", ["user_id"], live),
         ("ix_unmapped_code_code", "unmapped_code", ["ehr", "element", "code"], None),
-        ("ix_message_night", "message", ["night", "id"], None),
+        ("ix_audit_unsealed", "audit", ["at", "id"], sa.text("segment IS NULL")),
         ("ix_night_run_started", "night_run", ["started_at"], None),
         ("ix_requester_answer_at", "requester_answer", ["at"], None),
     ):
