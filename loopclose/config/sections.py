@@ -8,20 +8,13 @@ from __future__ import annotations
 import re
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    SecretStr,
-    field_validator,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 
-from loopclose.domain.addresses import parse_address
+from loopclose.domain.addresses import checked_address
 
 SOURCES = ("orders", "encounters", "roster")
 """Ways of finding the practice's visits."""
@@ -178,14 +171,8 @@ class MailConfig(Section):
     tls: Literal["none", "starttls", "tls"] = "starttls"
     user: str | None = None
     password: SecretStr | None = None
-    sender: str
+    sender: Annotated[str, AfterValidator(checked_address)]
     ca: Path | None = None
-
-    @field_validator("sender")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        parse_address(value)  # a BadAddress is a ValueError, and says what was expected
-        return value
 
 
 class LinkingConfig(Section):

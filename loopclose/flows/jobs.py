@@ -15,7 +15,7 @@ from loopclose.flows.site import Site, client_of, ladder_of, practice_of
 from loopclose.flows.work import Work
 from loopclose.logs import in_words
 from loopclose.outbound.mail import FolderMailer, Mailer, SmtpMailer
-from loopclose.outbound.planner import Letterhead
+from loopclose.outbound.occasion import Letterhead
 from loopclose.store.base import Scope
 
 log = structlog.get_logger()

@@ -10,6 +10,7 @@ from loopclose.store import (
     people,
     requester_answers,
     resources,
+    restores,
     unmapped,
     unread,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "people",
     "requester_answers",
     "resources",
+    "restores",
     "unmapped",
     "unread",
 ]

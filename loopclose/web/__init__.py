@@ -14,7 +14,7 @@ from loopclose.errors import LoopcloseError
 from loopclose.flows.papers.kept import shown
 from loopclose.flows.work import Work
 from loopclose.store.obligations import Document
-from loopclose.web import access, answers, health, obligation, reports, unmatched
+from loopclose.web import access, answers, health, mails, obligation, reports, unmatched
 from loopclose.web.words import ago, day_words, due_words, moment_words
 
 POLICY = (
@@ -38,7 +38,7 @@ def create_app(work: Work) -> Flask:
     )
     app.extensions["work"] = work
     CSRFProtect(app)
-    for module in (access, reports, obligation, unmatched, answers, health):
+    for module in (access, reports, obligation, unmatched, answers, mails, health):
         app.register_blueprint(module.blueprint)
     app.jinja_env.filters.update(ago=ago, day=day_words, moment=moment_words, due=due_words, paper=_paper)
     app.context_processor(_shared)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from loopclose.errors import DONE, QUARANTINE, TEMPORARY, UNSENT, USAGE
+from loopclose.errors import DONE, QUARANTINE, TEMPORARY, USAGE
 from loopclose.flows.health.check import Check, Look
+from loopclose.flows.health.mail_checks import MAIL_CHECKS
 from loopclose.flows.site import practice_of
 from loopclose.store import alerts, runs, unmapped, worklist
 from loopclose.store.unread import unread
@@ -84,16 +85,6 @@ def authors(look: Look) -> Iterator[Check]:
         yield Check("authors", "People", "every author has an account")
 
 
-def unsent(look: Look) -> Iterator[Check]:
-    """Whether mails wait for a mail server that takes them."""
-    count = len(alerts.unsent(look.session, look.scope))
-    if count:
-        says = f"{count} not accepted by the mail server yet"
-        yield Check("unsent mails", "Mails", says, "see why on the page Mails; each run tries again", UNSENT)
-    else:
-        yield Check("unsent mails", "Mails", "none waiting")
-
-
 def quarantine(look: Look) -> Iterator[Check]:
     """How much could not be read safely."""
     count = len(look.held)
@@ -116,7 +107,7 @@ CHECKS: tuple[Callable[[Look], Iterable[Check]], ...] = (
     takes_all,
     roles,
     authors,
-    unsent,
+    *MAIL_CHECKS,
     quarantine,
     codes,
 )
