@@ -16,7 +16,7 @@ from loopclose.flows.work import Work
 from loopclose.logs import in_words
 from loopclose.outbound.chart_age import chart_notes
 from loopclose.outbound.mail import FolderMailer, Mailer, SmtpMailer
-from loopclose.outbound.planner import Letterhead
+from loopclose.outbound.occasion import Letterhead
 from loopclose.store import persons, records, runs
 from loopclose.store.base import Scope
 

@@ -184,10 +184,10 @@ def test_every_route_says_what_it_needs_and_stands_in_the_table(work: Work) -> N
 
 
 def test_a_route_that_does_not_say_what_it_needs_stops_the_start(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
-    from loopclose.web import health
+    from loopclose.web import mails
 
-    monkeypatch.delattr(health.mails, "needs")
-    with pytest.raises(LookupError, match=r"health\.mails"):
+    monkeypatch.delattr(mails.everything, "needs")
+    with pytest.raises(LookupError, match=r"mails\.everything"):
         create_app(work)
 
 
