@@ -7,7 +7,7 @@ import sys
 import click
 
 from fhir_adapters.errors import FhirError
-from loopclose.cli import audit, demo, health, moves, reading, running, sandbox, users
+from loopclose.cli import audit, demo, health, mail, moves, reading, running, sandbox, users
 from loopclose.errors import DATABASE, LoopcloseError, code_of
 from loopclose.logs import INFO, SILENT, configure
 
@@ -20,7 +20,7 @@ def cli(log: bool) -> None:
     configure(INFO if log else SILENT)
 
 
-for module in (running, reading, health, moves, users, audit, sandbox, demo):
+for module in (running, reading, health, mail, moves, users, audit, sandbox, demo):
     for command in module.COMMANDS:
         cli.add_command(command)
 

@@ -7,14 +7,13 @@ from datetime import timedelta
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from loopclose.config.sections import Config
-from loopclose.flows.night.nightly import NightResult, nightly
+from loopclose.flows.mailing import address_of, mailer_of, sender_of
+from loopclose.flows.night.nightly import NightResult, nightly, send_waiting
 from loopclose.flows.reading.sync import SyncResult, silent, sync
 from loopclose.flows.reading.worklist import Progress
 from loopclose.flows.site import Site, client_of, ladder_of, practice_of
 from loopclose.flows.work import Work
 from loopclose.logs import in_words
-from loopclose.outbound.mail import FolderMailer, Mailer, SmtpMailer
 from loopclose.outbound.occasion import Letterhead
 from loopclose.store.base import Scope
 
@@ -44,9 +43,7 @@ def run_night(work: Work, scope: Scope, ahead: timedelta = timedelta(0), *, dry_
     """The night run of one practice, and its figures in the log."""
     config = work.config
     settings = config.practice[scope.practice_id]
-    letterhead = Letterhead(
-        config.mail.sender if config.mail else "loopclose@localhost", address_of(config), settings.rehearsal
-    )
+    letterhead = Letterhead(sender_of(config), address_of(config), settings.rehearsal)
     result = nightly(
         work.db,
         work.clock,
@@ -72,17 +69,12 @@ def run_night(work: Work, scope: Scope, ahead: timedelta = timedelta(0), *, dry_
     return result
 
 
-def mailer_of(config: Config) -> Mailer | None:
-    """The configured way of sending mail, or None."""
-    if config.web.mail_folder is not None:
-        return FolderMailer(config.web.mail_folder)
-    mail = config.mail
-    if mail is None:
-        return None
-    password = mail.password.get_secret_value() if mail.password else None
-    return SmtpMailer(mail.host, mail.port, mail.sender, mail.tls, mail.user, password, mail.ca)
-
-
-def address_of(config: Config) -> str:
-    """The address for links in mails."""
-    return config.web.address or f"http://{config.web.host}:{config.web.port}"
+def send_put_off(work: Work, scope: Scope) -> int:
+    """Send the mails of one practice that were put off, or sent again by somebody, and are due; gives how many left."""
+    config, settings = work.config, work.config.practice[scope.practice_id]
+    letterhead = Letterhead(sender_of(config), address_of(config), settings.rehearsal)
+    practice, ladder = practice_of(config, scope.practice_id), ladder_of(config)
+    sent = send_waiting(work.db, work.clock, scope, practice, ladder, mailer_of(config), letterhead)
+    if sent:
+        log.info("mails sent that had been put off", practice=scope.practice_id, sent=sent)
+    return sent

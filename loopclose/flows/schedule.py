@@ -9,20 +9,20 @@ from datetime import datetime, time, timedelta
 import structlog
 
 from loopclose.domain.practice import Practice
-from loopclose.flows.jobs import run_night, sync_site
+from loopclose.flows.jobs import run_night, send_put_off, sync_site
 from loopclose.flows.night.sealing import seal
 from loopclose.flows.site import practice_of, sites
 from loopclose.flows.work import Work
 from loopclose.store import runs, ticks
 from loopclose.store.base import Scope
 
-EVERY, SEAL_EVERY = timedelta(minutes=15), timedelta(hours=1)
+EVERY, SEAL_EVERY, POST_EVERY = timedelta(minutes=15), timedelta(hours=1), timedelta(minutes=5)
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class Job:
-    """``sync`` of an EHR; ``tell`` (what falls due before the next night), ``night`` or ``seal`` of a practice."""
+    """``sync`` of an EHR; ``tell`` (what falls due before the next night), ``night``, ``mails`` or ``seal`` of one."""
 
     kind: str
     of: str
@@ -46,6 +46,8 @@ def due(practice: Practice, ehrs: Sequence[str], night: time, last: Mapping[Job,
     local, told = now.astimezone(practice.zone), last.get(Job("night", practice.id))
     if local.time() >= night and (told is None or practice.calendar.day_of(told) < local.date()):
         found.append(Job("night", practice.id))
+    elif is_over(Job("mails", practice.id), POST_EVERY):
+        found.append(Job("mails", practice.id))
     return found
 
 
@@ -101,6 +103,8 @@ class Scheduler:
             sync_site(work, site)
         elif job.kind == "seal":
             seal(work.db, work.clock, scope)
+        elif job.kind == "mails":
+            send_put_off(work, scope)
         elif job.kind == "tell":
             ahead = until_night(practice_of(work.config, scope.practice_id), self._night(), work.clock())
             run_night(work, scope, ahead)
