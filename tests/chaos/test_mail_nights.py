@@ -40,7 +40,7 @@ LONG = "l" * 60 + "@" + ".".join(["long" * 12] * 3) + ".example"
 ONCE = (server.GREYLIST, server.PUT_OFF_DATA, server.CLOSE_AFTER_DATA, server.CLOSE_AT_RCPT)
 FOR_GOOD, TAKES = (server.REFUSE, server.REFUSE_DATA), (server.TAKE, server.QUIT_421, server.CLOSE_AT_QUIT)
 WEIGHTS = {server.TAKE: 10, server.QUIT_421: 3, server.CLOSE_AT_QUIT: 2}
-WEIGHTS |= {manner: 2 for manner in ONCE} | {manner: 2 for manner in FOR_GOOD}
+WEIGHTS |= dict.fromkeys(ONCE, 2) | dict.fromkeys(FOR_GOOD, 2)
 
 
 def addresses(rng: random.Random) -> list[str]:
