@@ -33,6 +33,8 @@ CLAIM_LASTS = timedelta(minutes=15)
 """Longer than handing over one mail can take: then a claim of another machine's process is taken over."""
 MOST_IN_A_ROW = 5
 """After as many mails in a row that failed for the server's sake, a run leaves the others for the next."""
+MOST_ROUNDS = 5
+"""How often a run looks for somebody else to tell, where whoever is told of it cannot be reached either."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,12 @@ def send_all(post: Post) -> int:
     """
     with post.db.read() as session:
         queue = deque(one.id for one in mails.to_send(session, post.occasion.scope) if _is_due(one, post.clock()))
-    sent, in_a_row = 0, 0
-    while queue or _told_of_mails(post, queue):
+    sent, in_a_row, rounds = 0, 0, 0
+    while True:
+        if not queue:
+            rounds += 1
+            if rounds > MOST_ROUNDS or not _notices(post, queue):
+                return sent
         post.lease.check()
         key = queue.popleft()
         if post.mailer is None or in_a_row >= MOST_IN_A_ROW:
@@ -72,7 +78,13 @@ def send_all(post: Post) -> int:
             problem = _hand_over(post, post.mailer, *claimed)
             sent += problem is None
             in_a_row = in_a_row + 1 if problem is not None and problem.at_server else 0
-    return sent
+
+
+def _notices(post: Post, queue: deque[str]) -> bool:
+    """Put what must be told of mails themselves into the queue; whether there was anything."""
+    with post.db.write() as session:
+        queue.extend(notify(session, post.now()))
+    return bool(queue)
 
 
 def _told_of_mails(post: Post, queue: deque[str]) -> bool:
