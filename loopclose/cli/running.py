@@ -8,16 +8,18 @@ from datetime import datetime
 import click
 from rich.console import Console
 from rich.progress import Progress
+from sqlalchemy.exc import SQLAlchemyError
 
 from loopclose.cli.common import as_of_option, json_option, opened, put, say
 from loopclose.cli.serving import run
-from loopclose.errors import DONE, QUARANTINE, UNSENT, TemporaryProblem, code_of, worst
+from loopclose.errors import DATABASE, DONE, QUARANTINE, UNSENT, LoopcloseError, TemporaryProblem, code_of, worst
 from loopclose.flows.jobs import run_night, sync_site
 from loopclose.flows.night.nightly import NightResult
 from loopclose.flows.night.sealing import seal
 from loopclose.flows.reading.sync import SyncResult
 from loopclose.flows.site import Site, sites
 from loopclose.flows.work import Work
+from loopclose.logs import in_words
 from loopclose.store.quarantine import in_quarantine
 
 
@@ -73,12 +75,18 @@ def run_one(work: Work, site: Site, *, show: bool) -> SyncResult:
 def night(dry_run: bool, as_of: datetime | None, as_json: bool) -> None:
     """Tell people what is late or falls due: one mail a person, none when there is nothing."""
     work = opened(as_of, writes=not dry_run)
-    whole = NightResult()
+    whole, codes = NightResult(), []
     for scope in work.scopes():
-        result = run_night(work, scope, dry_run=dry_run)
-        if not dry_run:
-            with suppress(TemporaryProblem):  # then another process seals the same rows
-                seal(work.db, work.clock, scope)
+        try:
+            result = run_night(work, scope, dry_run=dry_run)
+            if not dry_run:
+                with suppress(TemporaryProblem):  # then another process seals the same rows
+                    seal(work.db, work.clock, scope)
+        except (LoopcloseError, SQLAlchemyError) as problem:  # one practice's trouble costs no other its night
+            click.echo(f"{scope.practice_id}: {in_words(problem)}", err=True)
+            codes.append(code_of(problem) if isinstance(problem, LoopcloseError) else DATABASE)
+            continue
+        codes.append(UNSENT if result.failed and not dry_run else DONE)
         whole = NightResult(
             whole.examined + result.examined,
             whole.late + result.late,
@@ -94,7 +102,7 @@ def night(dry_run: bool, as_of: datetime | None, as_json: bool) -> None:
             f"{whole.examined} waiting, {whole.late} late; {len(whole.alerts)} alerts, "
             f"{whole.messages_sent} mails sent, {whole.failed} failed, {whole.already_sent} sent before."
         )
-    raise click.exceptions.Exit(UNSENT if whole.failed and not dry_run else DONE)
+    raise click.exceptions.Exit(worst(codes))
 
 
 night.name = "nightly"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, field_validator, model_validator
 
 from loopclose.config.database_url import DatabaseUrl
 from loopclose.config.expected import (
@@ -26,7 +26,7 @@ from loopclose.config.expected import (
 )
 from loopclose.config.practices import PracticeConfig
 from loopclose.config.section import Section
-from loopclose.domain.addresses import parse_address
+from loopclose.domain.addresses import checked_address
 
 Role = Literal["author", "coordinator", "lead", "manager"]
 SOURCES = ("orders", "encounters", "roster")
@@ -99,14 +99,8 @@ class MailConfig(Section):
     tls: Literal["none", "starttls", "tls"] = "starttls"
     user: Text | None = None
     password: Secret | None = None
-    sender: str
+    sender: Annotated[str, AfterValidator(checked_address)]
     ca: ReadableFile | None = None
-
-    @field_validator("sender")
-    @classmethod
-    def _address(cls, value: str) -> str:
-        parse_address(value)  # a BadAddress is a ValueError, and says what was expected
-        return value
 
     @model_validator(mode="after")
     def _kept_secret(self) -> MailConfig:
@@ -167,7 +161,7 @@ class WebConfig(Section):
     secret: SecretStr | None = None
     address: HttpAddress | None = None
     """The address under which people reach it, for links in mails."""
-    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    trusted_proxies: list[IPvAnyNetwork] = []
     """Addresses and networks of the proxies in front, whose word on who comes, and by https, counts."""
     metrics_token: SecretStr | None = None
     """Opens ``/metrics`` to who is not on this machine."""

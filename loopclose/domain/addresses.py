@@ -61,6 +61,12 @@ def parse_address(text: str) -> Address:
     return found
 
 
+def checked_address(text: str) -> str:
+    """The same text; raises ``BadAddress`` as ``parse_address`` does."""
+    parse_address(text)
+    return text
+
+
 def _in_ascii(domain: str) -> str:
     try:
         found = idna.encode(domain, uts46=True).decode("ascii")

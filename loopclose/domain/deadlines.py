@@ -39,6 +39,8 @@ class Reason(msgspec.Struct, frozen=True):
     rule: str
     at: datetime
     because: str
+    returns_at: datetime | None = None
+    """Of ``patient_returns``: when the patient is back with the referrer; a date without a time is its first moment."""
 
 
 class Deadline(msgspec.Struct, frozen=True):
@@ -69,12 +71,12 @@ def report_deadline(
     reasons = [_policy(visit, priority, policy, calendar), _ceiling(visit, policy)]
     if returns is not None and returns.at > visit.end:
         why = f"The patient sees {returns.with_whom} on {spoken(returns.at, calendar.zone)}; the report comes before."
-        reasons.append(Reason("patient_returns", _before_return(visit, returns.at, calendar), why))
+        reasons.append(Reason("patient_returns", _before_return(visit, returns.at, calendar), why, returns.at))
     if returns_by_hand is not None:
         at = datetime.combine(returns_by_hand, time(0), tzinfo=calendar.zone).astimezone(UTC)
         if at > visit.end:
             why = f"The patient sees the referrer on {returns_by_hand:%d %b %Y}, as a person entered it."
-            reasons.append(Reason("patient_returns", _before_return(visit, at, calendar), why))
+            reasons.append(Reason("patient_returns", _before_return(visit, at, calendar), why, at))
     reasons += [
         Reason("asked_for", at, f"The referrer asked for it by {spoken(at, calendar.zone)} ({source}).")
         for at, source in asked_for

@@ -50,7 +50,8 @@ def stands_in(who: str, day: date, absences: Sequence[Absence], enabled: Collect
     return None
 
 
-LAST_RESORT = ("coordinator", "manager", "lead", "clinician")
+COORDINATOR, CLINICIAN = "coordinator", "clinician"
+LAST_RESORT = (COORDINATOR, "manager", "lead", CLINICIAN)
 """The order in which roles are asked for anybody at all: from those whose work it is to those who only write."""
 
 
@@ -69,6 +70,17 @@ class Staff:
     def of_role(self, role: str) -> list[str]:
         """Whom a role has that day: those who have it and are there, and whoever stands in for the others."""
         return self._by_role.get(role, [])
+
+    def told_instead_of(self, who: str) -> list[str]:
+        """Whom to tell what was to be told to ``who``: themselves while they are there, whoever stands in, or a role.
+
+        That is theirs, and the coordinator's for a clinician, whose place no other clinician takes; where it has
+        nobody, whoever else is there. Empty where nobody is.
+        """
+        if (one := self.instead_of(who)) is not None:
+            return [one]
+        role = next((one.role for one in self.colleagues if one.email == who), COORDINATOR)
+        return self.of_role(COORDINATOR if role == CLINICIAN else role) or self.last_resort()
 
     def last_resort(self) -> list[str]:
         """Whom to tell where no role that is told has anybody: another role, else who is away without a deputy.

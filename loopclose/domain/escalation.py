@@ -36,6 +36,13 @@ DEFAULT_LADDER = (
 )
 
 
+def rung_told(no: int, due_at: datetime, ladder: Sequence[Rung], night: date, calendar: Calendar) -> Rung:
+    """The rung of that number, as it is told on a practice-local date; above the top it is a reminder."""
+    found = next((one for one in ladder if one.no == no), None)
+    days = calendar.practice_days(calendar.day_of(due_at), night)
+    return found or (Rung(no, days, REMINDED) if no > len(ladder) else Rung(no, 0, ()))
+
+
 def coordinators(ladder: Sequence[Rung]) -> tuple[Rung, ...]:
     """The same ladder for what is the coordinator's to do: nobody is its author."""
     return tuple(

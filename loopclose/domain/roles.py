@@ -27,6 +27,8 @@ OWING = CARE | {MANAGER}
 """Those who answer for what the practice owes."""
 READING = OWING | {AUDITOR}
 RUNNING = frozenset({COORDINATOR, LEAD, MANAGER, INTEGRATOR, AUDITOR})
+DECIDING = frozenset({COORDINATOR, LEAD, MANAGER})
+"""Those who say what becomes of a mail that did not leave."""
 EVERYBODY = frozenset(ROLES)
 
 
@@ -44,6 +46,7 @@ _TABLE = (
     Action("see_reports", "see what is owed, and about whom", READING),
     Action("see_unmatched", "see visits without a sure referral, and who was said to have asked", READING),
     Action("see_mails", "see what people were told by mail", RUNNING),
+    Action("decide_mail", "send a mail again, or drop it", DECIDING),
     Action("see_health", "see how the runs are", EVERYBODY),
     Action("draft", "have the papers drafted from the chart", CARE),
     Action("be_given", "be given what is owed", OWING),

@@ -7,16 +7,15 @@ from datetime import timedelta
 import structlog
 from structlog.contextvars import bound_contextvars
 
-from loopclose.config.sections import Config
-from loopclose.flows.night.nightly import NightResult, nightly
+from loopclose.flows.mailing import address_of, mailer_of, sender_of
+from loopclose.flows.night.nightly import NightResult, nightly, send_waiting
 from loopclose.flows.reading.sync import SyncResult, silent, sync
 from loopclose.flows.reading.worklist import Progress
 from loopclose.flows.site import Site, client_of, ladder_of, practice_of, sites
 from loopclose.flows.work import Work
 from loopclose.logs import in_words
 from loopclose.outbound.chart_age import chart_notes
-from loopclose.outbound.mail import FolderMailer, Mailer, SmtpMailer
-from loopclose.outbound.planner import Letterhead
+from loopclose.outbound.occasion import Letterhead
 from loopclose.store import persons, records, runs
 from loopclose.store.base import Scope
 
@@ -45,15 +44,8 @@ def sync_site(work: Work, site: Site, progress: Progress = silent) -> SyncResult
 def run_night(work: Work, scope: Scope, ahead: timedelta = timedelta(0), *, dry_run: bool = False) -> NightResult:
     """The night run of one practice, and its figures in the log."""
     config = work.config
-    settings = config.practice[scope.practice_id]
     if not dry_run and not ahead:
         _judge_what_was_left_open(work, scope)
-    letterhead = Letterhead(
-        config.mail.sender if config.mail else "loopclose@localhost",
-        address_of(config),
-        settings.rehearsal,
-        _notes(work, scope),
-    )
     result = nightly(
         work.db,
         work.clock,
@@ -61,7 +53,7 @@ def run_night(work: Work, scope: Scope, ahead: timedelta = timedelta(0), *, dry_
         practice_of(config, scope.practice_id),
         ladder_of(config),
         mailer_of(config),
-        letterhead,
+        _letterhead(work, scope),
         dry_run=dry_run,
         ahead=ahead,
     )
@@ -93,6 +85,12 @@ def _judge_what_was_left_open(work: Work, scope: Scope) -> None:
             log.exception("what was left open cannot be judged", practice=scope.practice_id, ehr=site.ehr)
 
 
+def _letterhead(work: Work, scope: Scope) -> Letterhead:
+    config = work.config
+    rehearsal = config.practice[scope.practice_id].rehearsal
+    return Letterhead(sender_of(config), address_of(config), rehearsal, _notes(work, scope))
+
+
 def _notes(work: Work, scope: Scope) -> tuple[str, ...]:
     """How old the charts are that a mail would rest on."""
     ehrs = [name for name, ehr in work.config.ehr.items() if ehr.practice == scope.practice_id]
@@ -102,17 +100,11 @@ def _notes(work: Work, scope: Scope) -> tuple[str, ...]:
     return chart_notes(read_at, work.clock(), practice_of(work.config, scope.practice_id).zone)
 
 
-def mailer_of(config: Config) -> Mailer | None:
-    """The configured way of sending mail, or None."""
-    if config.web.mail_folder is not None:
-        return FolderMailer(config.web.mail_folder)
-    mail = config.mail
-    if mail is None:
-        return None
-    password = mail.password.get_secret_value() if mail.password else None
-    return SmtpMailer(mail.host, mail.port, mail.sender, mail.tls, mail.user, password, mail.ca)
-
-
-def address_of(config: Config) -> str:
-    """The address for links in mails."""
-    return config.web.address or f"http://{config.web.host}:{config.web.port}"
+def send_put_off(work: Work, scope: Scope) -> int:
+    """Send the mails of one practice that were put off, or sent again by somebody, and are due; gives how many left."""
+    config = work.config
+    practice, ladder, letterhead = practice_of(config, scope.practice_id), ladder_of(config), _letterhead(work, scope)
+    sent = send_waiting(work.db, work.clock, scope, practice, ladder, mailer_of(config), letterhead)
+    if sent:
+        log.info("mails sent that had been put off", practice=scope.practice_id, sent=sent)
+    return sent

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from loopclose.errors import DatabaseError
 from loopclose.flows.work import Work
-from loopclose.store import alerts, runs, sign_in_tries, ticks
+from loopclose.store import alerts, mails, runs, sign_in_tries, ticks
 from loopclose.store.base import Scope
 from loopclose.store.upgrade import check
 
@@ -56,7 +56,7 @@ def _of_practice(work: Work, session: Session, scope: Scope) -> Iterator[Measure
     opened, late = alerts.count_open(session, scope, work.clock())
     yield Measure("loopclose_open", "What is owed and open.", opened, whose)
     yield Measure("loopclose_late", "What is owed and late.", late, whose)
-    unsent = len(alerts.unsent(session, scope))
+    unsent = sum(mails.count_open(session, scope).values())
     yield Measure("loopclose_mails_unsent", "Mails that no mail server accepted yet.", unsent, whose)
     night = runs.last_night(session, scope)
     told = night.started_at if night and night.finished_at else None

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 import structlog
 
 from loopclose.domain.practice import Practice
-from loopclose.flows.jobs import run_night, sync_site
+from loopclose.flows.jobs import run_night, send_put_off, sync_site
 from loopclose.flows.night.sealing import seal
 from loopclose.flows.site import practice_of, sites
 from loopclose.flows.work import Work
@@ -20,18 +20,21 @@ from loopclose.logs import in_words
 from loopclose.store import job_runs, runs, ticks
 from loopclose.store.base import Scope
 
-EVERY, SEAL_EVERY = timedelta(minutes=15), timedelta(hours=1)
+EVERY, SEAL_EVERY, POST_EVERY = timedelta(minutes=15), timedelta(hours=1), timedelta(minutes=5)
 PATIENCE = timedelta(minutes=30)
 """How long a night waits for its reading; then the mails say how old the chart is."""
 READING, TELLING = "reading", "telling"
-LANES: Mapping[str, frozenset[str]] = {READING: frozenset({"sync"}), TELLING: frozenset({"tell", "seal", "night"})}
+LANES: Mapping[str, frozenset[str]] = {
+    READING: frozenset({"sync"}),
+    TELLING: frozenset({"tell", "seal", "night", "mails"}),
+}
 """By lane: the kinds of job that are done in it, one after the other."""
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True)
 class Job:
-    """``sync`` of an EHR; ``tell`` (what falls due before the next night), ``night`` or ``seal`` of a practice."""
+    """``sync`` of an EHR; ``tell`` (what falls due before the next night), ``night``, ``mails`` or ``seal`` of one."""
 
     kind: str
     of: str
@@ -86,6 +89,8 @@ def due(
     ready = all(job in last and last[job].begun >= hour and last[job].is_over for job in syncs)
     if called and (ready or (called_at is not None and now - called_at >= PATIENCE)):
         found.append(at_night)
+    elif is_over(Job("mails", practice.id), POST_EVERY):
+        found.append(Job("mails", practice.id))
     return found
 
 
@@ -190,8 +195,9 @@ class Scheduler:
             return in_words(result.error) if result.error else None
         if job.kind == "seal":
             seal(work.db, work.clock, scope)
-            return None
-        if job.kind == "night":
+        elif job.kind == "mails":
+            send_put_off(work, scope)
+        elif job.kind == "night":
             run_night(work, scope)
         else:
             practice = practice_of(work.config, scope.practice_id)

@@ -87,14 +87,14 @@ class SmtpMailer:
             words = f"{where} refuses us ({problem.smtp_code})."
         except ssl.SSLCertVerificationError:
             words = f"{where} shows a certificate that is not trusted: see ca in [mail]."
-        except (smtplib.SMTPException, ssl.SSLError):
+        except (smtplib.SMTPException, ssl.SSLError, ConnectionResetError, BrokenPipeError):
             words = f"{where} ended the connection before it took anything."
         except (OSError, ValueError):  # a port or a host name that is none is a ValueError
             words = f"{where} cannot be reached."
         raise SendError(words, final=False, at_server=True)
 
     def _open(self) -> smtplib.SMTP:
-        context = ssl.create_default_context(cafile=str(self.ca) if self.ca else None)
+        context = _trust(self.ca, self.ca.stat().st_mtime_ns if self.ca else 0)
         if self.tls == "tls":
             server: smtplib.SMTP = smtplib.SMTP_SSL(
                 self.host, self.port, local_hostname=_own_name(), timeout=self.timeout, context=context
@@ -135,6 +135,12 @@ def _read(text: str) -> Address:
         return parse_address(text)
     except BadAddress as problem:
         raise SendError(str(problem), final=True) from problem
+
+
+@lru_cache(maxsize=4)
+def _trust(ca: Path | None, _changed: int) -> ssl.SSLContext:
+    """Reading every authority takes longer than a mail: once for each state of the file."""
+    return ssl.create_default_context(cafile=str(ca) if ca else None)
 
 
 @lru_cache(maxsize=1)

@@ -2,47 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from loopclose.domain.escalation import Rung, coordinators, due_rung, next_alert_after, told
 from loopclose.domain.practice import Practice
-from loopclose.outbound.digest import Line, as_bytes, body, subject
+from loopclose.outbound.messages import NOTHING, Carried, issue
+from loopclose.outbound.occasion import Occasion, Planned
 from loopclose.store import alerts as stored
 from loopclose.store.absences import staff
 from loopclose.store.alerts import NOBODY
-from loopclose.store.base import Scope, natural_id, table_of
-from loopclose.store.obligations import Obligation
-from loopclose.store.outbox import Alert, Message
-from loopclose.store.upsert import upsert
-
-
-@dataclass(frozen=True)
-class Letterhead:
-    """What every mail of a practice shares."""
-
-    sender: str
-    base_url: str
-    rehearsal: bool
-    notes: tuple[str, ...] = ()
-    """What every mail says first, such as how old the chart is that it rests on."""
-
-
-@dataclass(frozen=True)
-class Planned:
-    """One alert of a plan."""
-
-    obligation: Obligation
-    rung: Rung
-    recipient: str
-    """An e-mail, or ``nobody:ROLE``."""
-    makes_good: tuple[str, ...] = ()
-    """Roles that had nobody when earlier rungs fired, told by this."""
+from loopclose.store.base import Scope
 
 
 def plan(
@@ -77,28 +50,14 @@ def _rung(no: int, ladder: Sequence[Rung], otherwise: Rung) -> Rung:
 
 
 def freeze(
-    session: Session,
-    scope: Scope,
-    practice: Practice,
-    ladder: Sequence[Rung],
-    planned: Sequence[Planned],
-    now: datetime,
-    letterhead: Letterhead,
+    session: Session, occasion: Occasion, planned: Sequence[Planned], carried: Mapping[str, Carried] = NOTHING
 ) -> None:
     """Write alerts, their mails, and how far each ladder has been climbed: all of it, or nothing.
 
     What nobody at all could be told is not climbed, so that it is tried again.
     """
-    night = practice.calendar.day_of(now)
-    by_recipient: dict[str, list[Planned]] = defaultdict(list)
-    for one in planned:
-        by_recipient[one.recipient].append(one)
-    for recipient, alerts in sorted(by_recipient.items()):
-        message = _message(session, scope, practice, recipient, alerts, night, now, letterhead)
-        upsert(session, table_of(Alert), [_alert(scope, one, message) for one in alerts], update=())
-        if message is not None:
-            for told_now, role in ((alert, role) for alert in alerts for role in alert.makes_good):
-                stored.tell_after_all(session, scope, told_now.obligation, role, message)
+    issue(session, occasion, planned, carried)
+    night, ladder, practice = occasion.night, occasion.ladder, occasion.practice
     for one in planned:
         if one.recipient.startswith(NOBODY):
             continue
@@ -106,56 +65,3 @@ def freeze(
         steps = ladder if obligation.kind == "report" else coordinators(ladder)
         obligation.fired_rung, obligation.fired_on = one.rung.no, night
         obligation.alert_after = next_alert_after(obligation.due_at, one.rung.no, night, steps, practice.calendar)
-
-
-def _message(
-    session: Session,
-    scope: Scope,
-    practice: Practice,
-    recipient: str,
-    alerts: Sequence[Planned],
-    night: date,
-    now: datetime,
-    letterhead: Letterhead,
-) -> str | None:
-    """The digest for one person; none for a role that has nobody."""
-    if recipient.startswith(NOBODY):
-        return None
-    lines = [Line(one.obligation.id, one.obligation.kind, one.obligation.due_at, one.rung) for one in alerts]
-    alert_ids = sorted(f"{one.obligation.id}/{one.obligation.deadline_no}/{one.rung.no}" for one in alerts)
-    key = natural_id(scope.practice_id, night.isoformat(), recipient, *alert_ids)
-    message_id = f"<{key}@loopclose>"
-    head = subject(lines, now, letterhead.rehearsal)
-    text = "\n".join([*letterhead.notes, *([""] if letterhead.notes else [])])
-    text += body(lines, now, practice.zone, letterhead.base_url)
-    session.add(
-        Message(
-            practice_id=scope.practice_id,
-            id=key,
-            recipients=[recipient],
-            subject=head,
-            body=as_bytes(letterhead.sender, recipient, head, text, message_id, now).decode(),
-            message_id=message_id,
-            night=night,
-            state="planned",
-            error=None,
-            sent_at=None,
-        )
-    )
-    return key
-
-
-def _alert(scope: Scope, one: Planned, message: str | None) -> dict[str, Any]:
-    obligation = one.obligation
-    again = [obligation.ladder_no] if obligation.ladder_no > 1 else []
-    key = natural_id(scope.practice_id, obligation.id, obligation.deadline_no, one.rung.no, one.recipient, *again)
-    return {
-        "practice_id": scope.practice_id,
-        "id": key,
-        "obligation": obligation.id,
-        "deadline_no": obligation.deadline_no,
-        "ladder_no": obligation.ladder_no,
-        "rung": one.rung.no,
-        "recipient": one.recipient,
-        "message": message,
-    }

@@ -1,17 +1,18 @@
-"""Queries of obligations that call for an alert, and of the messages that carry alerts."""
+"""Queries of obligations that call for an alert, of who is told, and of what alerts say and whether it holds."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import case, func, select, update
+from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session, defer
 
 from loopclose.store.base import Scope, chunks, mine
 from loopclose.store.lateness import is_late, not_yet_sent
-from loopclose.store.obligations import Obligation
-from loopclose.store.outbox import Alert, Attempt, Message
+from loopclose.store.obligations import DeadlineRow, Obligation
+from loopclose.store.outbox import CANCELLED, FAILED, Alert, Message
 from loopclose.store.people import ClinicianRow, User
 
 NOBODY = "nobody:"
@@ -137,25 +138,91 @@ def tell_after_all(session: Session, scope: Scope, obligation: Obligation, role:
     )
 
 
-def unsent(session: Session, scope: Scope) -> Sequence[Message]:
-    """Messages that were planned and not yet accepted by a mail server."""
-    return session.scalars(
-        select(Message).where(mine(Message, scope), Message.state != "sent").order_by(Message.night, Message.id)
-    ).all()
+def carry_over(session: Session, scope: Scope, message: str, instead: str) -> None:
+    """Whoever was told by a message, of what nobody had the role for, is told by another instead."""
+    session.execute(update(Alert).where(_made_good(scope, message)).values(message=instead))
 
 
-def messages(session: Session, scope: Scope, most: int = 100) -> Sequence[Message]:
-    """The newest messages."""
-    return session.scalars(
-        select(Message).where(mine(Message, scope)).order_by(Message.night.desc(), Message.id).limit(most)
-    ).all()
+def _still_true() -> ColumnElement[bool]:
+    """Whether what an alert says holds: it still waits, by the same deadline, and was not done in between."""
+    return and_(not_yet_sent(), Obligation.deadline_no == Alert.deadline_no, Obligation.ladder_no == Alert.ladder_no)
 
 
-def count_attempts(session: Session, scope: Scope, message: str) -> int:
-    """How often a message was tried."""
-    return (
-        session.scalar(
-            select(func.count()).select_from(Attempt).where(mine(Attempt, scope), Attempt.message == message)
-        )
-        or 0
+def _of_message(scope: Scope, message: str) -> ColumnElement[bool]:
+    """The alerts of its recipient; those that it makes good are told by them."""
+    return and_(mine(Alert, scope), Alert.message == message, Alert.recipient.not_like(f"{NOBODY}%"))
+
+
+def _made_good(scope: Scope, message: str) -> ColumnElement[bool]:
+    return and_(mine(Alert, scope), Alert.message == message, Alert.recipient.like(f"{NOBODY}%"))
+
+
+def still_true(session: Session, scope: Scope, message: str) -> Sequence[tuple[Alert, Obligation]]:
+    """The alerts of a message that still hold, each with what it is about."""
+    rows = session.execute(
+        select(Alert, Obligation)
+        .join(Obligation, and_(mine(Obligation, scope), Obligation.id == Alert.obligation))
+        .where(_of_message(scope, message), _still_true())
+        .order_by(Alert.id)
     )
+    return [(alert, obligation) for alert, obligation in rows]
+
+
+def count_true(session: Session, scope: Scope, message: str) -> tuple[int, int]:
+    """How many alerts of a message still hold, and how many it has."""
+    rows = select(func.count(Obligation.id), func.count(Alert.id)).select_from(Alert)
+    held, total = session.execute(
+        rows.outerjoin(
+            Obligation, and_(mine(Obligation, scope), Obligation.id == Alert.obligation, _still_true())
+        ).where(_of_message(scope, message))
+    ).one()
+    return held, total
+
+
+def told_of(
+    session: Session, scope: Scope, obligations: Collection[str]
+) -> Mapping[tuple[str, int, int], Sequence[str]]:
+    """By (obligation, number of deadline, of ladder): who was told, or is about to be; not those who were refused."""
+    found: dict[tuple[str, int, int], list[str]] = {}
+    rows = session.execute(
+        select(Alert.obligation, Alert.deadline_no, Alert.ladder_no, Alert.recipient)
+        .outerjoin(Message, and_(mine(Message, scope), Message.id == Alert.message))
+        .where(mine(Alert, scope), Alert.obligation.in_(sorted(obligations)))
+        .where(or_(Message.id.is_(None), Message.state.not_in((FAILED, CANCELLED))))
+        .order_by(Alert.rung, Alert.recipient)
+    )
+    for obligation, deadline_no, ladder_no, recipient in rows:
+        whom = found.setdefault((obligation, deadline_no, ladder_no), [])
+        if recipient not in whom:
+            whom.append(recipient)
+    return found
+
+
+def already_planned(session: Session, scope: Scope, keys: Collection[str]) -> set[str]:
+    """Those of some alerts that are there."""
+    return {
+        key
+        for some in chunks(sorted(keys))
+        for key in session.scalars(select(Alert.id).where(mine(Alert, scope), Alert.id.in_(some)))
+    }
+
+
+def put_into(session: Session, scope: Scope, keys: Collection[str], message: str) -> None:
+    """Say which message carries some alerts."""
+    for some in chunks(sorted(keys)):
+        session.execute(update(Alert).where(mine(Alert, scope), Alert.id.in_(some)).values(message=message))
+
+
+def reasons_of(session: Session, scope: Scope, deadlines: Collection[tuple[str, int]]) -> dict[str, list[Any]]:
+    """By obligation: the reasons of some of its deadlines, given as (obligation, number)."""
+    rows = session.execute(
+        select(DeadlineRow.obligation, DeadlineRow.reasons).where(
+            mine(DeadlineRow, scope), tuple_(DeadlineRow.obligation, DeadlineRow.no).in_(sorted(deadlines))
+        )
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def colleagues(session: Session, scope: Scope) -> dict[str, User]:
+    """Every user, the disabled too, by e-mail."""
+    return {user.email: user for user in session.scalars(select(User).where(mine(User, scope)))}

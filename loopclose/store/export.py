@@ -33,20 +33,30 @@ LEFT_OUT = frozenset(
         "alembic_version",
     }
 )
-"""Runs, marks, attempts, audit, sessions and tokens."""
+"""Runs, marks, attempts, audit, sessions, tokens and restores."""
 WALL_CLOCK = frozenset(
     {
         ("patient", "touched"),
         ("resource", "seen_at"),
         ("transition", "detected_at"),
         ("message", "sent_at"),
+        ("message", "planned_at"),
+        ("message", "tries"),
+        ("message", "put_off"),
+        ("message", "try_after"),
+        ("message", "maybe_taken"),
+        ("message", "claimed_by"),
+        ("message", "claimed_at"),
+        ("message", "note"),
+        ("message", "decided_at"),
+        ("unreachable", "since"),
         ("user", "password_hash"),
         ("blob", "body"),
         ("document", "body"),
         ("document", "page"),
     }
 )
-"""Columns that differ between two runs, that are secret, or that their digest stands for."""
+"""Columns that differ between two runs (tries of a mail, too), that are secret, or that their digest stands for."""
 AT_ONCE = 1000
 
 

@@ -42,6 +42,11 @@ class Held:
         self._until = until
         self._lost = False
 
+    @property
+    def holder(self) -> str:
+        """Who holds it, in words that ``is_dead`` understands."""
+        return self._holder
+
     def beat(self) -> None:
         """Hold it for as long again; called by a thread beside the work, however long one step of it takes."""
         until = self._clock() + LASTS
@@ -82,7 +87,7 @@ def hold(db: Database, name: str, clock: Clock = system_clock) -> Iterator[Held]
         upsert(session, LEASE, [{"name": name, "holder": NOBODY, "until": clock()}], update=())  # a row to lock
         row = session.execute(select(LEASE.c.holder, LEASE.c.until).where(LEASE.c.name == name).with_for_update()).one()
         now = clock()
-        if row.holder != NOBODY and row.until > now and not _is_dead(row.holder):
+        if row.holder != NOBODY and row.until > now and not is_dead(row.holder):
             raise TemporaryProblem(f"Another process is at it ({name.split(':')[0]}); try again when it is done.")
         upsert(session, LEASE, [{"name": name, "holder": me, "until": now + LASTS}])
     held, end = Held(db, name, me, clock, now + LASTS), threading.Event()
@@ -105,7 +110,7 @@ def hold(db: Database, name: str, clock: Clock = system_clock) -> Iterator[Held]
 def is_held(session: Session, name: str, now: datetime) -> bool:
     """Whether somebody who lives holds that lease, as far as can be seen from here."""
     row = session.get(Lease, name)
-    return row is not None and row.holder != NOBODY and row.until > now and not _is_dead(row.holder)
+    return row is not None and row.holder != NOBODY and row.until > now and not is_dead(row.holder)
 
 
 def this_holder() -> str:
@@ -113,16 +118,11 @@ def this_holder() -> str:
     return _holder(os.getpid()) + f":{secrets.token_hex(4)}"
 
 
-def is_dead(holder: str) -> bool:
-    """Whether the process of a holder can be seen from here to be gone."""
-    return _is_dead(holder)
-
-
 def _holder(pid: int) -> str:
     return f"{_here()}:{pid}:{_started(pid)}"
 
 
-def _is_dead(holder: str) -> bool:
+def is_dead(holder: str) -> bool:
     """Whether a process that can be seen from here is gone, or its number went to another."""
     here, _, rest = holder.partition(":")
     pid, _, rest = rest.partition(":")

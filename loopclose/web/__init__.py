@@ -24,6 +24,7 @@ from loopclose.web import (
     health,
     kept,
     machines,
+    mails,
     mine,
     obligation,
     referrers,
@@ -46,6 +47,7 @@ PAGES = (
     drafting,
     unmatched,
     answers,
+    mails,
     health,
     machines,
     kept,
@@ -69,20 +71,7 @@ def create_app(work: Work) -> Flask:
     )
     app.extensions["work"] = work
     CSRFProtect(app)
-    for module in (
-        access,
-        reports,
-        referrers,
-        mine,
-        obligation,
-        drafting,
-        unmatched,
-        answers,
-        health,
-        machines,
-        kept,
-        still_here,
-    ):
+    for module in PAGES:
         app.register_blueprint(module.blueprint)
     filters.install(app)
     app.before_request(refuse_odd_addresses)

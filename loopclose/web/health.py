@@ -1,4 +1,4 @@
-"""Pages for whoever runs Loopclose: what is read, what is held up, and the mails of the night."""
+"""The page for whoever runs Loopclose: what is read, and what is held up."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from flask import Blueprint, render_template
 
 from loopclose.flows.health.asking import health, installation
 from loopclose.flows.health.check import by_heading
-from loopclose.store import alerts
 from loopclose.web.access import scope, work
 from loopclose.web.needs import needs
 
@@ -20,12 +19,3 @@ def show() -> str:
     found = health(work(), scope())
     shared = [check for check in installation(work()) if check.what_to_do]
     return render_template("health.html", health=found, headings=by_heading([*found.checks, *shared]))
-
-
-@blueprint.get("/mails")
-@needs("see_mails")
-def mails() -> str:
-    """The newest mails, as they were sent."""
-    with work().db.read() as session:
-        found = alerts.messages(session, scope())
-    return render_template("mails.html", mails=[(m, m.body.split("\r\n\r\n", 1)[-1]) for m in found])

@@ -44,6 +44,7 @@ ROWS = [
     ),
     _row("see_unmatched", "cl co le ma au", "`GET /unmatched` `GET /unmatched/…` `GET /answers`"),
     _row("see_mails", "co le ma in au", "`GET /mails`"),
+    _row("decide_mail", "co le ma", "`POST /mails/…/send` `POST /mails/…/drop`", "`mail again` `mail drop`"),
     _row("see_health", "cl co le ma in au", "`GET /health`"),
     _row("draft", "cl co le", "`POST /obligation/…/draft`", "`draft`"),
     _row("be_given", "cl co le ma"),

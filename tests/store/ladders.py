@@ -12,7 +12,7 @@ from loopclose.domain.escalation import DEFAULT_LADDER, Rung, ladders_begun, nex
 from loopclose.domain.states import Transition
 from loopclose.flows.night.nightly import NightResult, nightly
 from loopclose.outbound.mail import FrozenMail
-from loopclose.outbound.planner import Letterhead
+from loopclose.outbound.occasion import Letterhead
 from loopclose.store.absences import note_absence
 from loopclose.store.base import Scope, natural_id
 from loopclose.store.engine import Database

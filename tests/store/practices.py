@@ -183,6 +183,8 @@ def _owed(practice: str, mark: str, times: int) -> list[Base]:
 
 
 def _told(practice: str, mark: str, times: int) -> list[Base]:
+    mail = {"subject": mark, "recipients": ["heart@demo.example"]}
+    gone = {"email": "heart@demo.example", "reason": mark, "message": "m1"}
     return [
         row(outbox.Alert, practice, id="a1", obligation="o1", recipient=mark, message="m1"),
         row(
@@ -192,7 +194,9 @@ def _told(practice: str, mark: str, times: int) -> list[Base]:
             obligation="o1",
             recipient="nobody:lead" if times == 1 else "nobody:manager",
         ),
-        row(outbox.Message, practice, id="m1", subject=mark, state="failed"),
+        row(outbox.Message, practice, id="m1", state="waiting", **mail),
+        row(outbox.Message, practice, id="m0", state="failed", about="unreachable", about_whom=gone["email"], **mail),
+        row(outbox.UnreachableRow, practice, **gone),
         row(outbox.NightRun, practice, id=f"of {mark}", finished_at=EARLIER),
         *(row(outbox.Attempt, practice, message="m1", no=no, error=mark) for no in range(1, times + 1)),
     ]

@@ -17,8 +17,9 @@ from sqlalchemy import select, update
 from loopclose.clock import fixed
 from loopclose.flows.night.nightly import nightly
 from loopclose.flows.site import Site
+from loopclose.outbound.digest import MOST
 from loopclose.outbound.mail import FolderMailer, FrozenMail, SendError, SmtpMailer
-from loopclose.outbound.planner import Letterhead
+from loopclose.outbound.occasion import Letterhead
 from loopclose.sandbox.server import serve
 from loopclose.store.engine import Database
 from loopclose.store.outbox import Alert, Message
@@ -78,7 +79,10 @@ def test_each_alert_is_in_exactly_one_message(db: Database, where: Site) -> None
         alerts = session.scalars(select(Alert)).all()
         messages = {m.id: m for m in session.scalars(select(Message))}
     assert alerts and all(messages[alert.message or ""].recipients == [alert.recipient] for alert in alerts)
-    assert all(alert.obligation in messages[alert.message or ""].body for alert in alerts)
+    for key, message in messages.items():  # no mail is longer than a person reads
+        carried = {alert.obligation for alert in alerts if alert.message == key}
+        named = {one for one in carried if one in message.body}
+        assert len(named) == min(len(carried), MOST)
 
 
 def test_rungs_rise_one_a_date(db: Database, where: Site) -> None:
@@ -121,7 +125,7 @@ def test_a_mail_that_cannot_be_made_keeps_no_other_from_leaving(db: Database, wh
     assert result.failed == 1 and result.messages_sent == len(post.got) > 0
     with db.read() as session:
         (left,) = session.scalars(select(Message).where(Message.state != "sent"))
-    assert left.error == "The mail could not be handed over (UnicodeError)." and left.state == "failed"
+    assert left.error == "The mail could not be handed over (UnicodeError)." and left.state == "waiting"
 
 
 def test_an_alert_that_nobody_can_receive_is_failed(db: Database, where: Site) -> None:

@@ -12,7 +12,7 @@ from loopclose.clock import fixed
 from loopclose.flows.night.nightly import nightly
 from loopclose.flows.site import Site
 from loopclose.outbound.mail import FolderMailer
-from loopclose.outbound.planner import Letterhead
+from loopclose.outbound.occasion import Letterhead
 from loopclose.sandbox.server import SandboxServer, serve
 from loopclose.store import alerts as stored
 from loopclose.store.engine import Database

@@ -65,6 +65,9 @@ class Line:
     def run_night(self, work: Work, scope: Any, ahead: timedelta = timedelta(0)) -> None:
         self(f"{'tell' if ahead else 'night'} {scope.practice_id}")
 
+    def send_put_off(self, work: Work, scope: Any) -> None:
+        """Asked so often that the tests of other jobs leave it out."""
+
     def seal(self, db: Any, clock: Any, scope: Any) -> None:
         self(f"seal {scope.practice_id}")
 
@@ -72,7 +75,7 @@ class Line:
 @pytest.fixture
 def line(monkeypatch: pytest.MonkeyPatch) -> Line:
     found = Line()
-    for name in ("sync_site", "run_night", "seal"):
+    for name in ("sync_site", "run_night", "send_put_off", "seal"):
         monkeypatch.setattr(schedule, name, getattr(found, name))
     return found
 
@@ -109,7 +112,8 @@ def tick(work: Work, clock: list[datetime], line: Line) -> Callable[[timedelta],
 
 def jobs(work: Work, now: datetime, called_at: datetime | None = None, **last: datetime) -> list[str]:
     """What is due for practice a; ``last`` by ``kind_of``: over at once, or with ``_runs`` still under way."""
-    before = {Job(*name.split("_")[:2]): Last(at, None if name.endswith("_runs") else at) for name, at in last.items()}
+    before = {Job("mails", "a"): Last(now, now)}
+    before |= {Job(*name.split("_")[:2]): Last(at, None if name.endswith("_runs") else at) for name, at in last.items()}
     return [str(job) for job in due(practice_of(work.config, "a"), ["a1", "a2"], NIGHT, before, now, called_at)]
 
 
@@ -239,6 +243,13 @@ def test_a_long_sync_delays_no_night(work: Work, line: Line, clock: list[datetim
     line.meanwhile = within
     reading.tick()
     assert line.done.index("night a") < line.done.index("sync a2")
+
+
+@pytest.mark.parametrize("now", [OPEN, CLOSED, WEEKEND], ids=["open", "evening", "weekend"])
+def test_what_was_put_off_is_looked_at_every_five_minutes_whenever(work: Work, now: datetime) -> None:
+    told = {"seal_a": now, "night_a": now, "tell_a": now, "sync_a1": now, "sync_a2": now}
+    assert jobs(work, now, mails_a=now - timedelta(minutes=5), **told) == ["mails of a"]
+    assert jobs(work, now, mails_a=now - timedelta(minutes=4), **told) == []
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ from loopclose.store import (
     job_runs,
     kept_forms,
     links,
+    mails,
     namesakes,
     persons,
     quarantine,
@@ -50,6 +51,7 @@ from loopclose.store.base import Scope
 from loopclose.store.engine import Database
 from loopclose.store.kept_forms import KeptForm
 from loopclose.store.obligations import Obligation
+from loopclose.store.outbox import Message
 from loopclose.store.people import PatientRow, SearchKey
 from tests.store.practices import ASKER, DRAWN, EARLIER, NOW, NPI, SHA, UNCITED, everything_of, fill, plain, row
 
@@ -59,17 +61,26 @@ ALL, PAGE = worklist_query.Filters(), worklist_query.Page()
 REQUESTED = ("request", "ServiceRequest/1")
 Case = Callable[[Session, Scope], Any]
 
+
+def mail(session: Session) -> Message:
+    """The mail of the one practice."""
+    return session.get_one(Message, ("main", "m1"))
+
+
 READS: dict[str, Case] = {
     "absences.absences": lambda s, scope: absences.absences(s, scope, NOW.date()),
     "absences.staff": lambda s, scope: absences.staff(s, scope, NOW.date()),
     "alerts.alerts_of": lambda s, scope: alerts.alerts_of(s, scope, "o1"),
     "alerts.authors": alerts.authors,
-    "alerts.count_attempts": lambda s, scope: alerts.count_attempts(s, scope, "m1"),
+    "alerts.already_planned": lambda s, scope: alerts.already_planned(s, scope, ["a1"]),
+    "alerts.colleagues": alerts.colleagues,
     "alerts.count_open": lambda s, scope: alerts.count_open(s, scope, NOW),
-    "alerts.messages": alerts.messages,
     "alerts.passed_over": lambda s, scope: alerts.passed_over(s, scope, alerts.to_alert(s, MAIN, NOW)),
+    "alerts.count_true": lambda s, scope: alerts.count_true(s, scope, "m1"),
+    "alerts.reasons_of": lambda s, scope: alerts.reasons_of(s, scope, [("o1", 1)]),
+    "alerts.still_true": lambda s, scope: alerts.still_true(s, scope, "m1"),
     "alerts.to_alert": lambda s, scope: alerts.to_alert(s, scope, NOW),
-    "alerts.unsent": alerts.unsent,
+    "alerts.told_of": lambda s, scope: alerts.told_of(s, scope, ["o1"]),
     "alerts.users_by_role": alerts.users_by_role,
     "audit_log.verify": audit_log.verify,
     "base.mine": lambda s, scope: s.scalars(select(Obligation.id).where(base.mine(Obligation, scope))),
@@ -103,6 +114,14 @@ READS: dict[str, Case] = {
     "unmatched.how_many": unmatched.how_many,
     "unmatched.place": lambda s, scope: unmatched.place(s, scope, s.get_one(Obligation, ("main", "o1"))),
     "unmatched.waiting": lambda s, scope: unmatched.waiting(s, scope, NOW, 10),
+    "mails.attempts_of": lambda s, scope: mails.attempts_of(s, scope, ["m1"]),
+    "mails.count_of_night": lambda s, scope: mails.count_of_night(s, scope, EARLIER.date(), "waiting"),
+    "mails.count_open": mails.count_open,
+    "mails.message": lambda s, scope: mails.message(s, scope, "m1"),
+    "mails.newest": mails.newest,
+    "mails.notices": lambda s, scope: mails.notices(s, scope, "unreachable", "heart@demo.example"),
+    "mails.to_send": mails.to_send,
+    "mails.whom_alerts_do_not_reach": mails.whom_alerts_do_not_reach,
     "persons.patients_of": lambda s, scope: persons.patients_of(s, scope, "main", "Patient/1"),
     "persons.persons_of": lambda s, scope: persons.persons_of(s, scope, "main", ["Patient/1"]),
     "persons.count_touched": lambda s, scope: persons.count_touched(s, scope, "main"),
@@ -200,6 +219,18 @@ WRITES: dict[str, Case] = {
     "kept_forms.forget": lambda s, scope: kept_forms.forget(s, scope, NOW),
     "kept_forms.keep": lambda s, scope: kept_forms.keep(
         s, scope, row(KeptForm, scope.practice_id, key="f2", user_id="u1", kept_at=NOW), EARLIER, 1
+    ),
+    "alerts.carry_over": lambda s, scope: alerts.carry_over(s, scope, "m1", "m2"),
+    "alerts.put_into": lambda s, scope: alerts.put_into(s, scope, ["a1"], "m2"),
+    "mails.begin_attempt": lambda s, scope: mails.begin_attempt(s, scope, "m1", NOW),
+    "mails.change": lambda s, scope: mails.change(s, scope, mail(s), {"state": "cancelled"}),
+    "mails.claim": lambda s, scope: mails.claim(s, scope, mail(s), "me", NOW),
+    "mails.end_attempt": lambda s, scope: mails.end_attempt(s, scope, "m1", 1, NOW, "new", final=True),
+    "mails.note_accepted": lambda s, scope: mails.note_accepted(s, scope, "m1", {"state": "sent"}),
+    "mails.note_reached": lambda s, scope: mails.note_reached(s, scope, "heart@demo.example"),
+    "mails.note_unreachable": lambda s, scope: mails.note_unreachable(s, scope, "new@x.example", "m1", "new", NOW),
+    "mails.settle": lambda s, scope: (
+        mails.claim(s, scope, mail(s), "me", NOW) and mails.settle(s, scope, mail(s), "me", {"state": "sent"})
     ),
     "persons.clinicians_ready": lambda s, scope: persons.clinicians_ready(
         s.connection().dialect, scope, "main", [{"key": "Practitioner/heart", "name": "new", "npi": None, "ours": True}]

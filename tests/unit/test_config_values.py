@@ -97,6 +97,8 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "web.port": [(-1, "greater"), (65536, "less")],
     "web.secret": [(7, "string")],
     "web.address": [("loopclose.example", "http or https"), ("https://x.example/?a=b", "query")],
+    "web.trusted_proxies": [(["proxy.example"], "network"), ("10.0.0.1", "list")],
+    "web.metrics_token": [(7, "string")],
     "web.session_idle_minutes": [(0, "greater"), (1441, "less")],
     "web.mail_folder": [(7, "path")],
 }

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from loopclose.domain.roles import ROLES
-from loopclose.errors import DONE, QUARANTINE, TEMPORARY, UNSENT, USAGE
+from loopclose.errors import DONE, QUARANTINE, TEMPORARY, USAGE
 from loopclose.flows.health import scheduler
 from loopclose.flows.health.check import Check, Look
 from loopclose.flows.health.ladder import roles
 from loopclose.flows.health.last_night import last_night
+from loopclose.flows.health.mail_checks import MAIL_CHECKS
 from loopclose.flows.health.sentences import not_read_words
 from loopclose.flows.papers.asking import UNCLAIMED
 from loopclose.flows.site import practice_of
@@ -94,16 +95,6 @@ def authors(look: Look) -> Iterator[Check]:
         yield Check("authors", "People", "every author has an account")
 
 
-def unsent(look: Look) -> Iterator[Check]:
-    """Whether mails wait for a mail server that takes them."""
-    count = len(alerts.unsent(look.session, look.scope))
-    if count:
-        says = f"{count} not accepted by the mail server yet"
-        yield Check("unsent mails", "Mails", says, "see why on the page Mails; each run tries again", UNSENT)
-    else:
-        yield Check("unsent mails", "Mails", "none waiting")
-
-
 def waiting_drafts(look: Look) -> Iterator[Check]:
     """Whether somebody drafts what is asked for."""
     since = jobs.oldest_waiting(look.session, look.scope, jobs.DRAFT)
@@ -137,7 +128,7 @@ CHECKS: tuple[Callable[[Look], Iterable[Check]], ...] = (
     roles,
     unknown_roles,
     authors,
-    unsent,
+    *MAIL_CHECKS,
     last_night,
     waiting_drafts,
     quarantine,

@@ -154,7 +154,9 @@ def shown_row(row: Row, patients: Mapping[str, Row]) -> Row:
 def reasons_json(owed: Owed) -> list[Row]:
     """A deadline's reasons for storing."""
     return [
-        {"rule": reason.rule, "at": _instant(reason.at), "because": reason.because} for reason in owed.deadline.reasons
+        {"rule": reason.rule, "at": _instant(reason.at), "because": reason.because}
+        | ({"returns_at": _instant(reason.returns_at)} if reason.returns_at is not None else {})
+        for reason in owed.deadline.reasons
     ]
 
 

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-import structlog
+from sqlalchemy.orm import Session
 
 from loopclose.clock import Clock
 from loopclose.domain.escalation import Rung
 from loopclose.domain.practice import Practice
-from loopclose.outbound.mail import FrozenMail, Mailer, SendError
-from loopclose.outbound.planner import Letterhead, Planned, freeze, plan
+from loopclose.flows.night.sending import Post, send_all
+from loopclose.outbound.mail import Mailer
+from loopclose.outbound.messages import issue
+from loopclose.outbound.occasion import Letterhead, Occasion, Planned
+from loopclose.outbound.planner import freeze, plan
+from loopclose.outbound.renewing import take_back
 from loopclose.store import alerts as stored
+from loopclose.store import mails
 from loopclose.store.alerts import NOBODY
 from loopclose.store.base import Scope, natural_id
 from loopclose.store.engine import Database
 from loopclose.store.leases import hold
-from loopclose.store.outbox import Attempt, Message, NightRun
-
-log = structlog.get_logger()
-NO_MAIL = "There is no [mail] in the configuration."
+from loopclose.store.outbox import SENT, TO_SEND, UNDECIDED, NightRun
+from loopclose.store.restores import last_restore
 
 
 @dataclass
@@ -67,17 +71,45 @@ def nightly(
     """
     if dry_run:
         return _dry(db, scope, practice, ladder, clock(), ahead)
-    with hold(db, f"nightly:{scope.practice_id}"):
+    with hold(db, f"nightly:{scope.practice_id}") as lease:
         now = clock()
-        result = _begin(db, scope, practice, now)
+        occasion, result, before = _begin(db, scope, practice, ladder, now, letterhead)
         with db.write() as session:
             planned = plan(session, scope, practice, ladder, now, now + ahead)
-            freeze(session, scope, practice, ladder, planned, now, letterhead)
+            waiting = mails.to_send(session, scope, lock=True)
+            freeze(
+                session, occasion, planned, take_back(session, occasion, waiting, {one.recipient for one in planned})
+            )
             result.alerts = _as_json(planned)
-        result.failed = sum(one.recipient.startswith(NOBODY) for one in planned)
-        _send_all(db, clock, scope, mailer, result)
+        result.messages_sent = send_all(Post(db, clock, mailer, lease, occasion))
+        result.failed = sum(one.recipient.startswith(NOBODY) for one in planned) + _unsent(db, scope, before)
         _finish(db, scope, practice, clock, now, result)
         return result
+
+
+def send_waiting(
+    db: Database,
+    clock: Clock,
+    scope: Scope,
+    practice: Practice,
+    ladder: Sequence[Rung],
+    mailer: Mailer | None,
+    letterhead: Letterhead,
+) -> int:
+    """Send what is planned or put off and due by now, and plan nothing; gives how many mails were accepted.
+
+    Raises ``TemporaryProblem`` while another process runs the night.
+    """
+    with db.read() as session:
+        if not mails.count_open(session, scope):
+            return 0
+    with hold(db, f"nightly:{scope.practice_id}") as lease:
+        with db.write() as session:
+            occasion = _occasion(session, scope, practice, ladder, clock(), letterhead)
+            waiting = mails.to_send(session, scope, lock=True)
+            several = [whom for whom, count in Counter(one.recipients[0] for one in waiting).items() if count > 1]
+            issue(session, occasion, (), take_back(session, occasion, waiting, several))
+        return send_all(Post(db, clock, mailer, lease, occasion))
 
 
 def _dry(
@@ -91,74 +123,41 @@ def _dry(
         )
 
 
-def _begin(db: Database, scope: Scope, practice: Practice, now: datetime) -> NightResult:
-    night = practice.calendar.day_of(now)
+def _begin(
+    db: Database, scope: Scope, practice: Practice, ladder: Sequence[Rung], now: datetime, letterhead: Letterhead
+) -> tuple[Occasion, NightResult, Mapping[str, int]]:
+    """What the night is for, what it finds, and how many messages are in which state before it."""
     with db.write() as session:
+        occasion = _occasion(session, scope, practice, ladder, now, letterhead)
         examined, late = stored.count_open(session, scope, now)
         session.merge(
             NightRun(
                 practice_id=scope.practice_id,
                 id=natural_id(scope.practice_id, "night", now.isoformat()),
-                night=night,
+                night=occasion.night,
                 started_at=now,
                 finished_at=None,
                 counts=None,
             )
         )
-        sent = sum(one.night == night and one.state == "sent" for one in stored.messages(session, scope, 10_000))
-    return NightResult(examined, late, already_sent=sent)
+        sent = mails.count_of_night(session, scope, occasion.night, SENT)
+        return occasion, NightResult(examined, late, already_sent=sent), mails.count_open(session, scope)
 
 
-def _send_all(db: Database, clock: Clock, scope: Scope, mailer: Mailer | None, result: NightResult) -> None:
-    """Send what is planned, of this night or an earlier one; the attempt is written before it is made."""
+def _occasion(
+    session: Session, scope: Scope, practice: Practice, ladder: Sequence[Rung], now: datetime, letterhead: Letterhead
+) -> Occasion:
+    restore = last_restore(session)
+    return Occasion(scope, practice, ladder, now, letterhead, restore.restored_at if restore else None)
+
+
+def _unsent(db: Database, scope: Scope, before: Mapping[str, int]) -> int:
+    """Messages that were to leave and did not: what still waits, and what was refused or held in this run."""
     with db.read() as session:
-        waiting = stored.unsent(session, scope)
-    for message in waiting:
-        if mailer is None:
-            _note(db, clock, scope, message, None, SendError(NO_MAIL, final=False))
-            result.failed += 1
-            continue
-        with db.write() as session:
-            no = stored.count_attempts(session, scope, message.id) + 1
-            session.add(
-                Attempt(
-                    practice_id=scope.practice_id,
-                    message=message.id,
-                    no=no,
-                    started_at=clock(),
-                    ended_at=None,
-                    error=None,
-                    final=False,
-                )
-            )
-        mail = FrozenMail(message.message_id, tuple(message.recipients), message.body.encode())
-        try:
-            mailer.send(mail)
-        except SendError as problem:
-            _note(db, clock, scope, message, no, problem)
-            result.failed += 1
-        except Exception as problem:  # one mail that cannot be made keeps no other from leaving
-            log.exception("mail failed", practice=scope.practice_id, message=message.message_id)
-            unforeseen = SendError(f"The mail could not be handed over ({type(problem).__name__}).", final=False)
-            _note(db, clock, scope, message, no, unforeseen)
-            result.failed += 1
-        else:
-            _note(db, clock, scope, message, no, None)
-            result.messages_sent += 1
-
-
-def _note(
-    db: Database, clock: Clock, scope: Scope, message: Message, attempt: int | None, problem: SendError | None
-) -> None:
-    with db.write() as session:
-        row = session.get_one(Message, (scope.practice_id, message.id))
-        row.state = "failed" if problem else "sent"
-        row.error = str(problem) if problem else None
-        row.sent_at = None if problem else clock()
-        if attempt is not None:
-            tried = session.get_one(Attempt, (scope.practice_id, message.id, attempt))
-            tried.ended_at, tried.error = clock(), row.error
-            tried.final = problem.final if problem else False
+        now = mails.count_open(session, scope)
+    return sum(now.get(state, 0) for state in TO_SEND) + sum(
+        max(now.get(state, 0) - before.get(state, 0), 0) for state in UNDECIDED
+    )
 
 
 def _finish(

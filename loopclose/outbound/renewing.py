@@ -1,0 +1,89 @@
+"""Before a message leaves: whether what it says still holds, and whether whoever would read it is still there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from sqlalchemy.orm import Session
+
+from loopclose.domain.escalation import coordinators, rung_told
+from loopclose.outbound.messages import Carried, alert_id, cancel
+from loopclose.outbound.notices import holds
+from loopclose.outbound.occasion import Occasion, Planned
+from loopclose.store import alerts as stored
+from loopclose.store.absences import staff
+from loopclose.store.obligations import Obligation
+from loopclose.store.outbox import ALERTS, FAILED, HELD, Alert, Message
+
+NOT_TRUE = "Nothing that it says is true any more."
+RENEWED = "Another mail says what is true now."
+GONE = "Its recipient is disabled or away; whoever stands in is told."
+NOBODY_THERE = "Its recipient is disabled or away, and nobody stands in."
+DOUBTFUL = "It was planned before the database was restored, and may have left since."
+
+
+def take_back(
+    session: Session, occasion: Occasion, messages: Iterable[Message], told_anyway: Collection[str] = ()
+) -> dict[str, Carried]:
+    """Cancel what cannot leave as it is, and hold what may have left before a restore.
+
+    Gives what still holds, by whom it is to be told now, for ``messages.issue``. A message stays as it is while all of
+    it is true, on the date for which it was made, for a recipient who is there; one that surely did not leave is also
+    taken back where its recipient gets another mail anyway (``told_anyway``).
+    """
+    carried: dict[str, Carried] = {}
+    there = staff(session, occasion.scope, occasion.night)
+    for message in messages:
+        whom = message.recipients[0]
+        to = there.told_instead_of(whom)
+        if message.about != ALERTS:
+            if whom not in to or not holds(session, occasion, message):
+                cancel(message, NOT_TRUE if whom in to else GONE)
+            continue
+        true, total = stored.count_true(session, occasion.scope, message.id)
+        if not true:
+            cancel(message, NOT_TRUE)
+        elif _is_doubtful(occasion, message):
+            message.state, message.error, message.try_after = HELD, DOUBTFUL, None
+        elif whom not in to or true < total or message.night != occasion.night or _joins(message, told_anyway):
+            _replace(session, occasion, message, [whom] if whom in to else to, carried)
+    return carried
+
+
+def _is_doubtful(occasion: Occasion, message: Message) -> bool:
+    """Whether it may have left between the backup and the restore, and nobody has said since what is to be done."""
+    restored = occasion.restored_at
+    if restored is None or (message.decided_at is not None and message.decided_at > restored):
+        return False
+    return message.planned_at is None or message.planned_at <= restored
+
+
+def _joins(message: Message, told_anyway: Collection[str]) -> bool:
+    return not message.maybe_taken and message.recipients[0] in told_anyway
+
+
+def _replace(
+    session: Session, occasion: Occasion, message: Message, to: Sequence[str], carried: dict[str, Carried]
+) -> None:
+    """Cancel a message, and carry what still holds to the same person, or to whoever stands in."""
+    rows = stored.still_true(session, occasion.scope, message.id)
+    is_there = message.recipients[0] in to
+    for one in to:
+        items = {alert_id(occasion.scope, item): item for item in _items(occasion, rows, one)}
+        known = set() if is_there else stored.already_planned(session, occasion.scope, items)
+        if items := {key: item for key, item in items.items() if key not in known}:
+            found = carried.setdefault(one, Carried())
+            found.items.update(items)
+            found.replaced.append(message)
+    if to:
+        cancel(message, RENEWED if is_there else GONE)
+    else:  # it stays in sight
+        message.state, message.error, message.try_after = FAILED, NOBODY_THERE, None
+
+
+def _items(occasion: Occasion, rows: Iterable[tuple[Alert, Obligation]], whom: str) -> list[Planned]:
+    night, calendar, found = occasion.night, occasion.practice.calendar, []
+    for alert, what in rows:
+        steps = occasion.ladder if what.kind == "report" else coordinators(occasion.ladder)
+        found.append(Planned(what, rung_told(alert.rung, what.due_at, steps, night, calendar), whom))
+    return found
