@@ -3,7 +3,7 @@
 What is open is few and is looked through. On SQLite a table of FTS5 holds the words, under numbers that another
 table gives out, as a row's own number may change when a database is compacted; triggers keep both. On PostgreSQL a
 GIN index over its own text search does, which is there in every installation. The migration that makes them
-(``0006_size``) says how.
+(``0007_size``) says how.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from alembic import op
 from zstandard import ZstdDecompressor
 
-revision = "0006_patients"
+revision = "0006"
 down_revision = "0005"
 
 BATCH = 1000

@@ -7,8 +7,8 @@ from alembic import op
 
 from loopclose.store.base import UtcDateTime
 
-revision = "0006_signin"
-down_revision = "0006_drafting"
+revision = "0009"
+down_revision = "0008"
 
 
 def upgrade() -> None:

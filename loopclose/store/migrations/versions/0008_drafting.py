@@ -7,8 +7,8 @@ from alembic import op
 
 from loopclose.store.base import UtcDateTime
 
-revision = "0006_drafting"
-down_revision = "0006_size"
+revision = "0008"
+down_revision = "0007"
 OPEN = sa.text("state IN ('waiting', 'running')")
 
 

@@ -16,8 +16,8 @@ from alembic import op
 from loopclose.domain.clinician_key import clinician_key
 from loopclose.domain.searching import words_of
 
-revision = "0006_size"
-down_revision = "0006_patients"
+revision = "0007"
+down_revision = "0006"
 AT_ONCE = 2000
 OF_PATIENT = ("patient_name", "patient_birth_date", "patient_gender", "patient_mrn", "patient_mrn_kind")
 OPEN = sa.text("state IN ('drafted', 'held', 'owed', 'sent', 'signed')")

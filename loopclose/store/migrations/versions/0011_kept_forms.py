@@ -8,8 +8,8 @@ from sqlalchemy.dialects import postgresql
 
 from loopclose.store.base import UtcDateTime
 
-revision = "0006_kept_forms"
-down_revision = "0006_ladder"
+revision = "0011"
+down_revision = "0010"
 
 
 def upgrade() -> None:

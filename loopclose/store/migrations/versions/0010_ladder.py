@@ -10,8 +10,8 @@ from alembic import op
 
 from loopclose.store.base import UtcDateTime
 
-revision = "0006_ladder"
-down_revision = "0006_signin"
+revision = "0010"
+down_revision = "0009"
 
 
 def upgrade() -> None:

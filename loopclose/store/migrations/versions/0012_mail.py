@@ -11,8 +11,8 @@ from alembic import op
 
 from loopclose.store.base import UtcDateTime
 
-revision = "0006_mail"
-down_revision = "0006_kept_forms"
+revision = "0012"
+down_revision = "0011"
 OPEN, NOTICE = sa.text("state NOT IN ('sent', 'cancelled')"), sa.text("about <> 'alerts'")
 NOT_FINAL = """
 UPDATE message SET state = 'waiting' WHERE state = 'failed' AND NOT EXISTS (
@@ -44,6 +44,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_message_open", ["practice_id", "state"], unique=False, sqlite_where=OPEN, postgresql_where=OPEN
         )
+        batch_op.create_index("ix_message_night", ["practice_id", "night", "id"], unique=False)
         batch_op.create_index(
             "ix_message_notice",
             ["practice_id", "about", "about_whom"],
