@@ -161,7 +161,7 @@ class WebConfig(Section):
     secret: SecretStr | None = None
     address: HttpAddress | None = None
     """The address under which people reach it, for links in mails."""
-    trusted_proxies: list[IPvAnyNetwork] = []
+    trusted_proxies: list[IPvAnyNetwork] = Field(default_factory=list)
     """Addresses and networks of the proxies in front, whose word on who comes, and by https, counts."""
     metrics_token: SecretStr | None = None
     """Opens ``/metrics`` to who is not on this machine."""
