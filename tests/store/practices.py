@@ -12,7 +12,7 @@ from sqlalchemy import JSON, Boolean, Date, Float, Integer, LargeBinary, select
 from sqlalchemy.orm import Session
 
 from loopclose.flows.judging.rows import UNKNOWN, shown_row
-from loopclose.store import audit_log, kept_forms, loop, obligations, outbox, people, resources, unread
+from loopclose.store import audit_log, jobs, kept_forms, loop, obligations, outbox, people, resources, unread
 from loopclose.store.absences import AbsenceRow
 from loopclose.store.base import Base, Scope, UtcDateTime
 from loopclose.store.decisions import DecisionRow
@@ -65,6 +65,9 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         row(people.User, **at, id="u2", email="beat@demo.example", role="lead", reference=NPI),
         row(people.User, **at, id="u3", email="vera@demo.example", role="lead", reference=f"Practitioner/of {mark}"),
         row(AbsenceRow, practice, no=1, who="heart@demo.example", first=EARLIER.date(), deputy=f"{mark}@demo.example"),
+        row(
+            jobs.JobRow, practice, kind=jobs.DRAFT, subject="o1", asked_by=mark, state="waiting", attempts=0, holder=""
+        ),
         row(JobRun, practice, kind="sync", of="main", begun_at=EARLIER, error=mark),
         row(people.UserSession, practice, digest="d1", user_id="u1", seen_at=NOW),
         row(people.SignInLink, practice, digest="d1", user_id="u1", expires_at=NOW + timedelta(days=1)),

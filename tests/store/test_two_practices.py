@@ -19,6 +19,7 @@ from loopclose.domain.states import Transition
 from loopclose.store import (
     absences,
     alerts,
+    attempts,
     audit_log,
     base,
     closed,
@@ -28,6 +29,7 @@ from loopclose.store import (
     export,
     intake,
     job_runs,
+    jobs,
     kept_forms,
     links,
     mails,
@@ -52,7 +54,7 @@ from loopclose.store.engine import Database
 from loopclose.store.kept_forms import KeptForm
 from loopclose.store.obligations import Obligation
 from loopclose.store.outbox import Message
-from loopclose.store.people import PatientRow, SearchKey
+from loopclose.store.people import PatientRow, SearchKey, User
 from tests.store.practices import ASKER, DRAWN, EARLIER, NOW, NPI, SHA, UNCITED, everything_of, fill, plain, row
 
 MAIN, OTHER, NOBODY = Scope("main"), Scope("other"), Scope("nobody")
@@ -82,6 +84,8 @@ READS: dict[str, Case] = {
     "alerts.to_alert": lambda s, scope: alerts.to_alert(s, scope, NOW),
     "alerts.told_of": lambda s, scope: alerts.told_of(s, scope, ["o1"]),
     "alerts.users_by_role": alerts.users_by_role,
+    "attempts.attempts": lambda s, scope: attempts.attempts(s, scope, "main", NOW),
+    "attempts.lease_of": lambda s, scope: attempts.lease_of(scope, "main"),
     "audit_log.verify": audit_log.verify,
     "base.mine": lambda s, scope: s.scalars(select(Obligation.id).where(base.mine(Obligation, scope))),
     "decisions.deadlines_of": lambda s, scope: decisions.deadlines_of(s, scope, "o1"),
@@ -100,6 +104,9 @@ READS: dict[str, Case] = {
     "export.export": export.export,
     "intake.known": lambda s, scope: intake.known(s, scope, "main", "Encounter", ["1", "2"]),
     "job_runs.jobs": job_runs.jobs,
+    "jobs.is_any_open": lambda s, scope: jobs.is_any_open(s, scope, jobs.DRAFT),
+    "jobs.newest": lambda s, scope: jobs.newest(s, scope, jobs.DRAFT, "o1"),
+    "jobs.oldest_waiting": lambda s, scope: jobs.oldest_waiting(s, scope, jobs.DRAFT),
     "kept_forms.kept": lambda s, scope: kept_forms.kept(s, scope, "u1"),
     "links.links": links.links,
     "links.unseen_of": lambda session, scope: links.unseen_of(session, scope, "main", "Encounter/1"),
@@ -159,6 +166,7 @@ READS: dict[str, Case] = {
     "runs.newest_run": lambda s, scope: runs.newest_run(s, scope, "main"),
     "runs.watermark": lambda s, scope: runs.watermark(s, scope, "main", "Encounter", "encounters"),
     "unread.unread": lambda s, scope: unread.unread(s, scope, "main"),
+    "users.is_unchanged": lambda s, scope: users.is_unchanged(s, scope, s.get_one(User, ("main", "u1"))),
     "users.live_session": lambda s, scope: users.live_session(s, scope, "d1", EARLIER),
     "users.named": lambda s, scope: users.named(s, scope, "heart@demo.example"),
     "users.names": users.names,
@@ -213,6 +221,8 @@ WRITES: dict[str, Case] = {
     "intake.kept_ready": lambda s, scope: [
         one.execute(s) for one in intake.kept_ready(s.connection().dialect, scope, "main", [KEPT], NOW)
     ],
+    "jobs.ask": lambda s, scope: jobs.ask(s, scope, jobs.DRAFT, "o2", "me", NOW),
+    "jobs.claim": lambda s, scope: jobs.claim(s, scope, jobs.DRAFT, "me", NOW),
     "job_runs.begin": lambda s, scope: job_runs.begin(s, scope, "sync", "main", EARLIER, NOW),
     "job_runs.end": lambda s, scope: job_runs.end(s, scope, "sync", "main", "KeyError", NOW),
     "kept_forms.drop": lambda s, scope: kept_forms.drop(s, scope, "u1", "f1"),
@@ -267,6 +277,7 @@ WRITES: dict[str, Case] = {
         SearchKey(practice_id=scope.practice_id, key="k2", words="new", user_id="u1", made_at=NOW),
         NOW - timedelta(days=1),
     ),
+    "users.void_links": lambda s, scope: users.void_links(s, scope, "u1", NOW),
     "users.use_link": lambda s, scope: users.use_link(s, scope, "d1", NOW),
 }
 """By ``module.function``: the change, made for one practice."""
