@@ -23,7 +23,6 @@ from loopclose.store.obligations import Obligation
 from loopclose.store.people import PatientRow
 from loopclose.store.upgrade import open_database
 from loopclose.web import create_app
-from tests.browser.test_browser import chromium as chromium
 from tests.store.line import NOW, add_people, config, read, sandbox, site
 
 WIDTHS = (1440, 768, 390, 320)

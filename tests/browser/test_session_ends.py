@@ -19,7 +19,7 @@ from loopclose.sandbox.server import serve
 from loopclose.store.base import Scope
 from loopclose.store.upgrade import open_database
 from loopclose.web import create_app
-from tests.browser.test_browser import CHROMIUM, FLAGS, check
+from tests.browser.conftest import CHROMIUM, FLAGS, check
 from tests.store.line import NOW, add_people, config, read, sandbox, site
 
 PASSWORD = "a long enough password"
