@@ -167,6 +167,8 @@ def _sqlite_faults(connection: Any, statement: str, parameters: Any) -> list[str
     """Steps that go through a table, or through a whole index that is not of a bounded part."""
     steps = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
     fine = BOUNDED | IN_ORDER if "LIMIT" in statement else BOUNDED
+    if "closed_words" in statement:  # the words come first, and say which rows there are
+        fine = fine - {"ix_obligation_closed"}
     faults = []
     for step in steps:
         scanned, searched = SCANNED.match(step), SEARCHED.match(step)
