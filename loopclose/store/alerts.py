@@ -15,6 +15,14 @@ from loopclose.store.outbox import Alert, Attempt, Message
 from loopclose.store.people import ClinicianRow, User
 
 LISTED_ONLY = (
+    Obligation.patient,
+    Obligation.person,
+    Obligation.visit,
+    Obligation.referral,
+    Obligation.appointment,
+    Obligation.scope,
+    Obligation.guessed,
+    Obligation.owner,
     Obligation.referrer,
     Obligation.words,
     Obligation.patient_name,
