@@ -152,7 +152,7 @@ class Asked:
             "search": f"/?tab=open&q={self.search}",
             "search closed": f"/?tab=closed&q={self.search}",
             "filter": f"/?tab=open&author={EHR}:Practitioner/c1&priority=routine",
-            "filter closed": f"/?tab=closed&referrer={EHR}:Practitioner/r1",
+            "filter closed": f"/?tab=closed&author={EHR}:Practitioner/c1",
             "unmatched": "/unmatched",
             "report": f"/obligation/{self._a_report()}",
             "health": "/health",

@@ -18,6 +18,14 @@ from loopclose.store.people import ClinicianRow, User
 NOBODY = "nobody:"
 """Before the role, as recipient of an alert: it had nobody."""
 LISTED_ONLY = (
+    Obligation.patient,
+    Obligation.person,
+    Obligation.visit,
+    Obligation.referral,
+    Obligation.appointment,
+    Obligation.scope,
+    Obligation.guessed,
+    Obligation.owner,
     Obligation.referrer,
     Obligation.words,
     Obligation.patient_name,

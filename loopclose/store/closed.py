@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Select, Subquery, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
 from loopclose.domain.searching import asked_words
@@ -15,7 +16,7 @@ from loopclose.store.closed_words import with_words
 from loopclose.store.lateness import is_closed
 from loopclose.store.obligations import Obligation
 from loopclose.store.worklist_item import Item
-from loopclose.store.worklist_query import Filters, Page, items, looked_for, narrowed, of_kind
+from loopclose.store.worklist_query import Filters, looked_for, narrowed, of_kind, these
 
 MOST = 1000
 """Up to which what is closed is counted."""
@@ -56,23 +57,29 @@ def closed(
     """The first page; or the one after, or before, the obligation of that id."""
     if not _may_fit(filters):
         return ClosedPage((), False, False)
-    narrow = [of_kind(kind), *narrowed(session, scope, filters, now)]
-    few = _by_index(session, scope, filters, narrow)
-    where = [is_closed(), *narrow, *(looked_for(filters) if few is None else [few])]
-    # of a few that the index gave, the order is made, and not followed through all
-    due_at = Obligation.due_at if few is None else func.coalesce(Obligation.due_at, Obligation.due_at)
-    place = (due_at, Obligation.id)
     edge = _place(session, scope, after or before)
     back = before is not None and edge is not None
+    narrow = [of_kind(kind), *narrowed(session, scope, filters, now)]
+    few = _by_index(session, scope, filters, narrow)
+    if few is None:
+        place: tuple[Any, Any] = (Obligation.due_at, Obligation.id)
+        chosen = select(Obligation.id).where(mine(Obligation, scope), is_closed(), *narrow, *looked_for(filters))
+    else:
+        place = (few.c.due_at, few.c.id)
+        chosen = select(few.c.id)
     if edge is not None:
         there = tuple_(*(literal(value, column.type) for value, column in zip(edge, place, strict=True)))
-        where.append(tuple_(*place) > there if back else tuple_(*place) < there)
-    order = [column.asc() if back else column.desc() for column in place]
-    found = items(session, scope, now, where, Page(size=size + 1), order)
+        chosen = chosen.where(tuple_(*place) > there if back else tuple_(*place) < there)
+    chosen = chosen.order_by(*_order(place, back)).limit(size + 1)
+    found = these(session, scope, now, chosen, _order((Obligation.due_at, Obligation.id), back))
     more, found = len(found) > size, found[:size]
     if back:
         return ClosedPage(found[::-1], more_after=True, more_before=more)
     return ClosedPage(found, more_after=more, more_before=edge is not None)
+
+
+def _order(place: tuple[Any, Any], back: bool) -> list[Any]:
+    return [column.asc() if back else column.desc() for column in place]
 
 
 def count_closed(session: Session, scope: Scope, now: datetime, filters: Filters, kind: str = "report") -> Counted:
@@ -109,10 +116,11 @@ def _place(session: Session, scope: Scope, obligation: str | None) -> tuple[date
 
 def _by_index(
     session: Session, scope: Scope, filters: Filters, narrow: Sequence[ColumnElement[bool]]
-) -> ColumnElement[bool] | None:
-    """Whether it has the words looked for, by the index; None where nothing is, or where many have them.
+) -> Subquery | None:
+    """``id`` and ``due_at`` of what is closed, fits ``narrow`` and has the words looked for, by the index of words.
 
-    A page of many is soon met on the way through all in order, while the index would give every one of them first.
+    None where nothing is looked for, or where many have the words: a page of many is soon met on the way through all in
+    order, while the index would give every one of them first.
     """
     words = asked_words(filters.words or "")
     if not words:
@@ -120,4 +128,4 @@ def _by_index(
     having = with_words(session, scope, words).where(*narrow)
     if _count(session, having, FEW) > FEW:
         return None
-    return Obligation.id.in_(select(having.limit(FEW + 1).subquery("having").c.id))
+    return having.add_columns(Obligation.due_at).limit(FEW + 1).subquery("having")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import BindParameter, Select, and_, bindparam, column, select, table, text
+from sqlalchemy import BindParameter, Select, and_, bindparam, column, literal_column, select, table, text
 from sqlalchemy.orm import Session
 
 from loopclose.store.base import Scope, mine
@@ -41,6 +41,7 @@ def with_words(session: Session, scope: Scope, words: Sequence[str]) -> Select[s
     found = select(Obligation.id).where(mine(Obligation, scope), is_closed(), text(_MATCH[name]).bindparams(asked))
     if name != "sqlite":
         return found
-    numbered = _WORDS.join(_NUMBER, _NUMBER.c.no == _WORDS.c.rowid)
+    # with the plus nothing is looked for by its rowid among the words: so SQLite asks the words first
+    numbered = _WORDS.join(_NUMBER, _NUMBER.c.no == literal_column("+closed_words.rowid"))
     same = and_(Obligation.practice_id == _NUMBER.c.practice_id, Obligation.id == _NUMBER.c.obligation)
     return found.select_from(numbered.join(Obligation, same))

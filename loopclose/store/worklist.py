@@ -136,8 +136,8 @@ def referrers(session: Session, scope: Scope, kind: str = "report") -> list[tupl
     """(key, name) of the referrers for whom something is open, by name."""
     some = (
         select(func.min(Obligation.id).label("id"))
-        .where(mine(Obligation, scope), of_kind(kind), is_open(), Obligation.referrer_key.is_not(None))
-        .group_by(Obligation.referrer_key)
+        .where(mine(Obligation, scope), of_kind(kind), is_open())
+        .group_by(func.coalesce(Obligation.referrer_key, ""))  # not in the order of the index over all that is stored
         .subquery("some")
     )
     reference = Obligation.referrer["reference"].as_string()

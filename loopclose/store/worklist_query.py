@@ -73,13 +73,25 @@ def items(
     Which rows a page holds is told from an index; only then is looked up what stands beside them.
     """
     order = order or most_pressing(now)
-    beside = (DeadlineRow, ReferralRow, VisitRow, AppointmentRow, LinkRow, ClinicianRow.name)
-    found = joined(select(Obligation, *beside), scope).order_by(*order)
     if page.size is None:
-        found = found.where(*where)
-    else:
-        chosen = select(Obligation.id).where(mine(Obligation, scope), *where).order_by(*order)
-        some = chosen.offset(page.skip).limit(page.size).subquery("some")
+        return these(session, scope, now, None, order, where)
+    chosen = select(Obligation.id).where(mine(Obligation, scope), *where).order_by(*order)
+    return these(session, scope, now, chosen.offset(page.skip).limit(page.size), order)
+
+
+def these(
+    session: Session,
+    scope: Scope,
+    now: datetime,
+    chosen: Select[str] | None,
+    order: Sequence[Any],
+    where: Iterable[ColumnElement[bool]] = (),
+) -> list[Item]:
+    """The items of some ids, in that order, with what stands beside them; of all that fit ``where`` without ids."""
+    beside = (DeadlineRow, ReferralRow, VisitRow, AppointmentRow, LinkRow, ClinicianRow.name)
+    found = joined(select(Obligation, *beside), scope).where(*where).order_by(*order)
+    if chosen is not None:
+        some = chosen.subquery("some")
         found = found.join(some, some.c.id == Obligation.id)
     return [Item(obligation, now, *others) for obligation, *others in session.execute(found)]
 

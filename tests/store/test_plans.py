@@ -33,7 +33,7 @@ GROWS = frozenset(
 """Tables that grow for as long as a practice is there. What people said (``requester_answer``) is shown whole."""
 BOUNDED = frozenset(
     {"ix_obligation_open", "ix_obligation_alert_after", "ix_patient_touched", "ix_resource_quarantine"}
-    | {"ix_resource_nobodys", "ix_resource_not_happened_yet", "ix_audit_unsealed"}
+    | {"ix_resource_nobodys", "ix_resource_not_happened_yet", "ix_audit_unsealed", "ix_search_key_made"}
 )
 """Partial indexes over what is open, waits or is wrong: to look through one of them costs nothing of what is closed."""
 IN_ORDER = frozenset(
@@ -167,13 +167,15 @@ def _sqlite_faults(connection: Any, statement: str, parameters: Any) -> list[str
     """Steps that go through a table, or through a whole index that is not of a bounded part."""
     steps = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)]
     fine = BOUNDED | IN_ORDER if "LIMIT" in statement else BOUNDED
+    if "closed_words" in statement:  # the words come first, and say which rows there are
+        fine = fine - {"ix_obligation_closed"}
     faults = []
     for step in steps:
         scanned, searched = SCANNED.match(step), SEARCHED.match(step)
         if scanned and scanned[1] in GROWS and scanned[2] not in fine:
             faults.append(step)
         if searched and searched[1] in GROWS and searched[2] not in fine:
-            columns = set(re.findall(r"(\w+)[=<>]", searched[3]))
+            columns = set(re.findall(r"(\w+)=", searched[3]))
             faults += [step] if columns <= COARSE else []
     return faults
 

@@ -189,6 +189,7 @@ READS: dict[str, Case] = {
     "worklist.referrers": worklist.referrers,
     "worklist.worklist": lambda s, scope: worklist.worklist(s, scope, NOW, kind="all", state="all"),
     "worklist_query.items": lambda s, scope: worklist_query.items(s, scope, NOW, [], PAGE),
+    "worklist_query.these": lambda s, scope: worklist_query.these(s, scope, NOW, None, [Obligation.id]),
     "worklist_query.narrowed": lambda s, scope: s.scalars(
         select(Obligation.id).where(
             base.mine(Obligation, scope),
