@@ -100,8 +100,9 @@ def _shared() -> dict[str, list[Row]]:
         runs.append({**own, "id": _id("run", no), "ehr": EHR, "complete": True, "error": None, **done})
         nights.append({**own, "id": _id("night", no), "night": at.date(), **done})
         mail = {"recipients": ["cora@demo.example"], "subject": "Late", "body": "Late.", "state": "sent", "error": None}
+        told = {"about": "alerts", "tries": 1, "put_off": 0, "maybe_taken": False}
         names = {"id": _id("mail", no), "message_id": f"<{no}@loopclose>", "night": at.date(), "sent_at": at}
-        messages.append({**own, **mail, **names})
+        messages.append({**own, **mail, **names, **told})
     return {"clinician": clinicians, "sync_run": runs, "night_run": nights, "message": messages}
 
 
@@ -152,7 +153,7 @@ def _rows(no: int, reports: int, opened: int, due: int) -> Iterator[tuple[str, R
             "state": state, "scope": "full", "due_at": due_at, "deadline_no": 1, "winner": "policy",
             "priority": "urgent" if no % 20 == 0 else "routine", "author": author, "owner": "coordinator",
             "referrer": asking, "guessed": False, "sent_at": None if is_open else due_at - HOUR,
-            "on_time": None if is_open else True, "fired_rung": 0, "fired_on": None,
+            "on_time": None if is_open else True, "fired_rung": 0, "fired_on": None, "ladder_no": 1,
             "alert_after": due_at if is_open else None, "assigned_to": None, "return_by_hand": None,
             "due_by_hand": None,
         }  # fmt: skip

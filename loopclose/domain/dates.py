@@ -7,7 +7,7 @@ knows when it is read.
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 from fhir_adapters.facts.when import When
@@ -31,6 +31,12 @@ def day_words(day: date | datetime, zone: ZoneInfo, now: datetime) -> str:
 def moment_words(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
     """An instant: ``Thu 19 Nov at 17:00``, with the year where it is another than that of ``now``."""
     return f"{day_words(moment, zone, now)} at {moment.astimezone(zone):%H:%M}"
+
+
+def utc_words(moment: datetime) -> str:
+    """An instant for whoever runs several practices: ``Thu 19 Nov 2026, 22:00 UTC``."""
+    at = moment.astimezone(UTC)
+    return f"{at:%a} {at.day} {at:%b %Y, %H:%M} UTC"
 
 
 def moment_in_full(moment: datetime, zone: ZoneInfo) -> str:

@@ -12,6 +12,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from loopclose.clock import fixed
+from loopclose.flows.papers import working
 from loopclose.flows.sign_in import make_link
 from loopclose.flows.work import Work
 from loopclose.sandbox.server import serve
@@ -64,8 +65,11 @@ def address(work: Work) -> Iterator[tuple[str, str]]:
     server = waitress.server.create_server(create_app(work), host="127.0.0.1", port=0)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
+    stop = threading.Event()
+    working.start(work, stop)
     base = f"http://127.0.0.1:{server.effective_port}"
     yield base, f"{base}/sign-in/once/{make_link(work.db, work.clock, Scope('main'), 'cora@demo.example')}"
+    stop.set()
     server.close()
 
 

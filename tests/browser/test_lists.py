@@ -128,10 +128,10 @@ def test_paper_says_whose_it_is_and_when_and_has_nothing_to_press(signed: Browse
     head = page.locator("p.on-paper")
     expect(head).to_be_visible()
     expect(head).to_contain_text("Sample Practice")
-    expect(head).to_contain_text("Tue 24 Nov, 10:00")
+    expect(head).to_contain_text("Tue 24 Nov at 10:00")
     each = page.locator("tr.on-paper")
     expect(each).to_be_visible()
-    expect(each).to_contain_text("Reports we owe, all open · Tue 24 Nov, 10:00")
+    expect(each).to_contain_text("Reports we owe, all open · Tue 24 Nov at 10:00")
     expect(page.locator("caption")).to_contain_text("All open: 1–")
     for control in ("button", "input", "nav", "summary", "a.button"):
         assert page.locator(f"{control} >> visible=true").count() == 0, control
@@ -144,14 +144,17 @@ def test_paper_says_whose_it_is_and_when_and_has_nothing_to_press(signed: Browse
 def test_from_her_own_link_to_her_most_pressing_report(
     chromium: Browser, address: tuple[str, str], her_link: str, scripts: bool
 ) -> None:
-    """Two presses after the link: sign in, open."""
+    """One press after the link leads to it; from her list it is the first row."""
     page = chromium.new_context(java_script_enabled=scripts).new_page()
     page.goto(her_link)
     page.click("main button")
+    pressing = page.locator("h1").inner_text()
+    page.click("a.logo")
     expect(page.locator(".chips")).to_contain_text("mine")
     patient = page.locator(".list tbody th a").first.inner_text()
     page.click(".list tbody tr:first-child a.button")
     expect(page.locator("h1")).to_contain_text(patient)
+    assert pressing == page.locator("h1").inner_text()
 
 
 def test_search_filters_tabs_and_pages_work_without_javascript(chromium: Browser, address: tuple[str, str]) -> None:

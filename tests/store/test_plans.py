@@ -28,17 +28,18 @@ AT_MOST = 3 * OPENED + MOST + 10
 GROWS = frozenset(
     {"alert", "appointment", "attempt", "audit", "audit_segment", "blob", "closed_number", "deadline", "decision"}
     | {"document", "link", "link_decision", "night_run", "obligation", "patient", "referral", "resource", "search_key"}
-    | {"sign_in_link", "sync_run", "transition", "user_session", "unmapped_code", "visit"}
+    | {"sign_in_link", "message", "sync_run", "transition", "user_session", "unmapped_code", "visit"}
 )
 """Tables that grow for as long as a practice is there. What people said (``requester_answer``) is shown whole."""
 BOUNDED = frozenset(
     {"ix_obligation_open", "ix_obligation_alert_after", "ix_patient_touched", "ix_resource_quarantine"}
     | {"ix_resource_nobodys", "ix_resource_not_happened_yet", "ix_audit_unsealed", "ix_search_key_made"}
+    | {"ix_message_open"}
 )
 """Partial indexes over what is open, waits or is wrong: to look through one of them costs nothing of what is closed."""
 IN_ORDER = frozenset(
     {"ix_obligation_closed", "ix_night_run_started", "ix_sync_run_started", "ix_sync_run_finished"}
-    | {"ix_unmapped_code_code", "sqlite_autoindex_audit_segment_1"}
+    | {"ix_unmapped_code_code", "sqlite_autoindex_audit_segment_1", "ix_message_night"}
 )
 """Indexes that give the rows of a page one after another, in its order, and then stop."""
 COARSE = frozenset({"practice_id", "ehr", "kind", "type"})
@@ -96,7 +97,14 @@ def addresses(asked: Asked) -> dict[str, list[str]]:
         "unmatched.everybody": [f"/unmatched/{question}/everybody"],
         "answers.everything": ["/answers"],
         "health.show": ["/health"],
-        "health.mails": ["/mails"],
+        "mails.everything": ["/mails"],
+        "mine.first": ["/mine"],
+        "kept.show": ["/kept"],
+        "still_here.left": ["/session"],
+        "drafting.state": [f"/obligation/{report}/drafting"],
+        "machines.alive": ["/healthz"],
+        "machines.ready": ["/readyz"],
+        "machines.metrics": ["/metrics"],
         "referrers.show": ["/referrers/main/Practitioner/r1?days=30"],
         "access.sign_in": ["/sign-in"],
         "access.once": ["/sign-in/once/main.nothing"],

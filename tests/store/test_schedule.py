@@ -289,9 +289,14 @@ def test_how_each_job_went_is_kept_and_shown_until_it_succeeds(
     line.trouble = {"sync a1": KeyError("name"), "night a": LOCKED}
     tick(timedelta(minutes=15))
     check = shown()["job sync of a1"]
-    assert check.exit_code == 6 and "fails since 2026-11-24 15:15 UTC, last tried 2026-11-24 15:15 UTC" in check.words
-    assert "(KeyError); last succeeded 2026-11-24 15:00 UTC" in check.words
-    assert tick(timedelta(minutes=15)) and "fails since 2026-11-24 15:15 UTC, last tried 2026-11-24 15:30 UTC" in (
+    assert (
+        check.exit_code == 6
+        and "fails since Tue 24 Nov 2026, 15:15 UTC, last tried Tue 24 Nov 2026, 15:15 UTC" in check.words
+    )
+    assert "(KeyError); last succeeded Tue 24 Nov 2026, 15:00 UTC" in check.words
+    assert tick(
+        timedelta(minutes=15)
+    ) and "fails since Tue 24 Nov 2026, 15:15 UTC, last tried Tue 24 Nov 2026, 15:30 UTC" in (
         shown()["job sync of a1"].words
     )
     line.trouble.pop("sync a1")
@@ -301,7 +306,7 @@ def test_how_each_job_went_is_kept_and_shown_until_it_succeeds(
     tick(timedelta(0))
     with work.db.read() as session:
         (warning,) = troubles(session, Scope("a"), clock[0])
-        assert "The night run fails since 2026-11-25 07:00 UTC (OperationalError: database is locked)" in warning
+        assert "The night run fails since Wed 25 Nov 2026, 07:00 UTC (OperationalError: database is locked)" in warning
         assert troubles(session, Scope("b"), clock[0]) == []
 
 
@@ -406,4 +411,4 @@ def test_a_night_that_does_not_come_is_warned_of(
             ticks.note(session, lane, clock[0])
     with work.db.read() as session:
         (warning,) = troubles(session, Scope("a"), clock[0])
-    assert warning == "There was no night run since 2026-11-24 15:00 UTC. The page Health says more."
+    assert warning == "There was no night run since Tue 24 Nov 2026, 15:00 UTC. The page Health says more."

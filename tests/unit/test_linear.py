@@ -14,13 +14,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from loopclose.flows.reading.arrivals import patient_in
 
 from fhir_adapters.cleaning import clean, shallow
 from fhir_adapters.facts.references import OwnServer
 from fhir_adapters.outcome import read_outcome
 from loopclose.drafting.markup import TooDeep, plain
 from loopclose.drafting.note_text import decoded, sections_of
+from loopclose.flows.arrivals import patient_in
 from loopclose.flows.judging.held import held_of
 from tests.linear.measure import slow_at
 from tests.linear.patterns import Pattern, found

@@ -66,6 +66,7 @@ def test_an_event_is_one_line_with_its_run_and_where_it_failed(capsys: pytest.Ca
 
 
 def test_as_json_an_event_is_one_object_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    structlog.contextvars.clear_contextvars()  # of a run before
     configure(INFO, "json")
     try:
         raise KeyError("Ada Sample")

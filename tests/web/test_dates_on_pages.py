@@ -45,6 +45,7 @@ def test_what_an_ehr_wrote_less_exactly_is_shown_as_that(work: Work, browser: Br
     with work.db.write() as session:
         session.execute(update(ReferralRow).values(authored_on="2026-11"))
         session.execute(update(PatientRow).where(PatientRow.id == first.patient).values(birth_date="1950"))
+        session.execute(update(Obligation).where(Obligation.id == first.id).values(patient_birth_date="1950"))
         assert session.scalars(select(ReferralRow)).first() is not None
     page = visible(browser.get(f"/obligation/{first.id}"))
     assert "Referred Nov 2026" in page and "Born 1950 (about 76 y)" in page

@@ -82,7 +82,7 @@ def test_a_clinician_is_two_actions_from_her_link_to_her_most_pressing_draft(sho
         open_ones = worklist(session, MAIN, shown.clock(), kind="report")
         first = next(one for one in open_ones if one.obligation.owner == who.email)
     assert visitor.path == f"/obligation/{item.obligation.id}" == f"/obligation/{first.obligation.id}"
-    assert 'class="paper"' in visitor.page and "You asked" in visitor.page and "Draft ready" in visitor.page
+    assert 'class="paper"' in visitor.page and "Draft ready" in visitor.page
 
 
 def test_where_nothing_was_drafted_ahead_it_is_one_press_more(shown: Work) -> None:
@@ -90,7 +90,7 @@ def test_where_nothing_was_drafted_ahead_it_is_one_press_more(shown: Work) -> No
     visitor.open(demo.links(shown, MAIN)[CLINICIAN])
     visitor.press("Sign in")
     visitor.press("Draft both papers")
-    assert visitor.actions == 2 and "You asked" in visitor.page
+    assert visitor.actions == 2 and "Being drafted" in visitor.page
 
 
 def test_a_clinician_without_a_report_begins_with_her_list(shown: Work) -> None:

@@ -62,7 +62,7 @@ def test_the_request_asks_neither_the_ehr_nor_any_text(
     for name in ("loopclose.flows.papers.draft.gather", "loopclose.flows.papers.working.client_of"):
         monkeypatch.setattr(name, never)
     shown = ask(browser, owed)
-    assert "Being drafted from the chart since Tue 24 Nov, 10:00" in shown and "cora@demo.example" in shown
+    assert "Being drafted from the chart since Tue 24 Nov at 10:00" in shown and "cora@demo.example" in shown
 
 
 def test_the_page_asks_again_until_it_is_there_and_a_link_does_without_javascript(
@@ -77,7 +77,7 @@ def test_the_page_asks_again_until_it_is_there_and_a_link_does_without_javascrip
     draft_all(work)
     assert browser.client.get(state, headers=htmx).headers["HX-Refresh"] == "true"
     page = browser.get(path_of(owed))
-    assert page.count('<article class="paper"') == 2 and "Drafted Tue 24 Nov, 10:00" in page
+    assert page.count('<article class="paper"') == 2 and "Drafted Tue 24 Nov at 10:00" in page
     assert "hx-get" not in page.split('id="draft"')[1].split("</section>")[0]
 
 
@@ -96,7 +96,7 @@ def test_a_job_that_fails_says_why_and_can_be_asked_for_again(
     ask(browser, owed)
     draft_all(down)
     shown = words(browser.get(path_of(owed)))
-    assert f"Not drafted (Tue 24 Nov, 10:00): {REFUSED}" in shown and "Draft both papers from the chart" in shown
+    assert f"Not drafted (Tue 24 Nov at 10:00): {REFUSED}" in shown and "Draft both papers from the chart" in shown
     ask(browser, owed)
     draft_all(work)
     assert "Not drafted (" not in words(browser.get(path_of(owed)))
@@ -108,7 +108,7 @@ def test_while_the_ehr_is_down_there_is_a_draft_of_what_was_read_before_that_cal
     ask(browser, owed)
     draft_all(down)
     shown = words(browser.get(path_of(owed)))
-    assert "Draft from what was read before Last read Tue 24 Nov, 10:00" in shown
+    assert "Draft from what was read before Last read Tue 24 Nov at 10:00" in shown
     ask(browser, owed, **{"from": "kept"})
     draft_all(down)
     page = browser.get(path_of(owed))

@@ -214,7 +214,8 @@ def test_the_caption_says_how_many_and_in_which_order(browser: Browser, tab: str
 def test_a_clinician_begins_with_her_own_and_can_see_the_rest(work: Work) -> None:
     hers = Browser(create_app(work).test_client())
     token = make_link(work.db, work.clock, Scope("main"), "heart@demo.example")
-    page = hers.post(f"/sign-in/once/{token}", f"/sign-in/once/{token}")
+    hers.post(f"/sign-in/once/{token}", f"/sign-in/once/{token}")
+    page = hers.get("/")
     with work.db.read() as session:
         owners = session.scalars(
             select(Obligation.owner).where(

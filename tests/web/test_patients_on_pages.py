@@ -84,6 +84,7 @@ def test_a_patients_name_runs_its_own_way(work: Work, browser: Browser) -> None:
 def test_a_name_without_an_end_is_cut(work: Work, browser: Browser) -> None:
     with work.db.write() as session:
         session.execute(update(PatientRow).values(name="x" * 5000, mrn="9" * 5000))
+        session.execute(update(Obligation).values(patient_name="x" * 5000, patient_mrn="9" * 5000))
     first = next(one for one in owed(work) if one.kind == "report")
     page = visible(browser.get(f"/obligation/{first.id}"))
     assert "x" * 160 + "…" in page and "x" * 161 not in page and "9" * 161 not in page

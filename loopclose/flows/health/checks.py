@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from loopclose.domain.dates import utc_words
 from loopclose.domain.roles import ROLES
 from loopclose.errors import DONE, QUARANTINE, TEMPORARY, USAGE
 from loopclose.flows.health import scheduler
@@ -23,7 +24,7 @@ def synced(look: Look) -> Iterator[Check]:
     """Whether every EHR was read at the newest attempt, and lately."""
     zone = practice_of(look.config, look.scope.practice_id).zone
     for one in look.readings:
-        says = f"last complete {one.at:%Y-%m-%d %H:%M} UTC" if one.at else "never complete"
+        says = f"last complete {utc_words(one.at)}" if one.at else "never complete"
         to_do = "run loopclose sync" if one.stale else None
         if one.failing is not None:
             says, to_do = not_read_words(one, look.now, zone, in_full=True), "look into the EHR; every sync tries again"
@@ -36,7 +37,7 @@ def not_read(look: Look) -> Iterator[Check]:
     for one in look.readings:
         rows = unread(look.session, look.scope, one.ehr)
         for row in rows:
-            says = f"{row.patient} is not read whole since {row.since:%Y-%m-%d %H:%M} UTC: {row.reason.rstrip('.')}"
+            says = f"{row.patient} is not read whole since {utc_words(row.since)}: {row.reason.rstrip('.')}"
             yield Check(f"unread in {one.ehr}", "EHRs", says, "look into the EHR; every sync tries again", QUARANTINE)
         if not rows:
             yield Check(f"unread in {one.ehr}", "EHRs", "every patient was read whole")
@@ -99,7 +100,7 @@ def waiting_drafts(look: Look) -> Iterator[Check]:
     """Whether somebody drafts what is asked for."""
     since = jobs.oldest_waiting(look.session, look.scope, jobs.DRAFT)
     if since is not None and look.now - since > UNCLAIMED:
-        says = f"one that was asked for at {since:%Y-%m-%d %H:%M} UTC still waits"
+        says = f"one that was asked for at {utc_words(since)} still waits"
         yield Check("drafts", "Drafts", says, "run loopclose serve or loopclose worker", TEMPORARY)
     else:
         yield Check("drafts", "Drafts", "none waits")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from loopclose.domain.dates import utc_words
 from loopclose.errors import TEMPORARY
 from loopclose.flows.health.check import Check, Look
 from loopclose.store import runs
@@ -22,7 +23,7 @@ def last_night(look: Look) -> Iterator[Check]:
         yield Check("night", "Mails", says, "it runs by itself in loopclose serve, or by loopclose nightly")
         return
     age = look.now - run.started_at
-    says = f"last night run {run.started_at:%Y-%m-%d %H:%M} UTC, {_words(age)} ago"
+    says = f"last night run {utc_words(run.started_at)}, {_words(age)} ago"
     if run.finished_at is None:
         wrong = age > BROKEN
         says += ", and did not end" if wrong else ", and runs"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
+from loopclose.domain.dates import utc_words
 from loopclose.errors import UNSENT
 from loopclose.flows.health.check import Check, Look
 from loopclose.store import alerts, mails
@@ -38,7 +39,7 @@ def unreachable(look: Look) -> Iterator[Check]:
     users = alerts.colleagues(look.session, look.scope)
     for row in mails.whom_alerts_do_not_reach(look.session, look.scope):
         user = users[row.email]
-        says = f"alerts no longer reach {user.name} ({user.role}) since {row.since:%Y-%m-%d %H:%M} UTC. {row.reason}"
+        says = f"alerts no longer reach {user.name} ({user.role}) since {utc_words(row.since)}. {row.reason}"
         to_do = "correct the address, or send a mail again"
         yield Check(f"mail to {row.email}", "People", says.rstrip("."), to_do, UNSENT)
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from loopclose.domain.dates import utc_words
 from loopclose.errors import STOPPED, TEMPORARY
 from loopclose.flows.health.check import Check, Look
 from loopclose.store import job_runs, ticks
@@ -68,4 +69,4 @@ def troubles(session: Session, scope: Scope, now: datetime) -> list[str]:
 
 
 def _at(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M} UTC"
+    return utc_words(moment)
