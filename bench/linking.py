@@ -28,7 +28,7 @@ from loopclose.domain.judgement import Decisions, Judgement, Rules
 from loopclose.domain.owing import assess
 from loopclose.domain.practice import Practice
 from loopclose.flows.arrivals import patient_of
-from loopclose.flows.judging.persons import FIELDS
+from loopclose.flows.judging.charts import FIELDS
 from loopclose.flows.site import calendar_of
 from loopclose.sandbox.model import Sandbox
 from loopclose.sandbox.practice import generate

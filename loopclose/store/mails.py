@@ -28,7 +28,9 @@ def to_send(session: Session, scope: Scope, *, lock: bool = False) -> Sequence[M
     ``lock``: so that nobody changes them until this transaction is over.
     """
     wanted = select(Message).where(mine(Message, scope), _open(), Message.state.in_(TO_SEND))
-    return session.scalars((wanted.with_for_update() if lock else wanted).order_by(Message.night, Message.id)).all()
+    found = session.scalars(wanted.with_for_update() if lock else wanted).all()
+    # few are open; asked in order, SQLite would go through all that ever left
+    return sorted(found, key=lambda message: (message.night, message.id))
 
 
 def message(session: Session, scope: Scope, key: str, *, lock: bool = False) -> Message | None:

@@ -146,16 +146,6 @@ def ids_of_patients(session: Session, scope: Scope, ehr: str, patients: Sequence
 
 def waiting_to_happen(session: Session, scope: Scope, ehr: str) -> set[str]:
     """Patients with a visit that only time makes happen (planned, or under way)."""
-    return set(
-        session.scalars(
-            select(RESOURCE.c.patient)
-            .distinct()
-            .where(
-                mine(RESOURCE, scope),
-                RESOURCE.c.ehr == ehr,
-                just(RESOURCE.c.reason, "not_happened_yet"),
-                RESOURCE.c.type == "Encounter",
-                RESOURCE.c.patient.is_not(None),
-            )
-        )
-    )
+    these = (mine(RESOURCE, scope), RESOURCE.c.ehr == ehr, RESOURCE.c.type == "Encounter")
+    waiting = session.scalars(select(RESOURCE.c.patient).where(*these, just(RESOURCE.c.reason, "not_happened_yet")))
+    return {patient for patient in waiting if patient is not None}

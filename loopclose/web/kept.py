@@ -17,6 +17,7 @@ from loopclose.domain.roles import ACTIONS, may
 from loopclose.flows import kept_forms
 from loopclose.store import users
 from loopclose.store.kept_forms import KeptForm
+from loopclose.store.namesakes import namesakes
 from loopclose.store.referrals import referrals_of
 from loopclose.store.worklist import one
 from loopclose.store.worklist_item import Item
@@ -90,8 +91,9 @@ def show() -> str | Response:
         return redirect(onward, 303)
     with work().db.read() as db:
         people = [one for one in users.of_practice(db, scope()) if may(one.role, "be_given")]
+        alike = namesakes(db, scope(), [one.item.patient for one in offered if one.item])
     audit("view_kept_form")
-    return render_template("kept.html", offered=offered, people=people, onward=onward)
+    return render_template("kept.html", offered=offered, people=people, onward=onward, namesakes=alike)
 
 
 @blueprint.post("/kept/<key>/drop")
