@@ -6,6 +6,7 @@ from flask import Blueprint, abort, make_response, redirect, render_template, re
 from werkzeug.wrappers import Response
 
 from loopclose.flows.papers.asking import drafting_of
+from loopclose.store import users
 from loopclose.store.worklist import one
 from loopclose.web.access import now, scope, work
 from loopclose.web.needs import needs
@@ -24,12 +25,13 @@ def state(obligation_id: str) -> Response:
         return redirect(page, 303)
     with work().db.read() as session:
         item = one(session, scope(), now(), obligation_id)
+        names = users.names(session, scope())
     if item is None:
         abort(404)
     drafting = drafting_of(work(), scope(), item.obligation)
     if drafting.job is None or not drafting.job.is_open:
         return Response(headers={"HX-Refresh": "true"})
     if drafting.nobody_at_it or drafting.long:
-        shown = render_template("obligation/_under_way.html", o=item.obligation, drafting=drafting)
+        shown = render_template("obligation/_under_way.html", o=item.obligation, drafting=drafting, names=names)
         return make_response(shown, STOP_ASKING)
     return Response(status=204)

@@ -112,7 +112,7 @@ def test_what_was_typed_is_there_again(chromium: Browser, place: Place, scripts:
     page.locator("summary:has-text('Nothing is owed')").click()
     form = page.locator("form[action$='/waive']")
     form.locator("select").select_option("other")
-    form.locator("input[name=note]").fill(NOTE)
+    form.locator("[name=note]").fill(NOTE)
     place.work.clock = fixed(NOW + timedelta(minutes=45))
     form.locator("button").click()
     expect(page.locator("main")).to_contain_text("You were signed out after 30 minutes")
@@ -120,7 +120,7 @@ def test_what_was_typed_is_there_again(chromium: Browser, place: Place, scripts:
     assert "study" not in page.content()
     sign_in(page)
     expect(page.locator("h1")).to_have_text("What you entered is still here")
-    expect(page.locator("input[name=note]")).to_have_value(NOTE)
+    expect(page.locator("[name=note]")).to_have_value(NOTE)
     expect(page.locator("select[name=code]")).to_have_value("other")
     if scripts:
         check(page)

@@ -122,6 +122,7 @@ def test_what_was_entered_is_offered_again_and_sent_only_by_a_press(work: Work, 
     form = re.search(rf'<form[^>]* action="/obligation/{owed.id}/waive".*?</form>', cora.get("/kept"), re.DOTALL)
     assert form is not None
     fields = dict(re.findall(r'name="(\w+)"[^>]*? value="([^"]*)"', form[0]))
+    fields |= dict(re.findall(r'<textarea name="(\w+)"[^>]*>([^<]*)</textarea>', form[0]))
     assert {"csrf_token", "kept", "seen", "note"} <= set(fields)
     sent = cora.client.post(
         f"/obligation/{owed.id}/waive",
