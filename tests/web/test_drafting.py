@@ -62,7 +62,11 @@ def test_the_request_asks_neither_the_ehr_nor_any_text(
     for name in ("loopclose.flows.papers.draft.gather", "loopclose.flows.papers.working.client_of"):
         monkeypatch.setattr(name, never)
     shown = ask(browser, owed)
-    assert "Being drafted from the chart since Tue 24 Nov at 10:00" in shown and "cora@demo.example" in shown
+    assert (
+        "Being drafted from the chart since Tue 24 Nov at 10:00" in shown
+        and "asked for by" in shown
+        and "cora@demo.example" not in shown
+    )
 
 
 def test_the_page_asks_again_until_it_is_there_and_a_link_does_without_javascript(
