@@ -19,7 +19,7 @@ from loopclose.flows.accounts import Account, add_user
 from loopclose.flows.jobs import run_night, sync_site
 from loopclose.flows.papers.draft import draft as make_draft
 from loopclose.flows.sign_in import make_link
-from loopclose.flows.site import client_of, sites
+from loopclose.flows.site import client_of, practice_of, sites
 from loopclose.flows.work import Work
 from loopclose.sandbox.model import Sandbox
 from loopclose.sandbox.practice import generate
@@ -29,7 +29,9 @@ from loopclose.sandbox.settings import write_roster
 from loopclose.sandbox.styles import STYLES
 from loopclose.store.base import Scope
 from loopclose.store.upgrade import open_database
-from loopclose.store.worklist import most_pressing_of
+from loopclose.store.worklist import most_pressing_to_write
+from loopclose.store.worklist_item import Item
+from loopclose.store.worklist_query import Days
 
 PEOPLE = (
     Account("heart@demo.example", "clinician", "Hana Heart Sample", "Practitioner/heart"),
@@ -76,8 +78,7 @@ def demo(port: int, size: int, styles: tuple[str, ...]) -> None:
 def draft_ahead(work: Work, scope: Scope) -> None:
     """Draft the most pressing report of every clinician, so that there is one to read."""
     for account in PEOPLE:
-        with work.db.read() as session:
-            item = most_pressing_of(session, scope, work.clock(), account.email)
+        item = _to_write(work, scope, account.email)
         if item is None or account.role != CLINICIAN or item.obligation.state != "owed":
             continue
         site = work.site_of(scope.practice_id, item.obligation.ehr)
@@ -87,14 +88,19 @@ def draft_ahead(work: Work, scope: Scope) -> None:
 
 def links(work: Work, scope: Scope) -> dict[str, str]:
     """By role: a path that signs one of the made-up people in once; the clinician is one with a report to write."""
-    with work.db.read() as session:
-        busy = [one.email for one in PEOPLE if most_pressing_of(session, scope, work.clock(), one.email)]
+    busy = [one.email for one in PEOPLE if _to_write(work, scope, one.email)]
     found = {}
     for role in (CLINICIAN, COORDINATOR, MANAGER):
         emails = [one.email for one in PEOPLE if one.role == role]
         email = next((one for one in emails if one in busy), emails[0])
         found[role] = f"/sign-in/once/{make_link(work.db, work.clock, scope, email)}"
     return found
+
+
+def _to_write(work: Work, scope: Scope, email: str) -> Item | None:
+    days = Days.of(practice_of(work.config, scope.practice_id).calendar, work.clock())
+    with work.db.read() as session:
+        return most_pressing_to_write(session, scope, work.clock(), days, email)
 
 
 def words(address: str, paths: dict[str, str]) -> str:

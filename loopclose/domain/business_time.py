@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from loopclose.domain.dates import moment_in_full
-
 ONE_DAY = timedelta(days=1)
 LONGEST_CLOSURE = 366
 CLOSED_BY_US = "closing day of the practice"
@@ -116,8 +114,3 @@ class Calendar:
             if self.is_practice_day(day):
                 return day
         raise ValueError("the practice is closed for more than a year: check hours and holidays")
-
-
-def spoken(moment: datetime, zone: ZoneInfo) -> str:
-    """An instant in words for a reason that is kept, such as ``Wed 25 Nov 2026 at 09:30``."""
-    return moment_in_full(moment, zone)

@@ -44,6 +44,17 @@ def moment_in_full(moment: datetime, zone: ZoneInfo) -> str:
     return f"{in_full(moment.astimezone(zone).date())} at {moment.astimezone(zone):%H:%M}"
 
 
+def since_words(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
+    """An instant from which something goes on: ``14:05`` of today, else as ``moment_words`` writes it."""
+    is_today = moment.astimezone(zone).date() == now.astimezone(zone).date()
+    return f"{moment.astimezone(zone):%H:%M}" if is_today else moment_words(moment, zone, now)
+
+
+def zoned_words(moment: datetime, zone: ZoneInfo) -> str:
+    """An instant for whoever may read it in another place: ``Thu 19 Nov 2026 at 17:00 EST``."""
+    return f"{moment_in_full(moment, zone)} {moment.astimezone(zone):%Z}"
+
+
 def written_words(text: str, zone: ZoneInfo, now: datetime) -> str:
     """A FHIR date or dateTime as what it is: a day, with its time where it has one; a month or a year alone.
 

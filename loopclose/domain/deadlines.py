@@ -8,9 +8,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import msgspec
 
-from loopclose.domain.business_time import Calendar, spoken
+from loopclose.domain.business_time import Calendar
 from loopclose.domain.chart import Visit
 from loopclose.domain.codes import NOT_YET_SENT, RULES
+from loopclose.domain.dates import in_full, moment_in_full
 from loopclose.domain.returns import Return
 
 AFTER_VISIT = timedelta(hours=2)
@@ -70,20 +71,21 @@ def report_deadline(
     """
     reasons = [_policy(visit, priority, policy, calendar), _ceiling(visit, policy)]
     if returns is not None and returns.at > visit.end:
-        why = f"The patient sees {returns.with_whom} on {spoken(returns.at, calendar.zone)}; the report comes before."
+        when = moment_in_full(returns.at, calendar.zone)
+        why = f"The patient sees {returns.with_whom} on {when}; the report comes before."
         reasons.append(Reason("patient_returns", _before_return(visit, returns.at, calendar), why, returns.at))
     if returns_by_hand is not None:
         at = datetime.combine(returns_by_hand, time(0), tzinfo=calendar.zone).astimezone(UTC)
         if at > visit.end:
-            why = f"The patient sees the referrer on {returns_by_hand:%d %b %Y}, as a person entered it."
+            why = f"The patient sees the referrer on {in_full(returns_by_hand)}, as a person entered it."
             reasons.append(Reason("patient_returns", _before_return(visit, at, calendar), why, at))
     reasons += [
-        Reason("asked_for", at, f"The referrer asked for it by {spoken(at, calendar.zone)} ({source}).")
+        Reason("asked_for", at, f"The referrer asked for it by {moment_in_full(at, calendar.zone)} ({source}).")
         for at, source in asked_for
         if at > visit.end
     ]
     if by_hand is not None and visit.end < by_hand < min(reason.at for reason in reasons):
-        reasons.append(Reason("by_hand", by_hand, f"A person wants it by {spoken(by_hand, calendar.zone)}."))
+        reasons.append(Reason("by_hand", by_hand, f"A person wants it by {moment_in_full(by_hand, calendar.zone)}."))
     found = _earliest(reasons)
     held = (Reason("patient_returns", found.due_at, f"{key} cannot be read: it may be a return.") for key in unread)
     return Deadline(found.due_at, found.winner, (*found.reasons, *held))
@@ -93,7 +95,7 @@ def other_deadline(kind: str, event_at: datetime, calendar: Calendar, why: str =
     """The deadline of anything but a report: business days from the event's local date. ``why``: a sentence."""
     days = BUSINESS_DAYS[kind]
     due = calendar.close_after(calendar.day_of(event_at), days)
-    reason = Reason("policy", due, f"{why} {_days(days)} after {spoken(event_at, calendar.zone)}.".strip())
+    reason = Reason("policy", due, f"{why} {_days(days)} after {moment_in_full(event_at, calendar.zone)}.".strip())
     return Deadline(due, "policy", (reason,))
 
 
@@ -103,7 +105,7 @@ def resolve_deadline(visit: Visit, candidates: Sequence[Deadline], calendar: Cal
     first = min((candidate.due_at for candidate in candidates), default=own.due_at)
     if first >= own.due_at:
         return own
-    why = f"A report that hangs on this decision may be due {spoken(first, calendar.zone)}."
+    why = f"A report that hangs on this decision may be due {moment_in_full(first, calendar.zone)}."
     return Deadline(first, "policy", (*own.reasons, Reason("policy", first, why)))
 
 

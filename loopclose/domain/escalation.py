@@ -55,11 +55,6 @@ def coordinators(ladder: Sequence[Rung]) -> tuple[Rung, ...]:
     )
 
 
-def rung_moments(due_at: datetime, ladder: Sequence[Rung], calendar: Calendar) -> list[tuple[int, datetime]]:
-    """When each rung fires."""
-    return [(rung.no, calendar.shifted(due_at, rung.offset_days)) for rung in ladder]
-
-
 def next_alert_after(
     due_at: datetime, fired: int, fired_on: date | None, ladder: Sequence[Rung], calendar: Calendar
 ) -> datetime:

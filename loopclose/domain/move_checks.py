@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 
-from loopclose.domain.business_time import spoken
 from loopclose.domain.codes import NOT_YET_SENT, WAIVERS
 from loopclose.domain.commands import Assign, Attest, DueBy, Link, NameRequester, ReturnsOn, Waive
+from loopclose.domain.dates import moment_in_full
 from loopclose.domain.npi import npi_is_plausible
 from loopclose.domain.situation import Actor, Situation, only_of_the_requester
 
@@ -61,7 +61,7 @@ def attestation(situation: Situation, actor: Actor, command: Attest, now: dateti
         return "The time at which it was sent lies in the future."
     first = situation.could_be_sent_from()
     if first is not None and sent_at < first:
-        return f"It cannot have been sent before the visit was over, {spoken(first, situation.zone)}."
+        return f"It cannot have been sent before the visit was over, {moment_in_full(first, situation.zone)}."
     if situation.proposal is not None and is_back_dated(situation, sent_at, now):
         return f"What {situation.proposal.name or situation.proposal.by} attested waits for a second person already."
     return None
@@ -80,7 +80,7 @@ def second_person(situation: Situation, actor: Actor, now: datetime) -> str | No
         return "A late report counts as sent in time only when a second person stands for it."
     first = situation.could_be_sent_from()
     if first is not None and situation.proposal.sent_at < first:
-        return f"It cannot have been sent before the visit was over, {spoken(first, situation.zone)}."
+        return f"It cannot have been sent before the visit was over, {moment_in_full(first, situation.zone)}."
     return None
 
 
@@ -137,7 +137,8 @@ def nearer_time(situation: Situation, actor: Actor, command: DueBy, now: datetim
     if command.at <= now:
         return "That time has passed."
     if command.at >= situation.rules_due:
-        return f"It is due {spoken(situation.rules_due.astimezone(UTC), situation.zone)} as it is: enter a nearer time."
+        due = moment_in_full(situation.rules_due, situation.zone)
+        return f"It is due {due} as it is: enter a nearer time."
     return None
 
 

@@ -8,8 +8,7 @@ from datetime import datetime
 from enum import IntEnum
 from zoneinfo import ZoneInfo
 
-from loopclose.domain.business_time import spoken
-from loopclose.domain.dates import day_words
+from loopclose.domain.dates import day_words, moment_in_full
 from loopclose.domain.escalation import Rung
 
 NAMES = {
@@ -106,7 +105,7 @@ def body(lines: Sequence[Line], now: datetime, zone: ZoneInfo, base_url: str) ->
         state = "late since" if line.due_at < now else "due"
         name = NAMES.get(line.kind, line.kind.replace("_", " "))
         said += [
-            f"- A {name}, {state} {spoken(line.due_at, zone)}{_presses(line, now, zone)}{_why(line.rung)}."
+            f"- A {name}, {state} {moment_in_full(line.due_at, zone)}{_presses(line, now, zone)}{_why(line.rung)}."
             f"{_others(line.others)}",
             f"  {address}/obligation/{line.obligation}",
         ]
@@ -118,7 +117,7 @@ def _counts(lines: Sequence[Line], now: datetime, zone: ZoneInfo) -> list[str]:
     late = [line for line in lines if line.due_at < now]
     said = []
     if late:
-        said.append(f"{len(late)} late, the oldest since {spoken(min(line.due_at for line in late), zone)}.")
+        said.append(f"{len(late)} late, the oldest since {moment_in_full(min(line.due_at for line in late), zone)}.")
     if len(late) < len(lines):
         said.append(f"{len(lines) - len(late)} due soon.")
     reasons = [pressing(line, now, zone) for line in lines]

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from loopclose.domain.business_time import spoken
+from loopclose.domain.dates import moment_in_full
 from loopclose.outbound.digest import marked
 from loopclose.outbound.messages import write
 from loopclose.outbound.occasion import Occasion
@@ -69,7 +69,7 @@ def _unreachable(session: Session, occasion: Occasion, row: UnreachableRow, whom
     address, zone = occasion.letterhead.base_url.rstrip("/"), occasion.practice.zone
     text = "\n".join(
         (
-            f"Mails to {user.name} ({user.role}) are refused since {spoken(row.since, zone)}:",
+            f"Mails to {user.name} ({user.role}) are refused since {moment_in_full(row.since, zone)}:",
             row.reason,
             "",
             "What they were to be told has not reached them. Please tell them, and have the address corrected",

@@ -70,17 +70,6 @@ def count_open(session: Session, scope: Scope, now: datetime) -> tuple[int, int]
     return int(total), int(of_them)
 
 
-def users_by_role(session: Session, scope: Scope) -> dict[str, list[str]]:
-    """E-mails of the enabled users of each role."""
-    found: dict[str, list[str]] = {}
-    rows = session.execute(
-        select(User.role, User.email).where(mine(User, scope), User.disabled.is_(False)).order_by(User.email)
-    )
-    for role, email in rows:
-        found.setdefault(role, []).append(email)
-    return found
-
-
 def authors(session: Session, scope: Scope, *, disabled: bool = False) -> dict[str, str]:
     """E-mail by ``Practitioner/id``, for clinicians who have an account by reference or by NPI.
 

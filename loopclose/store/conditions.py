@@ -42,10 +42,11 @@ def _quoted(value: str) -> str:
     return f"'{value}'"
 
 
-def _states(values: Iterable[str]) -> str:
+def states_in(values: Iterable[str]) -> str:
+    """As SQL of an index: those states, as ``one_of`` writes them."""
     return f"state IN ({', '.join(map(_quoted, sorted(values)))})"
 
 
-OPEN_ONLY = _states(OPEN_STATES)
+OPEN_ONLY = states_in(OPEN_STATES)
 """As SQL of an index: what is open."""
-CLOSED_ONLY = _states(CLOSED)
+CLOSED_ONLY = states_in(CLOSED)

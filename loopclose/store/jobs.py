@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Select, String, and_, select, text, update
+from sqlalchemy import ColumnElement, CursorResult, Select, String, and_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from loopclose.store.base import Base, PracticeOwned, Scope, mine, partial_index, table_of
+from loopclose.store.conditions import just, one_of, states_in
 from loopclose.store.leases import is_dead
 from loopclose.store.upsert import upsert
 
@@ -24,7 +25,7 @@ LASTS = timedelta(minutes=2)
 MOST_ATTEMPTS = 3
 """Work during which a process died that often is given up: it may well be what kills it."""
 GIVEN_UP = f"It was begun {MOST_ATTEMPTS} times and broken off each time; please tell whoever runs Loopclose."
-OPEN = "state IN ('waiting', 'running')"
+OPEN = ("running", "waiting")
 
 
 class JobRow(PracticeOwned, Base):
@@ -47,12 +48,12 @@ class JobRow(PracticeOwned, Base):
     error: Mapped[str | None]
     ended_at: Mapped[datetime | None]
 
-    __table_args__ = (partial_index("ix_job_open", "practice_id", "kind", "asked_at", where=OPEN),)
+    __table_args__ = (partial_index("ix_job_open", "practice_id", "kind", "asked_at", where=states_in(OPEN)),)
 
     @property
     def is_open(self) -> bool:
         """Whether it waits or is under way."""
-        return self.state in ("waiting", "running")
+        return self.state in OPEN
 
 
 JOB = table_of(JobRow)
@@ -83,7 +84,7 @@ def ask(
     key = {"practice_id": scope.practice_id}
     upsert(session, JOB, [{**key, **row, "state": "done"}], update=())  # a row to lock
     found = session.execute(_these(scope, kind, subject).with_for_update()).one()
-    if found.state in ("waiting", "running"):
+    if found.state in OPEN:
         return False
     session.execute(update(JOB).where(_key(scope, kind, subject)).values(**row, state="waiting"))
     return True
@@ -96,7 +97,7 @@ def claim(
 
     What was taken up too often is ended as failed instead.
     """
-    rows = select(JOB).where(mine(JOB, scope), JOB.c.kind == kind, text(OPEN)).order_by(JOB.c.asked_at)
+    rows = select(JOB).where(mine(JOB, scope), JOB.c.kind == kind, one_of(JOB.c.state, OPEN)).order_by(JOB.c.asked_at)
     if subject is not None:
         rows = rows.where(JOB.c.subject == subject)
     for row in session.execute(rows).all():
@@ -119,12 +120,17 @@ def claim(
 
 def is_any_open(session: Session, scope: Scope, kind: str) -> bool:
     """Whether some of that kind waits or is under way."""
-    return session.scalar(select(1).where(mine(JOB, scope), JOB.c.kind == kind, text(OPEN)).limit(1)) is not None
+    return (
+        session.scalar(select(1).where(mine(JOB, scope), JOB.c.kind == kind, one_of(JOB.c.state, OPEN)).limit(1))
+        is not None
+    )
 
 
 def oldest_waiting(session: Session, scope: Scope, kind: str) -> datetime | None:
     """Since when the oldest of that kind waits that nobody took up."""
-    these = select(JOB.c.asked_at).where(mine(JOB, scope), JOB.c.kind == kind, text(OPEN), JOB.c.state == "waiting")
+    these = select(JOB.c.asked_at).where(
+        mine(JOB, scope), JOB.c.kind == kind, one_of(JOB.c.state, OPEN), just(JOB.c.state, "waiting")
+    )
     return session.scalar(these.order_by(JOB.c.asked_at).limit(1))
 
 

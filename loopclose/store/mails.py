@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, CursorResult, delete, func, select, text, 
 from sqlalchemy.orm import Session
 
 from loopclose.store.base import Scope, mine, table_of
-from loopclose.store.outbox import CANCELLED, SENDING, TO_SEND, Attempt, Message, UnreachableRow
+from loopclose.store.conditions import one_of
+from loopclose.store.outbox import NOT_OVER, SENDING, TO_SEND, Attempt, Message, UnreachableRow
 from loopclose.store.people import User
 from loopclose.store.upsert import upsert
 
@@ -18,8 +19,7 @@ MOST_SHOWN = 100
 
 
 def _open() -> ColumnElement[bool]:
-    """The words of the partial index: SQLite uses it only where they stand in the statement."""
-    return cast("ColumnElement[bool]", text("message.state NOT IN ('sent', 'cancelled')"))
+    return one_of(Message.state, NOT_OVER)
 
 
 def to_send(session: Session, scope: Scope, *, lock: bool = False) -> Sequence[Message]:
@@ -27,7 +27,7 @@ def to_send(session: Session, scope: Scope, *, lock: bool = False) -> Sequence[M
 
     ``lock``: so that nobody changes them until this transaction is over.
     """
-    wanted = select(Message).where(mine(Message, scope), _open(), Message.state.in_(TO_SEND))
+    wanted = select(Message).where(mine(Message, scope), _open(), one_of(Message.state, TO_SEND))
     found = session.scalars(wanted.with_for_update() if lock else wanted).all()
     # few are open; asked in order, SQLite would go through all that ever left
     return sorted(found, key=lambda message: (message.night, message.id))
@@ -120,7 +120,7 @@ def newest(
     wanted = select(Message).where(mine(Message, scope))
     if states is not None:
         wanted = wanted.where(Message.state.in_(sorted(states)))
-        if not {"sent", CANCELLED} & set(states):
+        if set(states) <= set(NOT_OVER):
             wanted = wanted.where(_open())
     return session.scalars(wanted.order_by(Message.night.desc(), Message.id.desc()).limit(most)).all()
 

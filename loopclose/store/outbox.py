@@ -9,6 +9,7 @@ from sqlalchemy import Index, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from loopclose.store.base import Base, PracticeOwned, partial_index
+from loopclose.store.conditions import states_in
 
 
 class Alert(PracticeOwned, Base):
@@ -52,6 +53,8 @@ STATES = {
 """What can be with a message."""
 TO_SEND, UNDECIDED = (PLANNED, WAITING, SENDING), (FAILED, HELD)
 """Those that leave by themselves, and those that wait for a person."""
+NOT_OVER = (*TO_SEND, *UNDECIDED)
+"""All but what was sent or cancelled."""
 ALERTS, UNREACHABLE, RESTORED = "alerts", "unreachable", "restored"
 """What a message is about: alerts; somebody whom no mail reaches; mails held after a restore."""
 
@@ -94,7 +97,7 @@ class Message(PracticeOwned, Base):
     """Who sent it again, or dropped it."""
     decided_at: Mapped[datetime | None]
     __table_args__ = (
-        partial_index("ix_message_open", "practice_id", "state", where="state NOT IN ('sent', 'cancelled')"),
+        partial_index("ix_message_open", "practice_id", "state", where=states_in(NOT_OVER)),
         Index("ix_message_night", "practice_id", "night", "id"),
         partial_index("ix_message_notice", "practice_id", "about", "about_whom", where="about <> 'alerts'"),
     )

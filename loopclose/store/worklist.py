@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session
 from loopclose.domain.clinician_key import parse_key, told_apart
 from loopclose.store.base import Scope, mine
 from loopclose.store.closed import count_closed
-from loopclose.store.lateness import is_late, is_open, not_yet_sent
+from loopclose.store.conditions import one_of
+from loopclose.store.lateness import is_late, is_open
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import ClinicianRow
 from loopclose.store.worklist_item import Item
@@ -32,6 +33,9 @@ from loopclose.store.worklist_query import (
     narrowed,
     of_kind,
 )
+
+TO_WRITE = ("owed", "drafted")
+"""Of a report: what is the author's step."""
 
 
 def worklist(
@@ -95,9 +99,10 @@ def one(session: Session, scope: Scope, now: datetime, obligation: str) -> Item 
     return found[0] if found else None
 
 
-def most_pressing_of(session: Session, scope: Scope, now: datetime, owner: str) -> Item | None:
-    """Of the reports not sent yet whose next step is that owner's (an e-mail, or a role): the most pressing."""
-    found = items(session, scope, now, [of_kind("report"), not_yet_sent(), Obligation.owner == owner], Page(size=1))
+def most_pressing_to_write(session: Session, scope: Scope, now: datetime, days: Days, owner: str) -> Item | None:
+    """Of the reports that this owner (an e-mail, or a role) is to write or to sign: the most pressing."""
+    theirs = (is_open(), one_of(Obligation.state, TO_WRITE), Obligation.owner == owner)
+    found = items(session, scope, now, [of_kind("report"), *theirs], Page(size=1), most_pressing(now, days.last_close))
     return found[0] if found else None
 
 

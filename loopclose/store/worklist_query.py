@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, false, or_, select
 from sqlalchemy.orm import Session
 
+from loopclose.domain.business_time import Calendar
 from loopclose.domain.clinician_key import parse_key
 from loopclose.domain.searching import asked_words
 from loopclose.store.base import Scope, mine
@@ -49,6 +50,17 @@ class Days:
     last_close: datetime
     """When the practice last closed before today: a report due then or later, because the patient returns, was to
     come before a return that is today or still ahead."""
+
+    @classmethod
+    def of(cls, calendar: Calendar, now: datetime) -> Days:
+        """Those of a practice on the day of ``now``."""
+        today = calendar.day_of(now)
+        soon = calendar.practice_day_after(today, 2)
+        return cls(
+            datetime.combine(today, time.max, calendar.zone),
+            datetime.combine(soon, time.max, calendar.zone),
+            calendar.close_of(calendar.practice_day_before(today)),
+        )
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,10 @@ from loopclose.flows.decisions.desk import Desk
 from loopclose.flows.kept_forms import kept_for
 from loopclose.flows.looks import note_look
 from loopclose.flows.sign_in_tries import try_to_sign_in
+from loopclose.flows.site import practice_of
 from loopclose.flows.work import Work
 from loopclose.store.base import Scope
+from loopclose.store.worklist_query import Days
 from loopclose.web.home import by_link, home
 from loopclose.web.inside import inside
 from loopclose.web.needs import open_to_everybody, signed_in
@@ -47,6 +49,11 @@ def scope() -> Scope:
 def zone() -> ZoneInfo:
     """That practice's time zone."""
     return ZoneInfo(work().config.practice[scope().practice_id].timezone)
+
+
+def days() -> Days:
+    """Where that practice's today ends, and what else the lists go by."""
+    return Days.of(practice_of(work().config, scope().practice_id).calendar, now())
 
 
 def desk() -> Desk:

@@ -87,7 +87,6 @@ def _page(obligation_id: str, tried: Tried) -> str:
         people=people,
         papers=papers,
         note=note,
-        digests=papers,
         drafting=drafting_of(work(), scope(), item.obligation),
         situation=situation,
         moves={move.name: move for move in possible(situation, actor, now())},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, Response, g, make_response, redirect, render_template, request, url_for
@@ -11,13 +11,12 @@ from werkzeug.wrappers import Response as Answer
 from loopclose.flows.health.check import readings
 from loopclose.flows.health.warnings import warnings
 from loopclose.flows.looks import keep_search
-from loopclose.flows.site import practice_of
 from loopclose.store import runs, users
 from loopclose.store.closed import closed
 from loopclose.store.namesakes import namesakes
 from loopclose.store.worklist import author_name, authors, bucket, counts, open_by_kind, referrer_name, referrers
-from loopclose.store.worklist_query import PRIORITIES, Days, Filters, Page
-from loopclose.web.access import audit, now, scope, work
+from loopclose.store.worklist_query import PRIORITIES, Filters, Page
+from loopclose.web.access import audit, days, now, scope, work
 from loopclose.web.asked import FILTERS, LATE_BY, Asked, asked_for
 from loopclose.web.kinds import LISTS, ORDERS, PRESSING, sign, tabs_of
 from loopclose.web.needs import needs
@@ -44,9 +43,9 @@ def pending() -> Response | Answer:
     words = _words(asked)
     expired = "q" in asked.filters and words is None
     asked = asked.without("q") if expired else asked
-    filters, days = _filters(asked, words), _days()
+    filters = _filters(asked, words)
     with work().db.read() as session:
-        tallies = counts(session, scope(), now(), days, filters, asked.kind)
+        tallies = counts(session, scope(), now(), days(), filters, asked.kind)
         total, skip, page = tallies[asked.tab], 0, None
         if asked.tab == "closed":
             edge = {"after": asked.after, "before": asked.before}
@@ -54,7 +53,7 @@ def pending() -> Response | Answer:
             items = page.items
         else:
             skip = _start_of_page(asked.skip, total)
-            items = bucket(session, scope(), now(), days, asked.tab, filters, Page(skip, SIZE), asked.kind)
+            items = bucket(session, scope(), now(), days(), asked.tab, filters, Page(skip, SIZE), asked.kind)
         alike = namesakes(session, scope(), [item.patient for item in items])
         choices = {
             "author": authors(session, scope(), asked.kind),
@@ -120,18 +119,6 @@ def top_line() -> dict[str, Any]:
         "practice": practice.name,
         "rehearsal": practice.rehearsal,
     }
-
-
-def _days() -> Days:
-    practice = practice_of(work().config, scope().practice_id)
-    calendar = practice.calendar
-    today = calendar.day_of(now())
-
-    def end(day: Any) -> datetime:
-        return datetime.combine(day, datetime.max.time(), tzinfo=practice.zone)
-
-    last_close = calendar.close_of(calendar.practice_day_before(today))
-    return Days(end(today), end(calendar.practice_day_after(today, 2)), last_close)
 
 
 def _start_of_page(skip: int, total: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,16 +12,13 @@ import waitress.server
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from loopclose.clock import fixed
 from loopclose.flows.papers import working
 from loopclose.flows.sign_in import make_link
 from loopclose.flows.work import Work
-from loopclose.sandbox.server import serve
 from loopclose.store.base import Scope
 from loopclose.store.engine import Database
-from loopclose.store.upgrade import open_database
 from loopclose.web import create_app
-from tests.store.line import NOW, add_people, config, read, sandbox, site
+from tests.store.line import practice
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -44,14 +42,25 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def work(tmp_path: Path) -> Iterator[Work]:
     """A made-up practice that was read once."""
-    box = sandbox("messy", 80)
-    with serve(box) as ehr:
-        settings = config(box, ehr, f"sqlite:///{tmp_path / 'browser.db'}")
-        found = Work(settings, open_database(settings.database.url), fixed(NOW))
-        add_people(found.db)
-        read(found.db, site(box, ehr))
+    with practice(f"sqlite:///{tmp_path / 'browser.db'}", 80) as found:
         yield found
-        found.db.close()
+
+
+@contextmanager
+def served(work: Work) -> Iterator[str]:
+    """The application over a practice, with its drafting threads: the address."""
+    server = waitress.server.create_server(create_app(work), host="127.0.0.1", port=0)
+    threading.Thread(target=server.run, daemon=True).start()
+    stop = threading.Event()
+    working.start(work, stop)
+    yield f"http://127.0.0.1:{server.effective_port}"
+    stop.set()
+    server.close()
+
+
+def link_of(work: Work, base: str, email: str) -> str:
+    """A link that signs somebody in once."""
+    return f"{base}/sign-in/once/{make_link(work.db, work.clock, Scope('main'), email)}"
 
 
 @pytest.fixture
@@ -62,21 +71,14 @@ def db(work: Work) -> Database:
 @pytest.fixture
 def address(work: Work) -> Iterator[tuple[str, str]]:
     """The application over it, and a link that signs the coordinator in once."""
-    server = waitress.server.create_server(create_app(work), host="127.0.0.1", port=0)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    stop = threading.Event()
-    working.start(work, stop)
-    base = f"http://127.0.0.1:{server.effective_port}"
-    yield base, f"{base}/sign-in/once/{make_link(work.db, work.clock, Scope('main'), 'cora@demo.example')}"
-    stop.set()
-    server.close()
+    with served(work) as base:
+        yield base, link_of(work, base, "cora@demo.example")
 
 
 @pytest.fixture
 def her_link(work: Work, address: tuple[str, str]) -> str:
     """A link that signs a clinician in once."""
-    return f"{address[0]}/sign-in/once/{make_link(work.db, work.clock, Scope('main'), 'heart@demo.example')}"
+    return link_of(work, address[0], "heart@demo.example")
 
 
 def check(page: Page) -> None:

@@ -2,58 +2,44 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import waitress.server
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from sqlalchemy import select, update
 
-from loopclose.clock import fixed
 from loopclose.domain.outside_text import alike
-from loopclose.flows.sign_in import make_link
 from loopclose.flows.work import Work
-from loopclose.sandbox.server import serve
-from loopclose.store.base import Scope
 from loopclose.store.loop import ReferralRow
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import PatientRow
-from loopclose.store.upgrade import open_database
-from loopclose.web import create_app
-from tests.store.line import NOW, add_people, config, read, sandbox, site
+from tests.browser.conftest import link_of, served
+from tests.store.line import judge_everybody, practice
 
 WIDTHS = (1440, 768, 390, 320)
 NAMES = ("Wolfeschlegelsteinhausenbergerdorff" * 8, "\u202e\u2067Alma דוד " + "ש" * 200)
 
 
 @pytest.fixture
-def practice(tmp_path: Path) -> Iterator[tuple[str, str, Work]]:
+def hostile(tmp_path: Path) -> Iterator[tuple[str, str, Work]]:
     """The application over a practice of hostile names: its address, a link that signs in once, its database."""
-    box = sandbox("messy", 80)
-    with serve(box) as ehr:
-        settings = config(box, ehr, f"sqlite:///{tmp_path / 'browser.db'}")
-        work = Work(settings, open_database(settings.database.url), fixed(NOW))
-        add_people(work.db)
-        read(work.db, site(box, ehr))
+    with practice(f"sqlite:///{tmp_path / 'browser.db'}", 80) as work:
         with work.db.write() as session:
             for no, patient in enumerate(session.scalars(select(PatientRow)).all()):
                 patient.name = NAMES[no % 2]
                 patient.alike = alike(patient.name)
                 patient.mrn = "9" * 80
             session.execute(update(ReferralRow).values(label="x" * 300, question="y" * 300))
+        judge_everybody(work)
+        with work.db.write() as session:
             for row in session.scalars(select(Obligation)).all():
                 if row.referrer:
                     row.referrer = {**row.referrer, "name": NAMES[0], "organization_name": NAMES[1]}
-        server = waitress.server.create_server(create_app(work), host="127.0.0.1", port=0)
-        threading.Thread(target=server.run, daemon=True).start()
-        base = f"http://127.0.0.1:{server.effective_port}"
-        token = make_link(work.db, work.clock, Scope("main"), "cora@demo.example")
-        yield base, f"{base}/sign-in/once/{token}", work
-        server.close()
-        work.db.close()
+                    row.referrer_name = NAMES[0]
+        with served(work) as base:
+            yield base, link_of(work, base, "cora@demo.example"), work
 
 
 def addresses(work: Work) -> list[str]:
@@ -82,8 +68,8 @@ def check(page: Page, path: str) -> None:
             assert not found, (path, width, [(one["id"], one["nodes"][0]["target"]) for one in found])
 
 
-def test_no_page_scrolls_sideways_whatever_the_names(chromium: Browser, practice: tuple[str, str, Work]) -> None:
-    base, link, work = practice
+def test_no_page_scrolls_sideways_whatever_the_names(chromium: Browser, hostile: tuple[str, str, Work]) -> None:
+    base, link, work = hostile
     page = chromium.new_page()
     page.goto(link)
     page.click("main button")
@@ -96,9 +82,9 @@ def test_no_page_scrolls_sideways_whatever_the_names(chromium: Browser, practice
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without JavaScript"])
 def test_visits_are_answered_with_the_keyboard_one_after_another(
-    chromium: Browser, practice: tuple[str, str, Work], scripts: bool
+    chromium: Browser, hostile: tuple[str, str, Work], scripts: bool
 ) -> None:
-    base, link, _ = practice
+    base, link, _ = hostile
     page = chromium.new_context(java_script_enabled=scripts).new_page()
     page.goto(link)
     page.click("main button")

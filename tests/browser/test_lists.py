@@ -9,9 +9,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import update
 
-from loopclose.store.engine import Database
+from loopclose.flows.work import Work
 from loopclose.store.people import PatientRow
 from tests.browser.conftest import check
+from tests.store.line import judge_everybody
 
 PHONE = {"width": 390, "height": 844}
 FIRST_ROW = "document.querySelector('.list tbody tr').getBoundingClientRect().top"
@@ -86,9 +87,11 @@ def test_nothing_scrolls_sideways_on_the_narrowest_screen(signed: BrowserContext
             page.close()
 
 
-def test_a_long_unbroken_name_breaks(signed: BrowserContext, db: Database) -> None:
-    with db.write() as session:
+def test_a_long_unbroken_name_breaks(signed: BrowserContext, work: Work) -> None:
+    with work.db.write() as session:
         session.execute(update(PatientRow).values(name="W" * 150))
+    judge_everybody(work)
+    assert "W" * 150 in opened(signed, "/?tab=open", 1440).inner_text("main")
     for path in ("/?tab=open", "/unmatched"):
         for width in (320, 390, 768, 1440):
             page = opened(signed, path, width)

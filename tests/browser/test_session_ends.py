@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import waitress.server
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from loopclose.clock import fixed
 from loopclose.flows.accounts import Account, add_user
 from loopclose.flows.work import Work
-from loopclose.sandbox.server import serve
 from loopclose.store.base import Scope
-from loopclose.store.upgrade import open_database
-from loopclose.web import create_app
-from tests.browser.conftest import CHROMIUM, FLAGS, check
-from tests.store.line import NOW, add_people, config, read, sandbox, site
+from tests.browser.conftest import check, served
+from tests.store.line import NOW, practice
 
 PASSWORD = "a long enough password"
 NOTE = "Seen for a study, says the sister."
@@ -40,27 +35,10 @@ class Place:
 
 
 @pytest.fixture
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    box = sandbox("messy", 30)
-    with serve(box) as ehr:
-        settings = config(box, ehr, f"sqlite:///{tmp_path / 'browser.db'}")
-        work = Work(settings, open_database(settings.database.url), fixed(NOW))
-        add_people(work.db)
+    with practice(f"sqlite:///{tmp_path / 'browser.db'}", 30) as work, served(work) as base:
         add_user(work.db, Scope("main"), Account("cora@demo.example", "coordinator", "Cora Sample"), PASSWORD)
-        read(work.db, site(box, ehr))
-        server = waitress.server.create_server(create_app(work), host="127.0.0.1", port=0)
-        threading.Thread(target=server.run, daemon=True).start()
-        yield Place(f"http://127.0.0.1:{server.effective_port}", work)
-        server.close()
-        work.db.close()
+        yield Place(base, work)
 
 
 def sign_in(page: Page) -> None:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
+
+from sqlalchemy import select
 
 from loopclose.clock import Clock, fixed
 from loopclose.config.loading import parse
 from loopclose.config.sections import Config
 from loopclose.flows.reading.sync import SyncResult, sync
 from loopclose.flows.site import Site, client_of, sites
+from loopclose.flows.work import Work
 from loopclose.sandbox.model import Sandbox
 from loopclose.sandbox.practice import generate
-from loopclose.sandbox.server import SandboxServer
+from loopclose.sandbox.server import SandboxServer, serve
 from loopclose.sandbox.settings import config_toml
-from loopclose.store.base import natural_id
+from loopclose.store.base import Scope, natural_id
 from loopclose.store.engine import Database
 from loopclose.store.export import export
-from loopclose.store.people import User
+from loopclose.store.people import PatientRow, User
+from loopclose.store.upgrade import open_database
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 PEOPLE = (
@@ -47,6 +53,26 @@ def read(db: Database, where: Site, clock: Clock | None = None) -> SyncResult:
     """One sync."""
     with client_of(where) as client:
         return sync(db, clock or fixed(NOW), where, client)
+
+
+@contextmanager
+def practice(url: str, size: int) -> Iterator[Work]:
+    """A messy made-up practice with a user of every role, read once; its EHR answers meanwhile."""
+    box = sandbox("messy", size)
+    with serve(box) as ehr:
+        settings = config(box, ehr, url)
+        found = Work(settings, open_database(settings.database.url), fixed(NOW))
+        add_people(found.db)
+        read(found.db, site(box, ehr))
+        yield found
+        found.db.close()
+
+
+def judge_everybody(work: Work) -> None:
+    """What rows show of patients follows from their records when they are judged."""
+    with work.db.read() as session:
+        persons = sorted(set(session.scalars(select(PatientRow.person))))
+    work.judge(Scope("main"), "main", persons)
 
 
 def lines(db: Database, where: Site) -> list[str]:

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import insert, select
 
 from loopclose.clock import fixed
@@ -20,8 +17,8 @@ from loopclose.store.engine import Database
 from loopclose.store.kept_forms import KeptForm
 from loopclose.store.people import User
 from loopclose.store.upgrade import upgrade
-from tests.store.conftest import database_url
 from tests.store.line import NOW
+from tests.store.versions import at_revision
 
 MAIN, OTHER = Scope("main"), Scope("other")
 CLOCK, SECOND = fixed(NOW), timedelta(seconds=1)
@@ -95,13 +92,7 @@ def test_asking_how_long_a_session_lasts_makes_it_no_longer(db: Database) -> Non
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_the_table_comes_into_a_database_in_use(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    db = Database(database_url(kind, tmp_path, request))
-    with as_file(files("loopclose.store") / "migrations") as folder, db.engine.connect() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(folder))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0005")
-        connection.commit()
+    db = at_revision("0005", kind, tmp_path, request)
     cora = {"practice_id": "main", "id": "u1", "email": "cora@practice.example", "name": "Cora", "role": "visitor"}
     with db.write() as session:
         session.execute(insert(table_of(User)).values(**cora, disabled=False))

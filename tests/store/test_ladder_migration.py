@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import MetaData, Table, insert, select
 
-from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
 from loopclose.store.outbox import Alert
 from loopclose.store.upgrade import upgrade
-from tests.store.conftest import database_url
+from tests.store.versions import at_revision
 
 DUE = "2026-11-20 22:00:00.000000Z"
 
@@ -23,13 +19,7 @@ DUE = "2026-11-20 22:00:00.000000Z"
 def test_what_is_open_and_was_told_for_the_last_time_is_due_again(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    db = Database(database_url(kind, tmp_path, request))
-    with as_file(files("loopclose.store") / "migrations") as folder, db.engine.connect() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(folder))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0005")
-        connection.commit()
+    db = at_revision("0005", kind, tmp_path, request)
     owed, alert = (Table(name, MetaData(), autoload_with=db.engine) for name in ("obligation", "alert"))
     with db.write() as session:
         for state in ("owed", "signed", "sent", "waived"):

@@ -2,31 +2,21 @@
 
 from __future__ import annotations
 
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import column, insert, table
 
 from loopclose.store import mails
 from loopclose.store.base import Json, Scope, UtcDateTime
-from loopclose.store.engine import Database
 from loopclose.store.upgrade import upgrade
-from tests.store.conftest import database_url
 from tests.store.line import NOW
+from tests.store.versions import at_revision
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_what_had_failed_waits_unless_that_was_final(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    db = Database(database_url(kind, tmp_path, request))
-    with as_file(files("loopclose.store") / "migrations") as folder, db.engine.connect() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(folder))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0005")
-        connection.commit()
+    db = at_revision("0005", kind, tmp_path, request)
     names = ("practice_id", "id", "subject", "body", "message_id", "night", "state")
     old = table("message", *map(column, names), column("recipients", Json))
     moment = UtcDateTime(timezone=True)

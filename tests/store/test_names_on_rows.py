@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import JSON, column, insert, select, table, text
 
 from loopclose.clock import fixed
@@ -21,8 +18,8 @@ from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
 from loopclose.store.persons import names_ready, records_of, touched_persons
 from loopclose.store.upgrade import upgrade
-from tests.store.conftest import database_url
 from tests.store.line import NOW, read, sandbox, site
+from tests.store.versions import at_revision
 
 MAIN = Scope("main")
 LEE = {"name": "Dr. Lee Sample", "npi": "1234567893", "reference": "Practitioner/lee", "organization_name": "Harbor"}
@@ -46,16 +43,6 @@ OWED: dict[str, Any] = {
 }
 
 
-def at_0005(db: Database) -> None:
-    """The tables before names stood on rows."""
-    with as_file(files("loopclose.store") / "migrations") as folder, db.engine.connect() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(folder))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0005")
-        connection.commit()
-
-
 def typed(name: str, columns: Any) -> Any:
     """A table as it was, with the types that a driver does not know by itself."""
     kinds: dict[str, Any] = {"due_at": UtcDateTime(timezone=True), "referrer": JSON, "requester": JSON}
@@ -64,8 +51,7 @@ def typed(name: str, columns: Any) -> Any:
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_the_upgrade_fills_what_stands_already(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    db = Database(database_url(kind, tmp_path, request))
-    at_0005(db)
+    db = at_revision("0005", kind, tmp_path, request)
     patient = {"practice_id": "main", "ehr": "main", "id": "Patient/1", "person": "Patient/1", "judged": True}
     shown = {"name": "Zoë O’Brien", "birth_date": "1980-02-03", "gender": "female", "mrn": "00471234"}
     asked = {**PLAIN, "id": "ServiceRequest/1", "status": "active", "priority": "routine", "identifiers": []}

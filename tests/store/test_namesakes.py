@@ -15,9 +15,8 @@ from loopclose.store.namesakes import NAME, NAME_AND_BIRTH_DATE, OTHER_EHR, name
 from loopclose.store.people import PatientRow
 from loopclose.store.resources import Packed
 from loopclose.store.upgrade import upgrade
-from tests.store.conftest import database_url
 from tests.store.line import NOW
-from tests.store.test_decisions_migration import at_revision
+from tests.store.versions import at_revision
 
 MAIN = Scope("main")
 PEOPLE = [  # practice, ehr, id, person, name, birth date, what is shared
@@ -85,8 +84,7 @@ def test_nobody_is_looked_up_by_reading_everybody(db: Database) -> None:
 def test_names_and_numbers_of_those_kept_before_are_filled_in(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    db = Database(database_url(kind, tmp_path, request))
-    at_revision(db, "0005")
+    db = at_revision("0005", kind, tmp_path, request)
     body = {
         "resourceType": "Patient",
         "identifier": [

@@ -83,7 +83,6 @@ READS: dict[str, Case] = {
     "alerts.still_true": lambda s, scope: alerts.still_true(s, scope, "m1"),
     "alerts.to_alert": lambda s, scope: alerts.to_alert(s, scope, NOW),
     "alerts.told_of": lambda s, scope: alerts.told_of(s, scope, ["o1"]),
-    "alerts.users_by_role": alerts.users_by_role,
     "attempts.attempts": lambda s, scope: attempts.attempts(s, scope, "main", NOW),
     "attempts.lease_of": lambda s, scope: attempts.lease_of(scope, "main"),
     "audit_log.verify": audit_log.verify,
@@ -181,7 +180,9 @@ READS: dict[str, Case] = {
     "worklist.authors": worklist.authors,
     "worklist.bucket": lambda s, scope: worklist.bucket(s, scope, NOW, DAYS, "open", ALL, PAGE),
     "worklist.counts": lambda s, scope: worklist.counts(s, scope, NOW, DAYS, ALL),
-    "worklist.most_pressing_of": lambda s, scope: worklist.most_pressing_of(s, scope, NOW, "coordinator"),
+    "worklist.most_pressing_to_write": lambda s, scope: worklist.most_pressing_to_write(
+        s, scope, NOW, DAYS, "coordinator"
+    ),
     "worklist.of_person": lambda s, scope: worklist.of_person(s, scope, NOW, "main", "Patient/1"),
     "worklist.one": lambda s, scope: worklist.one(s, scope, NOW, "o1"),
     "worklist.open_by_kind": worklist.open_by_kind,

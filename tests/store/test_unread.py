@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from importlib.resources import as_file, files
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import insert, select
 
 from loopclose.store.base import Scope, table_of
@@ -17,8 +14,8 @@ from loopclose.store.people import PatientRow
 from loopclose.store.resources import Watermark
 from loopclose.store.unread import Unread, note_read, note_unread, unread
 from loopclose.store.upgrade import upgrade
-from tests.store.conftest import database_url
 from tests.store.line import NOW
+from tests.store.versions import at_revision
 
 MAIN, OTHER = Scope("main"), Scope("other")
 LATER = NOW + timedelta(days=1)
@@ -49,13 +46,7 @@ def test_who_is_unread_keeps_the_time_since_when_until_read(db: Database) -> Non
 def test_after_the_upgrade_everybody_is_read_once_more(
     kind: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    db = Database(database_url(kind, tmp_path, request))
-    with as_file(files("loopclose.store") / "migrations") as folder, db.engine.connect() as connection:
-        config = Config()
-        config.set_main_option("script_location", str(folder))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0003")
-        connection.commit()
+    db = at_revision("0003", kind, tmp_path, request)
     mine = {"practice_id": "main", "ehr": "main"}
     with db.write() as session:
         session.execute(insert(table_of(PatientRow)).values(**mine, id="Patient/a", person="Patient/a"))

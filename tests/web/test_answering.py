@@ -11,13 +11,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from loopclose.clock import fixed
 from loopclose.flows.work import Work
-from loopclose.sandbox.server import serve
 from loopclose.store.decisions import DecisionRow
 from loopclose.store.obligations import Obligation
-from loopclose.store.upgrade import open_database
-from tests.store.line import NOW, add_people, config, read, sandbox, site
+from tests.store.line import practice
 from tests.web.conftest import Browser
 from tests.web.pages import visible
 from tests.web.test_moves import as_user, said
@@ -98,17 +95,11 @@ OTHER_WAYS: dict[str, dict[str, Any]] = {
 @pytest.fixture
 def many(tmp_path: Path) -> Iterator[tuple[Work, Browser]]:
     """A practice in which more than ten wait, and its coordinator's browser."""
-    box = sandbox("messy", 260)
-    with serve(box) as server:
-        settings = config(box, server, f"sqlite:///{tmp_path / 'many.db'}")
-        work = Work(settings, open_database(settings.database.url), fixed(NOW))
-        add_people(work.db)
-        read(work.db, site(box, server))
+    with practice(f"sqlite:///{tmp_path / 'many.db'}", 260) as work:
         for row, columns in zip(waiting(work)[1:6:2], OTHER_WAYS.values(), strict=True):
             with work.db.write() as session:
                 session.execute(update(Obligation).where(Obligation.id == row.id).values(**columns))
         yield work, as_user(work, "cora@demo.example")
-        work.db.close()
 
 
 def test_ten_different_ones_are_answered_in_a_row(many: tuple[Work, Browser]) -> None:

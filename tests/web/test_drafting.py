@@ -117,7 +117,7 @@ def test_while_the_ehr_is_down_there_is_a_draft_of_what_was_read_before_that_cal
     draft_all(down)
     page = browser.get(path_of(owed))
     shown = words(page)
-    assert f"Made from what was read at 24 Nov 2026, 10:00 EST; not refreshed, because: {REFUSED}" in shown
+    assert f"Made from what was read at Tue 24 Nov 2026 at 10:00 EST; not refreshed, because: {REFUSED}" in shown
     assert page.count('<p class="caution">') == 2
     assert "were recorded" not in shown and "was recorded" not in shown and "No medicine" not in shown
     assert "Not known here" in shown and one(work, id=owed.id).state == "drafted"

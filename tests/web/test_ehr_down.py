@@ -92,7 +92,7 @@ def test_doctor_says_the_same(practice: Practice) -> None:
     (check,) = [one for one in health(practice.at(minutes(6)), MAIN).checks if one.name == "sync of main"]
     (warning,) = warnings(practice.at(minutes(6)), MAIN, minutes(6))
     assert (check.ok, check.exit_code) == (False, TEMPORARY)
-    assert REFUSED in check.words and "since Tue 24 Nov 2026, 10:05 EST" in check.words
+    assert REFUSED in check.words and "since Tue 24 Nov 2026 at 10:05 EST" in check.words
     assert warning.words.split(": ", 1)[1].split(" What")[0] in check.words
 
 
@@ -124,7 +124,7 @@ def test_a_run_that_a_fault_of_ours_breaks_off_is_told_like_any_other(
 def test_another_day_is_named_and_many_ehrs_share_a_sentence(practice: Practice) -> None:
     practice.sync(minutes(5), down=True)
     (warning,) = warnings(practice.at(minutes(0)), MAIN, NOW + timedelta(days=2))
-    assert "since Tue 24 Nov, 10:05" in warning.words and "last read Tue 24 Nov, 10:00." in warning.words
+    assert "since Tue 24 Nov at 10:05" in warning.words and "last read Tue 24 Nov at 10:00." in warning.words
     (one,) = health(practice.at(minutes(6)), MAIN).readings
     several = [replace(one, ehr=name) for name in ("east", "north", "west")]
     work = practice.at(minutes(6))

@@ -13,6 +13,7 @@ from loopclose.flows.work import Work
 from loopclose.store.loop import ReferralRow
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import ClinicianRow, PatientRow, User
+from tests.store.line import judge_everybody
 from tests.web.conftest import Browser
 from tests.web.pages import owed, paths, visible
 
@@ -41,6 +42,7 @@ def test_a_name_that_another_patient_has_is_marked_where_it_stands(work: Work, b
         for one, name in ((first, "Mae Double"), (second, "DOUBLE, Máe")):
             changed = update(PatientRow).where(PatientRow.id == one.patient)
             session.execute(changed.values(name=name, alike=alike(name), birth_date=f"19{one is first:02d}-01-02"))
+    judge_everybody(work)
     for page in (f"/obligation/{first.id}", f"/unmatched/{first.id}", f"/obligation/{second.id}"):
         assert "Another patient has this name" in visible(browser.get(page)), page
     assert visible(browser.get("/")).count("Another patient has this name") >= 2
@@ -52,12 +54,15 @@ def hostile(work: Work) -> Work:
     with work.db.write() as session:
         session.execute(update(PatientRow).values(name=TURNED, alike=alike(TURNED), mrn=f"7{TURNED}", mrn_kind=TURNED))
         session.execute(update(ClinicianRow).values(name=TURNED))
+    judge_everybody(work)
+    with work.db.write() as session:
         session.execute(update(ReferralRow).values(label=TURNED, question=TURNED, status=TURNED))
         for row in session.scalars(select(ReferralRow)):
             row.requester = {**row.requester, "name": TURNED}
         for owed_row in session.scalars(select(Obligation)):
             if owed_row.referrer:
                 owed_row.referrer = {**owed_row.referrer, "name": TURNED, "organization_name": TURNED}
+                owed_row.referrer_name = TURNED
         session.execute(update(User).values(name=TURNED))
     return work
 
@@ -75,16 +80,20 @@ def test_no_page_prints_a_character_that_deceives(hostile: Work, browser: Browse
 def test_a_patients_name_runs_its_own_way(work: Work, browser: Browser) -> None:
     with work.db.write() as session:
         session.execute(update(PatientRow).values(name="דוד כהן"))
+    judge_everybody(work)
+    met = 0
     for path in paths(work, 2):
         page = browser.get(path)
         names = page.count("דוד כהן")
         assert page.count('<bdi class="name">דוד כהן</bdi>') == names, path
+        met += names
+    assert met > len(owed(work)), "each of them is shown somewhere"
 
 
 def test_a_name_without_an_end_is_cut(work: Work, browser: Browser) -> None:
     with work.db.write() as session:
         session.execute(update(PatientRow).values(name="x" * 5000, mrn="9" * 5000))
-        session.execute(update(Obligation).values(patient_name="x" * 5000, patient_mrn="9" * 5000))
+    judge_everybody(work)
     first = next(one for one in owed(work) if one.kind == "report")
     page = visible(browser.get(f"/obligation/{first.id}"))
     assert "x" * 160 + "…" in page and "x" * 161 not in page and "9" * 161 not in page

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from loopclose.domain.business_time import spoken
+from loopclose.domain.dates import moment_in_full
 from loopclose.domain.moves import MOVES
 from loopclose.domain.practice import Practice
 from loopclose.domain.roles import may
@@ -105,13 +105,13 @@ def _numbers(
     zone = practice.zone
     decided = moved = due = ""
     if made:
-        decided = f"{_name(made[-1].by, names)} {MOVES[made[-1].move].did} on {spoken(made[-1].at, zone)}"
+        decided = f"{_name(made[-1].by, names)} {MOVES[made[-1].move].did} on {moment_in_full(made[-1].at, zone)}"
     if history:
         maker = _MAKERS.get(history[-1].actor) or _name(history[-1].actor, names)
-        moved = f"{maker} made it {history[-1].to_state} on {spoken(history[-1].detected_at, zone)}"
+        moved = f"{maker} made it {history[-1].to_state} on {moment_in_full(history[-1].detected_at, zone)}"
     if deadlines:
         because = deadlines[0].changed_because or deadlines[0].winner
-        due = f"the deadline moved to {spoken(deadlines[0].due_at, zone)} ({because.rstrip('.')})"
+        due = f"the deadline moved to {moment_in_full(deadlines[0].due_at, zone)} ({because.rstrip('.')})"
     numbers = [rows[-1].no if rows else 0 for rows in (made, history)]
     return ".".join(map(str, [*numbers, deadlines[0].no if deadlines else 0])), (decided, moved, due)
 
@@ -120,7 +120,7 @@ def _link_news(said: LinkDecisionRow | None, practice: Practice, names: Mapping[
     if said is None:
         return ""
     answers = ", ".join(said.referrals) or "no referral"
-    return f"{_name(said.by, names)} said that the visit answers {answers} on {spoken(said.at, practice.zone)}"
+    return f"{_name(said.by, names)} said that the visit answers {answers} on {moment_in_full(said.at, practice.zone)}"
 
 
 def _answer_number(row: RequesterAnswerRow | None) -> str:
@@ -131,10 +131,9 @@ def _answer_news(row: RequesterAnswerRow | None, practice: Practice, names: Mapp
     if row is None:
         return ""
     if row.taken_back_at is not None:
-        return (
-            f"{_name(row.taken_back_by or '', names)} took back who asked on {spoken(row.taken_back_at, practice.zone)}"
-        )
-    return f"{_name(row.by, names)} said who asked on {spoken(row.at, practice.zone)}"
+        when = moment_in_full(row.taken_back_at, practice.zone)
+        return f"{_name(row.taken_back_by or '', names)} took back who asked on {when}"
+    return f"{_name(row.by, names)} said who asked on {moment_in_full(row.at, practice.zone)}"
 
 
 def _answered(session: Session, scope: Scope, owed: Obligation, requester: str | None) -> RequesterAnswerRow | None:

@@ -5,25 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from loopclose.domain.dates import since_words, zoned_words
 from loopclose.flows.health.check import Reading
 
 
-def at_words(moment: datetime, now: datetime, zone: ZoneInfo, *, in_full: bool = False) -> str:
-    """``14:05`` of today, else ``Thu 19 Nov, 14:05``, with the year of another one; in full, with all and the zone."""
-    local, today = moment.astimezone(zone), now.astimezone(zone)
-    if in_full:
-        return f"{local:%a} {local.day} {local:%b %Y, %H:%M %Z}"
-    if local.date() == today.date():
-        return f"{local:%H:%M}"
-    year = "" if local.year == today.year else f" {local.year}"
-    return f"{local:%a} {local.day} {local:%b}{year}, {local:%H:%M}"
+def _at(moment: datetime, now: datetime, zone: ZoneInfo, in_full: bool) -> str:
+    return zoned_words(moment, zone) if in_full else since_words(moment, zone, now)
 
 
 def not_read_words(one: Reading, now: datetime, zone: ZoneInfo, *, in_full: bool = False) -> str:
     """That an EHR could not be read, since when and why, and when it last was; without the full stop."""
     if one.failing is None:
         raise ValueError(f"the EHR {one.ehr} was read")
-    since = at_words(one.failing.since, now, zone, in_full=in_full)
+    since = _at(one.failing.since, now, zone, in_full)
     return f"could not read EHR {one.ehr} since {since}: {one.failing.why} {last_read_words([one], now, zone, in_full)}"
 
 
@@ -32,4 +26,4 @@ def last_read_words(readings: list[Reading], now: datetime, zone: ZoneInfo, in_f
     read = [one.at for one in readings if one.at is not None]
     if len(read) < len(readings):
         return "It was never read completely" if len(readings) == 1 else "Not all of them were ever read completely"
-    return f"What you see was last read {at_words(min(read), now, zone, in_full=in_full)}"
+    return f"What you see was last read {_at(min(read), now, zone, in_full)}"

@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from loopclose.domain.dates import since_words
 from loopclose.flows.health.check import Reading, readings
 from loopclose.flows.health.scheduler import troubles
-from loopclose.flows.health.sentences import at_words, last_read_words, not_read_words
+from loopclose.flows.health.sentences import last_read_words, not_read_words
 from loopclose.flows.site import practice_of
 from loopclose.flows.work import Work
 from loopclose.store.base import Scope
@@ -53,7 +54,7 @@ def not_read(look: TopLook) -> Iterator[TopWarning]:
     failing = [one for one in look.readings if one.failing is not None]
     if len(failing) >= MANY:
         first = min((one.failing for one in failing if one.failing), key=lambda failed: failed.since)
-        names, since = ", ".join(one.ehr for one in failing), at_words(first.since, look.now, look.zone)
+        names, since = ", ".join(one.ehr for one in failing), since_words(first.since, look.zone, look.now)
         last = last_read_words(failing, look.now, look.zone)
         yield TopWarning("EHRs", f"Could not read {len(failing)} EHRs ({names}) since {since}: {first.why} {last}.")
         return
@@ -72,7 +73,7 @@ def old(look: TopLook) -> Iterator[TopWarning]:
         yield TopWarning("EHRs", f"What you see may be old: {names} was not read completely yet.")
     if known := [one for one in stale if one.at is not None]:
         names, oldest = ", ".join(one.ehr for one in known), min(one.at for one in known if one.at)
-        when = at_words(oldest, look.now, look.zone)
+        when = since_words(oldest, look.zone, look.now)
         yield TopWarning("EHRs", f"What you see may be old: EHR {names} was last read completely {when}.")
 
 

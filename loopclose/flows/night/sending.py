@@ -87,13 +87,6 @@ def _notices(post: Post, queue: deque[str]) -> bool:
     return bool(queue)
 
 
-def _told_of_mails(post: Post, queue: deque[str]) -> bool:
-    """Whether mails about mails are to be sent by now; they join the queue."""
-    with post.db.write() as session:
-        queue.extend(notify(session, post.now()))
-    return bool(queue)
-
-
 def _is_due(message: Message, now: datetime) -> bool:
     return message.try_after is None or message.try_after <= now
 

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from loopclose.clock import system_clock
+from loopclose.domain.dates import zoned_words
 from loopclose.errors import UsageError
 from loopclose.flows.papers.draft import NEVER_DRAFTED
-from loopclose.flows.papers.words import at_words
 from loopclose.flows.site import practice_of
 from loopclose.flows.work import Work
 from loopclose.store import drafts, jobs
@@ -77,5 +77,5 @@ def ask_for_draft(work: Work, scope: Scope, owed: Obligation, by: str, *, from_k
 
 
 def _caution(read_at: datetime | None, why: str, zone: ZoneInfo) -> str:
-    read = f"read at {at_words(read_at, zone)}" if read_at else "read before any reading was complete"
+    read = f"read at {zoned_words(read_at, zone)}" if read_at else "read before any reading was complete"
     return f"Made from what was {read}; not refreshed, because: {why} {ONLY_SO_FAR}"

@@ -24,11 +24,11 @@ from fhir_adapters.facts import (
 from fhir_adapters.facts.reading import Unreadable, read
 from fhir_adapters.facts.references import local_key
 from loopclose.domain.chart import Referrer
+from loopclose.domain.dates import zoned_words
 from loopclose.domain.referrals import INTENTS
 from loopclose.drafting.gaps import WORDS
 from loopclose.drafting.material import Material
 from loopclose.flows.papers.referred import contents_of, drugs_of, unasked
-from loopclose.flows.papers.words import at_words
 from loopclose.flows.site import Site
 from loopclose.store import drafts, records
 from loopclose.store.engine import Database
@@ -107,7 +107,7 @@ def _not_whole(those: Sequence[Unread], site: Site) -> str | None:
     if not those:
         return None
     one = min(those, key=lambda row: row.since)
-    since = at_words(one.since, site.practice.zone)
+    since = zoned_words(one.since, site.practice.zone)
     return f"Not all records of this patient could be read since {since}: {one.reason.rstrip('.')}."
 
 

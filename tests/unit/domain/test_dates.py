@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from loopclose.domain import dates
-from loopclose.domain.business_time import spoken
+from loopclose.domain.dates import moment_in_full
 
 ZONE = ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
@@ -36,8 +36,8 @@ def test_which_year_it_is_is_asked_of_the_practice() -> None:
 
 def test_a_kept_sentence_writes_the_same_form_with_its_year() -> None:
     moment = datetime(2026, 11, 19, 22, 0, tzinfo=UTC)
-    assert spoken(moment, ZONE) == dates.moment_in_full(moment, ZONE) == "Thu 19 Nov 2026 at 17:00"
-    assert dates.moment_words(moment, ZONE, NOW) == spoken(moment, ZONE).replace(" 2026", "")
+    assert moment_in_full(moment, ZONE) == dates.moment_in_full(moment, ZONE) == "Thu 19 Nov 2026 at 17:00"
+    assert dates.moment_words(moment, ZONE, NOW) == moment_in_full(moment, ZONE).replace(" 2026", "")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,6 @@ from loopclose.domain.escalation import (
     ladders_begun,
     next_alert_after,
     roles_told,
-    rung_moments,
     told,
 )
 from loopclose.domain.states import Transition
@@ -34,7 +33,6 @@ def test_what_is_the_coordinators_keeps_its_moments_and_names_no_author() -> Non
 
 def test_each_rung_fires_at_the_same_hour_so_many_business_days_away() -> None:
     wanted = ["2026-11-19 17:00", "2026-11-20 17:00", "2026-11-24 17:00", "2026-11-30 17:00"]
-    assert rung_moments(DUE, DEFAULT_LADDER, CALENDAR) == [(no, local(at)) for no, at in enumerate(wanted, start=1)]
     on = date(2026, 11, 30)
     after = [next_alert_after(DUE, fired, on, DEFAULT_LADDER, CALENDAR) for fired in range(5)]
     assert after == [*(local(at) for at in wanted), local("2026-12-07 00:00")]

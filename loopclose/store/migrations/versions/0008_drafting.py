@@ -9,7 +9,7 @@ from loopclose.store.base import UtcDateTime
 
 revision = "0008"
 down_revision = "0007"
-OPEN = sa.text("state IN ('waiting', 'running')")
+OPEN = sa.text("state IN ('running', 'waiting')")
 
 
 def upgrade() -> None:

@@ -13,7 +13,7 @@ from loopclose.store.base import UtcDateTime
 
 revision = "0012"
 down_revision = "0011"
-OPEN, NOTICE = sa.text("state NOT IN ('sent', 'cancelled')"), sa.text("about <> 'alerts'")
+OPEN, NOTICE = sa.text("state IN ('failed', 'held', 'planned', 'sending', 'waiting')"), sa.text("about <> 'alerts'")
 NOT_FINAL = """
 UPDATE message SET state = 'waiting' WHERE state = 'failed' AND NOT EXISTS (
   SELECT 1 FROM attempt WHERE attempt.practice_id = message.practice_id AND attempt.message = message.id
