@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from loopclose.store.engine import Database
 from loopclose.store.upgrade import open_database
@@ -32,23 +33,51 @@ def postgres() -> Iterator[str]:
             server.cleanup()
 
 
-def database_url(kind: str, folder: Path, request: pytest.FixtureRequest) -> str:
-    """A new, empty database."""
-    if kind == "sqlite":
-        return f"sqlite:///{folder / 'test.db'}"
-    uri: str = request.getfixturevalue("postgres")
+@pytest.fixture(scope="session")
+def ready_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the schema and nothing in it, to copy: making the schema takes longer than most tests do."""
+    path = tmp_path_factory.mktemp("ready") / "ready.db"
+    open_database(f"sqlite:///{path}").close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def ready_postgres(postgres: str) -> str:
+    """The name of such a database in the PostgreSQL of these tests."""
+    url = new_postgres(postgres)
+    open_database(url).close()
+    return str(make_url(url).database)
+
+
+def new_postgres(uri: str, template: str = "template1") -> str:
+    """A new database in that PostgreSQL, like the template."""
     name = f"t{uuid.uuid4().hex}"
     admin = create_engine(uri.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
     admin.dispose()
     head, _, query = uri.partition("?")
     return f"{head.rsplit('/', 1)[0]}/{name}?{query}"
 
 
+def database_url(kind: str, folder: Path, request: pytest.FixtureRequest) -> str:
+    """A new database with nothing in it, not even the schema."""
+    if kind == "sqlite":
+        return f"sqlite:///{folder / 'test.db'}"
+    return new_postgres(request.getfixturevalue("postgres"))
+
+
+def ready_url(kind: str, folder: Path, request: pytest.FixtureRequest) -> str:
+    """A new database with the schema."""
+    if kind == "sqlite":
+        shutil.copy(request.getfixturevalue("ready_sqlite"), folder / "test.db")
+        return f"sqlite:///{folder / 'test.db'}"
+    return new_postgres(request.getfixturevalue("postgres"), request.getfixturevalue("ready_postgres"))
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     """A database with the schema, on each kind."""
-    opened = open_database(database_url(request.param, tmp_path, request))
+    opened = Database(ready_url(request.param, tmp_path, request))
     yield opened
     opened.close()

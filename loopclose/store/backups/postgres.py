@@ -33,7 +33,7 @@ def taken_at(path: Path) -> datetime:
 def revision_of(path: Path) -> str | None:
     """The schema of a copy; None where it has none."""
     said = _run("pg_restore", None, "--data-only", "--table=alembic_version", "--file=-", str(path))
-    found = re.search(r"^COPY [^\n]*alembic_version[^\n]*;\n(\w+)\n", said, re.MULTILINE)
+    found = re.search(r"^COPY \S*alembic_version \(version_num\) FROM stdin;\n(\w+)\n", said, re.MULTILINE)
     return found[1] if found else None
 
 
