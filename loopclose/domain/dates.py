@@ -7,7 +7,7 @@ knows when it is read.
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from fhir_adapters.facts.when import When
@@ -53,6 +53,16 @@ def since_words(moment: datetime, zone: ZoneInfo, now: datetime) -> str:
 def zoned_words(moment: datetime, zone: ZoneInfo) -> str:
     """An instant for whoever may read it in another place: ``Thu 19 Nov 2026 at 17:00 EST``."""
     return f"{moment_in_full(moment, zone)} {moment.astimezone(zone):%Z}"
+
+
+def length_words(span: timedelta) -> str:
+    """A length of time, rounded down: ``5 days``, ``1 hour``, ``4 min``; nothing below zero."""
+    minutes = max(int(span.total_seconds() // 60), 0)
+    for size, name in ((1440, "day"), (60, "hour")):
+        if minutes >= size:
+            count = minutes // size
+            return f"{count} {name}" if count == 1 else f"{count} {name}s"
+    return f"{minutes} min"
 
 
 def written_words(text: str, zone: ZoneInfo, now: datetime) -> str:

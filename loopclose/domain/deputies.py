@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from loopclose.domain.roles import CLINICIAN, COORDINATOR, LEAD, MANAGER
+
 
 @dataclass(frozen=True)
 class Absence:
@@ -50,8 +52,7 @@ def stands_in(who: str, day: date, absences: Sequence[Absence], enabled: Collect
     return None
 
 
-COORDINATOR, CLINICIAN = "coordinator", "clinician"
-LAST_RESORT = (COORDINATOR, "manager", "lead", CLINICIAN)
+LAST_RESORT = (COORDINATOR, MANAGER, LEAD, CLINICIAN)
 """The order in which roles are asked for anybody at all: from those whose work it is to those who only write."""
 
 

@@ -7,16 +7,20 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
+from loopclose.domain.roles import CLINICIAN, COORDINATOR
+
 UNMATCHED = "unmatched"
 """Nobody had said yet which referral the visit answers, or who referred."""
 STEPS = {
-    UNMATCHED: ("No sure referral", "coordinator"),
-    "owed": ("Not drafted", "clinician"),
-    "held": ("On hold", "coordinator"),
-    "drafted": ("Draft, not signed", "clinician"),
-    "signed": ("Signed, not sent", "coordinator"),
+    UNMATCHED: ("No sure referral", COORDINATOR),
+    "owed": ("Not drafted", CLINICIAN),
+    "held": ("On hold", COORDINATOR),
+    "drafted": ("Draft, not signed", CLINICIAN),
+    "signed": ("Signed, not sent", COORDINATOR),
 }
 """By where it waited: its words, and whose step ends the wait."""
+TO_WRITE = tuple(state for state, (_, whose) in STEPS.items() if whose == CLINICIAN)
+"""The states of a report in which it waits for its author."""
 
 
 @dataclass(frozen=True)

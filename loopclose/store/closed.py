@@ -20,8 +20,6 @@ from loopclose.store.worklist_query import Filters, looked_for, narrowed, of_kin
 
 MOST = 1000
 """Up to which what is closed is counted."""
-
-
 FEW = 5000
 """Up to which those that have some words are taken from the index."""
 

@@ -14,6 +14,7 @@ from sqlalchemy import and_, case, func, select
 from sqlalchemy.orm import Session
 
 from loopclose.domain.clinician_key import parse_key, told_apart
+from loopclose.domain.lateness import TO_WRITE
 from loopclose.store.base import Scope, mine
 from loopclose.store.closed import count_closed
 from loopclose.store.conditions import one_of
@@ -33,9 +34,6 @@ from loopclose.store.worklist_query import (
     narrowed,
     of_kind,
 )
-
-TO_WRITE = ("owed", "drafted")
-"""Of a report: what is the author's step."""
 
 
 def worklist(

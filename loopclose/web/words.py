@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
+from loopclose.domain.dates import length_words
 from loopclose.domain.roles import ROLES
 from loopclose.domain.states import BY_EHR, BY_LOOPCLOSE
 from loopclose.store.loop import LinkRow
@@ -117,23 +118,14 @@ def how_next(kind: str, state: str, guessed: bool) -> str:
 def due_words(due_at: datetime, now: datetime, zone: ZoneInfo, late: bool) -> str:
     """How late, or how near: ``5 days late``, ``Today``, ``Tomorrow``, or nothing where the date says it."""
     if late:
-        return f"{_length(now - due_at)} late"
+        return f"{length_words(now - due_at)} late"
     days = (due_at.astimezone(zone).date() - now.astimezone(zone).date()).days
     return {0: "Today", 1: "Tomorrow"}.get(days, "")
 
 
 def ago(moment: datetime, now: datetime) -> str:
     """``4 min ago``."""
-    return f"{_length(now - moment)} ago"
-
-
-def _length(span: timedelta) -> str:
-    minutes = max(int(span.total_seconds() // 60), 0)
-    for size, name in ((1440, "day"), (60, "hour")):
-        if minutes >= size:
-            count = minutes // size
-            return f"{count} {name}" if count == 1 else f"{count} {name}s"
-    return f"{minutes} min"
+    return f"{length_words(now - moment)} ago"
 
 
 def wait_words(wait: timedelta) -> str:

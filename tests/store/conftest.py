@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
+from loopclose.sandbox.model import Sandbox
 from loopclose.store.engine import Database
 from loopclose.store.upgrade import open_database
+from tests.store.line import sandbox
 
 
 @pytest.fixture(scope="session")
@@ -81,3 +83,9 @@ def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
     opened = Database(ready_url(request.param, tmp_path, request))
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="module")
+def box() -> Sandbox:
+    """A small made-up practice."""
+    return sandbox("tidy", 12)

@@ -110,7 +110,7 @@ def test_doctor_says_when_the_last_night_was_and_what_it_did(work: Work) -> None
     told = r"last night run Tue 24 Nov 2026, 15:00 UTC, 7 hours ago: \d+ open, \d+ late, 0 mails sent, \d+ failed"
     assert check.ok and re.fullmatch(told, check.sentence)
     late = night(work, MISSED + timedelta(minutes=1))
-    assert late.exit_code == TEMPORARY and "26 hours ago" in late.words and "no night since" in late.words
+    assert late.exit_code == TEMPORARY and "1 day ago" in late.words and "no night since" in late.words
     assert "3 days ago" in night(work, timedelta(days=3)).words
 
 

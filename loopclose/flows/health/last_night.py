@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from loopclose.domain.dates import utc_words
+from loopclose.domain.dates import length_words, utc_words
 from loopclose.errors import TEMPORARY
 from loopclose.flows.health.check import Check, Look
 from loopclose.store import runs
@@ -23,7 +23,7 @@ def last_night(look: Look) -> Iterator[Check]:
         yield Check("night", "Mails", says, "it runs by itself in loopclose serve, or by loopclose nightly")
         return
     age = look.now - run.started_at
-    says = f"last night run {utc_words(run.started_at)}, {_words(age)} ago"
+    says = f"last night run {utc_words(run.started_at)}, {length_words(age)} ago"
     if run.finished_at is None:
         wrong = age > BROKEN
         says += ", and did not end" if wrong else ", and runs"
@@ -37,10 +37,3 @@ def last_night(look: Look) -> Iterator[Check]:
         yield Check("night", "Mails", says, f"no night since: {TO_DO}", TEMPORARY)
     else:
         yield Check("night", "Mails", says)
-
-
-def _words(age: timedelta) -> str:
-    minutes = max(0, int(age.total_seconds() // 60))
-    hours, days = minutes // 60, minutes // 1440
-    count, unit = (days, "day") if days > 1 else (hours, "hour") if hours else (minutes, "minute")
-    return f"{count} {unit}" if count == 1 else f"{count} {unit}s"

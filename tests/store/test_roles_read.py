@@ -1,0 +1,91 @@
+"""Roles, bookings and people whom the EHR shows in its own way, or not at all."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from loopclose.sandbox.faults import Fault
+from loopclose.sandbox.model import Sandbox
+from loopclose.sandbox.search import Store
+from loopclose.sandbox.server import serve
+from loopclose.store.engine import Database
+from loopclose.store.obligations import Obligation
+from loopclose.store.quarantine import in_quarantine
+from loopclose.store.resources import Resource
+from tests.store.line import site
+from tests.store.one_patient import ONE, OUTCOME, owed, run
+
+
+def test_an_unreadable_appointment_of_a_patient_holds_up_the_deadline(db: Database, box: Sandbox) -> None:
+    back = {
+        "resourceType": "Appointment",
+        "id": "back4",
+        "status": "booked",
+        "start": "tomorrow morning",
+        "participant": [{"actor": {"reference": ONE}}],
+    }
+    with serve(box) as server:
+        where = site(box, server)
+        server.store = Store([*box.resources, {**back, "meta": {"lastUpdated": "2026-11-20T00:00:00Z"}}])
+        run(db, where)
+    with db.read() as session:
+        (held,) = in_quarantine(session, where.scope)
+        reports = session.scalars(
+            select(Obligation.id).where(
+                Obligation.person == ONE, Obligation.kind == "report", Obligation.state == "owed"
+            )
+        ).all()
+    assert held["resource"] == "Appointment/back4" and {*reports} <= {*held["holds_up"]} and reports
+
+
+def test_roles_are_looked_up_by_practitioner_and_bring_the_partners_practice(db: Database, box: Sandbox) -> None:
+    with serve(box) as server:
+        where = site(box, server)
+        run(db, where)
+        asked = [path for _, path in server.requests if "PractitionerRole?practitioner=" in path]
+        assert len(asked) == 1 and "Practitioner/heart" in asked[0]
+        with db.read() as session:
+            roles = session.scalars(select(Resource.fhir_id).where(Resource.type == "PractitionerRole")).all()
+        named = {one["id"] for one in box.resources if one["resourceType"] == "PractitionerRole"}
+    assert roles and {*roles} <= named
+
+
+def test_a_booking_with_the_referrers_partner_is_a_return(db: Database, box: Sandbox) -> None:
+    """The partner is tied to the practice by a role that no resource names."""
+    changed = {"meta": {"lastUpdated": "2026-11-20T00:00:00Z"}}
+    request = next(one for one in box.resources if one["id"] == "sr4")
+    referrer = request["requester"]["reference"]
+    here = {one["id"]: one for one in box.resources if one["resourceType"] == "PractitionerRole"}
+    theirs = next((one for one in here.values() if one["practitioner"]["reference"] == referrer), None)
+    practice = theirs["organization"] if theirs else {"reference": "Organization/harbor"}
+    more = [
+        {"resourceType": "Practitioner", "id": "partner", "name": [{"family": "Partner"}]},
+        {"resourceType": "PractitionerRole", "id": "unnamed", "practitioner": {"reference": "Practitioner/partner"}},
+        {"resourceType": "PractitionerRole", "id": "referrers", "practitioner": {"reference": referrer}},
+        {
+            "resourceType": "Appointment",
+            "id": "return4",
+            "status": "booked",
+            "start": "2026-11-25T14:30:00Z",
+            "participant": [{"actor": {"reference": ONE}}, {"actor": {"reference": "Practitioner/partner"}}],
+        },
+    ]
+    for role in more[1:3]:
+        role["organization"] = practice
+    with serve(box) as server:
+        where = site(box, server)
+        server.store = Store([*box.resources, *({**one, **changed} for one in more)])
+        run(db, where)
+    with db.read() as session:
+        report = session.scalars(select(Obligation).where(Obligation.person == ONE, Obligation.kind == "report")).one()
+    assert report.winner == "patient_returns"
+
+
+def test_people_who_are_refused_leave_the_visits_owed_and_are_said(db: Database, box: Sandbox) -> None:
+    with serve(box) as server:
+        where = site(box, server)
+        server.faults.faults[:] = [Fault("status", "/Practitioner", code=403, body=OUTCOME)]
+        found = run(db, where)
+        assert found.complete and not found.unread
+        assert any(words.startswith("Not every Practitioner could be read") for words in found.counts["warnings"])
+    assert any(one[0] in ("report", "resolve") for one in owed(db, of=ONE))
