@@ -10,7 +10,7 @@ demo: $(VENV)/app.stamp
 	$(BIN)/loopclose demo
 
 test: $(VENV)/test.stamp
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(VENV)/lint.stamp
 	$(BIN)/ruff check .

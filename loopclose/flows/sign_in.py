@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -23,8 +24,6 @@ SEEN_EVERY = timedelta(minutes=1)
 LONGEST = timedelta(hours=12)
 """After which even a session in use ends: about a working day."""
 _hasher = PasswordHasher()
-_NO_HASH = _hasher.hash(secrets.token_urlsafe(16))
-"""Verified where there is no such user, so that a wrong e-mail takes as long as a wrong password."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +48,12 @@ class Ended:
     why: str
 
 
+@cache
+def _no_hash() -> str:
+    """Verified where there is no such user, so that a wrong e-mail takes as long as a wrong password."""
+    return _hasher.hash(secrets.token_urlsafe(16))
+
+
 def hash_password(password: str) -> str:
     """An argon2id hash to keep; raises ``UsageError`` for a password shorter than 12 characters."""
     if len(password) < 12:
@@ -61,9 +66,9 @@ def sign_in(db: Database, clock: Clock, email: str, password: str) -> SignedIn |
     with db.read() as session:
         candidates = users.by_email(session, email)
     if not candidates:
-        _verify(_NO_HASH, password)
+        _verify(_no_hash(), password)
         return None
-    found = next((user for user in candidates if _verify(user.password_hash or _NO_HASH, password)), None)
+    found = next((user for user in candidates if _verify(user.password_hash or _no_hash(), password)), None)
     return open_session(db, clock, found, "sign_in") if found and found.password_hash else None
 
 

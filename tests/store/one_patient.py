@@ -8,24 +8,13 @@ from typing import Any
 
 from sqlalchemy import select
 
-from loopclose.clock import Clock, fixed
-from loopclose.flows.reading.sync import SyncResult, sync
-from loopclose.flows.site import Site, client_of
 from loopclose.sandbox.search import Store
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
-from tests.store.line import NOW
 
 ONE = "Patient/pat4"
 ISSUE = {"severity": "error", "code": "forbidden", "diagnostics": "break the glass"}
 OUTCOME = json.dumps({"resourceType": "OperationOutcome", "issue": [ISSUE]})
-
-
-def run(db: Database, where: Site, clock: Clock | None = None) -> SyncResult:
-    """One sync that waits for nothing."""
-    with client_of(where) as client:
-        client._wire.pause = lambda _: None
-        return sync(db, clock or fixed(NOW), where, client)
 
 
 def owed(db: Database, *, of: str | None = None, but: str | None = None) -> list[tuple[Any, ...]]:

@@ -10,8 +10,8 @@ from loopclose.sandbox.server import serve
 from loopclose.store.engine import Database
 from loopclose.store.people import PatientRow
 from loopclose.store.unread import unread
-from tests.store.line import site
-from tests.store.one_patient import ONE, run
+from tests.store.line import read, site
+from tests.store.one_patient import ONE
 
 
 def test_a_merged_record_answered_with_its_survivor_is_one_person(db: Database, box: Sandbox) -> None:
@@ -27,9 +27,9 @@ def test_a_merged_record_answered_with_its_survivor_is_one_person(db: Database, 
 
     with serve(box) as server:
         where = site(box, server)
-        run(db, where)
+        read(db, where)
         server.store = Merging(box.resources)
-        found = run(db, where)
+        found = read(db, where)
         assert found.complete and not found.unread
     with db.read() as session:
         persons = {row.id: row.person for row in session.scalars(select(PatientRow))}
@@ -49,7 +49,7 @@ def test_somebody_else_s_records_are_never_taken_for_a_merge(db: Database, box: 
     with serve(box) as server:
         where = site(box, server)
         server.store = Mixed(box.resources)
-        found = run(db, where)
+        found = read(db, where)
         assert found.complete and list(found.unread) == [ONE]
     with db.read() as session:
         persons = {row.id: row.person for row in session.scalars(select(PatientRow))}

@@ -19,8 +19,8 @@ from loopclose.store.engine import Database
 from loopclose.store.people import PatientRow
 from loopclose.store.quarantine import in_quarantine
 from loopclose.store.resources import Resource, Watermark
-from tests.store.line import NOW, site
-from tests.store.one_patient import ONE, Changed, owed, run
+from tests.store.line import NOW, read, site
+from tests.store.one_patient import ONE, Changed, owed
 
 
 def numeric_id(one: dict[str, Any]) -> Any:
@@ -61,7 +61,7 @@ def test_an_odd_entry_is_in_quarantine_and_the_rest_is_judged(
     with serve(box) as server:
         where = site(box, server)
         server.store = Changed(box.resources, change)
-        found = run(db, where)
+        found = read(db, where)
         assert found.complete and not found.counts["without_verdict"]
         with db.read() as session:
             held = in_quarantine(session, where.scope)
@@ -74,11 +74,11 @@ def test_an_odd_entry_is_in_quarantine_and_the_rest_is_judged(
                 assert session.scalars(select(Resource.patient).where(Resource.disposition == "quarantined")).all() == [
                     ONE
                 ]
-        second = run(db, where)
+        second = read(db, where)
         assert second.counts["fetched"] == second.counts["unchanged"] > 0
         odd = owed(db, but=ONE)
         server.store = Store(box.resources)
-        run(db, where)
+        read(db, where)
         assert owed(db, but=ONE) == odd
         with db.read() as session:
             left = in_quarantine(session, where.scope)
@@ -95,7 +95,7 @@ def test_types_nobody_asked_for_are_counted_and_kept_out(db: Database, box: Sand
     with serve(box) as server:
         where = site(box, server)
         server.store = Generous(box.resources)
-        found = run(db, where)
+        found = read(db, where)
         assert found.complete and found.counts["by_type"]["Location"]["ignored"] == {"not_asked_for": 1}
         with db.read() as session:
             assert not session.scalars(select(Resource).where(Resource.type.in_(["Location", "ActorDefinition"]))).all()
@@ -112,12 +112,12 @@ def test_results_that_are_partial_leave_the_run_incomplete(db: Database, box: Sa
 
     with serve(box) as server:
         where = site(box, server)
-        run(db, where)
+        read(db, where)
         with db.read() as session:
             marks = {(row.type, row.value) for row in session.scalars(select(Watermark))}
         before = owed(db)
         server.store = Partial(box.resources)
-        found = run(db, where, fixed(NOW + timedelta(minutes=15)))
+        found = read(db, where, fixed(NOW + timedelta(minutes=15)))
         assert not found.complete and isinstance(found.error, PartialResults) and "incomplete" in str(found.error)
         with db.read() as session:
             assert {(row.type, row.value) for row in session.scalars(select(Watermark))} == marks
@@ -131,7 +131,7 @@ def test_a_mark_never_passes_the_server_s_own_clock(db: Database, box: Sandbox) 
     with serve(box) as server:
         where = site(box, server)
         server.store = Changed(box.resources, future)
-        assert run(db, where).complete
+        assert read(db, where).complete
     with db.read() as session:
         marks = session.scalars(select(Watermark.value)).all()
     assert marks and all(mark.year < 2062 for mark in marks)
@@ -145,7 +145,7 @@ def test_texts_that_no_database_holds_are_cleaned_and_said(db: Database, box: Sa
     with serve(box) as server:
         where = site(box, server)
         server.store = Changed(box.resources, dirty)
-        found = run(db, where)
+        found = read(db, where)
         assert found.complete and any("taken out" in words for words in found.counts["warnings"])
     with db.read() as session:
         name = session.scalars(select(PatientRow.name).where(PatientRow.id == ONE)).one()

@@ -19,8 +19,8 @@ from loopclose.store.obligations import Obligation
 from loopclose.store.resources import Watermark
 from loopclose.store.unread import unread
 from loopclose.store.worklist import worklist
-from tests.store.line import NOW, lines, sandbox, site
-from tests.store.one_patient import ONE, OUTCOME, owed, run
+from tests.store.line import NOW, lines, read, sandbox, site
+from tests.store.one_patient import ONE, OUTCOME, owed
 
 
 @pytest.mark.parametrize(
@@ -38,7 +38,7 @@ from tests.store.one_patient import ONE, OUTCOME, owed, run
 def test_a_refused_patient_is_named_and_everybody_else_is_judged(db: Database, box: Sandbox, fault: Fault) -> None:
     with serve(box) as server:
         where = site(box, server)
-        assert run(db, where).complete
+        assert read(db, where).complete
         before = owed(db, but=ONE), owed(db, of=ONE)
         server.faults.faults[:] = [fault]
         with client_of(where, parallel=1) as client:
@@ -60,7 +60,7 @@ def test_a_refused_patient_is_named_and_everybody_else_is_judged(db: Database, b
         assert "not everything could be read" in (steps[asked[2]] or "")
         assert asked[0] == "resolve" and asked[2].startswith("ServiceRequest/") and asked[5] == "coordinator"
         server.faults.faults.clear()
-        healed = run(db, where, fixed(NOW + timedelta(minutes=30)))
+        healed = read(db, where, fixed(NOW + timedelta(minutes=30)))
     assert healed.complete and not healed.unread and (owed(db, but=ONE), owed(db, of=ONE)) == before
 
 
@@ -68,14 +68,14 @@ def test_a_patient_refused_from_the_first_leaves_everybody_else_as_without(db: D
     with serve(box) as server:
         where = site(box, server)
         server.faults.faults[:] = [Fault("status", ONE, code=403, body=OUTCOME)]
-        found = run(db, where)
+        found = read(db, where)
         assert found.complete and list(found.unread) == [ONE]
         others = owed(db, but=ONE)
         assert any(one[0] == "resolve" for one in owed(db, of=ONE))
         again = lines(db, where)
-        assert run(db, where).complete and lines(db, where) == again, "the second time changes nothing"
+        assert read(db, where).complete and lines(db, where) == again, "the second time changes nothing"
         server.faults.faults.clear()
-        run(db, where)
+        read(db, where)
     assert owed(db, but=ONE) == others
 
 
@@ -83,7 +83,7 @@ def test_a_server_that_fails_for_one_after_another_is_not_asked_for_hours(db: Da
     with serve(box) as server:
         where = site(box, server)
         server.faults.faults[:] = [Fault("status", "DocumentReference?patient", code=500)]
-        found = run(db, where)
+        found = read(db, where)
         assert not found.complete and isinstance(found.error, TemporaryError)
         assert sum("DocumentReference?patient" in path for _, path in server.requests) <= 4 * 12
         with db.read() as session:
@@ -93,10 +93,10 @@ def test_a_server_that_fails_for_one_after_another_is_not_asked_for_hours(db: Da
 def test_a_type_refused_for_everybody_is_refused_to_us_and_nobody_is_called_unread(db: Database, box: Sandbox) -> None:
     with serve(box) as server:
         where = site(box, server)
-        run(db, where)
+        read(db, where)
         before = owed(db)
         server.faults.faults[:] = [Fault("status", "DocumentReference?patient", code=403, body=OUTCOME)]
-        found = run(db, where)
+        found = read(db, where)
     assert not found.complete and isinstance(found.error, Refused) and not found.unread
     assert owed(db) == before, "everybody is judged, and nothing is withdrawn"
 
@@ -105,7 +105,7 @@ def test_what_is_not_found_any_more_stands_and_what_was_deleted_does_not(db: Dat
     box = sandbox("tidy", 30)
     with serve(box) as server:
         where = site(box, server)
-        run(db, where)
+        read(db, where)
         with db.read() as session:
             signed = session.scalars(select(Obligation).where(Obligation.state == "signed")).first()
         assert signed is not None and signed.visit is not None
@@ -114,7 +114,7 @@ def test_what_is_not_found_any_more_stands_and_what_was_deleted_does_not(db: Dat
         assert kept is not None
         server.store.delete("DocumentReference", note)
         server.store._gone.clear()  # from now on 404, as if it were hidden
-        hidden = run(db, where)
+        hidden = read(db, where)
         assert list(hidden.unread) == [signed.patient]
         with db.read() as session:
             (why,) = unread(session, where.scope)
@@ -122,11 +122,11 @@ def test_what_is_not_found_any_more_stands_and_what_was_deleted_does_not(db: Dat
             assert session.get_one(Obligation, ("main", signed.id)).state == "signed"
         assert any(one[0] == "resolve" for one in owed(db, of=signed.patient))
         since = why.since
-        run(db, where, fixed(NOW + timedelta(days=2)))
+        read(db, where, fixed(NOW + timedelta(days=2)))
         with db.read() as session:
             assert [one.since for one in unread(session, where.scope)] == [since], "since when stays as it was"
         server.store._gone.add(("DocumentReference", note))
-        gone = run(db, where)
+        gone = read(db, where)
     assert not gone.unread
     with db.read() as session:
         assert session.get_one(Obligation, ("main", signed.id)).state == "owed"

@@ -11,14 +11,13 @@ from loopclose.sandbox.server import serve
 from loopclose.store.engine import Database
 from loopclose.store.resources import Resource, Watermark
 from loopclose.store.verdicts import without_verdict
-from tests.store.line import NOW, site
-from tests.store.one_patient import run
+from tests.store.line import NOW, read, site
 
 
 def test_everything_admitted_has_a_person_and_a_verdict(db: Database, box: Sandbox) -> None:
     with serve(box) as server:
         where = site(box, server)
-        assert run(db, where).counts["without_verdict"] == {}
+        assert read(db, where).counts["without_verdict"] == {}
         with db.write() as session:
             session.scalars(select(Resource).where(Resource.type == "Encounter")).first().patient = None  # type: ignore[union-attr]
             session.add(
@@ -39,7 +38,7 @@ def test_everything_admitted_has_a_person_and_a_verdict(db: Database, box: Sandb
             )
         with db.read() as session:
             assert without_verdict(session, where.scope, "main") == {"Encounter": 1, "Task": 1}
-        found = run(db, where)
+        found = read(db, where)
     assert "Encounter" not in found.counts["without_verdict"], "the next run mends what it reads"
 
 
@@ -52,7 +51,7 @@ def test_a_run_that_does_not_add_up_is_incomplete(db: Database, box: Sandbox, mo
 
     monkeypatch.setattr(Tally, "count", lose)
     with serve(box) as server:
-        found = run(db, site(box, server))
+        found = read(db, site(box, server))
     assert not found.complete and "add up" in str(found.error)
     with db.read() as session:
         assert session.scalars(select(Watermark)).all() == []

@@ -12,8 +12,8 @@ from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
 from loopclose.store.quarantine import in_quarantine
 from loopclose.store.resources import Resource
-from tests.store.line import site
-from tests.store.one_patient import ONE, OUTCOME, owed, run
+from tests.store.line import read, site
+from tests.store.one_patient import ONE, OUTCOME, owed
 
 
 def test_an_unreadable_appointment_of_a_patient_holds_up_the_deadline(db: Database, box: Sandbox) -> None:
@@ -27,7 +27,7 @@ def test_an_unreadable_appointment_of_a_patient_holds_up_the_deadline(db: Databa
     with serve(box) as server:
         where = site(box, server)
         server.store = Store([*box.resources, {**back, "meta": {"lastUpdated": "2026-11-20T00:00:00Z"}}])
-        run(db, where)
+        read(db, where)
     with db.read() as session:
         (held,) = in_quarantine(session, where.scope)
         reports = session.scalars(
@@ -41,7 +41,7 @@ def test_an_unreadable_appointment_of_a_patient_holds_up_the_deadline(db: Databa
 def test_roles_are_looked_up_by_practitioner_and_bring_the_partners_practice(db: Database, box: Sandbox) -> None:
     with serve(box) as server:
         where = site(box, server)
-        run(db, where)
+        read(db, where)
         asked = [path for _, path in server.requests if "PractitionerRole?practitioner=" in path]
         assert len(asked) == 1 and "Practitioner/heart" in asked[0]
         with db.read() as session:
@@ -75,7 +75,7 @@ def test_a_booking_with_the_referrers_partner_is_a_return(db: Database, box: San
     with serve(box) as server:
         where = site(box, server)
         server.store = Store([*box.resources, *({**one, **changed} for one in more)])
-        run(db, where)
+        read(db, where)
     with db.read() as session:
         report = session.scalars(select(Obligation).where(Obligation.person == ONE, Obligation.kind == "report")).one()
     assert report.winner == "patient_returns"
@@ -85,7 +85,7 @@ def test_people_who_are_refused_leave_the_visits_owed_and_are_said(db: Database,
     with serve(box) as server:
         where = site(box, server)
         server.faults.faults[:] = [Fault("status", "/Practitioner", code=403, body=OUTCOME)]
-        found = run(db, where)
+        found = read(db, where)
         assert found.complete and not found.unread
         assert any(words.startswith("Not every Practitioner could be read") for words in found.counts["warnings"])
     assert any(one[0] in ("report", "resolve") for one in owed(db, of=ONE))

@@ -13,8 +13,8 @@ from loopclose.sandbox.model import Sandbox
 from loopclose.sandbox.server import serve
 from loopclose.store.engine import Database
 from loopclose.store.quarantine import in_quarantine
-from tests.store.line import site
-from tests.store.one_patient import ONE, Changed, owed, run
+from tests.store.line import read, site
+from tests.store.one_patient import ONE, Changed, owed
 
 
 def known_inside(where: Site) -> Site:
@@ -58,10 +58,10 @@ def test_a_patient_of_this_ehr_is_known_in_any_spelling(db: Database, box: Sandb
         where = site(box, server)
         where = known_inside(where)
         server.store = Changed(numbered(box), spelled(spelling))
-        found = run(db, where)
+        found = read(db, where)
         assert found.complete and not found.counts["without_verdict"] and not found.counts["quarantined"]
         assert any(one[1] == "Encounter/enc4" for one in owed(db, of=ONE))
-        second = run(db, where)
+        second = read(db, where)
     assert second.counts["fetched"] == second.counts["unchanged"]
 
 
@@ -72,13 +72,13 @@ def test_a_patient_who_cannot_be_told_is_in_quarantine_with_the_reason(
     with serve(box) as server:
         where = site(box, server)
         server.store = Changed(box.resources, spelled(spelling))  # nobody has the number m4 here
-        found = run(db, where)
+        found = read(db, where)
         assert found.complete and not found.counts["without_verdict"] and found.counts["quarantined"] == 2
         with db.read() as session:
             held = in_quarantine(session, where.scope)
         assert {one["reason"] for one in held} == {"no_subject"} and "which patient" in held[0]["detail"]
         where = known_inside(where)
-        mended = run(db, where)
+        mended = read(db, where)
         assert bool(mended.counts["quarantined"] or in_quarantine_now(db, where)) == (spelling != "inner")
 
 
