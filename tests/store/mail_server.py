@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import socketserver
 import ssl
 import threading
@@ -59,6 +60,7 @@ class _Session(socketserver.BaseRequestHandler):
     def handle(self) -> None:
         script = self.server.script
         script.connections += 1
+        self.request.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.file = self.request.makefile("rb")
         self.secure, self.manner, self.recipient, self.utf8 = False, TAKE, "", False
         self._say(script.greeting)
@@ -79,9 +81,8 @@ class _Session(socketserver.BaseRequestHandler):
         offers = ["scripted", "8BITMIME"]
         offers += ["SMTPUTF8"] if script.smtputf8 else []
         offers += ["STARTTLS"] if script.tls is not None and not self.secure else []
-        for offer in offers[:-1]:
-            self._say(f"250-{offer}")
-        self._say(f"250 {offers[-1]}")
+        lines = [f"250-{offer}" for offer in offers[:-1]]
+        self._say("\r\n".join([*lines, f"250 {offers[-1]}"]))
 
     def _starttls(self, rest: str) -> bool | None:
         script = self.server.script
