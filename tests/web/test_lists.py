@@ -250,3 +250,12 @@ def test_a_part_of_the_page_is_never_taken_for_the_whole(browser: Browser) -> No
     assert "<header" not in part.get_data(as_text=True) and "<header" in whole.get_data(as_text=True)
     for answer in (part, whole, browser.client.get("/")):
         assert {"HX-Request", "HX-History-Restore-Request"} <= set(answer.headers["Vary"].split(", "))
+
+
+def test_how_near_it_was_is_not_said_of_what_is_done(work: Work, browser: Browser) -> None:
+    with work.db.write() as session:
+        for one in session.scalars(select(Obligation).where(Obligation.state.in_(("confirmed", "sent")))):
+            one.due_at = NOW + timedelta(hours=1)
+    for tab in ("closed", "sent"):
+        page = browser.get(f"/?tab={tab}")
+        assert rows(page) and "Today ·" not in page and "Tue 24 Nov at 11:00" in page
