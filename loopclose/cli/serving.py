@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -21,7 +22,8 @@ TICK_SECONDS = 20
 
 
 def run(work: Work, ready: Callable[[str], None] = lambda address: None) -> None:
-    """Serve until interrupted; ``ready`` is told the address once it listens."""
+    """Serve until interrupted or ended (SIGTERM); ``ready`` is told the address once it listens."""
+    _end_in_order()
     configure(INFO, work.config.log.format)
     web = work.config.web
     problem = nobody_can_sign_in(web)
@@ -40,6 +42,13 @@ def run(work: Work, ready: Callable[[str], None] = lambda address: None) -> None
     finally:
         stop.set()
         server.close()
+
+
+def _end_in_order() -> None:
+    """SIGTERM, of whoever stops a container, ends it as Ctrl-C does; so does SIGINT, if begun with that ignored."""
+    if threading.current_thread() is threading.main_thread():
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, signal.default_int_handler)
 
 
 def server_of(work: Work) -> Any:

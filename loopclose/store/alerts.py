@@ -94,13 +94,16 @@ def authors(session: Session, scope: Scope, *, disabled: bool = False) -> dict[s
     }
 
 
-def alerts_of(session: Session, scope: Scope, obligation: str) -> Sequence[Alert]:
-    """What was told about one obligation, in order."""
-    return session.scalars(
-        select(Alert)
+def alerts_of(session: Session, scope: Scope, obligation: str) -> Sequence[tuple[Alert, Message | None]]:
+    """The alerts of one obligation, in order, each with the mail that carries it: what became of it is there."""
+    rows = session.execute(
+        select(Alert, Message)
+        .outerjoin(Message, and_(Message.practice_id == Alert.practice_id, Message.id == Alert.message))
         .where(mine(Alert, scope), Alert.obligation == obligation)
         .order_by(Alert.deadline_no, Alert.ladder_no, Alert.rung, Alert.recipient)
-    ).all()
+        .options(defer(Message.body))
+    )
+    return [(alert, mail) for alert, mail in rows]
 
 
 def passed_over(session: Session, scope: Scope, obligations: Iterable[Obligation]) -> dict[str, list[str]]:

@@ -23,6 +23,7 @@ from loopclose.store.worklist import of_person, one
 from loopclose.web.access import audit, desk, now, scope, work, zone
 from loopclose.web.history import Reader, milestones
 from loopclose.web.kinds import SIGNS
+from loopclose.web.mails import SIGNS as MAIL_SIGNS
 from loopclose.web.needs import needs
 from loopclose.web.words import how_next, whose_step
 
@@ -94,6 +95,7 @@ def _page(obligation_id: str, tried: Tried) -> str:
         values=_entered_before(situation) | ({tried.move: tried.form} if tried.move else {}),
         tried=tried.move,
         signs=SIGNS,
+        mail_signs=MAIL_SIGNS,
     )
 
 

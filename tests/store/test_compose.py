@@ -76,5 +76,6 @@ def test_its_upgrade_step_and_its_health_check_work(tmp_path: Path, request: pyt
         assert told == f"Serving at http://0.0.0.0:{port}.\n"
         assert subprocess.run(asked, capture_output=True, check=False).returncode == 0, told
     finally:
-        server.send_signal(signal.SIGINT)
+        server.send_signal(signal.SIGTERM)  # as whoever stops a container does
         server.communicate(timeout=60)
+    assert server.returncode == 0

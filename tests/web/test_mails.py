@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import html
 
+import pytest
+from sqlalchemy import select
+
 from loopclose.domain.roles import refused as refused_to
 from loopclose.flows.accounts import Account, add_user
 from loopclose.flows.jobs import run_night
@@ -12,8 +15,10 @@ from loopclose.flows.sign_in import make_link
 from loopclose.flows.work import Work
 from loopclose.store import mails
 from loopclose.store.base import Scope
-from loopclose.store.outbox import Message
+from loopclose.store.outbox import STATES, Alert, Message
 from loopclose.web import create_app
+from loopclose.web.mails import SIGNS
+from tests.store.line import NOW
 from tests.web.conftest import Browser
 
 MAIN = Scope("main")
@@ -71,3 +76,18 @@ def test_an_auditor_sees_mails_and_has_no_buttons(work: Work) -> None:
 
 def test_a_mail_that_is_none_of_the_practice_is_no_page(browser: Browser) -> None:
     assert "There is no such page." in browser.post("/mails/x/send", "/mails")
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_a_report_says_what_became_of_the_mail_about_it(work: Work, browser: Browser, state: str) -> None:
+    run_night(work, MAIN)
+    with work.db.write() as session:
+        alert = session.scalars(select(Alert).where(Alert.message.is_not(None))).first()
+        assert alert is not None and alert.message is not None
+        mail = session.get_one(Message, ("main", alert.message))
+        mail.state, mail.sent_at = state, NOW if state == "sent" else None
+    page = html.unescape(browser.get(f"/obligation/{alert.obligation}"))
+    told = page.partition("Who was told")[2].partition("</section>")[0]
+    sign, words = SIGNS[state]
+    assert ("Tue 24 Nov at 10:00" in told) == (state == "sent")
+    assert (f"<strong>{sign} {words}</strong>" in told) == (state != "sent")
