@@ -19,6 +19,7 @@ from loopclose.store.base import Scope
 from loopclose.store.engine import Database
 from loopclose.web import create_app
 from tests.store.line import practice
+from tests.web.serving import running
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = [
@@ -49,13 +50,11 @@ def work(tmp_path: Path) -> Iterator[Work]:
 @contextmanager
 def served(work: Work) -> Iterator[str]:
     """The application over a practice, with its drafting threads: the address."""
-    server = waitress.server.create_server(create_app(work), host="127.0.0.1", port=0)
-    threading.Thread(target=server.run, daemon=True).start()
     stop = threading.Event()
     working.start(work, stop)
-    yield f"http://127.0.0.1:{server.effective_port}"
+    with running(waitress.server.create_server(create_app(work), host="127.0.0.1", port=0)) as base:
+        yield base
     stop.set()
-    server.close()
 
 
 def link_of(work: Work, base: str, email: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import threading
 from datetime import timedelta
 from typing import Any
 
@@ -26,6 +25,7 @@ from loopclose.store.people import ClinicianRow, PatientRow
 from loopclose.web import create_app
 from tests.store.line import NOW
 from tests.web.conftest import Browser
+from tests.web.serving import running
 
 MAIN = Scope("main")
 
@@ -130,14 +130,8 @@ def test_the_health_page_shows_it(work: Work, browser: Browser) -> None:
 def test_the_server_itself_hides_no_proxy(work: Work) -> None:
     """What a proxy on this machine passes on, over a real socket: the server must not take its headers away."""
     work.config = work.config.model_copy(update={"web": work.config.web.model_copy(update={"port": 0})})
-    server = server_of(work)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        address = f"http://127.0.0.1:{server.effective_port}/metrics"
+    with running(server_of(work)) as base:
+        address = f"{base}/metrics"
         assert requests.get(address, timeout=10).status_code == 200
         assert requests.get(address, headers={"X-Forwarded-For": "203.0.113.7"}, timeout=10).status_code == 403
         assert requests.get(address, headers={"Via": "1.1 proxy"}, timeout=10).status_code == 403
-    finally:
-        server.close()
-        thread.join(10)
