@@ -65,7 +65,6 @@ class Situation:
     due_by_hand: datetime | None = None
     proposal: Proposal | None = None
     referral: str | None = None
-    guessed: bool = False
     requester: str | None = None
     """``Type/id`` of whom the request names as requester."""
     requester_name: str | None = None

@@ -79,7 +79,6 @@ AROUND: dict[str, dict[str, Any]] = {
     "closed by the rules": {"ground_gone": "The visit was deleted."},
     "a day of return entered": {"return_by_hand": date(2026, 12, 1)},
     "a time entered": {"due_by_hand": local("2026-11-24 15:00"), "due_at": local("2026-11-24 15:00")},
-    "a guessed referrer": {"guessed": True},
     "one of ours named as requester": {"requester": "Practitioner/heart", "requester_is_ours": True},
     "a clerk named as requester": {
         "requester": "Practitioner/clerk",
@@ -340,7 +339,6 @@ ROWS = [
         "requester: Dr. Outside",
         "This asks which referral the visit answers, not who asked.",
     ],
-    ["report", "owed", "a guessed referrer", "coordinator", "requester: Dr. Outside", "stays"],
     ["report", "signed", "-", "coordinator", "requester: Dr. Outside", "stays"],
     ["report", "sent", "-", "coordinator", "requester: Dr. Outside", "The report was sent already."],
     ["report", "owed", "late", "author", "requester: from within", _NOT_ALONE],

@@ -54,7 +54,6 @@ def of_obligation(session: Session, scope: Scope, practice: Practice, owed: Obli
         due_by_hand=owed.due_by_hand,
         proposal=_proposal(made, names),
         referral=owed.referral if asked else None,
-        guessed=owed.guessed,
         requester=who.get("key"),
         requester_name=who.get("name"),
         requester_is_ours=_is_ours(who, practice),
