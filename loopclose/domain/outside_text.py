@@ -65,7 +65,7 @@ def alike(name: str) -> str:
     Empty where there is nothing to compare by.
     """
     folded = unicodedata.normalize("NFKD", name.translate(_TABLE).casefold()).translate(_OTHER_LETTERS)
-    letters = "".join(char for char in folded if not unicodedata.combining(char))
+    letters = folded if folded.isascii() else "".join(char for char in folded if not unicodedata.combining(char))
     joined = re.sub(r"['’ʼ`.\ufffd\u2068\u2069]", "", letters)
     words = re.findall(r"\w+", joined)
     return " ".join(sorted(word for word in words if word not in _TITLES) or sorted(words))
