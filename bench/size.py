@@ -1,6 +1,6 @@
 """What the screens and the night cost beside a hundred times as many stored reports: what is closed must cost nothing.
 
-    python -m bench.size [--few 10000] [--some 100000] [--many 1000000] [--rounds 5] [--folder DIR]
+    python -m bench.size [--few 10000] [--some 100000] [--many 1000000] [--rounds 15] [--folder DIR]
 
 Three practices on each of both databases have the same 5,000 reports open, 2,000 of them due, and ever more closed.
 Each page is asked for as a browser does, and each question as the night and the command do; compared is the processor
@@ -74,7 +74,7 @@ def main() -> None:
     parser.add_argument("--few", type=int, default=10_000)
     parser.add_argument("--some", type=int, default=100_000, help="between: for the night")
     parser.add_argument("--many", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument("--folder", type=Path, help="where databases are kept for the next time")
     parser.add_argument("--only", choices=("sqlite", "postgresql"))
     asked = parser.parse_args()
