@@ -20,7 +20,7 @@ from tests.store.peers import Owed, emptied, owed_by_patient
 from tests.unit.sandbox.ways import for_one
 
 PATIENTS = 60
-EACH = int(os.environ.get("FAULTS_EACH", "8"))
+EACH = int(os.environ.get("FAULTS_EACH", "4"))
 """Of the patients, every so many-th fails in one way, another part of them in the next; 1: everybody in every way."""
 WAYS = sorted(for_one("pat1"))
 

@@ -33,7 +33,7 @@ from tests.store.mail_server import Script, certified, listening
 from tests.store.nights import DAY, HEAD, HOUR, MINUTE, NIGHT, House
 from tests.store.practices import row
 
-NIGHTS, FIRST = int(os.environ.get("NIGHTS", "8")), int(os.environ.get("FIRST_NIGHT", "1"))
+NIGHTS, FIRST = int(os.environ.get("NIGHTS", "20")), int(os.environ.get("FIRST_NIGHT", "1"))
 LATER = (5, 20, 65, 200, 440, 680, 800, 920, 1040, 1160, 1280)
 """Minutes after the night at which what was put off is tried again."""
 LONG = "l" * 60 + "@" + ".".join(["long" * 12] * 3) + ".example"

@@ -23,7 +23,7 @@ FEW = 8
 """Different characters up to which every two of them are tried side by side."""
 ALPHABET = 16
 """Different characters beyond which a pattern is a list of words: whether the text ends well is all one to it."""
-LONG, SHORTER = 2**18, 2**16
+LONG, SHORTER = 2**20, 2**16
 """Characters of a text: of one character or part of the pattern again and again; and of what is tried by the score."""
 BREAK, OTHERS = "\x00", ["a", " "]
 

@@ -339,6 +339,7 @@ ROWS = [
         "requester: Dr. Outside",
         "This asks which referral the visit answers, not who asked.",
     ],
+    ["report", "owed", "-", "coordinator", "requester: Dr. Outside", "stays"],
     ["report", "signed", "-", "coordinator", "requester: Dr. Outside", "stays"],
     ["report", "sent", "-", "coordinator", "requester: Dr. Outside", "The report was sent already."],
     ["report", "owed", "late", "author", "requester: from within", _NOT_ALONE],
