@@ -24,6 +24,7 @@ office visit, a referral is not inferred for it, and a person decides.
 """
 COLUMNS = ["the encounter", "becomes", "from", "to", "assumed", "what is said"]
 V3, V2 = "http://terminology.hl7.org/CodeSystem/v3-ActCode", "http://terminology.hl7.org/CodeSystem/v2-0004"
+OLD_V2, V2_OID = "http://hl7.org/fhir/v2/0004", "urn:oid:2.16.840.1.113883.12.4"
 EPIC = "urn:oid:1.2.840.114350.1.72.1.7.7.10.696784.13260"
 _V = {"reference": "Encounter/v"}
 _NOBODY: dict[str, Any] = {"participant": [], "serviceProvider": {"reference": "Organization/harbor"}}
@@ -68,11 +69,15 @@ CASES: list[Case] = [
     ("class VR", _cls("VR"), {}, "a visit", _USUAL),
     ("class HH", _cls("HH"), {}, "a visit", _USUAL),
     ("class O of HL7 v2", _cls("O", V2, "Outpatient"), {}, "a visit", _USUAL),
+    ("class O of HL7 v2, without words", {**_cls("O", V2), **_NOBODY}, {}, "a visit", _USUAL),
+    ("class O by its name before R4", {**_cls("O", OLD_V2), **_NOBODY}, {}, "a visit", _USUAL),
+    ("class O by the table's OID", {**_cls("o", V2_OID), **_NOBODY}, {}, "a visit", _USUAL),
     ("class 13 of Epic", _cls("13", EPIC), {}, "a visit", _USUAL),
     ("class 'ambulatory' in words", _cls("ambulatory", None, "Ambulatory"), {}, "a visit", _USUAL),
     ("a local class shown as 'Outpatient'", _cls("5", "urn:oid:1.2.3", "Outpatient"), {}, "a visit", _USUAL),
     ("class IMP", _cls("IMP", V3), {}, "`class`", _USUAL),
     ("class I of HL7 v2", _cls("I", V2), {}, "`class`", _USUAL),
+    ("class I by the table's OID", _cls("I", V2_OID), {}, "`class`", _USUAL),
     ("class EMER", _cls("EMER"), {}, "`class`", _USUAL),
     ("class OBSENC", _cls("OBSENC"), {}, "`class`", _USUAL),
     ("a local class shown as 'Inpatient'", _cls("7", "urn:oid:1.2.3", "Inpatient"), {}, "`class`", _USUAL),
@@ -100,6 +105,11 @@ CASES: list[Case] = [
         "a visit",
         _USUAL,
     ),
+    ("'Phone message'", _kind("Phone Message"), {}, "`phone`", _USUAL),
+    ("'Orders Only'", _kind("Orders Only"), {}, "`documentation_only`", _USUAL),
+    ("'Patient Message'", _kind("Patient Message"), {}, "`documentation_only`", _USUAL),
+    ("'New patient, orders only as needed'", _kind("New patient, orders only as needed"), {}, "a visit", _USUAL),
+    ("'Lab'", _kind("Lab"), {}, "`laboratory`", _USUAL),
     ("'Documentation only'", _kind("Documentation only"), {}, "`documentation_only`", _USUAL),
     ("'Documentation of new patient visit'", _kind("Documentation of new patient visit"), {}, "a visit", _USUAL),
     ("'Nurse visit'", _kind("Nurse visit, INR"), {}, "`nurse_only`", _USUAL),
