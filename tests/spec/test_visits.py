@@ -54,6 +54,28 @@ _BOOKING = fact(
     end="2026-11-18T14:20:00-05:00",
     participant=[{"actor": {"reference": "Practitioner/heart"}}],
 )
+
+
+def _with_roy(key: str) -> Any:
+    return fact(
+        "Appointment",
+        key,
+        status="fulfilled",
+        start="2026-11-19T14:00:00-05:00",
+        participant=[{"actor": {"reference": "Practitioner/roy"}}],
+    )
+
+
+def _later(key: str) -> Any:
+    return fact(
+        "Appointment",
+        key,
+        status="booked",
+        start="2026-11-25T14:00:00-05:00",
+        participant=[{"actor": {"reference": "Practitioner/heart"}}],
+    )
+
+
 _NOTE = fact("DocumentReference", "n", status="current", date="2026-11-17T16:00:00-05:00", context={"encounter": [_V]})
 _REPORT = fact("DiagnosticReport", "d", encounter=_V, issued="2026-11-17T09:00:00-05:00")
 _DONE = fact("Procedure", "x", status="completed", encounter=_V, performedDateTime="2026-11-16")
@@ -209,6 +231,42 @@ CASES: list[Case] = [
         "a visit",
         ("Fri 15:00", "Fri 15:00", True, "last changed"),
     ),
+    (
+        "no period, but an appointment with us, which it does not name, two days before its last change",
+        {**_TIMELESS, "meta": {"lastUpdated": "2026-11-20T15:00:00-05:00"}},
+        {"appointments": (_BOOKING, _with_roy("b"), _later("c"))},
+        "a visit",
+        ("Wed 14:00", "Wed 14:20", False, "no other encounter came of"),
+    ),
+    (
+        "it begins in the year 1, and ends when it did",
+        _period("0001-01-01T00:00:00Z", "2026-11-19T10:30:00-05:00"),
+        {},
+        "a visit",
+        ("Thu 10:30", "Thu 10:30", False, "start is not believed"),
+    ),
+    (
+        "it begins and ends in the year 1",
+        {**_period("0001-01-01", "0001-01-01"), "meta": {"lastUpdated": "2026-11-20T15:00:00-05:00"}},
+        {},
+        "a visit",
+        ("Fri 15:00", "Fri 15:00", True, "start is not believed"),
+    ),
+    (
+        "finished, and said to begin a year from now",
+        {**_period("2027-11-19T10:00:00-05:00"), **_BOOKED},
+        {"appointments": (_BOOKING,)},
+        "a visit",
+        ("Wed 14:00", "Wed 14:20", False, "start is not believed"),
+    ),
+    (
+        "finished, and said to begin a day from now: clocks differ",
+        _period("2026-11-22T07:00:00-05:00"),
+        {},
+        "a visit",
+        ("Sun 07:00", "Sun 07:00", False, ""),
+    ),
+    ("it begins in the year 1, and nothing else tells when", _period("0001-01-01"), {}, "`no_time`", _USUAL),
     ("in-progress, no time at all", {**_TIMELESS, "status": "in-progress"}, {}, "`not_happened_yet`", _USUAL),
     ("no time at all", _TIMELESS, {}, "`no_time`", _USUAL),
 ]
@@ -256,6 +314,40 @@ def test_a_visit_that_only_the_chart_dates_is_followed_from_the_first() -> None:
     """When it is read its chart is not known yet: were it ignored, the chart would never be read."""
     seen: Encounter = encounter(period=None)
     assert admit_encounter(seen, PRACTICE, DIRECTORY, CODES, NOW).disposition == "admitted"
+
+
+def _undated(key: str, changed: str) -> Any:
+    return fact(
+        "Encounter",
+        key,
+        status="finished",
+        meta={"lastUpdated": f"{changed}T17:00:00-05:00"},
+        participant=[{"individual": {"reference": "Practitioner/heart"}}],
+        **{"class": {"code": "AMB"}},
+    )
+
+
+def _kept(key: str, day: str) -> Any:
+    shape = {"status": "fulfilled", "start": f"{day}T10:00:00-05:00"}
+    return fact("Appointment", key, participant=[{"actor": {"reference": "Practitioner/heart"}}], **shape)
+
+
+@pytest.mark.parametrize(
+    ("kept", "changed", "days"),
+    [
+        (["2026-11-12", "2026-11-19"], ["2026-11-12", "2026-11-20"], ["2026-11-12", "2026-11-19"]),
+        (["2026-11-12", "2026-11-19"], ["2026-11-13"], ["2026-11-12", "2026-11-19"]),
+        (["2026-11-19"], ["2026-11-19", "2026-11-20"], ["2026-11-19", "2026-11-19"]),
+        (["2026-11-10"], ["2026-11-20"], ["2026-11-10", "2026-11-20"]),
+        (["2026-11-19"], ["2026-11-18"], ["2026-11-18", "2026-11-19"]),
+    ],
+)
+def test_an_appointment_and_the_undated_encounter_that_came_of_it_are_one_visit(
+    kept: list[str], changed: list[str], days: list[str]
+) -> None:
+    met = [_undated(f"e{n}", day) for n, day in enumerate(changed)]
+    found = judged(*met, appointments=tuple(_kept(f"a{n}", day) for n, day in enumerate(kept)))
+    assert [one.day.isoformat() for one in found.visits] == days
 
 
 def test_a_stay_may_end_days_later_where_stays_are_followed() -> None:
