@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from fhir_adapters.cleaning import TOO_DEEP, shallow
+from fhir_adapters.cleaning import TOO_DEEP, one_line, shallow
 from fhir_adapters.errors import Failed, FinalError, Refused
 from fhir_adapters.outcome import Outcome, read_outcome
 from fhir_adapters.wire import Answer
@@ -139,6 +139,8 @@ def _decoded(body: bytes) -> Bundle:
     except RecursionError:
         return _decoded(shallow(body))
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        if (flat := one_line(body)) != body:
+            return _decoded(flat)
         raise Failed("The EHR's answer was cut short or is no JSON; try again.") from problem
 
 
@@ -190,8 +192,11 @@ def entry_of(raw: bytes, asked: str) -> Entry:
     """The entry of a resource's bytes; odd where they are none. ``asked``: the type that was expected."""
     try:
         head = _HEAD.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except msgspec.ValidationError:
         return _odd(raw, asked, "its type, id or time is missing or not text")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        flat = one_line(raw)
+        return _odd(raw, asked, "it is no JSON") if flat == raw else entry_of(flat, asked)
     if TOO_DEEP in raw:
         return _odd(raw, asked, "it is nested deeper than any resource")
     if head.resource_type != "OperationOutcome" and not _ID.fullmatch(head.id):

@@ -14,6 +14,7 @@ DEEPEST: Final = 100
 """Levels of nesting that are read; a resource of FHIR has about a dozen."""
 TOO_DEEP: Final = b'"nested deeper than any resource is"'
 _CONTROLS: Final = bytes(code for code in range(32) if code not in b"\t\n\r")
+_SPACED: Final = bytes.maketrans(b"\t\n\r", b"   ")
 _SUSPICIOUS: Final = re.compile(rb"\\u(?:00[01]|[dD][89a-fA-F])")
 _ESCAPE: Final = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u([0-9a-fA-F]{4})|\\.", re.DOTALL
@@ -29,6 +30,11 @@ def clean(body: bytes) -> bytes:
         allowed = _ESCAPE.sub(_allowed, body)
         return body if allowed == body else allowed
     return body
+
+
+def one_line(body: bytes) -> bytes:
+    """The same JSON with a space for each tab and line break: inside a text, JSON allows none of them as they are."""
+    return body.translate(_SPACED)
 
 
 def shallow(body: bytes) -> bytes:

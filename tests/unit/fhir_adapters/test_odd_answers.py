@@ -92,6 +92,28 @@ def test_nulls_and_numbers_as_text_are_borne(more: dict[str, Any]) -> None:
         assert ids(pages(client)) == ([] if "entry" in more else ["e1"])
 
 
+@pytest.mark.parametrize("sign", [b"\t", b"\n", b"\r\n"])
+def test_a_tab_or_line_break_inside_a_text_is_read_as_a_space(sign: bytes) -> None:
+    body = json.dumps(bundle(encounter("e1", text="A SIGN"), encounter("e2")), indent=1).encode()
+    one = json.dumps(encounter("e3", text="A SIGN"), indent=1).encode()
+    answers = {"Encounter/e3": one.replace(b" SIGN", sign + b"b")}
+    with scripted(lambda path: ok(answers.get(path) or body.replace(b" SIGN", sign + b"b"))) as (_, client):
+        (page,) = pages(client)
+        alone = client.read_entry("Encounter", "e3")
+    assert ids([page]) == ["e1", "e2"] and not page.odd and alone.odd is None
+    assert [json.loads(entry.raw)["text"].split() for entry in (page.entries[0], alone)] == [["A", "b"]] * 2
+
+
+@pytest.mark.parametrize(
+    "answer", [b'{"resourceType": "Pat', b'{"resourceType": "Patient", "id": 7}', b'{"id": "x y"}']
+)
+def test_an_odd_answer_to_a_read_is_what_was_asked_for_and_no_survivor(answer: bytes) -> None:
+    with scripted(lambda path: refused(400) if "?" in path else ok(answer)) as (_, client):
+        found = by_ids(client, "Patient", ["a"])
+    assert [(entry.type, entry.id, bool(entry.odd)) for entry in found.entries] == [("Patient", "a", True)]
+    assert not found.survivors
+
+
 def test_a_link_and_an_entry_that_stand_alone_are_lists_of_one() -> None:
     first = {**bundle(), "link": {"relation": "next", "url": "Encounter?at=2"}, "entry": {"resource": encounter("e1")}}
     with scripted(lambda path: ok(bundle(encounter("e2")) if "at=2" in path else first)) as (_, client):
