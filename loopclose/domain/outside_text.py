@@ -28,6 +28,9 @@ _HEAPED = re.compile(rf"({_ACCENTS}{{4}}){_ACCENTS}+")
 """More accents on one letter than any language writes; they would cover the lines above."""
 _OTHER_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"})
 """Letters that fold to others and that Unicode does not take apart."""
+_JOINED = dict.fromkeys(map(ord, f"'’ʼ`.{SHOWN}{FIRST_STRONG}{POP}"))
+"""Marks within a word."""
+_WORD = re.compile(r"\w+")
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "md", "phd", "jr", "sr", "ii", "iii", "iv"})
 """Left out where names are compared: father and son are the two that are taken for each other."""
 
@@ -64,11 +67,15 @@ def alike(name: str) -> str:
 
     Empty where there is nothing to compare by.
     """
-    folded = unicodedata.normalize("NFKD", name.translate(_TABLE).casefold()).translate(_OTHER_LETTERS)
-    letters = folded if folded.isascii() else "".join(char for char in folded if not unicodedata.combining(char))
-    joined = re.sub(r"['’ʼ`.\ufffd\u2068\u2069]", "", letters)
-    words = re.findall(r"\w+", joined)
+    words = _WORD.findall(_without_accents(name).translate(_JOINED))
     return " ".join(sorted(word for word in words if word not in _TITLES) or sorted(words))
+
+
+def _without_accents(name: str) -> str:
+    if name.isascii() and name.isprintable():  # most names: there is nothing to take off
+        return name.lower()
+    folded = unicodedata.normalize("NFKD", name.translate(_TABLE).casefold()).translate(_OTHER_LETTERS)
+    return "".join(char for char in folded if not unicodedata.combining(char))
 
 
 def _balanced(text: str) -> str:

@@ -114,7 +114,7 @@ def rows_of(session: Session, scope: Scope, ehr: str, patients: Sequence[str], k
                 RESOURCE.c.sha256.is_not(None),
             )
         )
-        found += (Row(*row) for row in rows)
+        found += [Row(*row) for row in rows.all()]
     found.sort(key=itemgetter(1, 2))
     return found
 
@@ -124,7 +124,7 @@ def bodies(session: Session, scope: Scope, digests: Iterable[str]) -> dict[str, 
     found: dict[str, bytes] = {}
     for batch in chunks(digests):
         rows = session.execute(select(BLOB.c.sha256, BLOB.c.body).where(mine(BLOB, scope), BLOB.c.sha256.in_(batch)))
-        found.update((sha256, body) for sha256, body in rows)
+        found.update((sha256, body) for sha256, body in rows.all())
     return found
 
 
