@@ -70,7 +70,7 @@ class When(str):
         return date(year, month, parts[2] if len(parts) > 2 else calendar.monthrange(year, month)[1])
 
 
-@lru_cache(maxsize=4096)  # the rules ask for start and end of the same visit again and again
+@lru_cache(maxsize=512)  # the rules ask for start and end of the same visit again and again
 def _moment(text: str, zone: tzinfo) -> datetime:
     moment = datetime.fromisoformat(_without_leap_second(text))
     if moment.tzinfo is None:

@@ -16,7 +16,7 @@ TAIL = 4
 """The screens show a record number by so many of its last characters."""
 
 
-@lru_cache(maxsize=4096)  # the same referrers ask again and again
+@lru_cache(maxsize=1024)  # the same referrers ask again and again
 def words_in(text: str) -> tuple[str, ...]:
     """The words of ``text`` as they are compared: "O’Brien-Müller" is ``obrien`` and ``muller``."""
     if text.isascii():  # most names: the same, ten times as fast
