@@ -44,7 +44,7 @@ def test_the_page_says_what_doctor_says(work: Work) -> None:
     shown = page(work)
     told = [check for _, check in everything(work)]
     wrong = [check for check in told if check.what_to_do]
-    expected = {"scheduler", "web key", "mail", "roles", "authors", "unsent mails", "quarantine"}
+    expected = {"scheduler", "web key", "mail", "roles", "authors", "unsent mails", "quarantine", "night"}
     assert {check.name for check in wrong} == expected
     assert all(check.words[1:] in shown for check in wrong if check.about != "Quarantine")
     assert {check.name for check in asked(work).values()} <= {check.name for check in told}
