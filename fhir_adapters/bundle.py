@@ -48,6 +48,8 @@ class Page:
     odd: tuple[Entry, ...] = ()
     partial: str | None = None
     """What the server says of results that it did not give."""
+    withheld: str | None = None
+    """What it says of results that it keeps from us."""
     size: int = 0
     """Everything in it, warnings and odd entries included: some servers count these in ``total``."""
 
@@ -105,7 +107,7 @@ class _Loose(msgspec.Struct, rename="camel"):
     resource_type: Any = None
     total: Any = None
     link: Any = None
-    entry: list[msgspec.Raw] | None = None
+    entry: msgspec.Raw = msgspec.Raw(b"null")
 
 
 _BUNDLE, _LOOSE = msgspec.json.Decoder(Bundle), msgspec.json.Decoder(_Loose)
@@ -146,10 +148,10 @@ def _loosely(body: bytes) -> Bundle:
         loose = _LOOSE.decode(body)
     except msgspec.ValidationError as problem:
         raise FinalError(NO_BUNDLE) from problem
-    listed = loose.link if isinstance(loose.link, list) else []
+    listed = [loose.link] if isinstance(loose.link, dict) else loose.link if isinstance(loose.link, list) else []
     pairs = [(one.get("relation"), one.get("url")) for one in listed if isinstance(one, dict)]
     entries = []
-    for raw in loose.entry or ():
+    for raw in _listed(loose.entry):
         try:
             entries.append(_ENTRY.decode(raw))
         except msgspec.ValidationError:
@@ -158,6 +160,16 @@ def _loosely(body: bytes) -> Bundle:
     return Bundle(
         kind, loose.total, [_Link(r, u) for r, u in pairs if isinstance(r, str) and isinstance(u, str)], entries
     )
+
+
+def _listed(entry: msgspec.Raw) -> list[msgspec.Raw]:
+    """The entries; one that stands alone, as where XML was turned into JSON, is a list of one."""
+    begins = bytes(entry).lstrip()[:1]
+    if begins == b"{":
+        return [entry]
+    if begins not in (b"[", b"n"):
+        raise FinalError(NO_BUNDLE)
+    return msgspec.json.decode(entry, type=list[msgspec.Raw] | None) or []
 
 
 def entries_of(bundle: Bundle, asked: str) -> tuple[list[Entry], list[Entry], list[Outcome]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 
@@ -31,61 +32,40 @@ class Capabilities:
         return not self.types[kind] or self.can_search(kind, parameter)
 
 
-class _Parameter(msgspec.Struct):
-    name: str | None = None
-
-
-class _Interaction(msgspec.Struct):
-    code: str | None = None
-
-
-class _Type(msgspec.Struct, rename="camel"):
-    type: str | None = None
-    search_param: list[_Parameter] | None = None
-    interaction: list[_Interaction] | None = None
-
-    @property
-    def reads_only(self) -> bool:
-        """Whether the interactions are told, and searching is not among them."""
-        codes = {one.code for one in self.interaction or ()}
-        return "read" in codes and "search-type" not in codes
-
-
-class _Rest(msgspec.Struct):
-    resource: list[_Type] | None = None
-
-
-class _Software(msgspec.Struct):
-    name: str | None = None
-
-
-class _Statement(msgspec.Struct, rename="camel"):
-    resource_type: str = ""
-    fhir_version: str | None = None
-    software: _Software | None = None
-    publisher: str | None = None
-    rest: list[_Rest] | None = None
-
-
 def read_capabilities(raw: bytes) -> Capabilities:
-    """Read a CapabilityStatement; raises ``FinalError`` where it is none, or not of R4, ``TemporaryError`` where
-    it was cut short.
+    """Read a CapabilityStatement, and pass over whatever in it is not of its kind; raises ``FinalError`` where it is
+    none, or not of R4, ``TemporaryError`` where it was cut short.
     """
     try:
-        found = msgspec.json.decode(raw, type=_Statement)
-    except msgspec.ValidationError as problem:
-        raise FinalError("The EHR's /metadata cannot be read: check base_url.") from problem
-    except msgspec.DecodeError as problem:
+        found = msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as problem:
         raise TemporaryError("The EHR's /metadata was cut short or is no JSON; try again.") from problem
-    if found.resource_type != "CapabilityStatement":
+    if not isinstance(found, dict) or found.get("resourceType") != "CapabilityStatement":
         raise FinalError("The EHR's /metadata is no CapabilityStatement: check base_url.")
-    if found.fhir_version and not found.fhir_version.startswith("4."):
-        raise FinalError(f"The EHR speaks FHIR {found.fhir_version}, and R4 is needed: check base_url.")
-    listed = [kind for rest in found.rest or () for kind in rest.resource or () if kind.type]
+    version = found.get("fhirVersion")
+    if version and not str(version).startswith("4."):
+        raise FinalError(f"The EHR speaks FHIR {version}, and R4 is needed: check base_url.")
+    listed = [kind for rest in _each(found.get("rest")) for kind in _each(rest.get("resource")) if _text(kind, "type")]
     types = {
-        kind.type or "": frozenset(parameter.name for parameter in kind.search_param or () if parameter.name)
+        kind["type"]: frozenset(name for one in _each(kind.get("searchParam")) if (name := _text(one, "name")))
         for kind in listed
     }
-    read_only = frozenset(kind.type for kind in listed if kind.type and kind.reads_only)
-    named = found.software.name if found.software else None
-    return Capabilities(types, named or found.publisher, read_only)
+    read_only = frozenset(kind["type"] for kind in listed if _reads_only(kind))
+    software = next((_text(one, "name") for one in _each(found.get("software"))), None)
+    return Capabilities(types, software or _text(found, "publisher"), read_only)
+
+
+def _reads_only(kind: dict[str, Any]) -> bool:
+    """Whether the interactions are told, and searching is not among them."""
+    codes = {_text(one, "code") for one in _each(kind.get("interaction"))}
+    return "read" in codes and "search-type" not in codes
+
+
+def _each(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list; one that stands alone is a list of one."""
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
+
+
+def _text(of: dict[str, Any], name: str) -> str | None:
+    value = of.get(name)
+    return value if isinstance(value, str) and value else None

@@ -25,6 +25,7 @@ from fhir_adapters.errors import (
     PartialResults,
     Refused,
     SearchExpired,
+    Withheld,
 )
 from fhir_adapters.filters import ignored_filter
 from fhir_adapters.outcome import read_outcome
@@ -184,7 +185,10 @@ class FhirClient:
         except OneRequest as problem:
             return Found(search, (), problem.set_aside())
         left_out = next((page.partial for page in pages if page.partial), None)
-        return Found(search, pages, PartialResults(left_out) if left_out else None)
+        withheld = next((page.withheld for page in pages if page.withheld), None)
+        if left_out:
+            return Found(search, pages, PartialResults(left_out))
+        return Found(search, pages, Withheld(withheld) if withheld else None)
 
     def _pages(self, search: Search) -> Iterator[Page]:
         fetch = self._one
@@ -206,6 +210,7 @@ class FhirClient:
             tuple(outcome.words for outcome in outcomes if outcome.words),
             tuple(odd),
             next((_left_out(search, outcome.words) for outcome in outcomes if outcome.partial), None),
+            next((_left_out(search, outcome.words) for outcome in outcomes if outcome.withheld), None),
             len(bundle.entry or ()),
         )
         return page, links.following(bundle.next, self.base_url, url)

@@ -35,7 +35,7 @@ class Refused(FinalError, OneRequest):
 
 
 class NotSupported(Refused):
-    """The server cannot be asked like this: 400, 405, 501."""
+    """The server cannot be asked like this: 400, 405, 422, 501."""
 
 
 class NotFound(Refused):
@@ -60,3 +60,7 @@ class SearchExpired(Failed):
 
 class PartialResults(Failed):
     """The server says that a search did not give everything."""
+
+
+class Withheld(PartialResults):
+    """The server says that it keeps some of what a search finds from us, as behind a broken glass."""

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 
 from fhir_adapters.bundle import Entry
 
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _PATIENT = re.compile(rb"Patient\\?/([A-Za-z0-9.\-_]{1,128})")
 
 
@@ -31,7 +32,7 @@ def ignored_filter(params: Sequence[tuple[str, str]], entries: Sequence[Entry]) 
             day = value[2:12]
             stamps = [entry.last_updated for entry in entries if entry.last_updated]
             # by day and a day's grace: offsets differ, and servers round
-            if any(stamp[:10] < day for stamp in stamps) and min(stamps)[:10] < _day_before(day):
+            if any(stamp[:10] < day for stamp in stamps) and _mostly_before(_day_before(day), stamps):
                 return name
     return None
 
@@ -44,6 +45,13 @@ def others(patient: str, entries: Iterable[Entry]) -> set[str]:
         if wanted not in entry.raw:
             found.update(_PATIENT.findall(entry.raw))
     return {f"Patient/{one.decode()}" for one in found}
+
+
+def _mostly_before(day: str, stamps: Sequence[str]) -> bool:
+    """Whether more than one, and more than half, of those that are times at all are older: one may be a slip."""
+    told = [stamp[:10] for stamp in stamps if _DAY.match(stamp)]
+    older = sum(stamp < day for stamp in told)
+    return older > 1 and 2 * older > len(told)
 
 
 def _day_before(day: str) -> str:

@@ -9,6 +9,8 @@ from urllib.parse import urljoin, urlsplit
 
 from fhir_adapters.errors import FinalError
 
+HAPIS_PAGES = "_getpages="
+"""HAPI's pages stand at its base, whatever that is called inside."""
 _AUTHORITY = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*://[^/?#]*|//[^/?#]*")
 
 
@@ -29,6 +31,8 @@ def following(link: str, base_url: str, asked: str) -> str | None:
     rest = link[authority.end() :] if authority else link
     path, mark, query = rest.partition("?")
     below = _below(path, urlsplit(base_url).path, urlsplit(asked).path)
+    if below is None and HAPIS_PAGES in query:
+        below = ""
     if below is not None:
         return f"{base_url}{below}{mark}{query}"
     origin = base_url[: len(base_url) - len(urlsplit(base_url).path)]
@@ -45,8 +49,11 @@ def _below(path: str, base: str, asked: str) -> str | None:
     if path == base or path.startswith(f"{base}/"):
         return path[len(base) :]
     own = asked[len(base) :].rstrip("/")
-    if own and path.endswith(own):
-        return own  # the very search that was asked, below another base
+    for search in (own, f"{own}/_search"):
+        if own and path.endswith(search):
+            return search  # the very search that was asked, below another base
+    if base and path.endswith(base):
+        return ""  # our base below more than we know of, as where a proxy hides the application's name
     parts = base.strip("/").split("/")
     for first in range(1, len(parts) + 1):
         tail = "".join(f"/{part}" for part in parts[first:])

@@ -9,6 +9,8 @@ import msgspec
 
 PARTIAL = frozenset({"incomplete", "too-costly", "throttled", "timeout", "transient", "lock-error", "exception"})
 """Issue types that say, beside the resources found, that others were not given; "information" alone says nothing."""
+WITHHELD = frozenset({"suppressed", "security", "forbidden"})
+"""Issue types that say, as a warning beside the resources found, that others are kept from us."""
 _SECRETS = re.compile(r"(?i)(bearer|basic|token|password|secret)\S*(?:\s*[:=])?\s*\S+")
 
 
@@ -20,6 +22,8 @@ class Outcome:
     words: str = ""
     partial: bool = False
     """Whether it says that results are missing: an error, or a warning of one of ``PARTIAL``."""
+    withheld: bool = False
+    """Whether it says no more than that some are kept from us."""
 
 
 class _Detail(msgspec.Struct):
@@ -51,6 +55,7 @@ def read_outcome(raw: bytes) -> Outcome:
         frozenset(issue.code for issue in issues if issue.code),
         _plain(next((text for text in words if text), "")),
         any(_says_partial(issue) for issue in issues),
+        any(issue.code in WITHHELD and issue.severity == "warning" for issue in issues),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from fhir_adapters.bundle import Page, Search
-from fhir_adapters.errors import Gone, NotFound, Refused, SearchExpired
+from fhir_adapters.errors import Gone, NotFound, NotSupported, Refused, SearchExpired
 
 MOST_PAGES = 100_000
 MOST_EMPTY = 100
@@ -58,7 +58,7 @@ def pages(search: Search, first: str, fetch: Fetch, by_offset: Callable[[Page, i
         urls.add(url)
         try:
             page, following = fetch(search, url)
-        except (Gone, NotFound) as problem:
+        except (Gone, NotFound, NotSupported) as problem:  # 400: its token means nothing to it any more
             if url == first:
                 raise
             raise SearchExpired(

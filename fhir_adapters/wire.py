@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3
@@ -172,6 +172,8 @@ def _failure(response: requests.Response, body: bytes) -> Exception:
     outcome = read_outcome(body)
     said = f" It says: {outcome.words}" if outcome.words else ""
     if status in (301, 302, 303, 307, 308):
+        if _is_another(response):
+            return Refused("The EHR sends us from that resource on to another one.")
         return FinalError("The EHR sends us on to another address: put the final one in base_url.")
     if status == 404:
         return NotFound(f"The EHR has nothing at that address (404): check base_url.{said}")
@@ -187,17 +189,27 @@ def _failure(response: requests.Response, body: bytes) -> Exception:
         )
     if status == 503:
         return _Again(Failed(f"The EHR is overloaded ({status}); try again later.{said}"), _retry_after(response))
-    if status in (400, 405, 501):
+    if status in (400, 405, 422, 501):
         return NotSupported(f"The EHR refused the request ({status}).{said}")
     if status >= 500 and not outcome.codes & FINAL_ISSUES:
         return _Again(Failed(f"The EHR failed ({status}); try again later.{said}"))
     return Refused(f"The EHR refused the request ({status}).{said}")
 
 
+def _is_another(response: requests.Response) -> bool:
+    """Whether a redirection leads to another resource of the same server, as from a merged record to its survivor.
+
+    Where all of the server is elsewhere, what was asked for is still the end of the address.
+    """
+    url, asked = urlsplit(urljoin(response.url, response.headers.get("Location", ""))), urlsplit(response.url)
+    last_two = "/".join(asked.path.rstrip("/").split("/")[-2:])
+    return origin_of(url.geturl()) == origin_of(response.url) and not url.path.rstrip("/").endswith(last_two)
+
+
 def _retry_after(response: requests.Response) -> float | None:
     """Seconds to wait, from a number or an HTTP date (RFC 9110, 10.2.3)."""
     text = response.headers.get("Retry-After", "")
-    if text.isdigit():
+    if text.isascii() and text.isdigit():
         return float(text)
     try:
         return max(0.0, (_http_date(text) - _server_time(response)).total_seconds())

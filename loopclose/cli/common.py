@@ -31,11 +31,12 @@ class AsOf(click.ParamType):  # type: ignore[type-arg]
             return value
         try:
             moment = datetime.fromisoformat(value)
-        except ValueError:
+            utc = moment.astimezone(UTC)
+        except (ValueError, OverflowError):  # the latter: in Greenwich it would be year 0, or year 10000
             self.fail(f"{value!r} is no time: write it like 2026-11-23T17:00:00-05:00.", param, ctx)
         if moment.tzinfo is None:
             self.fail(f"{value!r} has no offset: write it like {value}Z or {value}-05:00.", param, ctx)
-        return moment.astimezone(UTC)
+        return utc
 
 
 as_of_option = click.option("--as-of", type=AsOf(), help="Take this instant for now.")

@@ -104,7 +104,7 @@ class CodeMap:
         return next((meaning for meaning in among if meaning in coded), None)
 
     def _look_up_words(self, concepts: tuple[CodeableConcept, ...], among: tuple[str, ...]) -> str | None:
-        said = [text for concept in concepts for text in words_of(concept.coding, concept.text)]
+        said = [text.replace("_", " ") for concept in concepts for text in words_of(concept.coding, concept.text)]
         return next((m for m in among if (marks := self.marks.get(m)) is not None and marks.known_in(said)), None)
 
     def _look_up_class(self, coding: Coding | None) -> str | None:

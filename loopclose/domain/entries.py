@@ -44,11 +44,9 @@ def _day(text: str) -> date:
 def _moment(text: str, zone: ZoneInfo) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-    except ValueError:
+        utc = (moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter: in Greenwich it would be year 0, or year 10000
         raise Unreadable(f"{text!r} is no time: write it like 2026-11-23T17:00.") from None
-    if moment.tzinfo is not None:
-        return moment.astimezone(UTC)
-    utc = moment.replace(tzinfo=zone).astimezone(UTC)
-    if utc.astimezone(zone).replace(tzinfo=None) != moment:
+    if moment.tzinfo is None and utc.astimezone(zone).replace(tzinfo=None) != moment:
         raise Unreadable(f"{text!r} was skipped that day: the clocks went forward.")
     return utc

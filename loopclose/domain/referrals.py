@@ -56,6 +56,8 @@ def _meaning(request: ServiceRequest, code_map: CodeMap) -> str | None:
         return "referral"
     concepts = (*request.category, request.code) if request.code else request.category
     coded = code_map.coded(concepts, (*ORDERS, *ASKS, "other_orders"))
+    if coded == "other_orders" and request.code is not None and code_map.said((request.code,), ASKS):
+        return None  # "Referral to vascular surgery" of the category surgery: a person must say
     return coded or code_map.said(concepts, (*ASKS, *ORDERS, "other_orders"))
 
 

@@ -13,6 +13,7 @@ from loopclose.domain.chart import Candidate, Person, Referral, Visit
 from loopclose.domain.code_map import CodeMap, texts_of
 from loopclose.domain.directory import Directory
 from loopclose.domain.practice import Practice
+from loopclose.domain.visit_times import EARLIEST
 
 WINDOW = timedelta(days=365)
 """How long before the visit a referral may have been written."""
@@ -35,12 +36,24 @@ class Fit(msgspec.Struct, frozen=True):
 
 
 def fits_on(referral: Referral, day: date, zone: ZoneInfo) -> bool | None:
-    """True: written up to that local day of a visit, at most a year before; None: a person must look; False: no."""
+    """True: written up to that local day of a visit, at most a year before; None: a person must look; False: no.
+
+    A day that cannot be meant is none: after the EHR last changed the request, or before there were EHRs.
+    """
     if referral.authored_day is None:
         return None
     if referral.authored_day > day:
-        return None if referral.authored_day - day <= LATE_PAPER else False
-    return day - referral.authored_day <= WINDOW or _authorised(referral, day, zone)
+        return None if referral.authored_day - day <= LATE_PAPER or _is_slip(referral, zone) else False
+    if day - referral.authored_day <= WINDOW or _authorised(referral, day, zone):
+        return True
+    return None if referral.authored_day < EARLIEST.date() else False
+
+
+def _is_slip(referral: Referral, zone: ZoneInfo) -> bool:
+    """Whether it is said to have been written after the EHR last changed it: a slip of the hand."""
+    meta = referral.request.meta
+    changed = meta.updated if meta else None
+    return changed is not None and referral.authored_day is not None and referral.authored_day > changed.last_day(zone)
 
 
 def score(
@@ -64,11 +77,17 @@ def score(
         total += ANSWERED
         because.append("Another visit already answers it.")
     if in_time is None:
-        because.append(
-            "The request has no date." if referral.authored_day is None else "It was written after the visit."
-        )
+        because.append(_no_day(referral, visit.day))
     confidence = round(min(max(total, 0.0), 0.99), 2)
     return Fit(Candidate(referral.id, confidence, tuple(because)), in_time is True)
+
+
+def _no_day(referral: Referral, day: date) -> str:
+    if referral.authored_day is None:
+        return "The request has no date."
+    return (
+        "It was written after the visit." if referral.authored_day > day else "The day of the request cannot be meant."
+    )
 
 
 def _performer(visit: Visit, referral: Referral, practice: Practice, directory: Directory) -> tuple[float, str | None]:

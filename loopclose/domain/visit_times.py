@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -17,9 +17,13 @@ from loopclose.domain.chart import Chart
 LONGEST = timedelta(days=1)
 """No office visit lasts longer: a later end is a typing error, or says that nobody knows it."""
 ENDS_FIRST = "Its times do not fit: it ends before it begins."
+EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
+"""No EHR's visit was before: what is written so stands for a time that nobody knows."""
+NO_START = "Its start is not believed: it lies in the future, or before there were EHRs."
 TOO_LONG = "Its end is not believed: it would have lasted longer than a day."
 BOOKED = "It has no time of its own: this is its appointment's."
 WRITTEN = "It has no time of its own: this is that of what was written or done at it."
+UNNAMED = "It has no time of its own: this is that of an appointment with us that no other encounter came of."
 STORED = "It has no time of its own: this is when the EHR last changed it."
 
 
@@ -55,6 +59,23 @@ def times_of(encounter: Encounter, chart: Chart, zone: ZoneInfo, bounded: bool) 
     updated = encounter.meta.updated if encounter.meta else None
     if updated is not None:
         return Times(updated.start(zone), updated.end(zone), (STORED,), assumed=True)
+    return None
+
+
+def is_believed(times: Times, is_over: bool, now: datetime) -> bool:
+    """Whether a visit can have begun then; one that is over did so a day from now at the latest."""
+    return times.start >= EARLIEST and not (is_over and times.start > now + LONGEST)
+
+
+def times_without_start(
+    encounter: Encounter, chart: Chart, zone: ZoneInfo, bounded: bool, is_over: bool, now: datetime
+) -> Times | None:
+    """Where its start is not believed: its end, else what else the chart tells."""
+    end = encounter.period.end if encounter.period else None
+    for period in (Period(end=end), None):
+        found = times_of(msgspec.structs.replace(encounter, period=period), chart, zone, bounded)
+        if found is not None and is_believed(found, is_over, now):
+            return msgspec.structs.replace(found, doubts=(NO_START, *found.doubts))
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from fhir_adapters.facts import Encounter
 from fhir_adapters.facts.references import local_key
@@ -14,13 +14,15 @@ from loopclose.domain.code_map import CodeMap
 from loopclose.domain.codes import VISIT_IGNORED
 from loopclose.domain.directory import NOBODY, Directory
 from loopclose.domain.practice import Practice
-from loopclose.domain.visit_times import Times, own_times, times_of
+from loopclose.domain.visit_times import UNNAMED, Times, is_believed, own_times, times_of, times_without_start
 
 FINISHED = frozenset({"finished", "completed", "discharged"})
 """Over: R4's word, and R5's, which some R4 servers send."""
 CLINICIAN_PARTS = ("PPRF", "ATND")
 LASTS = frozenset({"inpatient", "emergency", "observation"})
 """Classes of stays, which may end on a later day."""
+CLOSED_WITHIN = timedelta(days=7)
+"""An encounter is changed for the last time so long after its visit at most, where nothing else tells of that one."""
 ADMITTED = Admission("admitted", None, "A visit of ours that happened.")
 _NO_VISIT = {code: Admission("ignored", code, text) for code, text in VISIT_IGNORED.items()}
 _NOT_VISITS = {
@@ -81,14 +83,43 @@ def admit_encounters(
     times: dict[str, Times] = {}
     for encounter in chart.encounters:
         bounded = code_map.visit_class(encounter.class_) not in LASTS
+        is_over = encounter.status in FINISHED
         seen = times_of(encounter, chart, practice.zone, bounded)
+        if seen is not None and not is_believed(seen, is_over, now):
+            seen = times_without_start(encounter, chart, practice.zone, bounded, is_over, now)
         verdict = admit_encounter(encounter, practice, directory, code_map, now, seen, referrals)
         if seen is not None:
             times[encounter.key] = seen
         elif verdict is ADMITTED:
             verdict = _NO_VISIT["no_time"]
         admissions[encounter.key] = verdict
+    undated = [one for one in times if times[one].assumed and admissions[one] is ADMITTED] if chart.appointments else []
+    times.update(_booked(undated, chart, times, practice, directory, now))
     return admissions, times
+
+
+def _booked(
+    undated: Collection[str],
+    chart: Chart,
+    times: Mapping[str, Times],
+    practice: Practice,
+    directory: Directory,
+    now: datetime,
+) -> dict[str, Times]:
+    """The times of those that nothing dates but the EHR's last change, where an appointment with us shortly before it
+    has no encounter: some EHRs never say which encounter came of which appointment, and they are one visit."""
+    if not undated:
+        return {}
+    free = list(visits_without_encounter(chart, days_seen(chart, times, practice), practice, directory, now))
+    found: dict[str, Times] = {}
+    for key in sorted(undated, key=lambda one: (times[one].end, one), reverse=True):
+        changed = times[key].end
+        fits = [one for one in free if one.start <= changed <= one.start + CLOSED_WITHIN]
+        if fits:
+            booked = max(fits, key=lambda one: (one.start, one.id))
+            free.remove(booked)
+            found[key] = Times(booked.start, booked.end, (UNNAMED,))
+    return found
 
 
 def visits_of(

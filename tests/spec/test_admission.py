@@ -56,12 +56,24 @@ CASES: list[tuple[str, dict[str, Any], str, str | None]] = [
         "not_a_referral",
     ),
     (
+        "of the category surgery, and its own words say 'Referral to vascular surgery'",
+        {
+            "category": [{"coding": [{"system": _SNOMED, "code": "387713003"}]}],
+            "code": {"text": "Referral to vascular surgery"},
+        },
+        "undecided",
+        None,
+    ),
+    (
         "a local code shown as 'AMB REF CARDIOLOGY'",
         {"code": {"coding": [{"system": "urn:oid:1.2.3", "code": "REF12", "display": "AMB REF CARDIOLOGY"}]}},
         "admitted",
         None,
     ),
     ("'Ref to cardiology'", {"code": {"text": "REF  TO CARDIOLOGY"}}, "admitted", None),
+    ("the local code 'AMB_REF_CARDIO'", {"code": {"coding": [{"code": "AMB_REF_CARDIO"}]}}, "admitted", None),
+    ("'Referred to cardiology'", {"code": {"text": "Referred to cardiology"}}, "admitted", None),
+    ("'eConsult cardiology'", {"code": {"text": "eConsult cardiology"}}, "admitted", None),
     ("'Consult to cardiology'", {"code": {"text": "Consult to cardiology"}}, "admitted", None),
     (
         "of the category 'Outpatient Referral'",
@@ -117,6 +129,18 @@ CASES: list[tuple[str, dict[str, Any], str, str | None]] = [
         {"category": [{"text": "Laboratory"}], "code": {"text": "Culture"}},
         "ignored",
         "laboratory",
+    ),
+    (
+        "of the category 'Microbiology'",
+        {"category": [{"text": "Microbiology"}], "code": {"text": "CULTURE"}},
+        "ignored",
+        "laboratory",
+    ),
+    (
+        "'Speech pathology': no more than a part of it says pathology",
+        {"category": [{"text": "Speech pathology"}], "code": {"text": "Evaluation"}},
+        "undecided",
+        None,
     ),
     (
         "a medication order",

@@ -24,6 +24,7 @@ office visit, a referral is not inferred for it, and a person decides.
 """
 COLUMNS = ["the encounter", "becomes", "from", "to", "assumed", "what is said"]
 V3, V2 = "http://terminology.hl7.org/CodeSystem/v3-ActCode", "http://terminology.hl7.org/CodeSystem/v2-0004"
+OLD_V2, V2_OID = "http://hl7.org/fhir/v2/0004", "urn:oid:2.16.840.1.113883.12.4"
 EPIC = "urn:oid:1.2.840.114350.1.72.1.7.7.10.696784.13260"
 _V = {"reference": "Encounter/v"}
 _NOBODY: dict[str, Any] = {"participant": [], "serviceProvider": {"reference": "Organization/harbor"}}
@@ -53,6 +54,28 @@ _BOOKING = fact(
     end="2026-11-18T14:20:00-05:00",
     participant=[{"actor": {"reference": "Practitioner/heart"}}],
 )
+
+
+def _with_roy(key: str) -> Any:
+    return fact(
+        "Appointment",
+        key,
+        status="fulfilled",
+        start="2026-11-19T14:00:00-05:00",
+        participant=[{"actor": {"reference": "Practitioner/roy"}}],
+    )
+
+
+def _later(key: str) -> Any:
+    return fact(
+        "Appointment",
+        key,
+        status="booked",
+        start="2026-11-25T14:00:00-05:00",
+        participant=[{"actor": {"reference": "Practitioner/heart"}}],
+    )
+
+
 _NOTE = fact("DocumentReference", "n", status="current", date="2026-11-17T16:00:00-05:00", context={"encounter": [_V]})
 _REPORT = fact("DiagnosticReport", "d", encounter=_V, issued="2026-11-17T09:00:00-05:00")
 _DONE = fact("Procedure", "x", status="completed", encounter=_V, performedDateTime="2026-11-16")
@@ -68,11 +91,15 @@ CASES: list[Case] = [
     ("class VR", _cls("VR"), {}, "a visit", _USUAL),
     ("class HH", _cls("HH"), {}, "a visit", _USUAL),
     ("class O of HL7 v2", _cls("O", V2, "Outpatient"), {}, "a visit", _USUAL),
+    ("class O of HL7 v2, without words", {**_cls("O", V2), **_NOBODY}, {}, "a visit", _USUAL),
+    ("class O by its name before R4", {**_cls("O", OLD_V2), **_NOBODY}, {}, "a visit", _USUAL),
+    ("class O by the table's OID", {**_cls("o", V2_OID), **_NOBODY}, {}, "a visit", _USUAL),
     ("class 13 of Epic", _cls("13", EPIC), {}, "a visit", _USUAL),
     ("class 'ambulatory' in words", _cls("ambulatory", None, "Ambulatory"), {}, "a visit", _USUAL),
     ("a local class shown as 'Outpatient'", _cls("5", "urn:oid:1.2.3", "Outpatient"), {}, "a visit", _USUAL),
     ("class IMP", _cls("IMP", V3), {}, "`class`", _USUAL),
     ("class I of HL7 v2", _cls("I", V2), {}, "`class`", _USUAL),
+    ("class I by the table's OID", _cls("I", V2_OID), {}, "`class`", _USUAL),
     ("class EMER", _cls("EMER"), {}, "`class`", _USUAL),
     ("class OBSENC", _cls("OBSENC"), {}, "`class`", _USUAL),
     ("a local class shown as 'Inpatient'", _cls("7", "urn:oid:1.2.3", "Inpatient"), {}, "`class`", _USUAL),
@@ -100,6 +127,11 @@ CASES: list[Case] = [
         "a visit",
         _USUAL,
     ),
+    ("'Phone message'", _kind("Phone Message"), {}, "`phone`", _USUAL),
+    ("'Orders Only'", _kind("Orders Only"), {}, "`documentation_only`", _USUAL),
+    ("'Patient Message'", _kind("Patient Message"), {}, "`documentation_only`", _USUAL),
+    ("'New patient, orders only as needed'", _kind("New patient, orders only as needed"), {}, "a visit", _USUAL),
+    ("'Lab'", _kind("Lab"), {}, "`laboratory`", _USUAL),
     ("'Documentation only'", _kind("Documentation only"), {}, "`documentation_only`", _USUAL),
     ("'Documentation of new patient visit'", _kind("Documentation of new patient visit"), {}, "a visit", _USUAL),
     ("'Nurse visit'", _kind("Nurse visit, INR"), {}, "`nurse_only`", _USUAL),
@@ -199,6 +231,42 @@ CASES: list[Case] = [
         "a visit",
         ("Fri 15:00", "Fri 15:00", True, "last changed"),
     ),
+    (
+        "no period, but an appointment with us, which it does not name, two days before its last change",
+        {**_TIMELESS, "meta": {"lastUpdated": "2026-11-20T15:00:00-05:00"}},
+        {"appointments": (_BOOKING, _with_roy("b"), _later("c"))},
+        "a visit",
+        ("Wed 14:00", "Wed 14:20", False, "no other encounter came of"),
+    ),
+    (
+        "it begins in the year 1, and ends when it did",
+        _period("0001-01-01T00:00:00Z", "2026-11-19T10:30:00-05:00"),
+        {},
+        "a visit",
+        ("Thu 10:30", "Thu 10:30", False, "start is not believed"),
+    ),
+    (
+        "it begins and ends in the year 1",
+        {**_period("0001-01-01", "0001-01-01"), "meta": {"lastUpdated": "2026-11-20T15:00:00-05:00"}},
+        {},
+        "a visit",
+        ("Fri 15:00", "Fri 15:00", True, "start is not believed"),
+    ),
+    (
+        "finished, and said to begin a year from now",
+        {**_period("2027-11-19T10:00:00-05:00"), **_BOOKED},
+        {"appointments": (_BOOKING,)},
+        "a visit",
+        ("Wed 14:00", "Wed 14:20", False, "start is not believed"),
+    ),
+    (
+        "finished, and said to begin a day from now: clocks differ",
+        _period("2026-11-22T07:00:00-05:00"),
+        {},
+        "a visit",
+        ("Sun 07:00", "Sun 07:00", False, ""),
+    ),
+    ("it begins in the year 1, and nothing else tells when", _period("0001-01-01"), {}, "`no_time`", _USUAL),
     ("in-progress, no time at all", {**_TIMELESS, "status": "in-progress"}, {}, "`not_happened_yet`", _USUAL),
     ("no time at all", _TIMELESS, {}, "`no_time`", _USUAL),
 ]
@@ -246,6 +314,40 @@ def test_a_visit_that_only_the_chart_dates_is_followed_from_the_first() -> None:
     """When it is read its chart is not known yet: were it ignored, the chart would never be read."""
     seen: Encounter = encounter(period=None)
     assert admit_encounter(seen, PRACTICE, DIRECTORY, CODES, NOW).disposition == "admitted"
+
+
+def _undated(key: str, changed: str) -> Any:
+    return fact(
+        "Encounter",
+        key,
+        status="finished",
+        meta={"lastUpdated": f"{changed}T17:00:00-05:00"},
+        participant=[{"individual": {"reference": "Practitioner/heart"}}],
+        **{"class": {"code": "AMB"}},
+    )
+
+
+def _kept(key: str, day: str) -> Any:
+    shape = {"status": "fulfilled", "start": f"{day}T10:00:00-05:00"}
+    return fact("Appointment", key, participant=[{"actor": {"reference": "Practitioner/heart"}}], **shape)
+
+
+@pytest.mark.parametrize(
+    ("kept", "changed", "days"),
+    [
+        (["2026-11-12", "2026-11-19"], ["2026-11-12", "2026-11-20"], ["2026-11-12", "2026-11-19"]),
+        (["2026-11-12", "2026-11-19"], ["2026-11-13"], ["2026-11-12", "2026-11-19"]),
+        (["2026-11-19"], ["2026-11-19", "2026-11-20"], ["2026-11-19", "2026-11-19"]),
+        (["2026-11-10"], ["2026-11-20"], ["2026-11-10", "2026-11-20"]),
+        (["2026-11-19"], ["2026-11-18"], ["2026-11-18", "2026-11-19"]),
+    ],
+)
+def test_an_appointment_and_the_undated_encounter_that_came_of_it_are_one_visit(
+    kept: list[str], changed: list[str], days: list[str]
+) -> None:
+    met = [_undated(f"e{n}", day) for n, day in enumerate(changed)]
+    found = judged(*met, appointments=tuple(_kept(f"a{n}", day) for n, day in enumerate(kept)))
+    assert [one.day.isoformat() for one in found.visits] == days
 
 
 def test_a_stay_may_end_days_later_where_stays_are_followed() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +15,7 @@ from loopclose.flows.reading.sync import sync
 from loopclose.flows.site import client_of
 from loopclose.sandbox.faults import Fault
 from loopclose.sandbox.model import Sandbox
+from loopclose.sandbox.search import Store
 from loopclose.sandbox.server import serve
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
@@ -21,6 +24,9 @@ from loopclose.store.unread import unread
 from loopclose.store.worklist import worklist
 from tests.store.line import NOW, lines, read, sandbox, site
 from tests.store.one_patient import ONE, OUTCOME, owed
+
+ISSUE = {"severity": "warning", "code": "suppressed", "diagnostics": "A sub-resource is not authorized."}
+SUPPRESSED = json.dumps({"resourceType": "OperationOutcome", "issue": [ISSUE]}).encode()
 
 
 @pytest.mark.parametrize(
@@ -32,6 +38,7 @@ from tests.store.one_patient import ONE, OUTCOME, owed
         Fault("status", f"Appointment?patient={ONE}&", code=200, body=OUTCOME),
         Fault("truncated", f"Procedure?patient={ONE}&"),
         Fault("huge", f"Communication?patient={ONE}&"),
+        Fault("partial", f"DiagnosticReport?patient={ONE}&"),
     ],
     ids=lambda fault: f"{fault.kind} {fault.code} {fault.where[:12]}",
 )
@@ -70,6 +77,8 @@ def test_a_patient_refused_from_the_first_leaves_everybody_else_as_without(db: D
         server.faults.faults[:] = [Fault("status", ONE, code=403, body=OUTCOME)]
         found = read(db, where)
         assert found.complete and list(found.unread) == [ONE]
+        with db.read() as session:
+            assert {row.type for row in session.scalars(select(Watermark))} == {"ServiceRequest", "Encounter"}
         others = owed(db, but=ONE)
         assert any(one[0] == "resolve" for one in owed(db, of=ONE))
         again = lines(db, where)
@@ -99,6 +108,33 @@ def test_a_type_refused_for_everybody_is_refused_to_us_and_nobody_is_called_unre
         found = read(db, where)
     assert not found.complete and isinstance(found.error, Refused) and not found.unread
     assert owed(db) == before, "everybody is judged, and nothing is withdrawn"
+
+
+class Keeping(Store):
+    """Says that it keeps some tasks from us: of everybody, or of those whom it names."""
+
+    def __init__(self, resources: list[dict[str, Any]], whose: str) -> None:
+        super().__init__(resources)
+        self.whose = whose
+
+    def search(self, kind: str, params: list[tuple[str, str]]) -> list[bytes]:
+        found = super().search(kind, params)
+        kept = kind == "Task" and self.whose in dict(params).get("patient", "")
+        return [*found, SUPPRESSED] if kept else found
+
+
+def test_what_is_kept_from_us_is_one_patients_trouble_and_of_all_what_our_access_allows(
+    db: Database, box: Sandbox
+) -> None:
+    with serve(box) as server:
+        where = site(box, server)
+        server.store = Keeping(box.resources, ONE)
+        one = read(db, where)
+        server.store = Keeping(box.resources, "Patient/")
+        everybody = read(db, where)
+    assert one.complete and list(one.unread) == [ONE] and not one.counts["warnings"]
+    assert everybody.complete and not everybody.unread
+    assert any("some Task is kept from us" in words for words in everybody.counts["warnings"])
 
 
 def test_what_is_not_found_any_more_stands_and_what_was_deleted_does_not(db: Database) -> None:

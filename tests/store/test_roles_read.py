@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from sqlalchemy import select
 
 from loopclose.sandbox.faults import Fault
@@ -50,7 +51,25 @@ def test_roles_are_looked_up_by_practitioner_and_bring_the_partners_practice(db:
     assert roles and {*roles} <= named
 
 
-def test_a_booking_with_the_referrers_partner_is_a_return(db: Database, box: Sandbox) -> None:
+def test_roles_of_our_clinicians_are_looked_up_where_nobody_has_an_appointment(db: Database, box: Sandbox) -> None:
+    with serve(box) as server:
+        where = site(box, server)
+        server.store = Store([one for one in box.resources if one["resourceType"] != "Appointment"])
+        read(db, where)
+        asked = [path for _, path in server.requests if "PractitionerRole?practitioner=" in path]
+    assert asked and all(key in asked[0] for key in where.practice.clinicians)
+
+
+class OneAtATime(Store):
+    """Takes several practitioners, between commas, for one that nobody is."""
+
+    def search(self, kind: str, params: list[tuple[str, str]]) -> list[bytes]:
+        several = kind == "PractitionerRole" and any("," in value for _, value in params)
+        return [] if several else super().search(kind, params)
+
+
+@pytest.mark.parametrize("how", ["several", "one at a time", "several refused"])
+def test_a_booking_with_the_referrers_partner_is_a_return(db: Database, box: Sandbox, how: str) -> None:
     """The partner is tied to the practice by a role that no resource names."""
     changed = {"meta": {"lastUpdated": "2026-11-20T00:00:00Z"}}
     request = next(one for one in box.resources if one["id"] == "sr4")
@@ -74,8 +93,11 @@ def test_a_booking_with_the_referrers_partner_is_a_return(db: Database, box: San
         role["organization"] = practice
     with serve(box) as server:
         where = site(box, server)
-        server.store = Store([*box.resources, *({**one, **changed} for one in more)])
-        read(db, where)
+        kept = [*box.resources, *({**one, **changed} for one in more)]
+        server.store = OneAtATime(kept) if how == "one at a time" else Store(kept)
+        if how == "several refused":
+            server.faults.faults[:] = [Fault("status", ",Practitioner/", code=400)]
+        assert read(db, where).complete
     with db.read() as session:
         report = session.scalars(select(Obligation).where(Obligation.person == ONE, Obligation.kind == "report")).one()
     assert report.winner == "patient_returns"

@@ -72,7 +72,13 @@ def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Line]:
 
 
 @pytest.mark.parametrize(
-    ("at", "says"), [("yesterday", "is no time"), ("2026-11-24T10:00:00", "no offset"), ("2200-01-01T10:00Z", "future")]
+    ("at", "says"),
+    [
+        ("yesterday", "is no time"),
+        ("9999-12-31T23:59-05:00", "is no time"),
+        ("2026-11-24T10:00:00", "no offset"),
+        ("2200-01-01T10:00Z", "future"),
+    ],
 )
 def test_a_time_that_cannot_be_is_refused(line: Line, at: str, says: str) -> None:
     owed = line.report()

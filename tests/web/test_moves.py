@@ -76,7 +76,12 @@ def test_no_code_is_chosen_beforehand(work: Work, browser: Browser) -> None:
 
 @pytest.mark.parametrize(
     ("sent_at", "says"),
-    [("24.11.2026", "is no time"), ("2026-11-24T10:01", "future"), ("2026-01-02T10:00", "before the visit was over")],
+    [
+        ("24.11.2026", "is no time"),
+        ("9999-12-31T23:59", "is no time"),
+        ("2026-11-24T10:01", "future"),
+        ("2026-01-02T10:00", "before the visit was over"),
+    ],
 )
 def test_a_time_that_cannot_be_is_refused(work: Work, browser: Browser, sent_at: str, says: str) -> None:
     owed = one(work, kind="report", state="owed")

@@ -6,7 +6,7 @@ else goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ from fhir_adapters.ahead import ahead
 from fhir_adapters.bundle import Entry, Search
 from fhir_adapters.by_id import IN_A_ROW, ById, by_ids
 from fhir_adapters.client import Found
-from fhir_adapters.errors import Failed, Gone, NotFound, OneRequest, PartialResults, Refused, TemporaryError
+from fhir_adapters.errors import Failed, Gone, NotFound, OneRequest, PartialResults, Refused, TemporaryError, Withheld
 from fhir_adapters.filters import others
 from loopclose.flows.arrivals import PATIENT_TYPES
 from loopclose.flows.reading.intake import Intake
@@ -38,11 +38,13 @@ class Batch:
     unread: dict[str, OneRequest] = field(default_factory=dict)
     """By patient: why the record could not be read whole."""
     partial: dict[str, OneRequest] = field(default_factory=dict)
-    """By patient: the server says that it did not give everything."""
+    """By patient: the server says that it did not give everything, of most patients."""
     survivors: dict[str, str] = field(default_factory=dict)
     """By patient: the record that the server answers with instead."""
     refused: dict[str, dict[str, OneRequest]] = field(default_factory=dict)
     """By type: the patients for whom the server will not search it."""
+    left_out: dict[str, dict[str, OneRequest]] = field(default_factory=dict)
+    """By type: the patients of whom the server says that it did not give everything."""
 
     @property
     def whole(self) -> list[str]:
@@ -119,6 +121,7 @@ def _fetch(intake: Intake, patients: Sequence[str]) -> Batch:
         if len(in_a_row) >= IN_A_ROW:
             raise TemporaryError(str(failed))
     _judge_refusals(batch)
+    _judge_left_out(intake, batch)
     return batch
 
 
@@ -139,7 +142,7 @@ def _take_patients(batch: Batch, found: ById) -> None:
 
 def _note_problem(intake: Intake, batch: Batch, patient: str, kind: str, problem: OneRequest) -> None:
     if isinstance(problem, PartialResults):
-        batch.partial[patient] = problem
+        batch.left_out.setdefault(kind, {})[patient] = problem
     elif isinstance(problem, (NotFound, Gone)) and "Patient" in intake.types and patient not in batch.unread:
         # the patient is shown to us: some servers say 404 where a search finds nothing
         intake.client.warn(f"Searches for {kind} are answered with {_status(problem)}: taken as nothing found.")
@@ -152,9 +155,27 @@ def _note_problem(intake: Intake, batch: Batch, patient: str, kind: str, problem
 def _judge_refusals(batch: Batch) -> None:
     """A type refused for most patients is refused to us, and leaves the run incomplete; else each is one patient's."""
     for refused in batch.refused.values():
-        of_all = len(refused) >= IN_A_ROW and 2 * len(refused) > len(batch.patients)
+        of_all = _is_of_all(batch, refused)
         for patient, problem in refused.items():
             (batch.partial if of_all else batch.unread).setdefault(patient, problem)
+
+
+def _judge_left_out(intake: Intake, batch: Batch) -> None:
+    """Of one patient it is that patient's trouble; of most the run's. What is kept from us of most is what we may not
+    see at all, and is said: no later run would be more complete."""
+    for kind, left_out in batch.left_out.items():
+        of_all = _is_of_all(batch, left_out)
+        for patient, problem in left_out.items():
+            if not of_all:
+                batch.unread.setdefault(patient, problem)
+            elif isinstance(problem, Withheld):
+                intake.client.warn(f"Of most patients some {kind} is kept from us: look at what our access allows.")
+            else:
+                batch.partial.setdefault(patient, problem)
+
+
+def _is_of_all(batch: Batch, some: Sized) -> bool:
+    return len(some) >= IN_A_ROW and 2 * len(some) > len(batch.patients)
 
 
 def _status(problem: OneRequest) -> int:

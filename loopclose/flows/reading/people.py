@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from fhir_adapters.bundle import Entry, Search
 from fhir_adapters.by_id import BATCH, by_ids, is_absent
-from fhir_adapters.client import FhirClient
-from fhir_adapters.errors import OneRequest, TemporaryError
+from fhir_adapters.client import FhirClient, Found
+from fhir_adapters.errors import NotSupported, OneRequest, TemporaryError
 from fhir_adapters.facts import Appointment, PractitionerRole, Resource, ServiceRequest
 from fhir_adapters.facts.reading import Unreadable
 from fhir_adapters.facts.references import local_key
@@ -16,6 +16,8 @@ from loopclose.flows.arrivals import PEOPLE, Arrival, names_of
 from loopclose.flows.people import PeopleRead
 from loopclose.store.base import chunks
 
+PROBES = 3
+"""Practitioners whose roles are asked for one by one before it is believed that the others have none."""
 ROLES_UNKNOWN = "PractitionerRole is not found by practitioner: who works with whom is known only where records say so."
 
 
@@ -55,15 +57,35 @@ class PeopleReader:
         if not self.client.capabilities().finds_by("PractitionerRole", "practitioner"):
             self.client.warn(ROLES_UNKNOWN)
             return
-        batches = list(chunks(sorted(self.of_interest), BATCH))
-        searches = [Search("PractitionerRole", (("practitioner", ",".join(batch)),)) for batch in batches]
         entries: list[Entry] = []
-        for batch, found in zip(batches, self.client.search_many(searches), strict=True):
-            if found.problem is not None:
-                self._note("PractitionerRole", found.problem)
+        alone: list[str] = []
+        for batch, found in self._roles_of(list(chunks(sorted(self.of_interest), BATCH))):
+            named = [key for key in batch if any(_names_one(entry, [key]) for entry in found.entries)]
             entries += [entry for entry in found.entries if _names_one(entry, batch)]
+            if len(batch) > 1 and (isinstance(found.problem, NotSupported) or (not found.problem and len(named) <= 1)):
+                alone += [key for key in batch if key not in named]
+            elif found.problem is not None:
+                self._note("PractitionerRole", found.problem)
         self.of_interest.clear()
-        self.fetch(self._take(entries))
+        self.fetch(self._take([*entries, *self._roles_alone(alone)]))
+
+    def _roles_of(self, batches: list[list[str]]) -> Iterator[tuple[list[str], Found]]:
+        searches = [Search("PractitionerRole", (("practitioner", ",".join(batch)),)) for batch in batches]
+        yield from zip(batches, self.client.search_many(searches), strict=True)
+
+    def _roles_alone(self, practitioners: list[str]) -> Iterator[Entry]:
+        """The roles of some, each asked for by itself: some servers do not understand several in one search. Where
+        the first few have none either, it was not that."""
+        for few in (practitioners[:PROBES], practitioners[PROBES:]):
+            having = 0
+            for batch, found in self._roles_of([[key] for key in few]):
+                if found.problem is not None:
+                    self._note("PractitionerRole", found.problem)
+                roles = [entry for entry in found.entries if _names_one(entry, batch)]
+                having += bool(roles)
+                yield from roles
+            if not having:
+                return
 
     def note_interest(self, fact: Resource | Unreadable) -> None:
         """Remember whose roles matter for a referral or an appointment."""

@@ -89,6 +89,8 @@ def _read(intake: Intake, listed: Listed, progress: Progress) -> datetime | None
         waiting += (*page.entries, *page.odd)
         if page.partial:
             intake.incomplete.append(PartialResults(page.partial))
+        if page.withheld:
+            intake.client.warn(page.withheld)
         if len(waiting) >= AT_ONCE:
             intake.take(waiting)
             waiting = []

@@ -123,6 +123,8 @@ def test_a_contained_practitioner_role_or_organization() -> None:
 def test_an_identifier_names_who_carries_it() -> None:
     by_npi = reference(identifier={"system": SYSTEM, "value": "1000000002"})
     assert DIRECTORY.person(by_npi).key == "Practitioner/lee"
+    by_type = reference(identifier={"type": {"text": "NPI"}, "value": "1000000002"})
+    assert DIRECTORY.person(by_type).key == "Practitioner/lee"
     unknown = reference(identifier={"system": "urn:local", "value": "7"}, display="Dr. C")
     assert DIRECTORY.person(unknown) == Person(name="Dr. C")
     assert DIRECTORY.with_npi("1000000002") == ("Practitioner/lee",) and DIRECTORY.with_npi("7") == ()

@@ -169,7 +169,18 @@ def test_a_time_without_an_offset_is_the_practices(text: str, meant: datetime | 
     assert entered(MOVES["due_by"], {"at": text}, BOSTON) == {"at": meant}
 
 
-@pytest.mark.parametrize("text", ["yesterday", "23.11.2026", "2026-13-01T10:00", "10:00", "2026-03-08T02:30"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "yesterday",
+        "23.11.2026",
+        "2026-13-01T10:00",
+        "10:00",
+        "2026-03-08T02:30",
+        "9999-12-31T23:59",
+        "0001-01-01T00:00+01:00",
+    ],
+)
 def test_an_unreadable_time_is_refused_and_never_taken_for_now(text: str) -> None:
     with pytest.raises(Unreadable):
         entered(MOVES["attest"], {"channel": "fax", "recipient": "Elm", "sent_at": text}, BOSTON)

@@ -32,6 +32,17 @@ TYPED = {"type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v
         ([{"system": SYSTEM}], None),
         ([{"value": "1245319599", "type": {"coding": [{"code": "PRN"}, {"code": "NPI"}]}}], "1245319599"),
         ([{"value": "17", "type": {"text": "MD"}}], None),
+        ([{"system": "URN:OID:2.16.840.1.113883.4.6", "value": "1245319599"}], "1245319599"),
+        ([{"system": "2.16.840.1.113883.4.6", "value": "1245319599"}], "1245319599"),
+        ([{"system": "https://www.hl7.org/fhir/sid/US-NPI", "value": "1245319599"}], "1245319599"),
+        ([{"system": "urn:oid:2.16.840.1.113883.4.61", "value": "1245319599"}], None),
+        ([{"system": "urn:oid:1.2.840.114350", "value": "1245319599", **TYPED}], "1245319599"),
+        ([{"value": "1245319599", "type": {"text": "National Provider Identifier"}}], "1245319599"),
+        ([{"system": SYSTEM, "value": "1245-319-599"}], "1245319599"),
+        ([{"system": SYSTEM, "value": "NPI: 1245319599"}], "1245319599"),
+        ([{"system": SYSTEM, "value": "1003000126", "use": "old"}, {"value": "1245319599", **TYPED}], "1245319599"),
+        ([{"system": SYSTEM, "value": "1245319599", "use": "old"}], "1245319599"),
+        ([{"system": SYSTEM, "value": "17-4"}], "17-4"),
     ],
 )
 def test_an_npi_is_taken_in_any_form(identifiers: list[dict[str, Any]], npi: str | None) -> None:

@@ -117,10 +117,23 @@ def test_a_booked_visit_tells_its_specialty_too() -> None:
         ("2025-11-19", True),
         ("2025-11-18", False),
         (None, None),
+        ("0001-01-01", None),
+        ("1970-01-01", None),
+        ("1970-01-02", False),
+        ("2027-11-02", False),
     ],
 )
 def test_a_referral_is_written_before_the_visit_and_at_most_a_year(authored: str | None, fits: bool | None) -> None:
     assert fits_on(asked(authored), seen().day, BOSTON) is fits
+
+
+def test_a_day_after_the_last_change_of_the_request_is_a_slip_of_the_hand() -> None:
+    def fits(changed: str) -> bool | None:
+        return fits_on(asked("2027-11-02", meta={"lastUpdated": changed}), seen().day, BOSTON)
+
+    assert fits("2026-11-02T10:00:00-05:00") is None
+    assert fits("2027-11-02T10:00:00-05:00") is False
+    assert fits("yesterday") is False
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from fhir_adapters.errors import (
     Refused,
     SearchExpired,
     TemporaryError,
+    Withheld,
 )
 from tests.unit.fhir_adapters.scripted import Answer, bundle, capabilities, encounter, ok, outcome, refused, scripted
 
@@ -75,11 +76,41 @@ def test_a_resource_nested_without_end_is_set_aside() -> None:
 
 
 @pytest.mark.parametrize(
-    "more", [{"link": None}, {"entry": None}, {"total": None}, {"total": "1"}, {"total": "many"}, {"link": [None]}]
+    "more",
+    [
+        {"link": None},
+        {"entry": None},
+        {"total": None},
+        {"total": "1"},
+        {"total": "many"},
+        {"link": [None]},
+        {"link": 7, "entry": []},
+    ],
 )
 def test_nulls_and_numbers_as_text_are_borne(more: dict[str, Any]) -> None:
     with scripted(lambda _: ok({**bundle(encounter("e1")), **more})) as (_, client):
         assert ids(pages(client)) == ([] if "entry" in more else ["e1"])
+
+
+def test_a_link_and_an_entry_that_stand_alone_are_lists_of_one() -> None:
+    first = {**bundle(), "link": {"relation": "next", "url": "Encounter?at=2"}, "entry": {"resource": encounter("e1")}}
+    with scripted(lambda path: ok(bundle(encounter("e2")) if "at=2" in path else first)) as (_, client):
+        assert ids(pages(client)) == ["e1", "e2"]
+    text = {**bundle(), "entry": "none"}
+    with scripted(lambda _: ok(text)) as (_, client), pytest.raises(FinalError, match="no Bundle"):
+        pages(client)
+
+
+@pytest.mark.parametrize("stamp", ["0001-01-01T00:00:00Z", "11/24/2026 10:00", "2020-01-01"])
+def test_one_odd_time_of_change_is_no_ignored_filter(stamp: str) -> None:
+    since = ("_lastUpdated", "ge2026-11-23T00:00:00Z")
+    fresh = {"lastUpdated": "2026-11-24T08:00:00Z"}
+    odd = encounter("odd", meta={"lastUpdated": stamp})
+    with scripted(lambda _: ok(bundle(encounter("e1", meta=fresh), odd, encounter("e2", meta=fresh)))) as (_, client):
+        assert ids(pages(client, "Encounter", since)) == ["e1", "odd", "e2"]
+    old = [encounter(f"e{n}", meta={"lastUpdated": "2026-10-01T08:00:00Z"}) for n in range(3)]
+    with scripted(lambda _: ok(bundle(*old))) as (_, client), pytest.raises(FinalError, match="ignored a filter"):
+        pages(client, "Encounter", since)
 
 
 def test_a_byte_order_mark_is_skipped() -> None:
@@ -164,6 +195,7 @@ def test_walks_that_never_agree_do_not_add_up() -> None:
         "?at=2",
         "Encounter?at=2",
         "//inner/gw/fhir/Encounter?at=2",
+        "http://inner:8080/app/Encounter/_search?at=2",
     ],
 )
 def test_a_next_link_is_asked_at_the_configured_base(link: str) -> None:
@@ -172,7 +204,25 @@ def test_a_next_link_is_asked_at_the_configured_base(link: str) -> None:
 
     with scripted(answer, "/gw/fhir") as (script, client):
         assert ids(pages(client)) == ["e1", "e2"]
-    assert script.asked[1].startswith("/gw/fhir/Encounter?at=2")
+    assert script.asked[1].startswith(("/gw/fhir/Encounter?at=2", "/gw/fhir/Encounter/_search?at=2"))
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "http://inner:8080/fhir?_page=at=2",
+        "http://inner:8080/app/gw/fhir?_page=at=2",
+        "http://inner:8080?_page=at=2",
+        "http://inner:8080/baseR4?_getpages=at=2",
+    ],
+)
+def test_a_page_that_stands_at_the_base_is_asked_there(link: str) -> None:
+    def answer(path: str) -> Answer:
+        return ok(bundle(encounter("e2")) if "at=2" in path else bundle(encounter("e1"), next=link))
+
+    with scripted(answer, "/gw/fhir") as (script, client):
+        assert ids(pages(client)) == ["e1", "e2"]
+    assert script.asked[1].startswith("/gw/fhir?")
 
 
 def test_an_empty_next_link_is_the_end() -> None:
@@ -190,7 +240,7 @@ def test_a_next_link_that_means_nothing_here_is_never_followed(link: str) -> Non
     assert len(script.asked) == 1 and not isinstance(told.value, OneRequest)
 
 
-@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize("status", [400, 404, 410, 422])
 def test_a_search_that_expired_begins_again(status: int) -> None:
     expired = itertools.count()
 
@@ -227,6 +277,27 @@ def test_a_date_without_a_zone_is_utc(date: str) -> None:
         _ = client.vendor
         pages(client)
     assert waited == [5.0]
+
+
+@pytest.mark.parametrize("again", ["²", "-5", "soon", "Mon, 01 Jan 0001 00:00:00 +1400"])
+def test_a_time_to_wait_that_cannot_be_read_is_passed_over(again: str) -> None:
+    tries = itertools.count()
+    with scripted(lambda _: (503, b"{}", {"Retry-After": again}) if next(tries) == 0 else ok(bundle())) as (_, client):
+        assert ids(pages(client)) == []
+
+
+def test_one_record_that_is_elsewhere_now_is_that_records_and_the_whole_server_is_not() -> None:
+    moved = {"Patient/old": "/fhir/Patient/new", "Patient/far": "/r4/fhir/Patient/far"}
+
+    def answer(path: str) -> Answer:
+        return (301, b"", {"Location": moved[path]}) if path in moved else ok({"resourceType": "Patient", "id": "a"})
+
+    with scripted(lambda path: refused(400) if "?" in path else answer(path)) as (_, client):
+        found = by_ids(client, "Patient", ["a", "old"])
+        assert [entry.id for entry in found.entries] == ["a"] and isinstance(found.problems["old"], Refused)
+        with pytest.raises(FinalError, match="put the final one") as told:
+            by_ids(client, "Patient", ["far"])
+    assert not isinstance(told.value, OneRequest)
 
 
 def test_one_refused_search_does_not_take_along_the_others() -> None:
@@ -277,6 +348,13 @@ def test_results_that_the_server_calls_partial_are_no_whole(beside: dict[str, An
         (found,) = client.search_many([Search("Encounter", ())])
         assert bool(pages(client)[0].partial) is partial
     assert isinstance(found.problem, PartialResults) is partial and len(found.entries) == 1
+
+
+@pytest.mark.parametrize("code", ["suppressed", "security", "forbidden"])
+def test_what_is_kept_from_us_is_told_apart_from_what_failed(code: str) -> None:
+    with scripted(lambda _: ok(bundle(encounter("e1"), outcome(code, "warning", "no notes")))) as (_, client):
+        (found,) = client.search_many([Search("Encounter", ())])
+    assert isinstance(found.problem, Withheld) and len(found.entries) == 1 and "no notes" in str(found.problem)
 
 
 def practitioner(path: str) -> Answer:
@@ -358,6 +436,33 @@ def test_a_statement_with_nulls_is_read() -> None:
     raw += b'"interaction":null},{"type":"Task","searchParam":[{"name":"patient"}]}]},{"resource":null}]}'
     found = read_capabilities(raw)
     assert found.finds_by("Encounter", "patient") and found.can_search("Task", "patient")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"rest": [None, {"resource": [None, {"type": "Encounter", "searchParam": [None, {"name": "patient"}, {}]}]}]},
+        {"rest": {"resource": {"type": "Encounter", "searchParam": {"name": "patient"}, "interaction": [None]}}},
+        {"fhirVersion": 4.0, "software": "HAPI", "rest": [{"resource": [{"type": 3}, {"type": "Encounter"}]}]},
+    ],
+)
+def test_a_statement_is_read_as_far_as_it_is_one(more: dict[str, Any]) -> None:
+    found = read_capabilities(json.dumps({**capabilities(), **more}).encode())
+    assert found.finds_by("Encounter", "patient") and set(found.types) == {"Encounter"} and not found.read_only
+
+
+@pytest.mark.parametrize(
+    ("raw", "problem"),
+    [
+        (b'["CapabilityStatement"]', FinalError),
+        (b'{"resourceType":"Patient"}', FinalError),
+        (b'{"resourceType":"CapabilityStatement","fhirVersion":"5.0.0"}', FinalError),
+        (b'{"resourceType":"Capab', TemporaryError),
+    ],
+)
+def test_what_is_no_statement_of_r4_ends_the_run(raw: bytes, problem: type[Exception]) -> None:
+    with pytest.raises(problem):
+        read_capabilities(raw)
 
 
 @pytest.mark.parametrize("words", ["no\u0000t for\n you", "token=abc123 not for you", "x" * 900])
