@@ -116,10 +116,12 @@ READS: dict[str, Case] = {
         namesakes.namesakes(s, scope, s.scalars(select(PatientRow).where(base.mine(PatientRow, scope)))).found.items()
     ),
     "unmapped.unmapped": unmapped.unmapped,
-    "unmatched.following": lambda s, scope: unmatched.following(s, scope, s.get_one(Obligation, ("main", "o1"))),
-    "unmatched.how_many": unmatched.how_many,
-    "unmatched.place": lambda s, scope: unmatched.place(s, scope, s.get_one(Obligation, ("main", "o1"))),
-    "unmatched.waiting": lambda s, scope: unmatched.waiting(s, scope, NOW, 10),
+    "unmatched.first": lambda s, scope: unmatched.first(s, scope, NOW, ALL),
+    "unmatched.following": lambda s, scope: unmatched.following(
+        s, scope, NOW, ALL, s.get_one(Obligation, ("main", "o1"))
+    ),
+    "unmatched.how_many": lambda s, scope: unmatched.how_many(s, scope, NOW, ALL),
+    "unmatched.place": lambda s, scope: unmatched.place(s, scope, NOW, ALL, s.get_one(Obligation, ("main", "o1"))),
     "mails.attempts_of": lambda s, scope: mails.attempts_of(s, scope, ["m1"]),
     "mails.count_of_night": lambda s, scope: mails.count_of_night(s, scope, EARLIER.date(), "waiting"),
     "mails.count_open": mails.count_open,

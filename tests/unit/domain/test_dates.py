@@ -52,6 +52,10 @@ def test_a_kept_sentence_writes_the_same_form_with_its_year() -> None:
         ("last spring", "last spring"),
         ("2026-13-40", "2026-13-40"),
         ("x" * 500, "x" * 40),
+        ("0001-01-01", "0001-01-01"),
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
+        ("9999-12-31", "9999-12-31"),
+        ("9999", "9999"),
     ],
 )
 def test_a_fhir_date_is_shown_as_what_it_is(text: str, words: str) -> None:
@@ -74,6 +78,9 @@ def test_a_fhir_date_is_shown_as_what_it_is(text: str, words: str) -> None:
         ("2027-01-01", "1 Jan 2027", ""),
         ("1066-10-14", "14 Oct 1066", ""),
         ("unknown", "unknown", ""),
+        ("1950-03-15T00:00:00Z", "15 Mar 1950", "76 y"),
+        ("1950-03-15T00:00:00-05:00", "15 Mar 1950", "76 y"),
+        ("0001-01-01T00:00:00", "0001-01-01T00:00:00", ""),
     ],
 )
 def test_a_birth_date_and_the_age(text: str, born: str, age: str) -> None:
