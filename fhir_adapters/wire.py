@@ -109,7 +109,7 @@ class Wire:
         limit, until = self.max_bytes, time.monotonic() + self.timeout[1] * 5
         too_big = Refused(f"The EHR's answer is larger than {limit // 2**20} MB: ask for smaller pages (page_size).")
         said = response.headers.get("Content-Length", "")
-        length = int(said) if said.isdecimal() else 0
+        length = float(said) if said.isdecimal() else 0  # int refuses what is thousands of digits long
         if length > limit:
             raise too_big
         parts, size = [], 0
@@ -197,11 +197,11 @@ def _failure(response: requests.Response, body: bytes) -> Exception:
 def _retry_after(response: requests.Response) -> float | None:
     """Seconds to wait, from a number or an HTTP date (RFC 9110, 10.2.3)."""
     text = response.headers.get("Retry-After", "")
-    if text.isdigit():
+    if text.isdecimal():  # not isdigit: "²" is a digit and no number
         return float(text)
     try:
         return max(0.0, (_http_date(text) - _server_time(response)).total_seconds())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
@@ -209,11 +209,13 @@ def _server_time(response: requests.Response) -> datetime:
     """The Date header; ``NO_DATE`` where there is none."""
     try:
         return _http_date(response.headers["Date"])
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return NO_DATE
 
 
 def _http_date(text: str) -> datetime:
-    """An HTTP date; one that names no zone means UTC, as every HTTP date does. Raises ``ValueError`` for none."""
+    """An HTTP date; one that names no zone means UTC, as every HTTP date does. Raises ``ValueError`` for none, and
+    ``OverflowError`` for one beside all years.
+    """
     found = parsedate_to_datetime(text)
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

@@ -229,6 +229,31 @@ def test_a_date_without_a_zone_is_utc(date: str) -> None:
     assert waited == [5.0]
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["²", "", "soon", "-3", "3.5", "3, 3", "Fri, 31 Dec 9999 23:59:59 -0100", "Mon, 01 Jan 0001 00:00:00 GMT"],
+)
+def test_a_time_to_wait_that_is_none_is_answered_with_our_own(header: str) -> None:
+    tries = itertools.count()
+    waited: list[float] = []
+
+    def answer(_: str) -> Answer:
+        if next(tries) == 0:
+            return 503, b"{}", {"Retry-After": header, "Date": header}
+        return ok(bundle())
+
+    with scripted(answer) as (_, client):
+        client._wire.pause = waited.append
+        _ = client.vendor
+        pages(client)
+    assert len(waited) == 1 and 0 <= waited[0] <= 1
+
+
+def test_a_length_of_thousands_of_digits_is_larger_than_we_take() -> None:
+    with scripted(lambda _: ok(bundle(), Content_Length="9" * 5000)) as (_, client), pytest.raises(Refused, match="MB"):
+        pages(client)
+
+
 def test_one_refused_search_does_not_take_along_the_others() -> None:
     answers = {
         "p403": refused(403),
