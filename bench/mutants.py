@@ -2,8 +2,9 @@
 
     python -m bench.mutants [--part domain|decisions] [--sample N --seed S] [--only PATH] [--floor 85]
 
-A mutant runs in a process of its own, split off from one that has imported what never changes: first the tests that
-are named after its file, then the others of its part. Survivors are printed with file, line and what was changed.
+A mutant is tried by the tests that run its line (see ``bench.noticing``). One that changes what is done while files
+are imported, as a row of a table is, has a process that reads everything anew: first the tests that are named after
+its file, then the others of its part. Survivors are printed with file, line and what was changed.
 ``bench/equivalent.toml`` lists those that change nothing anybody could see, with the reason; they do not count.
 Ends with 1 where fewer than ``--floor`` percent were noticed.
 """
@@ -11,25 +12,22 @@ Ends with 1 where fewer than ``--floor`` percent were noticed.
 from __future__ import annotations
 
 import argparse
-import ast
 import importlib
-import importlib.abc
-import importlib.machinery
-import importlib.util
 import os
 import random
-import signal
 import sys
 import tempfile
+import time
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from bench.mutations import Mutant, broken, mutants_of
+from bench.breaking import Breaker
+from bench.mutations import Mutant, mutants_of
+from bench.noticing import NOTICED, QUIET, SQLITE, SURVIVED, Part, limit, silenced, steady, tried
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = {"domain": "loopclose/domain", "decisions": "loopclose/flows/decisions"}
@@ -43,10 +41,6 @@ NEVER_CHANGES = (
     "requests",
     "sqlalchemy.orm",
 )
-QUIET = ("-q", "-x", "--assert=plain", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:cacheprovider")
-SECONDS = 120
-"""A mutant that runs for so long never ends: noticed."""
-NOTICED, SURVIVED = 1, 0
 
 
 def main() -> None:
@@ -65,16 +59,16 @@ def main() -> None:
     found = [one for one in found if asked.only is None or asked.only in one.path]
     if asked.sample is not None and asked.sample < len(found):
         found = random.Random(asked.seed).sample(found, asked.sample)
+    began = time.monotonic()
     with tempfile.TemporaryDirectory() as compiled:
         sys.pycache_prefix, sys.dont_write_bytecode = compiled, False  # what is not broken is compiled once
         for name in NEVER_CHANGES:
             importlib.import_module(name)
-        if _outcome_of(None, tests_of(asked.part, "")) != SURVIVED:
-            sys.exit("The tests fail before anything is broken.")
-        survivors = run(found, asked.part, asked.processes)
+        steady()
+        survivors = survivors_of(found, asked.part, asked.processes)
     share = 100 * (1 - len(survivors) / len(found)) if found else 100
     tell(found, survivors)
-    print(f"{len(found) - len(survivors)} of {len(found)} noticed: {share:.1f} %")
+    print(f"{len(found) - len(survivors)} of {len(found)} noticed: {share:.1f} %, in {time.monotonic() - began:.0f} s")
     sys.exit(1 if share < asked.floor else 0)
 
 
@@ -97,13 +91,17 @@ def _is_about(test: Path, part: str) -> bool:
     return part in text or "moves" in text
 
 
-def run(found: Sequence[Mutant], part: str, processes: int) -> list[Mutant]:
-    """Those that no test noticed; so many at a time."""
-    waiting, running, survivors = list(reversed(found)), dict[int, Mutant](), list[Mutant]()
+def survivors_of(found: Sequence[Mutant], part: str, processes: int) -> list[Mutant]:
+    """Those that no test notices; so many at a time."""
+    every = [test for turn in tests_of(part, "") for test in turn]
+    outcome = tried(Part(ROOT, PARTS[part], every, ROOT / f".pytest_cache/covering-{part}.json"), found, processes)
+    waiting, running = [found[no] for no in reversed(outcome.anew)], dict[int, Mutant]()
+    survivors = [found[no] for no in outcome.survived]
     while waiting or running:
-        while waiting and len(running) < processes:
+        if waiting and len(running) < processes:
             mutant = waiting.pop()
-            running[_started(mutant, tests_of(part, mutant.path))] = mutant
+            running[_started(mutant, tests_of(part, mutant.path), 60 + 5 * outcome.seconds)] = mutant
+            continue
         ended, status = os.wait()
         mutant = running.pop(ended)
         if os.waitstatus_to_exitcode(status) == SURVIVED:
@@ -119,50 +117,21 @@ def tell(found: Sequence[Mutant], survivors: Sequence[Mutant]) -> None:
         print(f"{many - left[path]:5} of {many:4} noticed  {path}")
 
 
-def _outcome_of(mutant: Mutant | None, turns: Sequence[Sequence[str]]) -> int:
-    _, status = os.waitpid(_started(mutant, turns), 0)
-    return os.waitstatus_to_exitcode(status)
-
-
-def _started(mutant: Mutant | None, turns: Sequence[Sequence[str]]) -> int:
+def _started(mutant: Mutant, turns: Sequence[Sequence[str]], seconds: float) -> int:
     """A process that ends with SURVIVED, or with anything else where a test noticed; gives its number."""
     child = os.fork()
     if child:
         return child
     try:
-        signal.alarm(SECONDS if mutant is not None else 10 * SECONDS)  # its default ends the process
-        silent = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silent, 1), os.dup2(silent, 2)
-        if mutant is not None:
-            sys.meta_path.insert(0, _Breaker(mutant))
+        limit(seconds)
+        silenced()
+        sys.meta_path.insert(0, Breaker(ROOT, mutant))
         for tests in turns:
-            if pytest.main([*QUIET, "-k", "not postgres", *tests]) != 0:
+            if pytest.main([*QUIET, *SQLITE, *tests]) != 0:
                 os._exit(NOTICED)
         os._exit(SURVIVED)
     finally:
         os._exit(NOTICED)
-
-
-class _Breaker(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Imports the broken file in place of the whole one."""
-
-    def __init__(self, mutant: Mutant) -> None:
-        self.mutant, self.name = mutant, mutant.path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-
-    def find_spec(
-        self, name: str, path: object = None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        """Only for that one module."""
-        if name != self.name:
-            return None
-        is_package = self.mutant.path.endswith("__init__.py")
-        return importlib.util.spec_from_loader(name, self, is_package=is_package)
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Run the broken code."""
-        tree: ast.Module = broken(ROOT, self.mutant)
-        module.__file__ = str(ROOT / self.mutant.path)
-        exec(compile(tree, self.mutant.path, "exec"), module.__dict__)
 
 
 def _equivalent() -> set[tuple[str, str, str]]:
