@@ -5,13 +5,11 @@ What is found is kept by test file, and holds until the code, what the tests sha
 
 from __future__ import annotations
 
-import functools
 import hashlib
 import json
 import sys
 import threading
 import time
-import weakref
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
@@ -44,6 +42,20 @@ class Covered:
     key: str
     tests: dict[str, Passed] = field(default_factory=dict)
     shared: Passed = field(default_factory=Passed)
+
+    def add(self, more: Covered) -> None:
+        """What another process found of it."""
+        self.tests |= more.tests
+        self.shared.seconds = max(self.shared.seconds, more.shared.seconds)
+        _add(self.shared.lines, more.shared.lines)
+
+    def pool(self) -> None:
+        """Each test runs what any of them runs: one may have filled a cache for the next."""
+        lines = _no_lines()
+        for passed in self.tests.values():
+            _add(lines, passed.lines)
+        for passed in self.tests.values():
+            passed.lines = lines
 
     def passing(self, path: str, lines: Collection[int]) -> list[str]:
         """The tests that run one of these lines."""
@@ -95,46 +107,16 @@ class Tracer:
         return self._moved
 
 
-class Caches:
-    """What functions keep: it is forgotten before each test, or the next one would not run their lines."""
-
-    def __init__(self) -> None:
-        self._made: list[weakref.ref[Any]] = []
-
-    def watch(self) -> None:
-        """Every cache that is made from now on."""
-        make = functools.lru_cache
-
-        def noting(maxsize: Any = 128, typed: bool = False) -> Any:
-            if callable(maxsize):
-                return self._noted(make(maxsize))
-            return lambda function: self._noted(make(maxsize, typed)(function))
-
-        functools.lru_cache = noting  # type: ignore[assignment]
-
-    def forget(self) -> None:
-        """All that they keep."""
-        for one in self._made:
-            cache = one()
-            if cache is not None:
-                cache.cache_clear()
-
-    def _noted(self, cache: Any) -> Any:
-        self._made.append(weakref.ref(cache))
-        return cache
-
-
 class Covering:
     """A plugin of pytest that notes what each test runs."""
 
-    def __init__(self, tracer: Tracer, caches: Caches, files: dict[str, Covered]) -> None:
-        self.tracer, self.caches, self.files = tracer, caches, files
+    def __init__(self, tracer: Tracer, files: dict[str, Covered]) -> None:
+        self.tracer, self.files = tracer, files
         self._sharing = 0.0
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        """One test, as if it were the first."""
-        self.caches.forget()
+        """One test."""
         self.tracer.take()
         self._sharing = 0.0
         self.tracer.start()
@@ -185,20 +167,20 @@ def keys_of(root: Path, files: Collection[str]) -> dict[str, str]:
 
 
 def kept(path: Path) -> dict[str, Covered]:
-    """What an earlier run found; nothing where there was none."""
+    """What was found before; nothing where nothing was."""
     if not path.exists():
         return {}
     return {file: _covered(one) for file, one in json.loads(path.read_text(encoding="utf-8")).items()}
 
 
 def keep(path: Path, files: dict[str, Covered]) -> None:
-    """For the next run."""
+    """For the next run, or for the process that this one was split off from."""
     path.parent.mkdir(exist_ok=True)
-    plain = {
-        file: [one.key, _plain(one.shared), {no: _plain(test) for no, test in one.tests.items()}]
-        for file, one in files.items()
-    }
-    path.write_text(json.dumps(plain), encoding="utf-8")
+    path.write_text(json.dumps({file: _plain_file(one) for file, one in files.items()}), encoding="utf-8")
+
+
+def _plain_file(file: Covered) -> list[Any]:
+    return [file.key, _plain(file.shared), {test: _plain(passed) for test, passed in file.tests.items()}]
 
 
 def _plain(passed: Passed) -> list[Any]:

@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import importlib
-import os
 import random
 import sys
 import tempfile
@@ -27,7 +26,8 @@ import pytest
 
 from bench.breaking import Breaker
 from bench.mutations import Mutant, mutants_of
-from bench.noticing import NOTICED, QUIET, SQLITE, SURVIVED, Part, limit, silenced, steady, tried
+from bench.noticing import NOTICED, QUIET, SQLITE, SURVIVED, Part, steady, tried
+from bench.processes import in_processes, limit, silenced
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = {"domain": "loopclose/domain", "decisions": "loopclose/flows/decisions"}
@@ -94,17 +94,21 @@ def _is_about(test: Path, part: str) -> bool:
 def survivors_of(found: Sequence[Mutant], part: str, processes: int) -> list[Mutant]:
     """Those that no test notices; so many at a time."""
     every = [test for turn in tests_of(part, "") for test in turn]
-    outcome = tried(Part(ROOT, PARTS[part], every, ROOT / f".pytest_cache/covering-{part}.json"), found, processes)
-    waiting, running = [found[no] for no in reversed(outcome.anew)], dict[int, Mutant]()
+    cache = ROOT / f".pytest_cache/covering-{part}.json"
+    outcome = tried(Part(ROOT, PARTS[part], every, cache, alone=part == "domain"), found, processes)
     survivors = [found[no] for no in outcome.survived]
-    while waiting or running:
-        if waiting and len(running) < processes:
-            mutant = waiting.pop()
-            running[_started(mutant, tests_of(part, mutant.path), 60 + 5 * outcome.seconds)] = mutant
-            continue
-        ended, status = os.wait()
-        mutant = running.pop(ended)
-        if os.waitstatus_to_exitcode(status) == SURVIVED:
+
+    def act(mutant: Mutant) -> int:
+        limit(60 + 5 * outcome.seconds)
+        silenced()
+        sys.meta_path.insert(0, Breaker(ROOT, mutant))
+        for tests in tests_of(part, mutant.path):
+            if pytest.main([*QUIET, *SQLITE, *tests]) != 0:
+                return NOTICED
+        return SURVIVED
+
+    for mutant, _, status in in_processes([found[no] for no in outcome.anew], processes, act):
+        if status == SURVIVED:
             survivors.append(mutant)
             print(f"survived  {mutant}", flush=True)
     return survivors
@@ -115,23 +119,6 @@ def tell(found: Sequence[Mutant], survivors: Sequence[Mutant]) -> None:
     whole, left = Counter(one.path for one in found), Counter(one.path for one in survivors)
     for path, many in sorted(whole.items()):
         print(f"{many - left[path]:5} of {many:4} noticed  {path}")
-
-
-def _started(mutant: Mutant, turns: Sequence[Sequence[str]], seconds: float) -> int:
-    """A process that ends with SURVIVED, or with anything else where a test noticed; gives its number."""
-    child = os.fork()
-    if child:
-        return child
-    try:
-        limit(seconds)
-        silenced()
-        sys.meta_path.insert(0, Breaker(ROOT, mutant))
-        for tests in turns:
-            if pytest.main([*QUIET, *SQLITE, *tests]) != 0:
-                os._exit(NOTICED)
-        os._exit(SURVIVED)
-    finally:
-        os._exit(NOTICED)
 
 
 def _equivalent() -> set[tuple[str, str, str]]:

@@ -11,10 +11,8 @@ import gc
 import json
 import os
 import shutil
-import signal
 import sys
 import tempfile
-import traceback
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -25,13 +23,16 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from bench.breaking import Living
-from bench.covering import Caches, Covered, Covering, Tracer, keep, kept, keys_of
+from bench.covering import Covered, Covering, Tracer, keep, kept, keys_of
 from bench.mutations import Mutant, whole_statements
+from bench.processes import FAILED, in_processes, limit, silenced
 
 QUIET = ("-q", "-x", "--tb=line", "--assert=plain", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:cacheprovider")
 SQLITE = ("-k", "not postgres")
-NOTICED, SURVIVED, NOT_SO = 1, 0, 3
+NOTICED, SURVIVED, NOT_SO = FAILED, 0, 3
 """How a process ends that has tried a mutant; the last where it cannot be broken in what was read already."""
+LONG = 600.0
+"""Seconds that no test takes."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,9 @@ class Part:
     tests: Sequence[str]
     cache: Path
     """Where it is kept which test runs what."""
+    alone: bool = True
+    """Whether each test function is looked at in a process of its own, so that what one leaves in a cache is nothing
+    to the next; False where files set up much for all their tests."""
 
 
 @dataclass(frozen=True)
@@ -65,47 +69,23 @@ def steady() -> None:
     settings.load_profile("steady")
 
 
-def limit(seconds: float) -> None:
-    """Interrupt the process once it has worked for so long; end it at once where it is still there much later."""
-    signal.signal(signal.SIGPROF, signal.default_int_handler)
-    signal.setitimer(signal.ITIMER_PROF, seconds)
-    signal.alarm(int(10 * seconds) + 60)
-
-
-def silenced(log: str = os.devnull) -> None:
-    """What tests print goes there."""
-    to = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(to, 1), os.dup2(to, 2), os.close(to)
-
-
 def tried(part: Part, mutants: Sequence[Mutant], processes: int) -> Tried:
     """Try them all; ends the program where the tests fail before anything is broken."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        reading = os.fork()
-        if not reading:
-            _read_and_try(part, mutants, processes, folder)
-        os.waitpid(reading, 0)
         answer, log = folder / "tried", folder / "log"
+
+        def read_and_try(screen: TextIO) -> int:
+            silenced(str(log))
+            trying = Trying(part, mutants, processes, folder, screen)
+            return pytest.main([*QUIET, "-s", *SQLITE, *part.tests], plugins=[trying])
+
+        with os.fdopen(os.dup(1), "w") as screen:
+            list(in_processes([screen], 1, read_and_try))
         if not answer.exists():
-            sys.exit(f"{log.read_text(errors='replace')[-3000:]}\nThe tests fail before anything is broken.")
-        return Tried(**json.loads(answer.read_text()))
-
-
-def _read_and_try(part: Part, mutants: Sequence[Mutant], processes: int, folder: Path) -> None:
-    """Ends the process, and each that was split off from it."""
-    try:
-        screen = os.fdopen(os.dup(1), "w")
-        silenced(str(folder / "log"))
-        trying = Trying(part, mutants, processes, folder, screen)
-        failed = pytest.main([*QUIET, "-s", *SQLITE, *part.tests], plugins=[trying])
-        sys.stdout.flush()
-        os._exit(NOTICED if failed else SURVIVED)
-    except BaseException:
-        traceback.print_exc()
-        raise
-    finally:
-        os._exit(NOTICED)
+            said = log.read_text(encoding="utf-8", errors="replace")
+            sys.exit(f"{said[-3000:]}\nThe tests fail before anything is broken.")
+        return Tried(**json.loads(answer.read_text(encoding="utf-8")))
 
 
 class Trying:
@@ -113,8 +93,7 @@ class Trying:
 
     def __init__(self, part: Part, mutants: Sequence[Mutant], processes: int, folder: Path, screen: TextIO) -> None:
         self.part, self.mutants, self.processes, self.folder, self.screen = part, mutants, processes, folder, screen
-        self.caches, self.tracer = Caches(), Tracer(part.root, part.folder)
-        self.caches.watch()
+        self.tracer = Tracer(part.root, part.folder)
         self.tracer.start()
 
     @pytest.hookimpl(tryfirst=True)
@@ -124,73 +103,72 @@ class Trying:
         imported = self.tracer.take()
         if session.testsfailed:
             return None
+        living = Living(self.part.root, self.part.folder)
+        gc.freeze()  # what was read stays, and nobody need look through it again in each process
         items = {item.nodeid: item for item in session.items}
         files = self._covered(session, items)
         if files is None:
             return True
-        living = Living(self.part.root, self.part.folder)
-        gc.freeze()  # what was read stays, and nobody need look through it again in each process
-        spans = {path: _spans(self.part.root / path) for path in {one.path for one in self.mutants}}
         found = Tried([], [], sum(seconds_of(one) for one in files.values()))
-        waiting, running = list(reversed(range(len(self.mutants)))), dict[int, int]()
-        while waiting or running:
-            if waiting and len(running) < self.processes:
-                no = waiting.pop()
-                mutant = self.mutants[no]
-                lines = spans[mutant.path].get(mutant.line, range(mutant.line, mutant.line + 1))
-                if imported[mutant.path] & set(lines):
-                    found.anew.append(no)
-                    continue
-                child = os.fork()
-                if not child:
-                    silenced()
-                    if not living.take_on(mutant):
-                        os._exit(NOT_SO)
-                    self._run(session, items, in_turn(files, mutant.path, lines))
-                    return True
-                running[child] = no
-            else:
-                self._end(running, found)
-        (self.folder / "tried").write_text(json.dumps(asdict(found)))
+        spans = {path: _spans(self.part.root / path) for path in {one.path for one in self.mutants}}
+        lines = [spans[one.path].get(one.line, range(one.line, one.line + 1)) for one in self.mutants]
+        numbers = [no for no, one in enumerate(self.mutants) if not imported[one.path] & set(lines[no])]
+        found.anew.extend(set(range(len(self.mutants))) - set(numbers))
+
+        def act(no: int) -> int:
+            silenced()
+            mutant = self.mutants[no]
+            if not living.take_on(mutant):
+                return NOT_SO
+            return self._run(session, items, in_turn(files, mutant.path, lines[no]))
+
+        for no, process, outcome in in_processes(numbers, self.processes, act):
+            shutil.rmtree(self.folder / str(process), ignore_errors=True)
+            if outcome == SURVIVED:
+                found.survived.append(no)
+                print(f"survived  {self.mutants[no]}", file=self.screen, flush=True)
+            elif outcome == NOT_SO:
+                found.anew.append(no)
+        (self.folder / "tried").write_text(json.dumps(asdict(found)), encoding="utf-8")
         return True
 
-    def _end(self, running: dict[int, int], found: Tried) -> None:
-        """Of one of those that run."""
-        ended, status = os.wait()
-        no, outcome = running.pop(ended), os.waitstatus_to_exitcode(status)
-        shutil.rmtree(self.folder / str(ended), ignore_errors=True)
-        if outcome == SURVIVED:
-            found.survived.append(no)
-            print(f"survived  {self.mutants[no]}", file=self.screen, flush=True)
-        elif outcome == NOT_SO:
-            found.anew.append(no)
-
     def _covered(self, session: pytest.Session, items: Mapping[str, pytest.Item]) -> dict[str, Covered] | None:
-        """What each test runs, by file; None in a process that finds out, and where tests fail."""
+        """What each test runs, by file; None where tests fail."""
         by_file = defaultdict[str, list[str]](list)
         for test in items:
             by_file[test.partition("::")[0]].append(test)
         keys = keys_of(self.part.root, by_file)
         files = {file: one for file, one in kept(self.part.cache).items() if keys.get(file) == one.key}
         stale = [file for file, tests in by_file.items() if file not in files or set(files[file].tests) != set(tests)]
-        if not stale:
-            return files
-        child = os.fork()
-        if child:
-            _, status = os.waitpid(child, 0)
-            shutil.rmtree(self.folder / str(child), ignore_errors=True)
-            return kept(self.part.cache) if status == SURVIVED else None
         files |= {file: Covered(keys[file]) for file in stale}
-        session.config.pluginmanager.register(Covering(self.tracer, self.caches, files))
-        tests = [test for file in stale for test in by_file[file]]
-        self._run(session, items, [(test, 600.0) for test in tests])
-        if not session.testsfailed:
+        groups = defaultdict[str, list[str]](list)
+        for test in (test for file in stale for test in by_file[file]):
+            groups[test.partition("[" if self.part.alone else "::")[0]].append(test)
+
+        def act(group: list[str]) -> int:
+            covering = Covering(self.tracer, {file: Covered(keys[file]) for file in stale})
+            session.config.pluginmanager.register(covering)
+            outcome = self._run(session, items, [(test, LONG) for test in group])
+            for file in covering.files.values() if self.part.alone else ():
+                file.pool()
+            keep(self.folder / str(os.getpid()) / "covered", covering.files)
+            return outcome
+
+        good = True
+        for _, process, outcome in in_processes(groups.values(), self.processes, act):
+            good = good and outcome == SURVIVED
+            for file, more in kept(self.folder / str(process) / "covered").items():
+                files[file].add(more)
+            shutil.rmtree(self.folder / str(process), ignore_errors=True)
+        if not good:
+            return None
+        if stale:
             keep(self.part.cache, files)
-        return None
+        return files
 
     def _run(
         self, session: pytest.Session, items: Mapping[str, pytest.Item], turns: Sequence[tuple[str, float]]
-    ) -> None:
+    ) -> int:
         """So many seconds for each, and none after the first that fails."""
         own = self.folder / str(os.getpid())
         own.mkdir()
@@ -200,7 +178,10 @@ class Trying:
             after = items[turns[at + 1][0]] if at + 1 < len(turns) else None
             session.config.hook.pytest_runtest_protocol(item=items[test], nextitem=after)
             if session.shouldfail or session.shouldstop:
-                return
+                break
+        session.config.hook.pytest_sessionfinish(session=session, exitstatus=session.testsfailed)
+        sys.stdout.flush()
+        return NOTICED if session.testsfailed else SURVIVED
 
 
 def in_turn(files: Mapping[str, Covered], path: str, lines: range) -> list[tuple[str, float]]:
@@ -214,7 +195,7 @@ def in_turn(files: Mapping[str, Covered], path: str, lines: range) -> list[tuple
         tests = {test: covered.tests[test].seconds for test in covered.passing(path, lines)}
         quickest = min(tests.values(), default=0)
         turns += [(shared + (quickest if shared > 0.1 else own), file, own, test) for test, own in tests.items()]
-    return [(test, 20 + 10 * (own + files[file].shared.seconds)) for _, file, own, test in sorted(turns)]
+    return [(test, 5 + 10 * (own + files[file].shared.seconds)) for _, file, own, test in sorted(turns)]
 
 
 def seconds_of(file: Covered) -> float:
