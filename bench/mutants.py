@@ -78,7 +78,7 @@ def tests_of(part: str, path: str) -> list[list[str]]:
         every = [*(ROOT / "tests/spec").glob("test_*.py"), *(ROOT / "tests/unit/domain").glob("test_*.py")]
         every = [test for test in every if test.name != "test_pages.py"]  # compares the docs, and imports everything
     else:
-        folders = ("tests/store", "tests/web", "tests/unit/domain")
+        folders = ("tests/store", "tests/web", "tests/unit/decisions", "tests/unit/domain")
         every = [test for folder in folders for test in (ROOT / folder).glob("test_*.py") if _is_about(test, part)]
     stem = Path(path).stem
     first = [test for test in every if test.stem == f"test_{stem}"]
