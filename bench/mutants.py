@@ -1,6 +1,7 @@
 """Which broken rules the tests notice: each mutant is one rule broken, and a test must fail for it.
 
     python -m bench.mutants [--part domain|decisions] [--sample N --seed S] [--only PATH] [--floor 85]
+                            [--near] [--processes 2]
 
 A mutant is tried by the tests that run its line (see ``bench.noticing``). One that changes what is done while files
 are imported, as a row of a table is, has a process that reads everything anew: first the tests that are named after
@@ -50,6 +51,7 @@ def main() -> None:
     parser.add_argument("--sample", type=int, help="only so many, chosen by --seed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", help="only files whose path has this in it")
+    parser.add_argument("--near", action="store_true", help="only by the tests that are named after the part")
     parser.add_argument("--floor", type=float, default=0, help="percent that must be noticed")
     parser.add_argument("--processes", type=int, default=2)
     asked = parser.parse_args()
@@ -65,14 +67,14 @@ def main() -> None:
         for name in NEVER_CHANGES:
             importlib.import_module(name)
         steady()
-        survivors = survivors_of(found, asked.part, asked.processes)
+        survivors = survivors_of(found, asked.part, asked.processes, asked.near)
     share = 100 * (1 - len(survivors) / len(found)) if found else 100
     tell(found, survivors)
     print(f"{len(found) - len(survivors)} of {len(found)} noticed: {share:.1f} %, in {time.monotonic() - began:.0f} s")
     sys.exit(1 if share < asked.floor else 0)
 
 
-def tests_of(part: str, path: str) -> list[list[str]]:
+def tests_of(part: str, path: str, near: bool = False) -> list[list[str]]:
     """Test files, in the order of their turns: those named after the file, then the rest of its part."""
     if part == "domain":
         every = [*(ROOT / "tests/spec").glob("test_*.py"), *(ROOT / "tests/unit/domain").glob("test_*.py")]
@@ -80,6 +82,8 @@ def tests_of(part: str, path: str) -> list[list[str]]:
     else:
         folders = ("tests/store", "tests/web", "tests/unit/decisions", "tests/unit/domain")
         every = [test for folder in folders for test in (ROOT / folder).glob("test_*.py") if _is_about(test, part)]
+    if near:
+        every = [test for test in every if test.stem == f"test_{part}" or test.parent.name == part]
     stem = Path(path).stem
     first = [test for test in every if test.stem == f"test_{stem}"]
     rest = [test for test in every if test not in first]
@@ -91,9 +95,9 @@ def _is_about(test: Path, part: str) -> bool:
     return part in text or "moves" in text
 
 
-def survivors_of(found: Sequence[Mutant], part: str, processes: int) -> list[Mutant]:
+def survivors_of(found: Sequence[Mutant], part: str, processes: int, near: bool) -> list[Mutant]:
     """Those that no test notices; so many at a time."""
-    every = [test for turn in tests_of(part, "") for test in turn]
+    every = [test for turn in tests_of(part, "", near) for test in turn]
     cache = ROOT / f".pytest_cache/covering-{part}.json"
     outcome = tried(Part(ROOT, PARTS[part], every, cache, alone=part == "domain"), found, processes)
     survivors = [found[no] for no in outcome.survived]
@@ -102,7 +106,7 @@ def survivors_of(found: Sequence[Mutant], part: str, processes: int) -> list[Mut
         limit(60 + 5 * outcome.seconds)
         silenced()
         sys.meta_path.insert(0, Breaker(ROOT, mutant))
-        for tests in tests_of(part, mutant.path):
+        for tests in tests_of(part, mutant.path, near):
             if pytest.main([*QUIET, *SQLITE, *tests]) != 0:
                 return NOTICED
         return SURVIVED

@@ -163,7 +163,7 @@ class Trying:
         if not good:
             return None
         if stale:
-            keep(self.part.cache, files)
+            keep(self.part.cache, kept(self.part.cache) | files)
         return files
 
     def _run(
