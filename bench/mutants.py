@@ -1,9 +1,11 @@
 """Which broken rules the tests notice: each mutant is one rule broken, and a test must fail for it.
 
     python -m bench.mutants [--part domain|decisions] [--sample N --seed S] [--only PATH] [--floor 85]
+                            [--near] [--processes 2]
 
-A mutant runs in a process of its own, split off from one that has imported what never changes: first the tests that
-are named after its file, then the others of its part. Survivors are printed with file, line and what was changed.
+A mutant is tried by the tests that run its line (see ``bench.noticing``). One that changes what is done while files
+are imported, as a row of a table is, has a process that reads everything anew: first the tests that are named after
+its file, then the others of its part. Survivors are printed with file, line and what was changed.
 ``bench/equivalent.toml`` lists those that change nothing anybody could see, with the reason; they do not count.
 Ends with 1 where fewer than ``--floor`` percent were noticed.
 """
@@ -11,25 +13,22 @@ Ends with 1 where fewer than ``--floor`` percent were noticed.
 from __future__ import annotations
 
 import argparse
-import ast
 import importlib
-import importlib.abc
-import importlib.machinery
-import importlib.util
-import os
 import random
-import signal
 import sys
 import tempfile
+import time
 import tomllib
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 
-from bench.mutations import Mutant, broken, mutants_of
+from bench.breaking import Breaker
+from bench.mutations import Mutant, mutants_of
+from bench.noticing import NOTICED, QUIET, SQLITE, SURVIVED, Part, steady, tried
+from bench.processes import in_processes, limit, silenced
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = {"domain": "loopclose/domain", "decisions": "loopclose/flows/decisions"}
@@ -43,10 +42,6 @@ NEVER_CHANGES = (
     "requests",
     "sqlalchemy.orm",
 )
-QUIET = ("-q", "-x", "--assert=plain", "-p", "no:randomly", "-p", "no:xdist", "-p", "no:cacheprovider")
-SECONDS = 120
-"""A mutant that runs for so long never ends: noticed."""
-NOTICED, SURVIVED = 1, 0
 
 
 def main() -> None:
@@ -56,6 +51,7 @@ def main() -> None:
     parser.add_argument("--sample", type=int, help="only so many, chosen by --seed")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", help="only files whose path has this in it")
+    parser.add_argument("--near", action="store_true", help="only by the tests that are named after the part")
     parser.add_argument("--floor", type=float, default=0, help="percent that must be noticed")
     parser.add_argument("--processes", type=int, default=2)
     asked = parser.parse_args()
@@ -65,27 +61,29 @@ def main() -> None:
     found = [one for one in found if asked.only is None or asked.only in one.path]
     if asked.sample is not None and asked.sample < len(found):
         found = random.Random(asked.seed).sample(found, asked.sample)
+    began = time.monotonic()
     with tempfile.TemporaryDirectory() as compiled:
         sys.pycache_prefix, sys.dont_write_bytecode = compiled, False  # what is not broken is compiled once
         for name in NEVER_CHANGES:
             importlib.import_module(name)
-        if _outcome_of(None, tests_of(asked.part, "")) != SURVIVED:
-            sys.exit("The tests fail before anything is broken.")
-        survivors = run(found, asked.part, asked.processes)
+        steady()
+        survivors = survivors_of(found, asked.part, asked.processes, asked.near)
     share = 100 * (1 - len(survivors) / len(found)) if found else 100
     tell(found, survivors)
-    print(f"{len(found) - len(survivors)} of {len(found)} noticed: {share:.1f} %")
+    print(f"{len(found) - len(survivors)} of {len(found)} noticed: {share:.1f} %, in {time.monotonic() - began:.0f} s")
     sys.exit(1 if share < asked.floor else 0)
 
 
-def tests_of(part: str, path: str) -> list[list[str]]:
+def tests_of(part: str, path: str, near: bool = False) -> list[list[str]]:
     """Test files, in the order of their turns: those named after the file, then the rest of its part."""
     if part == "domain":
         every = [*(ROOT / "tests/spec").glob("test_*.py"), *(ROOT / "tests/unit/domain").glob("test_*.py")]
         every = [test for test in every if test.name != "test_pages.py"]  # compares the docs, and imports everything
     else:
-        folders = ("tests/store", "tests/web", "tests/unit/domain")
+        folders = ("tests/store", "tests/web", "tests/unit/decisions", "tests/unit/domain")
         every = [test for folder in folders for test in (ROOT / folder).glob("test_*.py") if _is_about(test, part)]
+    if near:
+        every = [test for test in every if test.stem == f"test_{part}" or test.parent.name == part]
     stem = Path(path).stem
     first = [test for test in every if test.stem == f"test_{stem}"]
     rest = [test for test in every if test not in first]
@@ -97,16 +95,24 @@ def _is_about(test: Path, part: str) -> bool:
     return part in text or "moves" in text
 
 
-def run(found: Sequence[Mutant], part: str, processes: int) -> list[Mutant]:
-    """Those that no test noticed; so many at a time."""
-    waiting, running, survivors = list(reversed(found)), dict[int, Mutant](), list[Mutant]()
-    while waiting or running:
-        while waiting and len(running) < processes:
-            mutant = waiting.pop()
-            running[_started(mutant, tests_of(part, mutant.path))] = mutant
-        ended, status = os.wait()
-        mutant = running.pop(ended)
-        if os.waitstatus_to_exitcode(status) == SURVIVED:
+def survivors_of(found: Sequence[Mutant], part: str, processes: int, near: bool) -> list[Mutant]:
+    """Those that no test notices; so many at a time."""
+    every = [test for turn in tests_of(part, "", near) for test in turn]
+    cache = ROOT / f".pytest_cache/covering-{part}.json"
+    outcome = tried(Part(ROOT, PARTS[part], every, cache, alone=part == "domain"), found, processes)
+    survivors = [found[no] for no in outcome.survived]
+
+    def act(mutant: Mutant) -> int:
+        limit(60 + 5 * outcome.seconds)
+        silenced()
+        sys.meta_path.insert(0, Breaker(ROOT, mutant))
+        for tests in tests_of(part, mutant.path, near):
+            if pytest.main([*QUIET, *SQLITE, *tests]) != 0:
+                return NOTICED
+        return SURVIVED
+
+    for mutant, _, status in in_processes([found[no] for no in outcome.anew], processes, act):
+        if status == SURVIVED:
             survivors.append(mutant)
             print(f"survived  {mutant}", flush=True)
     return survivors
@@ -117,52 +123,6 @@ def tell(found: Sequence[Mutant], survivors: Sequence[Mutant]) -> None:
     whole, left = Counter(one.path for one in found), Counter(one.path for one in survivors)
     for path, many in sorted(whole.items()):
         print(f"{many - left[path]:5} of {many:4} noticed  {path}")
-
-
-def _outcome_of(mutant: Mutant | None, turns: Sequence[Sequence[str]]) -> int:
-    _, status = os.waitpid(_started(mutant, turns), 0)
-    return os.waitstatus_to_exitcode(status)
-
-
-def _started(mutant: Mutant | None, turns: Sequence[Sequence[str]]) -> int:
-    """A process that ends with SURVIVED, or with anything else where a test noticed; gives its number."""
-    child = os.fork()
-    if child:
-        return child
-    try:
-        signal.alarm(SECONDS if mutant is not None else 10 * SECONDS)  # its default ends the process
-        silent = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(silent, 1), os.dup2(silent, 2)
-        if mutant is not None:
-            sys.meta_path.insert(0, _Breaker(mutant))
-        for tests in turns:
-            if pytest.main([*QUIET, "-k", "not postgres", *tests]) != 0:
-                os._exit(NOTICED)
-        os._exit(SURVIVED)
-    finally:
-        os._exit(NOTICED)
-
-
-class _Breaker(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Imports the broken file in place of the whole one."""
-
-    def __init__(self, mutant: Mutant) -> None:
-        self.mutant, self.name = mutant, mutant.path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-
-    def find_spec(
-        self, name: str, path: object = None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        """Only for that one module."""
-        if name != self.name:
-            return None
-        is_package = self.mutant.path.endswith("__init__.py")
-        return importlib.util.spec_from_loader(name, self, is_package=is_package)
-
-    def exec_module(self, module: ModuleType) -> None:
-        """Run the broken code."""
-        tree: ast.Module = broken(ROOT, self.mutant)
-        module.__file__ = str(ROOT / self.mutant.path)
-        exec(compile(tree, self.mutant.path, "exec"), module.__dict__)
 
 
 def _equivalent() -> set[tuple[str, str, str]]:

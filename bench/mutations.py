@@ -66,6 +66,24 @@ def broken(root: Path, mutant: Mutant) -> ast.Module:
     raise LookupError(mutant)
 
 
+def whole_statements(tree: ast.Module) -> dict[int, range]:
+    """By line: the lines of its innermost statement, or of the head of it where others stand in it."""
+    found: dict[int, range] = {}
+    for node in ast.walk(tree):  # what stands in another comes after it
+        if not isinstance(node, (ast.stmt, ast.match_case)):
+            continue
+        first = node.pattern.lineno if isinstance(node, ast.match_case) else node.lineno
+        inner = getattr(node, "body", None) or getattr(node, "cases", None)
+        if not inner:
+            last = node.end_lineno or first
+        else:
+            begins = inner[0].pattern.lineno if isinstance(inner[0], ast.match_case) else inner[0].lineno
+            last = max(first, begins - 1)
+        head = range(first, last + 1)
+        found.update(dict.fromkeys(head, head))
+    return found
+
+
 def _changes(tree: ast.Module) -> Iterator[tuple[int, Change]]:
     """Line and change, in the order of the tree; words that people read, and types, are left alone."""
     found: list[tuple[int, Change]] = []

@@ -109,7 +109,7 @@ class Wire:
         limit, until = self.max_bytes, time.monotonic() + self.timeout[1] * 5
         too_big = Refused(f"The EHR's answer is larger than {limit // 2**20} MB: ask for smaller pages (page_size).")
         said = response.headers.get("Content-Length", "")
-        length = int(said) if said.isdecimal() else 0
+        length = float(said) if said.isdecimal() else 0  # int refuses what is thousands of digits long
         if length > limit:
             raise too_big
         parts, size = [], 0
@@ -213,7 +213,7 @@ def _retry_after(response: requests.Response) -> float | None:
         return float(text)
     try:
         return max(0.0, (_http_date(text) - _server_time(response)).total_seconds())
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
@@ -221,11 +221,13 @@ def _server_time(response: requests.Response) -> datetime:
     """The Date header; ``NO_DATE`` where there is none."""
     try:
         return _http_date(response.headers["Date"])
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return NO_DATE
 
 
 def _http_date(text: str) -> datetime:
-    """An HTTP date; one that names no zone means UTC, as every HTTP date does. Raises ``ValueError`` for none."""
+    """An HTTP date; one that names no zone means UTC, as every HTTP date does. Raises ``ValueError`` for none, and
+    ``OverflowError`` for one beside all years.
+    """
     found = parsedate_to_datetime(text)
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

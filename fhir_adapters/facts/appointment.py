@@ -10,9 +10,7 @@ from fhir_adapters.facts.when import When
 class AppointmentParticipant(Element, frozen=True, kw_only=True):
     """Somebody, or somewhere, that is booked."""
 
-    type: tuple[CodeableConcept, ...] = ()
     actor: Reference | None = None
-    status: str | None = None
 
 
 class Appointment(Resource, frozen=True, kw_only=True):
@@ -23,8 +21,6 @@ class Appointment(Resource, frozen=True, kw_only=True):
     status: str | None = None
     service_type: tuple[CodeableConcept, ...] = ()
     specialty: tuple[CodeableConcept, ...] = ()
-    reason_code: tuple[CodeableConcept, ...] = ()
-    reason_reference: tuple[Reference, ...] = ()
     start: When | None = None
     end: When | None = None
     based_on: tuple[Reference, ...] = ()

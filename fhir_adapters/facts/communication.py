@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from fhir_adapters.facts.contained import Contained
 from fhir_adapters.facts.elements import (
-    CodeableConcept,
     Element,
-    Identifier,
     Reference,
     Resource,
 )
@@ -22,17 +20,12 @@ class CommunicationPayload(Element, frozen=True, kw_only=True):
 class Communication(Resource, frozen=True, kw_only=True):
     """A message to somebody, as evidence that a report left."""
 
-    identifier: tuple[Identifier, ...] = ()
     contained: tuple[Contained, ...] = ()
-    based_on: tuple[Reference, ...] = ()
     part_of: tuple[Reference, ...] = ()
     status: str | None = None
-    category: tuple[CodeableConcept, ...] = ()
     subject: Reference | None = None
     about: tuple[Reference, ...] = ()
-    encounter: Reference | None = None
     sent: When | None = None
     received: When | None = None
     recipient: tuple[Reference, ...] = ()
-    sender: Reference | None = None
     payload: tuple[CommunicationPayload, ...] = ()

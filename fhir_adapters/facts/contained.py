@@ -8,8 +8,14 @@ from fhir_adapters.facts.elements import Element, HumanName, Identifier, Referen
 class Contained(Element, frozen=True, kw_only=True):
     """A contained Practitioner, PractitionerRole or Organization, as far as it names somebody."""
 
+    resource_type: str | None = None
     id: str | None = None
     identifier: tuple[Identifier, ...] | Identifier | None = None
     name: tuple[HumanName, ...] | str | None = None
     practitioner: Reference | None = None
     organization: Reference | None = None
+
+    @property
+    def identifiers(self) -> tuple[Identifier, ...]:
+        """Its business identifiers: some types have one, and others a list."""
+        return self.identifier if isinstance(self.identifier, tuple) else (self.identifier,) if self.identifier else ()

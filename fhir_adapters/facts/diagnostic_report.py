@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from fhir_adapters.facts.elements import (
     CodeableConcept,
-    Identifier,
     Period,
     Reference,
     Resource,
@@ -15,17 +14,14 @@ from fhir_adapters.facts.when import When
 class DiagnosticReport(Resource, frozen=True, kw_only=True):
     """A laboratory, imaging or procedure report."""
 
-    identifier: tuple[Identifier, ...] = ()
     based_on: tuple[Reference, ...] = ()
     status: str | None = None
-    category: tuple[CodeableConcept, ...] = ()
     code: CodeableConcept | None = None
     subject: Reference | None = None
     encounter: Reference | None = None
     effective_date_time: When | None = None
     effective_period: Period | None = None
     issued: When | None = None
-    performer: tuple[Reference, ...] = ()
     result: tuple[Reference, ...] = ()
     conclusion: str | None = None
     conclusion_code: tuple[CodeableConcept, ...] = ()

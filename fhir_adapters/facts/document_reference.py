@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from fhir_adapters.facts.contained import Contained
 from fhir_adapters.facts.elements import (
     Attachment,
     CodeableConcept,
     Element,
-    Identifier,
     Period,
     Reference,
     Resource,
@@ -31,12 +29,9 @@ class DocumentContext(Element, frozen=True, kw_only=True):
 class DocumentReference(Resource, frozen=True, kw_only=True):
     """A clinical note in the chart."""
 
-    identifier: tuple[Identifier, ...] = ()
-    contained: tuple[Contained, ...] = ()
     status: str | None = None
     doc_status: str | None = None
     type: CodeableConcept | None = None
-    category: tuple[CodeableConcept, ...] = ()
     subject: Reference | None = None
     date: When | None = None
     author: tuple[Reference, ...] = ()

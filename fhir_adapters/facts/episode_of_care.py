@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from fhir_adapters.facts.elements import Identifier, Period, Reference, Resource
+from fhir_adapters.facts.elements import Reference, Resource
 
 
 class EpisodeOfCare(Resource, frozen=True, kw_only=True):
     """A stretch of care, which may name the referral that began it."""
 
-    identifier: tuple[Identifier, ...] = ()
-    status: str | None = None
     patient: Reference | None = None
-    period: Period | None = None
     referral_request: tuple[Reference, ...] = ()

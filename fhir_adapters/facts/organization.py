@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from fhir_adapters.facts.elements import (
-    CodeableConcept,
     Identifier,
-    Reference,
     Resource,
 )
 
@@ -14,6 +12,4 @@ class Organization(Resource, frozen=True, kw_only=True):
     """A practice, with its addresses."""
 
     identifier: tuple[Identifier, ...] = ()
-    type: tuple[CodeableConcept, ...] = ()
     name: str | None = None
-    part_of: Reference | None = None

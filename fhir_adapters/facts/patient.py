@@ -16,7 +16,6 @@ class PatientLink(Element, frozen=True, kw_only=True):
     """Another record of the same person (https://hl7.org/fhir/R4/patient.html#links)."""
 
     other: Reference | None = None
-    type: str | None = None
 
 
 class Patient(Resource, frozen=True, kw_only=True):

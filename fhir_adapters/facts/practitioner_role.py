@@ -6,7 +6,6 @@ from fhir_adapters.facts.contained import Contained
 from fhir_adapters.facts.elements import (
     CodeableConcept,
     Identifier,
-    Period,
     Reference,
     Resource,
 )
@@ -18,9 +17,6 @@ class PractitionerRole(Resource, frozen=True, kw_only=True):
     identifier: tuple[Identifier, ...] = ()
     contained: tuple[Contained, ...] = ()
     active: bool | None = None
-    period: Period | None = None
     practitioner: Reference | None = None
     organization: Reference | None = None
-    code: tuple[CodeableConcept, ...] = ()
     specialty: tuple[CodeableConcept, ...] = ()
-    location: tuple[Reference, ...] = ()

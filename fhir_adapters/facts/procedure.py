@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from fhir_adapters.facts.elements import (
-    Annotation,
     CodeableConcept,
-    Element,
-    Identifier,
     Period,
     Reference,
     Resource,
@@ -14,26 +11,14 @@ from fhir_adapters.facts.elements import (
 from fhir_adapters.facts.when import When
 
 
-class ProcedurePerformer(Element, frozen=True, kw_only=True):
-    """Who did it."""
-
-    actor: Reference | None = None
-
-
 class Procedure(Resource, frozen=True, kw_only=True):
     """A procedure that was done, or not."""
 
-    identifier: tuple[Identifier, ...] = ()
     based_on: tuple[Reference, ...] = ()
-    part_of: tuple[Reference, ...] = ()
     status: str | None = None
-    category: CodeableConcept | None = None
     code: CodeableConcept | None = None
     subject: Reference | None = None
     encounter: Reference | None = None
     performed_date_time: When | None = None
     performed_period: Period | None = None
-    performer: tuple[ProcedurePerformer, ...] = ()
-    reason_code: tuple[CodeableConcept, ...] = ()
     outcome: CodeableConcept | None = None
-    note: tuple[Annotation, ...] = ()

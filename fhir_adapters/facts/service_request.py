@@ -19,7 +19,6 @@ class ServiceRequest(Resource, frozen=True, kw_only=True):
 
     identifier: tuple[Identifier, ...] = ()
     contained: tuple[Contained, ...] = ()
-    based_on: tuple[Reference, ...] = ()
     requisition: Identifier | None = None
     status: str | None = None
     intent: str | None = None
@@ -37,6 +36,4 @@ class ServiceRequest(Resource, frozen=True, kw_only=True):
     performer: tuple[Reference, ...] = ()
     location_reference: tuple[Reference, ...] = ()
     reason_code: tuple[CodeableConcept, ...] = ()
-    reason_reference: tuple[Reference, ...] = ()
     note: tuple[Annotation, ...] = ()
-    patient_instruction: str | None = None

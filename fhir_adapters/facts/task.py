@@ -18,7 +18,6 @@ class TaskRestriction(Element, frozen=True, kw_only=True):
 class TaskOutput(Element, frozen=True, kw_only=True):
     """What the work produced: read when it is a reference."""
 
-    type: CodeableConcept | None = None
     value_reference: Reference | None = None
 
 
@@ -30,9 +29,6 @@ class Task(Resource, frozen=True, kw_only=True):
     based_on: tuple[Reference, ...] = ()
     group_identifier: Identifier | None = None
     status: str | None = None
-    business_status: CodeableConcept | None = None
-    intent: str | None = None
-    priority: str | None = None
     code: CodeableConcept | None = None
     description: str | None = None
     focus: Reference | None = None

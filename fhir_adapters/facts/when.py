@@ -5,6 +5,7 @@ from __future__ import annotations
 import calendar
 import re
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 from typing import Final
 
 _FORM = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?")
@@ -46,7 +47,7 @@ class When(str):
         if not _FIRST_YEAR <= self[:4] < _LAST_YEAR:
             return _bound(self)
         if self.has_time:
-            return self._moment(zone)
+            return _moment(self, zone)
         year, month, day = [*(int(part) for part in self.split("-")), 1, 1][:3]
         return datetime(year, month, day, tzinfo=zone).astimezone(UTC)
 
@@ -55,7 +56,7 @@ class When(str):
         if not _FIRST_YEAR <= self[:4] < _LAST_YEAR:
             return _bound(self)
         if self.has_time:
-            return self._moment(zone)
+            return _moment(self, zone)
         return datetime.combine(self.last_day(zone), time(23, 59, 59), tzinfo=zone).astimezone(UTC)
 
     def last_day(self, zone: tzinfo) -> date:
@@ -63,17 +64,19 @@ class When(str):
         if not _FIRST_YEAR <= self[:4] < _LAST_YEAR:
             return _bound(self).date()
         if self.has_time:
-            return self._moment(zone).astimezone(zone).date()
+            return _moment(self, zone).astimezone(zone).date()
         parts = [int(part) for part in self.split("-")]
         year, month = parts[0], parts[1] if len(parts) > 1 else 12
         return date(year, month, parts[2] if len(parts) > 2 else calendar.monthrange(year, month)[1])
 
-    def _moment(self, zone: tzinfo) -> datetime:
-        moment = datetime.fromisoformat(_without_leap_second(self))
-        if moment.tzinfo is None:
-            moment = moment.replace(tzinfo=zone)
-        moment = moment.astimezone(UTC)
-        return moment + timedelta(seconds=1) if self[17:19] == "60" else moment
+
+@lru_cache(maxsize=512)  # the rules ask for start and end of the same visit again and again
+def _moment(text: str, zone: tzinfo) -> datetime:
+    moment = datetime.fromisoformat(_without_leap_second(text))
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=zone)
+    moment = moment.astimezone(UTC)
+    return moment + timedelta(seconds=1) if text[17:19] == "60" else moment
 
 
 def _bound(text: str) -> datetime:

@@ -47,7 +47,7 @@ def add(
         except OSError as problem:
             raise UsageError(f"{password_file} cannot be read: {problem.strerror}.") from problem
     add_user(work.db, scope, Account(email, role, name, reference), password, work.clock)
-    click.echo(f"{email} is a {role} of {scope.practice_id}.")
+    click.echo(f"{email} is {'an' if role[0] in 'aeiou' else 'a'} {role} of {scope.practice_id}.")
 
 
 @user.command("list")

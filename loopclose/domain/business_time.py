@@ -25,6 +25,7 @@ class Calendar:
     """Holidays on which this practice is open all the same."""
     _open: dict[date, bool] = field(init=False, default_factory=dict, compare=False, repr=False)
     """Days looked up before: a holiday calendar is slow to ask, and a sync asks of the same weeks all the time."""
+    _starts: dict[date, datetime] = field(init=False, default_factory=dict, compare=False, repr=False)
     _closes: dict[tuple[date, int], datetime] = field(init=False, default_factory=dict, compare=False, repr=False)
     _shifts: dict[tuple[datetime, int], datetime] = field(init=False, default_factory=dict, compare=False, repr=False)
     _off: dict[tuple[date, date], tuple[tuple[date, str], ...]] = field(
@@ -53,6 +54,13 @@ class Calendar:
     def close_of(self, day: date) -> datetime:
         """Close of business of a practice day, as an instant; the hours of a weekday it is closed on are refused."""
         return datetime.combine(day, self.hours[day.weekday()][1], tzinfo=self.zone).astimezone(UTC)
+
+    def start_of(self, day: date) -> datetime:
+        """The first moment of a local date, as an instant."""
+        known = self._starts.get(day)
+        if known is None:
+            known = self._starts[day] = datetime.combine(day, time(0), tzinfo=self.zone).astimezone(UTC)
+        return known
 
     def practice_day_after(self, day: date, count: int) -> date:
         """The ``count``-th practice day after ``day`` (``count`` ≥ 1)."""

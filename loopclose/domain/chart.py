@@ -18,6 +18,7 @@ from fhir_adapters.facts import (
     ServiceRequest,
     Task,
 )
+from fhir_adapters.facts.references import local_key
 
 
 class Held(msgspec.Struct, frozen=True):
@@ -84,6 +85,11 @@ class Referral(msgspec.Struct, frozen=True):
     authored_day: date | None
     requester: Person
     requester_is_ours: bool
+
+    @property
+    def ordered_by_us_at(self) -> str | None:
+        """``Encounter/id`` at which one of us ordered it: it is no referral that this visit answers."""
+        return local_key(self.request.encounter) if self.requester_is_ours else None
 
 
 class Visit(msgspec.Struct, frozen=True):

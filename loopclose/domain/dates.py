@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from fhir_adapters.facts.when import When
+from fhir_adapters.facts.when import FIRST, LAST, When
 
 LONGEST = 40
 """Characters shown of a text that should be a date and is none."""
@@ -88,8 +88,8 @@ def written_day(text: str, zone: ZoneInfo, now: datetime) -> str:
 
 def birth_words(text: str) -> str:
     """A birth date as what it is: ``15 Mar 1950``, ``Mar 1950``, ``1950``; a text that is no date as it stands."""
-    when = _read(text)
-    if when is None or when.has_time:
+    when = _born(text)
+    if when is None:
         return text[:LONGEST]
     if len(when) < len("1950-03-15"):
         return less_than_a_day(when)
@@ -102,8 +102,8 @@ def age_words(text: str, today: date) -> str:
 
     Of a year or a month alone ``about 76 y``. Nothing where it is no date, lies ahead, or is more than 130 years ago.
     """
-    when = _read(text)
-    if when is None or when.has_time or not (today.year - 130 <= int(when[:4]) <= today.year):
+    when = _born(text)
+    if when is None or not (today.year - 130 <= int(when[:4]) <= today.year):
         return ""
     if len(when) < len("1950-03-15"):
         return f"about {today.year - int(when[:4])} y"
@@ -123,7 +123,15 @@ def less_than_a_day(when: When) -> str:
 
 
 def _read(text: str) -> When | None:
+    """None for what is no date, and for years in which "nobody knows" is written: no moment is made of those."""
     try:
-        return When(text.strip())
+        found = When(text.strip())
     except ValueError:
         return None
+    return found if FIRST.year <= int(found[:4]) < LAST.year else None
+
+
+def _born(text: str) -> When | None:
+    """The day of a birth date as it was written: of one with a time of day, that is of no place and no zone."""
+    when = _read(text)
+    return When(when[: len("1950-03-15")]) if when is not None else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 
@@ -75,7 +75,7 @@ def report_deadline(
         why = f"The patient sees {returns.with_whom} on {when}; the report comes before."
         reasons.append(Reason("patient_returns", _before_return(visit, returns.at, calendar), why, returns.at))
     if returns_by_hand is not None:
-        at = datetime.combine(returns_by_hand, time(0), tzinfo=calendar.zone).astimezone(UTC)
+        at = calendar.start_of(returns_by_hand)
         if at > visit.end:
             why = f"The patient sees the referrer on {in_full(returns_by_hand)}, as a person entered it."
             reasons.append(Reason("patient_returns", _before_return(visit, at, calendar), why, at))

@@ -132,6 +132,8 @@ class Directory:
 
     def _contained(self, target: Target, contained: tuple[Contained, ...]) -> Person:
         found = next((one for one in contained if one.id == target.value), None)
+        if found is not None and found.resource_type in NOT_CLINICIANS:
+            return NOBODY
         if found is None:
             return Person(name=target.display) if target.display else NOBODY
         if found.practitioner is not None:
@@ -139,13 +141,13 @@ class Directory:
             return Person(
                 inner.key,
                 inner.name or target.display,
-                inner.npi or npi_of(_identifiers(found)),
+                inner.npi or npi_of(found.identifiers),
                 None,
                 resolve(found.organization).key or inner.organization,
                 inner.specialties,
             )
         name = found.name if isinstance(found.name, str) else next((n.full for n in found.name or () if n.full), None)
-        return Person(None, name or target.display, npi_of(_identifiers(found)))
+        return Person(None, name or target.display, npi_of(found.identifiers))
 
     def _by_identifier(self, target: Target, written: Identifier | None) -> Person:
         """``written``: the identifier as the reference has it; a conditional one has its system and value alone."""
@@ -175,11 +177,6 @@ class Directory:
                     places.setdefault(who, set()).add(where)
             self._organization_of = {who: next(iter(w)) for who, w in places.items() if len(w) == 1}
         return self._organization_of.get(practitioner)
-
-
-def _identifiers(found: Contained) -> tuple[Identifier, ...]:
-    ids = found.identifier or ()
-    return ids if isinstance(ids, tuple) else (ids,)
 
 
 def _marks(concepts: tuple[CodeableConcept, ...]) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from loopclose.domain.business_time import Calendar
 from loopclose.domain.deputies import Staff
@@ -59,7 +59,7 @@ def next_alert_after(
     due_at: datetime, fired: int, fired_on: date | None, ladder: Sequence[Rung], calendar: Calendar
 ) -> datetime:
     """When the first rung above ``fired`` is due, or a week was silent: there is always a next time."""
-    week = datetime.combine(_week_over(due_at, fired_on, calendar), time(0), tzinfo=calendar.zone).astimezone(UTC)
+    week = calendar.start_of(_week_over(due_at, fired_on, calendar))
     rung = _above(fired, ladder)
     return week if rung is None else min(week, calendar.shifted(due_at, rung.offset_days))
 

@@ -53,7 +53,8 @@ class Inference:
         )
 
     def _undecided_alone(self, visit: Visit) -> LinkVerdict:
-        fits = [fit for fit in self._fits(visit, self.undecided) if fit.candidate.referral not in self.offered]
+        not_ours = [one for one in self.undecided if one.ordered_by_us_at != visit.id]
+        fits = [fit for fit in self._fits(visit, not_ours) if fit.candidate.referral not in self.offered]
         if not fits or visit.baseline:
             return LinkVerdict("none", (), None, 0.0, ("No referral of this patient fits.",))
         self.offered.update(fit.candidate.referral for fit in fits)

@@ -41,7 +41,7 @@ def link_visits(
     ``undecided``: requests of which nobody knows yet whether they are referrals; only a person links them.
     """
     known = {one.id for one in referrals}
-    stated = Stated(chart, known, {one.id for one in undecided}, code_map, practice.zone)
+    stated = Stated(chart, referrals, undecided, practice, directory, code_map)
     linker = _Linker(chart, stated, Inference(referrals, undecided, practice, directory, code_map))
     verdicts: dict[str, LinkVerdict] = {}
     in_order = sorted(visits, key=lambda one: (one.start, one.id))

@@ -65,12 +65,17 @@ class LooseEnds:
         return found
 
     def _undecided(self) -> Iterator[Owed]:
-        """Requests whose codes nobody has mapped: a person says whether they are referrals."""
+        """Requests whose codes nobody has mapped: a person says whether they are referrals.
+
+        What one of us ordered at a visit of ours is none.
+        """
         live_since = self.practice.live_since()
         for one in self.undecided:
             request = one.request
             written = request.authored_on or (request.meta.updated if request.meta else None)
             since = written.start(self.practice.zone) if written else live_since
+            if one.ordered_by_us_at in self.outcomes:
+                continue
             if one.id not in self.asked and since is not None and not self._is_before(since):
                 yield self._resolve(one.patient, since, "", referral=one.id)
 
@@ -78,7 +83,8 @@ class LooseEnds:
         """A referral that only a task tells of: the request itself cannot be seen."""
         if not self.case.chart.tasks:
             return
-        stated = Stated(self.case.chart, (), (), self.case.rules.code_map, self.practice.zone)
+        case = self.case
+        stated = Stated(case.chart, self.referrals, self.undecided, self.practice, case.directory, case.rules.code_map)
         for task, key in stated.hidden_tasks:
             written = task.authored_on or (task.meta.updated if task.meta else None)
             since = written.start(self.practice.zone) if written else self.now
@@ -138,7 +144,9 @@ class LooseEnds:
             told = self.case.chart.held.get(key)
             names = told.names if told else frozenset()
             people = {name for name in names if name.startswith(("Practitioner", "Organization/"))}
-            if people and not people & ours and not practice.takes_all and not self._may_be_ours(people):
+            named = any(name.startswith(REQUEST) and self._may_be_referral(name) for name in names)
+            theirs = people and not people & ours and not practice.takes_all and not self._may_be_ours(people)
+            if theirs and not named:
                 continue
             since = told.since if told else None
             if since is None or not self._is_before(since):
@@ -196,6 +204,10 @@ class LooseEnds:
         present = {request.key for request in self.case.chart.service_requests}
         hidden = {key for key in named if key is not None and key.startswith(REQUEST) and key not in present}
         return bool(hidden or named & {one.id for one in self.referrals})
+
+    def _may_be_referral(self, request: str) -> bool:
+        """Whether a request is a referral, or not seen at all."""
+        return request in self.case.referrals or all(one.key != request for one in self.case.chart.service_requests)
 
     def _may_be_ours(self, people: set[str]) -> bool:
         return any(self.case.directory.is_one_of_us(key, self.practice) for key in people)

@@ -158,7 +158,8 @@ def requester(situation: Situation, actor: Actor, command: NameRequester, now: d
     """A name, or that it came from within; for the requester only after the list of whom it touches was seen."""
     if not command.internal and not command.name.strip():
         return "Give the name of the clinician who asked."
-    if command.npi.strip() and not (command.npi.strip().isdigit() and len(command.npi.strip()) == 10):
+    npi = command.npi.strip()
+    if npi and not (npi.isascii() and npi.isdigit() and len(npi) == 10):
         return "An NPI has ten digits."
     if command.internal and (barred := not_by_its_author_alone(situation, actor, now)):
         return barred

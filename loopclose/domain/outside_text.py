@@ -21,13 +21,26 @@ LONGEST_NAME = 160
 _UNSEEN = (0x200B, 0x200E, 0x200F, 0x061C, 0x00AD, 0x180E, 0xFEFF, 0x202C, 0x2066, 0x2067, *range(0x2060, 0x2065))
 _UNSEEN_TOO = (*range(0x206A, 0x2070), *range(0xFFF9, 0xFFFC), *range(0xE0000, 0xE0080))
 _DECEIVING = (0x202A, 0x202B, 0x202D, 0x202E, *range(0x09), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0))
-_TABLE: dict[int, str | None] = dict.fromkeys((*_UNSEEN, *_UNSEEN_TOO))
+_BLANKS = (0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0)
+"""Letters that look like nothing at all: a name may be made of them, and then there is nothing to press."""
+_TABLE: dict[int, str | None] = dict.fromkeys((*_UNSEEN, *_UNSEEN_TOO, 0x034F))
+_TABLE |= dict.fromkeys(_BLANKS, " ")
 _TABLE |= dict.fromkeys(_DECEIVING, SHOWN) | {0x2028: "\n", 0x2029: "\n"}
-_ACCENTS = r"[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_ACCENTS = (
+    r"[\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
+    r"\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+)
 _HEAPED = re.compile(rf"({_ACCENTS}{{4}}){_ACCENTS}+")
 """More accents on one letter than any language writes; they would cover the lines above."""
 _OTHER_LETTERS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"})
 """Letters that fold to others and that Unicode does not take apart."""
+_JOINED = dict.fromkeys(map(ord, f"'’ʼ`.{SHOWN}{FIRST_STRONG}{POP}"))
+"""Marks within a word."""
+_WORD = re.compile(r"\w+")
+_SAME = _TABLE | dict.fromkeys(
+    (0x200C, 0x200D, *range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
+)
+"""Joiners and the choice of a form of the letter before: they are shown, and are none where names are compared."""
 _TITLES = frozenset({"mr", "mrs", "ms", "miss", "mx", "dr", "prof", "md", "phd", "jr", "sr", "ii", "iii", "iv"})
 """Left out where names are compared: father and son are the two that are taken for each other."""
 
@@ -64,11 +77,15 @@ def alike(name: str) -> str:
 
     Empty where there is nothing to compare by.
     """
-    folded = unicodedata.normalize("NFKD", name.translate(_TABLE).casefold()).translate(_OTHER_LETTERS)
-    letters = folded if folded.isascii() else "".join(char for char in folded if not unicodedata.combining(char))
-    joined = re.sub(r"['’ʼ`.\ufffd\u2068\u2069]", "", letters)
-    words = re.findall(r"\w+", joined)
+    words = _WORD.findall(_without_accents(name).translate(_JOINED))
     return " ".join(sorted(word for word in words if word not in _TITLES) or sorted(words))
+
+
+def _without_accents(name: str) -> str:
+    if name.isascii() and name.isprintable():  # most names: there is nothing to take off
+        return name.lower()
+    folded = unicodedata.normalize("NFKD", name.translate(_SAME).casefold()).translate(_OTHER_LETTERS)
+    return "".join(char for char in folded if not unicodedata.combining(char))
 
 
 def _balanced(text: str) -> str:

@@ -33,10 +33,9 @@ def shown_of(patient: Patient) -> Mapping[str, str | None]:
 
 def name_of(patient: Patient) -> str | None:
     """The official name, else the first that is still used."""
-    named = [one for one in patient.name if one.full.strip()]
-    used = [one for one in named if one.use != "old"] or named
-    first = next((one for one in used if one.use == "official"), None) or next(iter(used), None)
-    return first.full if first else None
+    named = [(one.use, full) for one in patient.name if (full := one.full).strip()]
+    used = [one for one in named if one[0] != "old"] or named
+    return next((full for use, full in used if use == "official"), used[0][1] if used else None)
 
 
 def record_number(identifiers: Iterable[Identifier]) -> tuple[str | None, str | None]:
@@ -45,22 +44,21 @@ def record_number(identifiers: Iterable[Identifier]) -> tuple[str | None, str | 
     One that is no longer used, has no value, or names the person to the state or a bank, is none. Without a type it
     is called by its system. Neither where nothing is left.
     """
-    usable = [one for one in identifiers if one.value and one.value.strip() and one.use != "old" and _may_be_shown(one)]
-    first = next((one for one in usable if "MR" in _codes(one)), None) or next(iter(usable), None)
-    return (_called(first), (first.value or "").strip()) if first is not None else (None, None)
+    other: tuple[str | None, str | None] = (None, None)
+    for one in identifiers:
+        number = (one.value or "").strip()
+        if not number or one.use == "old" or one.system in NOT_SHOWN_SYSTEMS:
+            continue
+        codes = {coding.code for coding in one.type.coding if coding.code} if one.type else set()
+        if not NOT_SHOWN.isdisjoint(codes):
+            continue
+        if "MR" in codes:
+            return MRN, number
+        if other[1] is None:
+            other = _called(one, codes), number
+    return other
 
 
-def _may_be_shown(one: Identifier) -> bool:
-    return not _codes(one) & NOT_SHOWN and one.system not in NOT_SHOWN_SYSTEMS
-
-
-def _codes(one: Identifier) -> frozenset[str]:
-    return frozenset(coding.code for coding in one.type.coding if coding.code) if one.type else frozenset()
-
-
-def _called(one: Identifier) -> str:
-    codes = _codes(one)
-    if "MR" in codes:
-        return MRN
+def _called(one: Identifier, codes: set[str]) -> str:
     known = next((_KINDS[code] for code in sorted(codes) if code in _KINDS), None)
     return ((one.type.label if one.type else None) or known or one.system or UNNAMED)[:LONGEST]

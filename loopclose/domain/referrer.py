@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 from loopclose.domain.chart import Chart, Person, Referral, Referrer, Visit
 from loopclose.domain.directory import NOBODY, NOT_CLINICIANS, Directory
 from loopclose.domain.npi import npi_is_plausible
 from loopclose.domain.practice import Practice
 
+_NO_CLINICIAN = tuple(f"{kind}/" for kind in NOT_CLINICIANS)
+_WORD = re.compile(r"[a-z]+")
+_SELF = frozenset({"self", "self referral", "self referred", "referral self", "patient", "patient self referral"})
+"""What some EHRs write as the name of who asked where nobody but the patient did."""
 NPI_LOOKS_WRONG = "The NPI fails its check digit: it may be mistyped."
 
 
@@ -20,6 +26,8 @@ def find_referrer(
     of the patient (a self-referral) names nobody.
     """
     asked = referral.requester
+    if _is_patient(asked, referral):
+        asked = NOBODY
     if not referral.requester_is_ours and asked.key is not None and asked.key.startswith("Practitioner/"):
         return _referrer(asked, "role" if asked.role else "requester", directory)
     if not referral.requester_is_ours and asked.npi is not None and not _is_organization(asked):
@@ -29,7 +37,7 @@ def find_referrer(
         return _referrer(named, "ref_participant", directory)
     if referral.requester_is_ours or asked.key in practice.organizations:
         return None
-    if asked.key is not None and asked.key.startswith(tuple(f"{kind}/" for kind in NOT_CLINICIANS)):
+    if _is_no_clinician(asked):
         return None
     if asked.key is not None and _is_organization(asked):
         name = f"{asked.name or 'Unnamed practice'}, attn: referring clinician"
@@ -46,7 +54,7 @@ def _ref_participant(visit: Visit | None, practice: Practice, directory: Directo
     for participant in visit.encounter.participant:
         if any(coding.code == "REF" for concept in participant.type for coding in concept.coding):
             who = directory.person(participant.individual, visit.encounter.contained)
-            if who != NOBODY and who.key is not None and not directory.is_ours(who, practice):
+            if who.key is not None and not directory.is_ours(who, practice) and not _is_no_clinician(who):
                 return who
     return None
 
@@ -64,6 +72,19 @@ def _referrer(who: Person, how: str, directory: Directory) -> Referrer:
         directory.organization_name(who.organization),
         warning=None if who.npi is None or npi_is_plausible(who.npi) else NPI_LOOKS_WRONG,
     )
+
+
+def _is_no_clinician(who: Person) -> bool:
+    return who.key is not None and who.key.startswith(_NO_CLINICIAN)
+
+
+def _is_patient(who: Person, referral: Referral) -> bool:
+    """Whether a name says "self-referred", or, where nothing else is known of it, is the patient's in the request."""
+    if who.npi is not None or not who.name:
+        return False
+    subject = referral.request.subject
+    shown = subject.display if subject is not None and who.key is None else None
+    return who.name == shown or " ".join(_WORD.findall(who.name.casefold())) in _SELF
 
 
 def _is_organization(who: Person) -> bool:

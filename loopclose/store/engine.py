@@ -105,6 +105,7 @@ def _on_sqlite_connect(connection: Any, _record: Any) -> None:
     cursor.execute("PRAGMA foreign_keys=ON")
     cursor.execute("PRAGMA cache_size=-8000")
     cursor.execute("PRAGMA wal_autocheckpoint=16000")  # pages: some 128 MB may wait in the log
+    cursor.execute("PRAGMA temp_store=MEMORY")  # what would undo a statement of many rows is no file of its own
     cursor.close()
 
 

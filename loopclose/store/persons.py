@@ -21,6 +21,8 @@ from loopclose.store.upsert import Ready, columns_ready, ready
 PATIENT = table_of(PatientRow)
 LISTED = ("name", "birth_date", "gender", "mrn", "mrn_kind")
 """Columns of a patient that the lists show."""
+LISTED_AS = tuple(f"patient_{name}" for name in LISTED)
+"""The same as columns of an obligation."""
 SHOWN = (*LISTED, "alike")
 """Columns of a patient record that come from the Patient resource."""
 
@@ -111,9 +113,10 @@ def records_of(session: Session, scope: Scope, ehr: str, persons: Sequence[str])
     for batch in chunks(persons):
         these = (mine(PATIENT, scope), PATIENT.c.ehr == ehr, PATIENT.c.person.in_(batch))
         for person, patient, judged_before, *shown in session.execute(asked.where(*these)).all():
-            before = found.get(person, Records({}, False))
-            before.patients[patient] = {f"patient_{name}": one for name, one in zip(LISTED, shown, strict=True)}
-            found[person] = before._replace(judged=before.judged or judged_before)
+            before = found.get(person)
+            if before is None or judged_before:
+                before = found[person] = Records({} if before is None else before.patients, judged_before)
+            before.patients[patient] = dict(zip(LISTED_AS, shown, strict=True))
     return found
 
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loopclose.store.base import Scope, chunks, mine
+from loopclose.store.base import Scope, chunks, mine, table_of
 from loopclose.store.conditions import just
 from loopclose.store.intake import BLOB, RESOURCE
+from loopclose.store.loop import AppointmentRow
 from loopclose.store.people import ClinicianRow
+
+LEFT_OPEN_FOR = timedelta(days=7)
+"""How long it is looked at again whether an appointment that nobody closed is over."""
+CLOSED = ("fulfilled", "cancelled", "noshow", "entered-in-error", "proposed", "waitlist")
+"""Appointments of these say all that they will."""
 
 
 def nothing_kept(session: Session, scope: Scope, ehr: str) -> bool:
@@ -114,7 +121,7 @@ def rows_of(session: Session, scope: Scope, ehr: str, patients: Sequence[str], k
                 RESOURCE.c.sha256.is_not(None),
             )
         )
-        found += (Row(*row) for row in rows)
+        found += [Row(*row) for row in rows.all()]
     found.sort(key=itemgetter(1, 2))
     return found
 
@@ -124,7 +131,7 @@ def bodies(session: Session, scope: Scope, digests: Iterable[str]) -> dict[str, 
     found: dict[str, bytes] = {}
     for batch in chunks(digests):
         rows = session.execute(select(BLOB.c.sha256, BLOB.c.body).where(mine(BLOB, scope), BLOB.c.sha256.in_(batch)))
-        found.update((sha256, body) for sha256, body in rows)
+        found.update((sha256, body) for sha256, body in rows.all())
     return found
 
 
@@ -144,8 +151,22 @@ def ids_of_patients(session: Session, scope: Scope, ehr: str, patients: Sequence
     return found
 
 
-def waiting_to_happen(session: Session, scope: Scope, ehr: str) -> set[str]:
-    """Patients with a visit that only time makes happen (planned, or under way)."""
+def waiting_to_happen(session: Session, scope: Scope, ehr: str, now: datetime) -> set[str]:
+    """Patients of whom time alone makes something happen: with a visit that is under way, or an appointment of the
+    last days that nobody closed.
+    """
     these = (mine(RESOURCE, scope), RESOURCE.c.ehr == ehr, RESOURCE.c.type == "Encounter")
     waiting = session.scalars(select(RESOURCE.c.patient).where(*these, just(RESOURCE.c.reason, "not_happened_yet")))
-    return {patient for patient in waiting if patient is not None}
+    found = {patient for patient in waiting if patient is not None}
+    booked = table_of(AppointmentRow)
+    found.update(
+        session.scalars(
+            select(booked.c.patient).where(
+                mine(booked, scope),
+                booked.c.ehr == ehr,
+                booked.c.start.between(now - LEFT_OPEN_FOR, now),
+                booked.c.status.not_in(CLOSED),
+            )
+        )
+    )
+    return found

@@ -33,6 +33,7 @@ from loopclose.store.worklist_query import (
     most_pressing,
     narrowed,
     of_kind,
+    order_of,
 )
 
 
@@ -66,7 +67,7 @@ def bucket(
 ) -> list[Item]:
     """One tab of the list of a kind (its name is a key of ``buckets``); ``store.closed`` has what is closed."""
     where = [of_kind(kind), buckets(now, days)[name], *narrowed(session, scope, filters, now), *looked_for(filters)]
-    return items(session, scope, now, where, page, most_pressing(now, days.last_close))
+    return items(session, scope, now, where, page, order_of(kind, now, days.last_close))
 
 
 def counts(

@@ -22,6 +22,8 @@ from loopclose.store.worklist_item import Item
 
 PRIORITIES = ("stat", "urgent", "asap", "routine")
 """Most pressing first."""
+IN_TURN = (Obligation.due_at, Obligation.id)
+"""The order in which what a person must decide is gone through, one after another: the longest due first."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +127,11 @@ def most_pressing(now: datetime, last_close: datetime | None = None) -> Sequence
         due,
         Obligation.id,
     )
+
+
+def order_of(kind: str, now: datetime, last_close: datetime) -> Sequence[Any]:
+    """The order of a kind's list: as ``most_pressing``, but what a person must decide in that of going through it."""
+    return IN_TURN if kind == "resolve" else most_pressing(now, last_close)
 
 
 def joined(statement: Any, scope: Scope) -> Select[Any]:

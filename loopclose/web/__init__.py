@@ -33,6 +33,7 @@ from loopclose.web import (
     still_here,
     unmatched,
 )
+from loopclose.web.asked import list_address
 from loopclose.web.headers import with_headers
 from loopclose.web.home import home
 from loopclose.web.inside import refuse_odd_addresses
@@ -76,7 +77,7 @@ def create_app(work: Work) -> Flask:
     filters.install(app)
     app.before_request(refuse_odd_addresses)
     guard.watch(app)
-    app.jinja_env.globals["over_words"] = session_over.over_words
+    app.jinja_env.globals.update(over_words=session_over.over_words, list_address=list_address)
     app.context_processor(_shared)
     app.register_error_handler(
         CSRFError, lambda problem: _error(400, _WORDS["cookie" if not request.cookies else "token"])

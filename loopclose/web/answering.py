@@ -18,7 +18,10 @@ from loopclose.store.namesakes import namesakes
 from loopclose.store.referrals import referrals_of
 from loopclose.store.worklist import one
 from loopclose.store.worklist_item import Item
+from loopclose.store.worklist_query import Filters
 from loopclose.web.access import desk, now, scope, work
+from loopclose.web.asked import asked_for
+from loopclose.web.lists import Narrowed
 from loopclose.web.question import WHO, question_of
 
 KINDS = ("resolve", "report")
@@ -26,6 +29,11 @@ KINDS = ("resolve", "report")
 CLOSING = ("confirm", "waive")
 """Moves that answer what is not answered by picking a referral or naming who asked."""
 NOT_CARRIED = frozenset({"csrf_token", "seen", "sure", "back"})
+
+
+def under() -> Filters:
+    """The filters in the address, under which what waits is gone through."""
+    return Narrowed.of(asked_for(request.args, "resolve")).filters
 
 
 def picking(obligation_id: str, typed: Mapping[str, Any] | None = None) -> str:
@@ -43,7 +51,7 @@ def picking(obligation_id: str, typed: Mapping[str, Any] | None = None) -> str:
         unseen = unread_named(session, scope(), visit) if visit else []
         alike = namesakes(session, scope(), [item.patient])
         waits = owed.kind == "resolve" and owed.state not in ("confirmed", "waived")
-        place = unmatched.place(session, scope(), owed) if waits else None
+        place = unmatched.place(session, scope(), now(), under(), owed) if waits else None
     fits = {one["referral"]: one for one in (item.link.candidates if item.link else [])}
     best_first = sorted(rows, key=lambda row: (-fits.get(row.id, {}).get("confidence", 0), row.id))
     actor = actor_of(g.signed_in.user)
@@ -55,6 +63,7 @@ def picking(obligation_id: str, typed: Mapping[str, Any] | None = None) -> str:
         item=item,
         namesakes=alike,
         place=place,
+        back=asked_for(request.args, "resolve").address(tab=None),
         question=question,
         asks_first=question is WHO,
         closing=[move for move in possible(situation, actor, now()) if waits and move.name in CLOSING],
@@ -107,7 +116,7 @@ def asked_back(item: Item, title: str, question: NotSure, yes: str) -> str:
         title=title,
         question=str(question),
         yes=yes,
-        action=request.path,
+        action=request.full_path.rstrip("?"),
         entered=carried,
         seen=request.form.get("seen"),
     )

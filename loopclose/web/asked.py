@@ -12,6 +12,9 @@ from loopclose.domain.clinician_key import is_key
 from loopclose.store.worklist_query import PRIORITIES
 from loopclose.web.kinds import LISTS, tabs_of
 
+LIST = "reports.pending"
+PAGES = {"report": LIST, "resolve": "unmatched.everything"}
+"""By kind: the endpoint of the list that a page has without being asked for a kind."""
 LATE_BY = (1, 3, 7, 14)
 """Days."""
 _OBLIGATION = re.compile(r"[0-9a-f-]{36}")
@@ -49,20 +52,38 @@ class Asked:
     before: str | None = None
     """The id of the first one of the page after it."""
 
+    @property
+    def page(self) -> str:
+        """The address of its page, with nothing asked of it."""
+        return url_for(PAGES.get(self.kind, LIST))
+
+    @property
+    def place(self) -> dict[str, str]:
+        """What its address says beside the filters: which list of its page, and which tab."""
+        return {"tab": self.tab} if self.kind in PAGES else {"kind": self.kind, "tab": self.tab}
+
     def address(self, **changes: str | int | None) -> str:
         """The address of this list with some of it changed; None takes a part away. It begins at the first row."""
-        given = {"kind": self.kind, "tab": self.tab, **self.filters, **changes}
-        wanted = {name: value for name, value in given.items() if value and (name, value) != ("kind", "report")}
-        return url_for("reports.pending", **wanted)  # type: ignore[arg-type]
+        given = {**self.place, **self.filters, **changes}
+        return url_for(PAGES.get(self.kind, LIST), **{name: value for name, value in given.items() if value})  # type: ignore[arg-type]
 
     def without(self, name: str) -> Asked:
         """The same without one filter."""
         return replace(self, filters={key: value for key, value in self.filters.items() if key != name})
 
+    def bare(self) -> Asked:
+        """The same without any filter."""
+        return replace(self, filters={})
 
-def asked_for(given: Mapping[str, str]) -> Asked:
-    """What an address or a form asks for."""
-    kind = given.get("kind", "report")
+
+def list_address(kind: str) -> str:
+    """Where the list of a kind is."""
+    return asked_for({}, kind).address(tab=None)
+
+
+def asked_for(given: Mapping[str, str], kind: str | None = None) -> Asked:
+    """What an address or a form asks for; ``kind``: of which list, where its page says it."""
+    kind = kind or given.get("kind", "report")
     kind = kind if kind in LISTS else "report"
     tab = given.get("tab", "open")
     filters = {name: given[name] for name, fits in READS.items() if name in given and fits(given[name])}

@@ -22,6 +22,7 @@ class Kind:
 
 LISTS = {
     "report": Kind("Reports", "Reports we owe", "Seen", "Report due", "Not drafted", "Confirmed"),
+    "resolve": Kind("Unmatched", "Visits without a sure referral", "Seen", "Decide by", "Not decided", "Decided"),
     "no_show": Kind("No-shows", "Patients who did not come", "Booked for", "Tell by", "Not told yet", "Told"),
     "receipt": Kind("Receipts", "Receipts we wait for", "Seen", "Expected by", "Awaited", "Arrived"),
     "answer": Kind("Answers", "Referrals to answer", "Asked on", "Answer by", "Not answered", "Answered"),
@@ -30,7 +31,9 @@ LISTS = {
         "Corrections", "Amended reports to send again", "Seen", "Send by", "Not sent again", "Sent again"
     ),
 }
-"""Every kind with a list of this shape; what a person must decide (``resolve``) has its own page."""
+"""Every kind: each has a list."""
+STANDING = ("report", "resolve")
+"""Those in the navigation even where nothing of them is open."""
 SIGNS = {
     "owed": ("○", "Not drafted"),
     "drafted": ("✎", "Draft ready"),
@@ -63,7 +66,12 @@ ORDERS = {
     "sent": "sent the longest ago first",
     "closed": "by when it was due, the latest first",
 }
-"""The order of each tab, as ``store.worklist_query.most_pressing`` and ``store.closed`` make it, in words."""
+"""The order of each tab, as ``store.worklist_query.order_of`` and ``store.closed`` make it, in words."""
+
+
+def order_words(kind: str, tab: str) -> str:
+    """In which order a tab of a kind's list comes."""
+    return "the longest due first" if kind == "resolve" and tab in ("open", "late") else ORDERS[tab]
 
 
 def tabs_of(kind: str) -> dict[str, str]:

@@ -27,7 +27,8 @@ def behind(application: WSGIApplication, networks: Networks) -> WSGIApplication:
     def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if not _is_of(environ.get("REMOTE_ADDR", ""), networks):
             return application(environ, start_response)
-        said = [one.strip() for one in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+        said = [_without_port(one.strip()) for one in environ.get("HTTP_X_FORWARDED_FOR", "").split(",")]
+        environ = {**environ, "HTTP_X_FORWARDED_FOR": ", ".join(said)} if any(said) else environ
         hops = 1
         while hops < len(said) and _is_of(said[-hops], networks):
             hops += 1
@@ -40,6 +41,13 @@ def comes_from_here(environ: WSGIEnvironment) -> bool:
     """Whether a program on this machine asks, and no proxy on it passed the request on."""
     here = [ip_network("127.0.0.0/8"), ip_network("::1")]
     return _is_of(environ.get("REMOTE_ADDR", ""), here) and not any(environ.get(name) for name in PASSED_ON)
+
+
+def _without_port(said: str) -> str:
+    """An address without the port that some gateways add, which is another with every connection."""
+    if said.startswith("["):
+        return said[1:].partition("]")[0]
+    return said.partition(":")[0] if said.count(":") == 1 else said
 
 
 def _is_of(address: str, networks: Networks) -> bool:

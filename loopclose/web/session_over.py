@@ -27,7 +27,8 @@ def answer(need: str) -> ResponseReturnValue:
     elif request.method == "POST" and need != SOMEBODY:
         fields = [(name, text) for name, text in request.form.items(multi=True) if name not in NOT_ENTERED]
         kept_forms.keep(work().db, work().clock, found.scope, found.user.id, request.path, fields)
-    way_back = request.full_path.rstrip("?") if request.method == "GET" else page_above(request.path)
+    asked = request.full_path.removeprefix(request.path) if request.query_string else ""
+    way_back = (request.path if request.method == "GET" else page_above(request.path)) + asked
     address = url_for("access.sign_in", next=way_back)
     return Response(status=401, headers={"HX-Redirect": address}) if for_a_part() else redirect(address, 303)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from loopclose.domain.commands import Link, NameRequester
@@ -11,31 +11,37 @@ from loopclose.domain.move_checks import npi_warning
 from loopclose.domain.moves import MOVES
 from loopclose.flows.decisions.desk import MoveRefused, NotSure
 from loopclose.store import unmatched
-from loopclose.store.namesakes import namesakes
 from loopclose.store.worklist import one
 from loopclose.store.worklist_item import Item
 from loopclose.web.access import audit, desk, now, scope, work, zone
-from loopclose.web.answering import CLOSING, asked_back, for_everybody, picking
+from loopclose.web.answering import CLOSING, asked_back, for_everybody, picking, under
+from loopclose.web.asked import asked_for
+from loopclose.web.lists import Narrowed, listed
 from loopclose.web.needs import needs
 
 blueprint = Blueprint("unmatched", __name__)
-MOST = 100
-"""Rows of the list."""
+CARRYING = frozenset(f"unmatched.{name}" for name in ("pick", "everybody", "requester", "decide_visit"))
+"""What is reached from the list, and leads on to the next of it."""
 REFUSED = 422
 """The status of a page that comes back with what was typed, and why it was not taken."""
 Page = Response | str | tuple[str, int]
 
 
+@blueprint.url_defaults
+def carry(endpoint: str, values: dict[str, str]) -> None:
+    """Going through them keeps to the filters of the list they came from."""
+    if request.blueprint == blueprint.name and endpoint in CARRYING:
+        values.update(asked_for(request.args, "resolve").filters)
+
+
 @blueprint.get("/unmatched")
 @needs("see_unmatched")
-def everything() -> str:
-    """Every open decision, the longest due first."""
+def everything() -> Response:
+    """The list of one tab, and where to begin with going through all that wait under its filters."""
+    wanted = Narrowed.of(asked_for(request.args, "resolve"))
     with work().db.read() as session:
-        items = unmatched.waiting(session, scope(), now(), MOST)
-        total = unmatched.how_many(session, scope())
-        alike = namesakes(session, scope(), [item.patient for item in items])
-    audit("view_unmatched")
-    return render_template("unmatched.html", items=items, total=total, namesakes=alike)
+        first = unmatched.first(session, scope(), now(), wanted.filters)
+    return listed(wanted, "view_unmatched", first=first)
 
 
 @blueprint.get("/unmatched/<obligation_id>")
@@ -139,7 +145,7 @@ def _waiting(obligation_id: str) -> tuple[Item, int]:
     """What is answered, and how many wait before it is."""
     with work().db.read() as session:
         item = one(session, scope(), now(), obligation_id)
-        before = unmatched.how_many(session, scope())
+        before = unmatched.how_many(session, scope(), now(), under())
     if item is None:
         abort(404)
     return item, before
@@ -152,9 +158,11 @@ def _onwards(item: Item, before: int, kept: str) -> Response:
         flash(kept)
         return redirect(url_for("obligation.show", obligation_id=owed.id), 303)
     with work().db.read() as session:
-        left = unmatched.how_many(session, scope())
-        following = unmatched.following(session, scope(), owed)
-    flash(f"{kept} {left} of {before} left to decide." if left else f"{kept} Everything is decided.")
+        left = unmatched.how_many(session, scope(), now(), under())
+        following = unmatched.following(session, scope(), now(), under(), owed)
+    narrowed = asked_for(request.args, "resolve")
+    done = "Nothing is left with these filters." if narrowed.filters else "Everything is decided."
+    flash(f"{kept} {left} of {before} left to decide." if left else f"{kept} {done}")
     if following is None:
-        return redirect(url_for("unmatched.everything"), 303)
+        return redirect(narrowed.address(tab=None), 303)
     return redirect(url_for("unmatched.pick", obligation_id=following, _anchor="main"), 303)

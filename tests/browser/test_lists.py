@@ -18,6 +18,7 @@ PHONE = {"width": 390, "height": 844}
 FIRST_ROW = "document.querySelector('.list tbody tr').getBoundingClientRect().top"
 WIDTH = "document.documentElement.scrollWidth"
 LISTS = ("/?tab=open", "/?tab=late&mine=1", "/?tab=closed", "/?kind=no_show", "/?kind=receipt", "/?kind=answer")
+UNMATCHED = "/unmatched?tab=late&mine=1"
 
 
 @pytest.fixture
@@ -65,7 +66,7 @@ def test_back_after_two_tabs_is_a_whole_page_that_works(signed: BrowserContext) 
     assert all(value.startswith("/?tab=") for value in kept.values())
 
 
-@pytest.mark.parametrize("path", [*LISTS[:2], *LISTS[3:5]])
+@pytest.mark.parametrize("path", [*LISTS[:2], *LISTS[3:5], UNMATCHED])
 def test_the_first_row_is_near_the_top_of_a_phone(signed: BrowserContext, path: str) -> None:
     page = opened(signed, path, **PHONE)
     assert page.evaluate(FIRST_ROW) < 400
@@ -79,7 +80,7 @@ def test_a_tablet_has_a_table_and_a_phone_has_cards(signed: BrowserContext) -> N
 
 def test_nothing_scrolls_sideways_on_the_narrowest_screen(signed: BrowserContext) -> None:
     """320 pixels is also 1,280 at 400 % zoom."""
-    paths = [*LISTS, referrer_of(opened(signed, "/?tab=open")), "/unmatched", "/health", "/mails"]
+    paths = [*LISTS, referrer_of(opened(signed, "/?tab=open")), UNMATCHED, "/health", "/mails"]
     for path in paths:
         for width in (320, 700, 768):
             page = opened(signed, path, width, 256)
@@ -101,7 +102,7 @@ def test_a_long_unbroken_name_breaks(signed: BrowserContext, work: Work) -> None
 
 def test_axe_finds_nothing_in_light_or_dark(signed: BrowserContext) -> None:
     page = opened(signed, "/?tab=open")
-    paths = [*LISTS[1:], referrer_of(page), "/?tab=open"]
+    paths = [*LISTS[1:], UNMATCHED, referrer_of(page), "/?tab=open"]
     for path in paths:
         page.goto(path)
         check(page)
@@ -160,10 +161,14 @@ def test_from_her_own_link_to_her_most_pressing_report(
     assert pressing == page.locator("h1").inner_text()
 
 
-def test_search_filters_tabs_and_pages_work_without_javascript(chromium: Browser, address: tuple[str, str]) -> None:
+@pytest.mark.parametrize("path", ["/", "/unmatched"])
+def test_search_filters_tabs_and_pages_work_without_javascript(
+    chromium: Browser, address: tuple[str, str], path: str
+) -> None:
     page = chromium.new_context(java_script_enabled=False, base_url=address[0]).new_page()
     page.goto(address[1])
     page.click("main button")
+    page.goto(path)
     page.click(".bar summary")
     page.select_option("select[name=priority]", "routine")
     page.click("button:has-text('Filter')")
@@ -175,4 +180,7 @@ def test_search_filters_tabs_and_pages_work_without_javascript(chromium: Browser
     expect(page.locator(".chips")).to_contain_text("routine")
     page.click("nav.tabs a:has-text('Closed')")
     expect(page.locator(".chips")).to_contain_text(name)
+    expect(page.locator("nav[aria-label=Main] a[aria-current]")).to_contain_text(
+        "Unmatched" if path != "/" else "Reports"
+    )
     assert name.split()[0] not in page.url

@@ -70,6 +70,10 @@ def stored(folder: Path) -> dict[str, tuple[str, str | None]]:
         return {f"{row['type']}/{row['fhir_id']}": (row["disposition"], row["reason"]) for row in rows}
 
 
+on_each_server = pytest.mark.parametrize(
+    "server", [pytest.param(server, marks=pytest.mark.xdist_group(server)) for server in SERVERS]
+)
+"""What one server is asked stays in one process, which remembers what was met on it."""
 MET: dict[str, set[str]] = {server: set() for server in SERVERS}
 """Types that a sync found on each server, over all sets loaded."""
 
@@ -82,7 +86,7 @@ def nothing_changes(folder: Path) -> None:
     assert loopclose(folder, "export") == before
 
 
-@pytest.mark.parametrize("server", SERVERS)
+@on_each_server
 def test_public_data(server: str, tmp_path: Path) -> None:
     """Inferno's and AU's resources: everything that the written rule selects is in the store, and nothing else."""
     held = Held()
@@ -148,7 +152,7 @@ def _secret(folder: Path) -> str:
 
 
 @pytest.mark.parametrize("style", ["tidy", "epic", "oracle", "messy"])
-@pytest.mark.parametrize("server", SERVERS)
+@on_each_server
 def test_a_made_up_practice(server: str, style: str, tmp_path: Path) -> None:
     """What is owed is what the truth says, as far as the server took the resources in."""
     box = generate(style, 40, 1, NOW)
@@ -174,7 +178,7 @@ def test_a_made_up_practice(server: str, style: str, tmp_path: Path) -> None:
     print(f"{server}, {style}: {len(ours)} reports, {len(resolves)} to resolve, refused {sorted(refused)}")
 
 
-@pytest.mark.parametrize("server", SERVERS)
+@on_each_server
 def test_every_type_was_met(server: str) -> None:
     """Over all sets loaded, no type that sync reads was empty, or its comparison would say nothing."""
     assert set(READ) - MET[server] == set()

@@ -54,5 +54,6 @@ def test_a_closing_day_is_named_with_the_holidays_and_an_opened_one_is_not() -> 
 
 def test_practice_days_are_counted_after_the_first_and_up_to_the_last() -> None:
     assert CALENDAR.practice_days(date(2026, 11, 25), date(2026, 11, 30)) == 2
+    assert CALENDAR.practice_days(date(2026, 11, 24), date(2026, 11, 25)) == 1
     assert CALENDAR.practice_days(date(2026, 11, 25), date(2026, 11, 25)) == 0
     assert CALENDAR.practice_days(date(2026, 11, 25), date(2026, 11, 1)) == 0

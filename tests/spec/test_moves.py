@@ -130,6 +130,7 @@ ASKED: dict[str, c.Command] = {
     "requester: from within": c.NameRequester(**_O, internal=True),
     "requester: from within, asked twice": c.NameRequester(**_O, internal=True, sure=True),
     "requester: Dr. Outside, NPI 12": c.NameRequester(**_O, name="Dr. Outside", npi="12"),
+    "requester: Dr. Outside, NPI ²²²²²²²²²²": c.NameRequester(**_O, name="Dr. Outside", npi="²" * 10),
     "requester: Dr. Outside, for all of that requester": c.NameRequester(
         **_O, name="Dr. Outside", for_requester=True, listed="two requests"
     ),
@@ -330,6 +331,7 @@ ROWS = [
     ["report", "owed", "a clerk named as requester", "coordinator", "requester: from within, asked twice", "stays"],
     ["resolve", "owed", "-", "coordinator", "requester: nobody", "Give the name of the clinician who asked."],
     ["resolve", "owed", "-", "coordinator", "requester: Dr. Outside, NPI 12", "An NPI has ten digits."],
+    ["resolve", "owed", "-", "coordinator", "requester: Dr. Outside, NPI ²²²²²²²²²²", "An NPI has ten digits."],
     ["resolve", "owed", "-", "manager", "requester: Dr. Outside", refused("manager", "requester")],
     [
         "resolve",

@@ -30,6 +30,19 @@ _ZERO = {"system": "urn:order", "value": "0"}
 LAB = referral("lab", code={"text": "Laboratory: lipid panel"}, requisition={"system": "urn:group", "value": "G1"})
 ODD = referral("odd", code={"text": "Zeta 17"})
 ROY = referral("s", requester={"reference": "Practitioner/roy"})
+_HEART = {"reference": "Practitioner/heart"}
+_OWN = referral("own", code={"text": "Zeta 18"}, requester=_HEART, encounter=_V, authoredOn="2026-11-19")
+_OUT = referral(
+    "out", code={"text": "Referral to vascular surgery"}, requester=_HEART, encounter=_V, authoredOn="2026-11-19"
+)
+_SAME_NUMBER = referral("s", identifier=[{"system": "urn:mrn", "value": "R-17"}])
+_REFERS: dict[str, Any] = {"code": {"text": "Referral"}, "authoredOn": "2026-11-03"}
+_GIVEN = {
+    "code": {"coding": [{"code": "fulfill"}]},
+    "authoredOn": "2026-11-03",
+    "requester": {"reference": "Practitioner/lee"},
+    "owner": _HEART,
+}
 
 
 def _report(**elements: Any) -> Any:
@@ -100,6 +113,37 @@ CASES: list[Case] = [
         "a report of the day before",
         {},
         {"diagnostic_reports": (_report(basedOn=[_R], effectiveDateTime="2026-11-18"),)},
+        ("r",),
+        "inferred",
+        "",
+        (),
+    ),
+    (
+        "a procedure that was not done names the referral",
+        {},
+        {"procedures": (fact("Procedure", "x", status="not-done", basedOn=[_R], encounter=_V),)},
+        ("r",),
+        "inferred",
+        "",
+        (),
+    ),
+    (
+        "a report entered in error names it",
+        {},
+        {"diagnostic_reports": (_report(status="entered-in-error", basedOn=[_R], issued="2026-11-19"),)},
+        ("r",),
+        "inferred",
+        "",
+        (),
+    ),
+    ("a cancelled task names it", {}, {"tasks": (_task(status="cancelled", focus=_R),)}, ("r",), "inferred", "", ()),
+    (
+        "a procedure names a referral to others that Dr. Heart wrote at the visit",
+        {},
+        {
+            "service_requests": (referral(), _OUT),
+            "procedures": (fact("Procedure", "x", basedOn=[{"reference": "ServiceRequest/out"}], encounter=_V),),
+        },
         ("r",),
         "inferred",
         "",
@@ -192,6 +236,54 @@ CASES: list[Case] = [
         {},
         ("r",),
         "inferred",
+        "",
+        (),
+    ),
+    (
+        "Encounter.basedOn by that identifier as a search",
+        {"basedOn": [{"reference": "ServiceRequest?identifier=urn:order|R-17"}]},
+        {"service_requests": (referral("r", identifier=[_NUMBER]), ROY)},
+        ("r",),
+        "Encounter.basedOn",
+        "",
+        (),
+    ),
+    (
+        "Encounter.basedOn names a contained request with that identifier",
+        {"basedOn": [{"reference": "#c"}], "contained": [{"id": "c", "identifier": [_NUMBER]}]},
+        {"service_requests": (referral("r", identifier=[_NUMBER]), ROY)},
+        ("r",),
+        "Encounter.basedOn",
+        "",
+        (),
+    ),
+    (
+        "Encounter.basedOn by that identifier, its system in another spelling",
+        {"basedOn": [{"identifier": {"system": "URN:order/", "value": "R-17 "}}]},
+        {"service_requests": (referral("r", identifier=[_NUMBER]), ROY)},
+        ("r",),
+        "Encounter.basedOn",
+        "",
+        (),
+    ),
+    (
+        "Encounter.basedOn by a number without its system, which two referrals have in two systems",
+        {"basedOn": [{"identifier": {"value": "R-17"}}]},
+        {"service_requests": (referral("r", identifier=[_NUMBER]), _SAME_NUMBER)},
+        (),
+        "",
+        "The visit names a referral that we cannot see (|R-17).",
+        ("|R-17",),
+    ),
+    (
+        "a task of the visit names the referral by its identifier alone",
+        {},
+        {
+            "service_requests": (referral("r", identifier=[_NUMBER]), ROY),
+            "tasks": (_task(focus={"identifier": _NUMBER}),),
+        },
+        ("r",),
+        "Task",
         "",
         (),
     ),
@@ -308,6 +400,51 @@ CASES: list[Case] = [
         _X,
     ),
     (
+        "no referral, and a task 'Referral' by an identifier that nobody has",
+        {},
+        {"service_requests": (), "tasks": (_task(encounter=None, focus={"identifier": _NUMBER}, **_REFERS),)},
+        (),
+        "",
+        "Task/t names a referral that we cannot see.",
+        ("urn:order|R-17",),
+    ),
+    (
+        "no referral, and a task 'Referral' that names no request at all",
+        {},
+        {"service_requests": (), "tasks": (_task(encounter=None, **_REFERS),)},
+        (),
+        "",
+        "Task/t names a referral that we cannot see.",
+        ("Task/t",),
+    ),
+    (
+        "a task 'Referral' that names none",
+        {},
+        {"tasks": (_task(encounter=None, **_REFERS),)},
+        ("r",),
+        "inferred",
+        "",
+        (),
+    ),
+    (
+        "a task 'Referral' of a hidden request, by Dr. Heart",
+        {},
+        {"tasks": (_task(focus=_HIDDEN, requester={"reference": "Practitioner/heart"}, **_REFERS),)},
+        ("r",),
+        "inferred",
+        "",
+        (),
+    ),
+    (
+        "no referral, and a task to fulfil a hidden request, which Dr. Lee gave to Dr. Heart",
+        {},
+        {"service_requests": (), "tasks": (_task(encounter=None, focus=_HIDDEN, **_GIVEN),)},
+        (),
+        "",
+        "Task/t names a referral that we cannot see.",
+        _X,
+    ),
+    (
         "no referral, and such a task written after the visit",
         {},
         {
@@ -354,6 +491,15 @@ CASES: list[Case] = [
         "an appointment in quarantine names another than fits best",
         {},
         {"service_requests": (referral("r", code={"text": "Referral to vascular surgery"}), ROY), **_IN_QUARANTINE},
+        (),
+        "",
+        "Appointment/a may name the referral, and cannot be read.",
+        (),
+    ),
+    (
+        "an appointment in quarantine names a request that the EHR does not show",
+        {},
+        _held("Appointment/a", "ServiceRequest/x", "Patient/p"),
         (),
         "",
         "Appointment/a may name the referral, and cannot be read.",
@@ -419,6 +565,16 @@ CASES: list[Case] = [
         "",
         (),
     ),
+    (
+        "Encounter.basedOn names an order that no map knows and that Dr. Heart wrote at the visit",
+        {"basedOn": [{"reference": "ServiceRequest/own"}]},
+        {"service_requests": (referral(), _OWN)},
+        ("r",),
+        "inferred",
+        "",
+        (),
+    ),
+    ("such an order, and no referral", {}, {"service_requests": (_OWN,)}, (), "", "", ()),
     (
         "a request that no map knows, and no referral",
         {},

@@ -27,6 +27,7 @@ _CONTAINED = [
         "practitioner": {"display": "Dr. Contained Sample"},
         "identifier": [_NPI],
     },
+    {"resourceType": "Patient", "id": "me", "name": [{"text": "Pat Sample"}]},
     {"resourceType": "Organization", "id": "place", "name": "Contained Sample Clinic"},
 ]
 _OURS = {"reference": "Practitioner/heart"}
@@ -67,6 +68,17 @@ CASES: list[Case] = [
         _ROY,
         ("Practitioner/roy", "ref_participant", False),
     ),
+    ("the patient, contained", {"reference": "#me"}, "-", None, None),
+    ("'Self-Referred'", {"display": "Self-Referred"}, "-", None, None),
+    (
+        "'REFERRAL, SELF'",
+        {"display": "REFERRAL, SELF"},
+        "a practitioner",
+        _ROY,
+        ("Practitioner/roy", "ref_participant", False),
+    ),
+    ("the name by which the request shows its patient", {"display": "Sample, Pat"}, "-", None, None),
+    ("nobody", None, "somebody of the patient's", {"reference": "RelatedPerson/x", "display": "Kim Sample"}, None),
     ("an NPI that nobody has", {"identifier": _NPI}, "-", None, ("NPI 1245319599", "requester", False)),
     (
         "the NPI of somebody known, by its OID",
@@ -102,7 +114,8 @@ ROWS = [
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]}, {case[2]}")
 def test_the_first_place_that_names_somebody_outside(case: Case) -> None:
     _, requester, _, participant, want = case
-    request = referral(requester=requester, contained=_CONTAINED)
+    subject = {"reference": "Patient/p", "display": "Sample, Pat"}
+    request = referral(requester=requester, contained=_CONTAINED, subject=subject)
     chart = Chart(service_requests=(request,))  # type: ignore[arg-type]
     admissions = {r.key: admit_request(r, PRACTICE, DIRECTORY, CODES) for r in chart.service_requests}
     asked = referrals_of(chart, admissions, PRACTICE, DIRECTORY)
@@ -142,6 +155,16 @@ def _found(key: str, directory: Directory) -> Referrer | None:
     admissions = {r.key: admit_request(r, PRACTICE, directory, CODES) for r in chart.service_requests}
     (asked,) = referrals_of(chart, admissions, PRACTICE, directory)
     return find_referrer(asked, None, chart, PRACTICE, directory)
+
+
+def test_a_record_that_stands_for_self_referrals_is_nobody() -> None:
+    system = "http://hl7.org/fhir/sid/us-npi"
+    named: list[dict[str, Any]] = [
+        {"name": [{"text": "SELF REFERRAL"}]},
+        {"name": [{"text": "Self"}], "identifier": [{"system": system, "value": "1245319599"}]},
+    ]
+    who = [Directory({"Practitioner/s": fact("Practitioner", "s", **one)}, {}, {}) for one in named]
+    assert [found and found.name for found in (_found("s", people) for people in who)] == [None, "Self"]
 
 
 def test_two_records_with_one_npi_are_one_referrer() -> None:

@@ -92,8 +92,22 @@ def addresses(asked: Asked) -> dict[str, list[str]]:
     return {
         "reports.pending": lists,
         "obligation.show": [f"/obligation/{report}", f"/obligation/{done}"],
-        "unmatched.everything": ["/unmatched"],
-        "unmatched.pick": [f"/unmatched/{question}", f"/unmatched/{report}"],
+        "unmatched.everything": [
+            *(
+                f"/unmatched?tab={tab}{more}"
+                for tab in TABS
+                if tab != "sent"
+                for more in ("", f"&{searched}", "&mine=1")
+            ),
+            f"/unmatched?tab=late&late_by=3&author={author}&referrer={who}",
+        ],
+        "unmatched.pick": [
+            f"/unmatched/{report}",
+            *(
+                f"/unmatched/{question}{more}"
+                for more in ("", f"?{searched}", f"?author={author}&mine=1", "?late_by=1")
+            ),
+        ],
         "unmatched.everybody": [f"/unmatched/{question}/everybody"],
         "answers.everything": ["/answers"],
         "health.show": ["/health"],

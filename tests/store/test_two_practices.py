@@ -116,10 +116,12 @@ READS: dict[str, Case] = {
         namesakes.namesakes(s, scope, s.scalars(select(PatientRow).where(base.mine(PatientRow, scope)))).found.items()
     ),
     "unmapped.unmapped": unmapped.unmapped,
-    "unmatched.following": lambda s, scope: unmatched.following(s, scope, s.get_one(Obligation, ("main", "o1"))),
-    "unmatched.how_many": unmatched.how_many,
-    "unmatched.place": lambda s, scope: unmatched.place(s, scope, s.get_one(Obligation, ("main", "o1"))),
-    "unmatched.waiting": lambda s, scope: unmatched.waiting(s, scope, NOW, 10),
+    "unmatched.first": lambda s, scope: unmatched.first(s, scope, NOW, ALL),
+    "unmatched.following": lambda s, scope: unmatched.following(
+        s, scope, NOW, ALL, s.get_one(Obligation, ("main", "o1"))
+    ),
+    "unmatched.how_many": lambda s, scope: unmatched.how_many(s, scope, NOW, ALL),
+    "unmatched.place": lambda s, scope: unmatched.place(s, scope, NOW, ALL, s.get_one(Obligation, ("main", "o1"))),
     "mails.attempts_of": lambda s, scope: mails.attempts_of(s, scope, ["m1"]),
     "mails.count_of_night": lambda s, scope: mails.count_of_night(s, scope, EARLIER.date(), "waiting"),
     "mails.count_open": mails.count_open,
@@ -144,7 +146,7 @@ READS: dict[str, Case] = {
     "records.read_patients": lambda s, scope: records.read_patients(s, scope, "main", ["Patient/1"]),
     "records.read_types": lambda s, scope: records.read_types(s, scope, "main", ["ServiceRequest"]),
     "records.rows_of": lambda s, scope: records.rows_of(s, scope, "main", ["Patient/1"], ["ServiceRequest"]),
-    "records.waiting_to_happen": lambda s, scope: records.waiting_to_happen(s, scope, "main"),
+    "records.waiting_to_happen": lambda s, scope: records.waiting_to_happen(s, scope, "main", NOW),
     "referrer_reports.fell_due": lambda s, scope: referrer_reports.fell_due(
         s, scope, "main:Practitioner/Maine Sample", EARLIER - timedelta(days=99), NOW + timedelta(days=99)
     ),

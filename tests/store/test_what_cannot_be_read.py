@@ -179,6 +179,21 @@ def test_a_booking_in_quarantine_holds_the_link_that_it_may_name(line: Line) -> 
     assert [one["referral"] for one in line.link()["candidates"]] == ["ServiceRequest/r", "ServiceRequest/s"]
 
 
+@pytest.mark.parametrize(("status", "kind"), [("booked", "resolve"), ("arrived", "report")])
+def test_an_appointment_that_nobody_closes_is_over_though_nothing_changes_in_the_ehr(
+    line: Line, status: str, kind: str
+) -> None:
+    people = [{"actor": {"reference": one}} for one in ("Patient/p", "Practitioner/heart")]
+    start = (NOW + timedelta(hours=2)).isoformat()
+    booking = {"resourceType": "Appointment", "id": "a", "status": status, "start": start, "participant": people}
+    line.read({**booking, "basedOn": [{"reference": "ServiceRequest/r"}]}, request())
+    assert line.owed() == []
+    (site,) = sites(line.work.config)
+    with client_of(site) as client:
+        assert sync(line.db, fixed(NOW + timedelta(hours=15)), site, client).complete
+    assert [(one.kind, one.appointment or one.visit) for one in line.owed()] == [(kind, "Appointment/a")]
+
+
 def test_what_nothing_dates_keeps_the_time_it_was_first_given(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its deadline counts from when it was found: found again later, it is no later."""
 

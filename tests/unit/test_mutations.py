@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.mutations import broken, mutants_of
+from bench.mutations import broken, mutants_of, whole_statements
 
 RULE = '''"""Words 1."""
 LIMIT = 3
@@ -52,3 +52,23 @@ def test_a_mutant_of_another_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "rule.py").write_text("LIMIT = 3\n")
     with pytest.raises(LookupError):
         broken(tmp_path, last)
+
+
+STATEMENTS = """def judge(ages,
+          most):
+    if (ages
+            and most):
+        return [age
+                for age in ages]
+    match most:
+        case 1 if (ages or
+                   most):
+            pass
+    return None
+"""
+
+
+def test_a_break_belongs_to_the_lines_of_its_whole_statement() -> None:
+    found = whole_statements(ast.parse(STATEMENTS))
+    heads = [(1, 2), (1, 2), (3, 4), (3, 4), (5, 6), (5, 6), (7, 7), (8, 9), (8, 9), (10, 10), (11, 11)]
+    assert [(found[line][0], found[line][-1]) for line in sorted(found)] == heads

@@ -18,7 +18,9 @@ from loopclose.flows.health.check import STALE, Check, Look
 from loopclose.flows.jobs import run_night
 from loopclose.flows.sign_in import make_link
 from loopclose.flows.work import Work
+from loopclose.store import mails, users
 from loopclose.store.base import Scope
+from loopclose.store.outbox import FAILED, HELD
 from loopclose.store.people import User
 from loopclose.web import create_app
 from tests.store.line import NOW
@@ -44,7 +46,7 @@ def test_the_page_says_what_doctor_says(work: Work) -> None:
     shown = page(work)
     told = [check for _, check in everything(work)]
     wrong = [check for check in told if check.what_to_do]
-    expected = {"scheduler", "web key", "mail", "roles", "authors", "unsent mails", "quarantine"}
+    expected = {"scheduler", "web key", "mail", "roles", "authors", "unsent mails", "quarantine", "night"}
     assert {check.name for check in wrong} == expected
     assert all(check.words[1:] in shown for check in wrong if check.about != "Quarantine")
     assert {check.name for check in asked(work).values()} <= {check.name for check in told}
@@ -84,6 +86,27 @@ def test_mails_that_did_not_leave_are_counted(work: Work) -> None:
     assert asked(work)["unsent mails"].ok
     run_night(work, MAIN)
     assert asked(work)["unsent mails"].exit_code == UNSENT
+
+
+def test_whom_alerts_no_longer_reach_is_named_and_what_waits_for_somebody_is_counted(work: Work) -> None:
+    run_night(work, MAIN)
+    with work.db.write() as session:
+        first, second = mails.newest(session, MAIN)[:2]
+        first.state, second.state, email = FAILED, HELD, first.recipients[0]
+        mails.note_unreachable(session, MAIN, email, first.id, "The mail server refused the recipient (550).", NOW)
+        user = next(one for one in users.of_practice(session, MAIN) if one.email == email)
+    found, shown = asked(work), page(work)
+    check = found[f"mail to {email}"]
+    assert check.exit_code == UNSENT and check.words[1:] in shown
+    assert check.sentence == (
+        f"alerts no longer reach {user.name} ({user.role}) since Tue 24 Nov 2026, 15:00 UTC."
+        " The mail server refused the recipient (550)"
+    )
+    for name, words in (("failed mails", "1 refused for good"), ("held mails", "1 held after a restore")):
+        assert found[name].exit_code == UNSENT and words in found[name].sentence and words in shown
+    with work.db.write() as session:
+        mails.note_reached(session, MAIN, email)
+    assert f"mail to {email}" not in asked(work)
 
 
 def test_what_is_in_quarantine_is_listed_with_what_it_holds_up(work: Work) -> None:

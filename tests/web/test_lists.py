@@ -18,7 +18,7 @@ from loopclose.flows.work import Work
 from loopclose.store.base import Scope
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import PatientRow, SearchKey
-from loopclose.web import create_app, reports
+from loopclose.web import create_app, lists
 from loopclose.web.asked import READS
 from loopclose.web.kinds import LISTS, ORDERS, TABS
 from tests.store.line import NOW
@@ -60,7 +60,7 @@ def searched(browser: Browser, words: str, page: str = "/?tab=open") -> str:
 
 
 def test_a_page_beyond_the_last_is_the_last(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reports, "SIZE", 5)
+    monkeypatch.setattr(lists, "SIZE", 5)
     total = tallies(browser.get("/"))["All open"]
     assert total > 15
     page = browser.get("/?skip=1000000")
@@ -75,7 +75,7 @@ def test_a_page_beyond_the_last_is_the_last(browser: Browser, monkeypatch: pytes
 
 def test_every_page_of_a_list_together_is_the_list(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     whole = re.findall(r'<th scope="row">\s*<a href="([^"]+)"', browser.get("/?tab=closed"))
-    monkeypatch.setattr(reports, "SIZE", 3)
+    monkeypatch.setattr(lists, "SIZE", 3)
     found: list[str] = []
     address: str | None = "/?tab=closed"
     while address:
@@ -145,7 +145,7 @@ def test_a_search_and_the_filters_are_both_carried(work: Work, browser: Browser)
 
 
 def test_pages_carry_search_and_filters(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reports, "SIZE", 1)
+    monkeypatch.setattr(lists, "SIZE", 1)
     page = browser.get(searched(browser, "md", "/?priority=routine&tab=open"))
     onward = links(page, 'nav class="pages"')
     assert onward and {"q", "priority", "tab", "skip"} <= parse_qs(urlsplit(onward[0]).query).keys()
@@ -174,10 +174,12 @@ def test_everything_owed_has_a_list(work: Work, browser: Browser) -> None:
         assert f"<h1>{words.title}</h1>" in page and f"&middot; {words.name}" in page.replace("·", "&middot;")
         counted = tallies(page)
         assert counted["All open"] + counted["Closed"] == stored, kind
-        assert all("kind=" in link for link in links(page, 'nav class="tabs"')) or kind == "report"
+        for link in links(page, 'nav class="tabs"'):
+            own = {"report": link.startswith("/?tab="), "resolve": link.startswith("/unmatched?tab=")}
+            assert own.get(kind, f"kind={kind}&" in link), link
         closed = browser.get(f"/?kind={kind}&tab=closed")
         assert rows(closed) == min(counted["Closed"], 50)
-    assert LISTS.keys() | {"resolve"} == KINDS.keys(), "and what a person must decide has a page of its own"
+    assert LISTS.keys() == KINDS.keys()
 
 
 def test_the_navigation_counts_what_is_open_and_every_kind_can_be_reached(work: Work, browser: Browser) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from loopclose.cli.serving import server_of
 from loopclose.clock import fixed
-from loopclose.errors import TEMPORARY
+from loopclose.errors import TEMPORARY, UNSENT
 from loopclose.flows.health.asking import health
 from loopclose.flows.health.check import Check
 from loopclose.flows.health.last_night import BROKEN, MISSED
@@ -107,11 +107,20 @@ def test_doctor_says_when_the_last_night_was_and_what_it_did(work: Work) -> None
     assert night(work).ok and "no night run yet" in night(work).words
     run_night(work, MAIN)
     check = night(work, timedelta(hours=7))
-    told = r"last night run Tue 24 Nov 2026, 15:00 UTC, 7 hours ago: \d+ open, \d+ late, 0 mails sent, \d+ failed"
-    assert check.ok and re.fullmatch(told, check.sentence)
+    told = r"last night run Tue 24 Nov 2026, 15:00 UTC, 7 hours ago: \d+ open, \d+ late, 0 mails sent, [1-9]\d* failed"
+    assert re.fullmatch(told, check.sentence) and check.exit_code == UNSENT and "not everybody was told" in check.words
     late = night(work, MISSED + timedelta(minutes=1))
     assert late.exit_code == TEMPORARY and "1 day ago" in late.words and "no night since" in late.words
     assert "3 days ago" in night(work, timedelta(days=3)).words
+
+
+def test_a_night_that_told_everybody_is_well(work: Work) -> None:
+    counts = {"examined": 3, "late": 1, "messages_sent": 1, "failed": 0}
+    with work.db.write() as session:
+        session.add(
+            NightRun(practice_id="main", id="n", night=NOW.date(), started_at=NOW, finished_at=NOW, counts=counts)
+        )
+    assert night(work).ok and night(work).words.endswith("3 open, 1 late, 1 mail sent, 0 failed")
 
 
 def test_a_night_that_did_not_end_is_said(work: Work) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from html import unescape
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from sqlalchemy import select
@@ -75,6 +76,14 @@ def test_htmx_is_sent_to_the_whole_sign_in_page_with_the_filters(work: Work, cor
     page = cora.get(answer.headers["HX-Redirect"])
     assert "You were signed out after 30 minutes without a click." in page and "back where you were" in page
     assert sign_in(cora, answer.headers["HX-Redirect"]) == "/?tab=late&priority=urgent&late_by=3"
+
+
+def test_what_is_gone_through_under_filters_keeps_them(work: Work, cora: Browser) -> None:
+    path = f"/unmatched/{one(work, kind='resolve').id}"
+    token = csrf(cora.get(f"{path}?mine=1"))
+    wait(work, idle(work) + MINUTE)
+    answer = cora.client.post(f"{path}?mine=1", data={"csrf_token": token, "none": "1"})
+    assert answer.status_code == 303 and parse_qs(urlsplit(answer.location).query)["next"] == [f"{path}?mine=1"]
 
 
 def test_a_page_and_the_way_back_get_the_sign_in_page_itself(work: Work, cora: Browser) -> None:

@@ -20,12 +20,12 @@ from loopclose.domain.searching import words_of
 from loopclose.flows.arrivals import patient_of
 from loopclose.flows.site import Site
 from loopclose.store.base import natural_id
-from loopclose.store.persons import LISTED
+from loopclose.store.persons import LISTED_AS
 
 Row = dict[str, Any]
 LONGEST = 255
 """Characters of an unmapped code that are kept: an index takes values of a limited length."""
-UNKNOWN: Row = dict.fromkeys(f"patient_{name}" for name in LISTED)
+UNKNOWN: Row = dict.fromkeys(LISTED_AS)
 """Shown of a patient record that was never read."""
 
 

@@ -220,4 +220,4 @@ def _note_ehr(intake: Intake, capabilities: Capabilities) -> None:
             version,
             site.settings_digest,
         )
-        touch(session, scope, site.ehr, records.waiting_to_happen(session, scope, site.ehr))
+        touch(session, scope, site.ehr, records.waiting_to_happen(session, scope, site.ehr, intake.clock()))

@@ -17,6 +17,14 @@ class TypeTally:
     ignored: Counter[str] = field(default_factory=Counter)
     quarantined: int = 0
 
+    def add(self, other: TypeTally) -> None:
+        """Count what another counted, too."""
+        self.fetched += other.fetched
+        self.admitted += other.admitted
+        self.unchanged += other.unchanged
+        self.ignored += other.ignored
+        self.quarantined += other.quarantined
+
     @property
     def adds_up(self) -> bool:
         """Whether something became of everything that was read."""
@@ -54,8 +62,7 @@ class Tally:
         name = hash((kind, fhir_id))
         if name not in self._seen:
             self._seen[name] = False
-            for tally in self._tallies(kind):
-                tally.fetched += 1
+            self._of(kind).fetched += 1
 
     def count(self, kind: str, fhir_id: str, disposition: str, reason: str | None) -> None:
         """Count what became of one resource, once."""
@@ -63,22 +70,24 @@ class Tally:
         if self._seen.get(name):
             return
         self._seen[name] = True
-        for tally in self._tallies(kind):
-            if disposition == "ignored":
-                tally.ignored[reason or "other"] += 1
-            else:
-                setattr(tally, disposition, getattr(tally, disposition) + 1)
+        tally = self._of(kind)
+        if disposition == "admitted":
+            tally.admitted += 1
+        elif disposition == "ignored":
+            tally.ignored[reason or "other"] += 1
+        else:
+            setattr(tally, disposition, getattr(tally, disposition) + 1)
 
     @property
     def adds_up(self) -> bool:
         """Whether nothing vanished, of any type."""
         return all(tally.adds_up for tally in self.by_type.values())
 
-    def _tallies(self, kind: str) -> tuple[TypeTally, TypeTally]:
-        for name in (kind, ""):
-            if name not in self.by_type:  # making one for each resource in vain costs more than all the counting
-                self.by_type[name] = TypeTally()
-        return self.by_type[kind], self.by_type[""]
+    def _of(self, kind: str) -> TypeTally:
+        found = self.by_type.get(kind)
+        if found is None:
+            found = self.by_type[kind] = TypeTally()
+        return found
 
     def forget_names(self) -> None:
         """Everything is read: who was met need not be remembered any more, only how many."""
@@ -86,5 +95,8 @@ class Tally:
 
     def as_json(self) -> dict[str, Any]:
         """The totals, and the same keys by type."""
-        by_type = {kind: tally.as_json() for kind, tally in sorted(self.by_type.items()) if kind}
-        return {**self.by_type.get("", TypeTally()).as_json(), "by_type": by_type}
+        by_type = {kind: tally.as_json() for kind, tally in sorted(self.by_type.items())}
+        whole = TypeTally()
+        for tally in self.by_type.values():
+            whole.add(tally)
+        return {**whole.as_json(), "by_type": by_type}

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from loopclose.domain.addresses import BadAddress, parse_address
+from loopclose.domain.addresses import LONGEST, BadAddress, checked_address, parse_address
 
 LONG = "a" * 64 + "@" + ".".join(["b" * 60] * 3) + ".org"
+AS_LONG_AS_CAN_BE = "a" * 64 + "@" + ".".join(["b" * 63, "b" * 62, "b" * 62])
 
 
 @pytest.mark.parametrize(
@@ -23,10 +24,16 @@ LONG = "a" * 64 + "@" + ".".join(["b" * 60] * 3) + ".org"
         ('"cora coord"@practice.example', '"cora coord"@practice.example'),
         ('"a@b"@practice.example', '"a@b"@practice.example'),
         (LONG, LONG),
+        (AS_LONG_AS_CAN_BE, AS_LONG_AS_CAN_BE),
     ],
 )
 def test_what_can_be_written_to(text: str, on_the_wire: str) -> None:
     assert str(parse_address(text)) == on_the_wire
+    assert checked_address(text) == text
+
+
+def test_the_longest_is_as_long_as_the_limit() -> None:
+    assert len(AS_LONG_AS_CAN_BE) == LONGEST
 
 
 def test_only_the_part_before_the_at_needs_more_than_ascii() -> None:
@@ -63,7 +70,7 @@ def test_only_the_part_before_the_at_needs_more_than_ascii() -> None:
 )
 def test_what_cannot_is_refused_in_one_sentence_that_says_what_is_expected(text: str) -> None:
     with pytest.raises(BadAddress) as told:
-        parse_address(text)
+        checked_address(text)
     words = str(told.value)
     assert words.endswith(": write it like name@practice.example.") and words.count(". ") == 0
     assert "cora" not in words
@@ -75,3 +82,9 @@ def test_a_megabyte_of_anything_is_refused_at_once() -> None:
             parse_address(character * 1_000_000)
         with pytest.raises(BadAddress):
             parse_address('"' + character * 1_000_000 + "@practice.example")
+
+
+@pytest.mark.parametrize("text", ["cora", "@practice.example", "cora@", "@"])
+def test_what_has_not_both_parts_is_told_so(text: str) -> None:
+    with pytest.raises(BadAddress, match="a name, an @ and a domain"):
+        parse_address(text)

@@ -16,6 +16,7 @@ from loopclose.domain.escalation import (
     ladders_begun,
     next_alert_after,
     roles_told,
+    rung_told,
     told,
 )
 from loopclose.domain.states import Transition
@@ -112,3 +113,15 @@ def test_a_rung_without_roles_passes_to_the_next_that_has_somebody() -> None:
 def test_every_role_that_is_ever_told_is_known() -> None:
     assert roles_told(DEFAULT_LADDER) == ["coordinator", "lead", "manager"]
     assert roles_told([Rung(1, 0, ("author",))]) == ["coordinator", "manager"]
+
+
+def test_a_rung_that_was_told_is_found_by_its_number_and_above_the_top_is_a_reminder() -> None:
+    night = date(2026, 11, 24)  # two business days after
+
+    def found(no: int) -> Rung:
+        return rung_told(no, DUE, DEFAULT_LADDER, night, CALENDAR)
+
+    assert [found(no) for no in (1, 3, 4)] == [DEFAULT_LADDER[0], DEFAULT_LADDER[2], DEFAULT_LADDER[3]]
+    assert found(5) == Rung(5, 2, ("manager", "coordinator"))
+    gone = rung_told(2, DUE, [DEFAULT_LADDER[0], DEFAULT_LADDER[2]], night, CALENDAR)
+    assert gone == Rung(2, 0, ()), "it was taken out of the ladder since"

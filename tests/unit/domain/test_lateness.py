@@ -57,6 +57,14 @@ def test_waiting_for_the_referral_is_the_coordinators() -> None:
     assert STEPS[UNMATCHED][1] == "coordinator"
 
 
+def test_what_is_sent_when_it_is_due_is_in_time() -> None:
+    due = SEEN + 3 * DAY
+    assert report(sent=3).is_in_time(NOW) and not report(sent=3.1).is_in_time(NOW)
+    assert report().is_in_time(due) is None and report().is_in_time(due + timedelta(seconds=1)) is False
+    assert report(sent=2).late_by(NOW) == timedelta(0) == report().late_by(due)
+    assert (report(sent=5).late_by(NOW), report().late_by(NOW)) == (2 * DAY, 27 * DAY)
+
+
 @given(
     st.lists(st.tuples(st.sampled_from(REPORT_STATES), st.floats(-5, 40)), max_size=6),
     st.one_of(st.none(), st.floats(0, 29)),

@@ -68,6 +68,15 @@ def test_a_request_without_a_date_waits_since_it_was_last_changed() -> None:
     }
 
 
+def test_what_one_of_us_ordered_at_a_visit_of_ours_is_no_referral_to_ask_about() -> None:
+    def order(where: str) -> Any:
+        ours, at = {"reference": "Practitioner/heart"}, {"reference": f"Encounter/{where}"}
+        return referral("own", "2026-11-19", requester=ours, encounter=at, **ODD)
+
+    assert questions(judged(service_requests=(referral(), order("v")))) == []
+    assert questions(judged(service_requests=(referral(), order("elsewhere")))) == ["ServiceRequest/own"]
+
+
 def test_a_booking_left_open_is_asked_about_beside_others_that_were_closed() -> None:
     both = (booking("a"), booking("b", "cancelled"))
     assert questions(alone(service_requests=(referral(),), appointments=both)) == ["Appointment/a"]
@@ -102,6 +111,11 @@ def test_a_visit_in_quarantine_is_asked_about_unless_it_names_others_alone() -> 
     assert questions(_in_quarantine("Patient/p")) == ["Encounter/q"]
     assert questions(_in_quarantine("Patient/p", "Practitioner/lee")) == []
     assert questions(_in_quarantine("Practitioner/lee", "PractitionerRole/heart-role")) == ["Encounter/q"]
+    assert questions(_in_quarantine("Practitioner/lee", "ServiceRequest/gone")) == ["Encounter/q"]
+    ours: dict[str, Any] = {"service_requests": (referral(),)}
+    assert questions(_in_quarantine("Practitioner/lee", "ServiceRequest/r", **ours)) == ["Encounter/q"]
+    order = referral("x", code={"coding": [{"system": "http://snomed.info/sct", "code": "363679005"}]})
+    assert questions(_in_quarantine("Practitioner/lee", "ServiceRequest/x", service_requests=(order,))) == []
 
 
 def test_a_visit_in_quarantine_that_names_no_patient_is_of_the_person_of_the_chart() -> None:

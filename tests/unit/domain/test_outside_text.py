@@ -27,6 +27,11 @@ TURNED = "Alma \u202eelpmaS"
         (f"names {FIRST_STRONG}א{POP}.", f"names {FIRST_STRONG}א{POP}."),
         ("e" + "\u0301" * 400, "e" + "\u0301" * 4),
         ("A\U000e0041", "A"),
+        ("Alma\u3164Sample", "Alma Sample"),
+        ("Al\u034fma", "Alma"),
+        ("葛\U000e0100城", "葛\U000e0100城"),  # which form of the letter a family writes
+        ("A" + "\u0489" * 50, "A" + "\u0489" * 4),
+        ("ก" + "\u0e47" * 50, "ก" + "\u0e47" * 4),
     ],
 )
 def test_what_nobody_sees_goes_and_what_deceives_is_marked(text: str, shown: str) -> None:
@@ -55,6 +60,9 @@ def test_a_line_stays_a_line() -> None:
         ("Strauß", "STRAUSS"),
         ("Al\u200bma \u202eSample", "Alma Sample"),
         ("Łukasz İnce", "lukasz ince"),
+        ("Alma\u3164Sample", "Alma Sample"),
+        ("葛\U000e0100城", "葛城"),
+        ("علی\u200cرضا", "علیرضا"),
     ],
 )
 def test_names_that_are_taken_for_each_other_are_alike(one: str, other: str) -> None:

@@ -22,7 +22,7 @@ from loopclose.domain.searching import LONGEST, asked_words, words_in, words_of
     ],
 )
 def test_a_word_is_small_letters_and_digits(text: str, words: list[str]) -> None:
-    assert words_in(text) == words
+    assert list(words_in(text)) == words
     assert words_of(text) == " ".join(words)
 
 

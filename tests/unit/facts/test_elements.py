@@ -38,6 +38,33 @@ def test_what_nobody_reads_does_not_make_an_appointment_unreadable(more: dict[st
     assert isinstance(found.fact, Appointment) and found.patient == "Patient/p"
 
 
+@pytest.mark.parametrize(
+    ("kind", "more"),
+    [
+        ("Appointment", {"reasonCode": {"text": "x"}, "reasonReference": {}, "slot": 5}),
+        ("Appointment", {"participant": [{"actor": {"reference": "Patient/p"}, "type": "x", "status": ["accepted"]}]}),
+        (
+            "ServiceRequest",
+            {"patientInstruction": [{"instructionMarkdown": "x"}], "basedOn": {"reference": "CarePlan/c"}},
+        ),
+        ("ServiceRequest", {"reasonReference": {"reference": "Condition/c"}, "supportingInfo": "x"}),
+        ("Task", {"businessStatus": "open", "intent": 5, "priority": ["routine"], "input": {}}),
+        ("EpisodeOfCare", {"period": {"start": "soon"}, "status": 5, "identifier": {}}),
+        ("PractitionerRole", {"period": {"start": "2020-13-01"}, "location": {}, "code": {"text": "MD"}}),
+        ("Organization", {"type": {"text": "Clinic"}, "partOf": "Organization/o"}),
+        ("DocumentReference", {"category": {"text": "Note"}, "identifier": {}, "contained": [{"name": 5}]}),
+        ("DiagnosticReport", {"category": {"text": "LAB"}, "performer": {"display": "x"}, "identifier": {}}),
+        ("Procedure", {"reasonCode": {"text": "x"}, "performer": {}, "note": "done", "category": []}),
+        ("Communication", {"category": {"text": "x"}, "sender": "x", "basedOn": {}}),
+        ("Patient", {"link": [{"other": {"reference": "Patient/q"}, "type": 5}], "telecom": "x", "address": {}}),
+    ],
+)
+def test_what_nobody_reads_makes_nothing_unreadable(kind: str, more: dict[str, Any]) -> None:
+    """Elements of another version of FHIR, or of another shape than FHIR's."""
+    raw = json.dumps({"resourceType": kind, "id": "x", "subject": {"reference": "Patient/p"}, **more}).encode()
+    assert not isinstance(read(kind, raw), Unreadable)
+
+
 @pytest.mark.parametrize("given", [[None, "Ann"], ["Ann", None], [None, "Ann", None]])
 def test_a_given_name_of_which_only_an_extension_is_known_is_skipped(given: list[str | None]) -> None:
     fact = arrival("Patient", name=[{"family": "Sample", "given": given, "_given": [{}, None]}]).fact

@@ -30,7 +30,7 @@ def test_what_is_not_looked_at_does_not_stop_reading() -> None:
 @pytest.mark.parametrize(
     ("more", "code"),
     [
-        ({"basedOn": {"reference": "ServiceRequest/2"}}, "unreadable"),
+        ({"performer": {"reference": "Practitioner/2"}}, "unreadable"),
         ({"authoredOn": "2026-02-30"}, "unreadable"),
         ({"modifierExtension": [{"url": "http://example.org/not"}]}, "modifier_extension"),
         ({"code": {"coding": [{"modifierExtension": [{"url": "x"}]}]}}, "modifier_extension"),

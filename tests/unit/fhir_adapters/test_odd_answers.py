@@ -301,11 +301,29 @@ def test_a_date_without_a_zone_is_utc(date: str) -> None:
     assert waited == [5.0]
 
 
-@pytest.mark.parametrize("again", ["²", "-5", "soon", "Mon, 01 Jan 0001 00:00:00 +1400"])
-def test_a_time_to_wait_that_cannot_be_read_is_passed_over(again: str) -> None:
+@pytest.mark.parametrize(
+    "header",
+    ["²", "", "soon", "-3", "3.5", "3, 3", "Fri, 31 Dec 9999 23:59:59 -0100", "Mon, 01 Jan 0001 00:00:00 GMT"],
+)
+def test_a_time_to_wait_that_is_none_is_answered_with_our_own(header: str) -> None:
     tries = itertools.count()
-    with scripted(lambda _: (503, b"{}", {"Retry-After": again}) if next(tries) == 0 else ok(bundle())) as (_, client):
-        assert ids(pages(client)) == []
+    waited: list[float] = []
+
+    def answer(_: str) -> Answer:
+        if next(tries) == 0:
+            return 503, b"{}", {"Retry-After": header, "Date": header}
+        return ok(bundle())
+
+    with scripted(answer) as (_, client):
+        client._wire.pause = waited.append
+        _ = client.vendor
+        pages(client)
+    assert len(waited) == 1 and 0 <= waited[0] <= 1
+
+
+def test_a_length_of_thousands_of_digits_is_larger_than_we_take() -> None:
+    with scripted(lambda _: ok(bundle(), Content_Length="9" * 5000)) as (_, client), pytest.raises(Refused, match="MB"):
+        pages(client)
 
 
 def test_one_record_that_is_elsewhere_now_is_that_records_and_the_whole_server_is_not() -> None:

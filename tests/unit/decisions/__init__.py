@@ -1,0 +1,1 @@
+"""Decisions, as far as they need no store."""
