@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from fhir_adapters.facts import Encounter
 from fhir_adapters.facts.references import local_key
+from fhir_adapters.facts.when import LAST
 from loopclose.domain.admission import Admission
 from loopclose.domain.bookings import LEFT_OPEN, NOT_HELD, is_baseline, visits_without_encounter
 from loopclose.domain.chart import Chart, Visit
@@ -14,7 +15,7 @@ from loopclose.domain.code_map import CodeMap
 from loopclose.domain.codes import VISIT_IGNORED
 from loopclose.domain.directory import NOBODY, Directory
 from loopclose.domain.practice import Practice
-from loopclose.domain.visit_times import Times, own_times, times_of
+from loopclose.domain.visit_times import LONGEST, Times, times_in, times_of
 
 FINISHED = frozenset({"finished", "completed", "discharged"})
 """Over: R4's word, and R5's, which some R4 servers send."""
@@ -63,7 +64,7 @@ def admit_encounter(
         return _NO_VISIT["planned"]
     if encounter.status in FINISHED:
         return ADMITTED
-    seen = times or own_times(encounter, practice.zone, bounded=True)
+    seen = times or times_in(encounter.period, practice.zone, bounded=True)
     begun = seen is not None and now - seen.start > LEFT_OPEN
     return ADMITTED if begun else _NO_VISIT["not_happened_yet"]
 
@@ -81,7 +82,8 @@ def admit_encounters(
     times: dict[str, Times] = {}
     for encounter in chart.encounters:
         bounded = code_map.visit_class(encounter.class_) not in LASTS
-        seen = times_of(encounter, chart, practice.zone, bounded)
+        latest = now + LONGEST if encounter.status in FINISHED else LAST
+        seen = times_of(encounter, chart, practice.zone, bounded, latest)
         verdict = admit_encounter(encounter, practice, directory, code_map, now, seen, referrals)
         if seen is not None:
             times[encounter.key] = seen
@@ -99,6 +101,7 @@ def visits_of(
     directory: Directory,
     code_map: CodeMap,
     now: datetime,
+    referrals: Collection[str] = (),
 ) -> tuple[Visit, ...]:
     """The visits that happened: Encounters, and Appointments kept whose Encounter never came."""
     found = [
@@ -106,20 +109,26 @@ def visits_of(
         for encounter in chart.encounters
         if admissions[encounter.key].disposition == "admitted"
     ]
-    found += visits_without_encounter(chart, days_seen(chart, times, practice), practice, directory, now)
+    seen = days_seen(chart, admissions, times, practice)
+    found += visits_without_encounter(chart, seen, practice, directory, now, referrals)
     return tuple(sorted(found, key=lambda visit: (visit.start, visit.id)))
 
 
 def days_seen(
-    chart: Chart, times: Mapping[str, Times], practice: Practice, silent: Collection[str] = NOT_HELD
+    chart: Chart,
+    admissions: Mapping[str, Admission],
+    times: Mapping[str, Times],
+    practice: Practice,
+    silent: Collection[str] = NOT_HELD,
 ) -> frozenset[date]:
-    """The local days of the Encounters, ours or not; those of the statuses ``silent`` do not count.
+    """The local days of the Encounters with us, visits or not; those of the statuses ``silent`` do not count.
 
     Asked for the sake of appointments: none where there are none.
     """
     if not chart.appointments:
         return frozenset()
-    held = [one.key for one in chart.encounters if one.status not in silent]
+    not_ours = _NO_VISIT["not_ours"]
+    held = [one.key for one in chart.encounters if one.status not in silent and admissions[one.key] != not_ours]
     known = [times[key] for key in held if key in times and not times[key].assumed]
     return frozenset(practice.calendar.day_of(one.start) for one in known)
 

@@ -151,13 +151,15 @@ def ids_of_patients(session: Session, scope: Scope, ehr: str, patients: Sequence
     return found
 
 
-def waiting_to_happen(session: Session, scope: Scope, ehr: str, now: datetime) -> set[str]:
+def waiting_to_happen(session: Session, scope: Scope, ehr: str, now: datetime, *, planned: bool = False) -> set[str]:
     """Patients of whom time alone makes something happen: with a visit that is under way, or an appointment of the
-    last days that nobody closed.
+    last days that nobody closed; with ``planned``, visits that are planned too: they are many.
     """
     these = (mine(RESOURCE, scope), RESOURCE.c.ehr == ehr, RESOURCE.c.type == "Encounter")
-    waiting = session.scalars(select(RESOURCE.c.patient).where(*these, just(RESOURCE.c.reason, "not_happened_yet")))
-    found = {patient for patient in waiting if patient is not None}
+    found: set[str] = set()
+    for reason in ("not_happened_yet", *(("planned",) if planned else ())):
+        waiting = session.scalars(select(RESOURCE.c.patient).where(*these, just(RESOURCE.c.reason, reason)))
+        found.update(patient for patient in waiting if patient is not None)
     booked = table_of(AppointmentRow)
     found.update(
         session.scalars(

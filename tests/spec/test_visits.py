@@ -151,6 +151,27 @@ CASES: list[Case] = [
         (*_BEGINS, "not believed"),
     ),
     (
+        "finished, it begins a year from now",
+        {**_period("2027-11-19T10:00:00-05:00"), "meta": {"lastUpdated": "2026-11-20T15:00:00-05:00"}},
+        {"documents": (_NOTE,)},
+        "a visit",
+        ("Tue 16:00", "Tue 16:00", False, "Its own time is not believed: this is that of what was written"),
+    ),
+    (
+        "finished, an end alone of 9999-12-31",
+        {**_period(None, "9999-12-31"), "meta": {"lastUpdated": "2026-11-20T15:00:00-05:00"}},
+        {},
+        "a visit",
+        ("Fri 15:00", "Fri 15:00", True, "Its own time is not believed: this is when the EHR last changed it."),
+    ),
+    (
+        "it begins on 0001-01-01",
+        _period("0001-01-01", "2026-11-19T10:30:00-05:00"),
+        {},
+        "a visit",
+        ("Thu 10:30", "Thu 10:30", False, ""),
+    ),
+    (
         "it ends 24 hours later",
         _period("2026-11-19T10:00:00-05:00", "2026-11-20T10:00:00-05:00"),
         {},
