@@ -24,6 +24,7 @@ LASTS = frozenset({"inpatient", "emergency", "observation"})
 """Classes of stays, which may end on a later day."""
 ADMITTED = Admission("admitted", None, "A visit of ours that happened.")
 _NO_VISIT = {code: Admission("ignored", code, text) for code, text in VISIT_IGNORED.items()}
+_VISITS = ("office_visit", "consultation")
 _NOT_VISITS = {
     "phone": "phone",
     "nurse_only": "nurse_only",
@@ -57,7 +58,9 @@ def admit_encounter(
         return _NO_VISIT["not_ours"]
     if not _is_followed(encounter, practice, code_map):
         return _NO_VISIT["class"]
-    other = code_map.meaning(encounter.type, tuple(_NOT_VISITS))
+    other = code_map.coded(encounter.type, tuple(_NOT_VISITS))
+    if other is None and code_map.coded(encounter.type, _VISITS) is None:
+        other = code_map.said(encounter.type, tuple(_NOT_VISITS))
     if other is not None:
         return _NO_VISIT[_NOT_VISITS[other]]
     if encounter.status == "planned":
@@ -159,7 +162,7 @@ def _visit(encounter: Encounter, times: Times, practice: Practice, directory: Di
     known = (
         bool(clinicians)
         or code_map.visit_class(encounter.class_) is not None
-        or code_map.meaning(encounter.type, ("office_visit", "consultation")) is not None
+        or code_map.meaning(encounter.type, _VISITS) is not None
     )
     return Visit(
         encounter.key,

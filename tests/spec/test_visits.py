@@ -25,6 +25,7 @@ office visit, a referral is not inferred for it, and a person decides.
 COLUMNS = ["the encounter", "becomes", "from", "to", "assumed", "what is said"]
 V3, V2 = "http://terminology.hl7.org/CodeSystem/v3-ActCode", "http://terminology.hl7.org/CodeSystem/v2-0004"
 EPIC = "urn:oid:1.2.840.114350.1.72.1.7.7.10.696784.13260"
+_SNOMED = "http://snomed.info/sct"
 _V = {"reference": "Encounter/v"}
 _NOBODY: dict[str, Any] = {"participant": [], "serviceProvider": {"reference": "Organization/harbor"}}
 _ROY = {"participant": [{"individual": {"reference": "Practitioner/roy"}}]}
@@ -98,6 +99,24 @@ CASES: list[Case] = [
         _kind("Consultation (no telephone interpreter)"),
         {},
         "a visit",
+        _USUAL,
+    ),
+    (
+        "coded as a consultation, 'Consultation, phone call to interpreter'",
+        {
+            "type": [
+                {"coding": [{"system": _SNOMED, "code": "11429006"}], "text": "Consultation, phone call to interpreter"}
+            ]
+        },
+        {},
+        "a visit",
+        _USUAL,
+    ),
+    (
+        "coded as a phone call, 'New patient'",
+        {"type": [{"coding": [{"system": _SNOMED, "code": "185317003"}], "text": "New patient"}]},
+        {},
+        "`phone`",
         _USUAL,
     ),
     ("'Documentation only'", _kind("Documentation only"), {}, "`documentation_only`", _USUAL),
