@@ -49,7 +49,7 @@ class Directory:
         if target.kind == "contained":
             return self._contained(target, contained)
         if target.kind == "identifier":
-            return self._by_identifier(target)
+            return self._by_identifier(target, reference.identifier)
         return Person(name=target.display) if target.display else NOBODY
 
     def is_ours(self, person: Person, practice: Practice) -> bool:
@@ -148,7 +148,7 @@ class Directory:
         name = found.name if isinstance(found.name, str) else next((n.full for n in found.name or () if n.full), None)
         return Person(None, name or target.display, npi_of(found.identifiers))
 
-    def _by_identifier(self, target: Target) -> Person:
+    def _by_identifier(self, target: Target, written: Identifier | None = None) -> Person:
         if self._identified is None:
             self._identified = {
                 (one.system, one.value): key
@@ -157,7 +157,7 @@ class Directory:
                 for one in who.identifier
             }
         key = self._identified.get((target.system, target.value))
-        npi = npi_of((Identifier(system=target.system, value=target.value),))
+        npi = npi_of((written or Identifier(system=target.system, value=target.value),))
         if key is None and npi is not None:
             key = next(iter(self.with_npi(npi)), None)
         if key is not None:
