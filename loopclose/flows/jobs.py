@@ -72,15 +72,13 @@ def run_night(work: Work, scope: Scope, ahead: timedelta = timedelta(0), *, dry_
 
 
 def _judge_what_was_left_open(work: Work, scope: Scope) -> None:
-    """Visits that nobody closed count as over after 12 hours, whether or not their EHR could be read since; of those
-    that are past and still planned the desk is asked.
-    """
+    """Visits that nobody closed count as over after 12 hours, whether or not their EHR could be read since."""
     for site in sites(work.config):
         if site.scope != scope:
             continue
         try:
             with work.db.read() as session:
-                patients = records.waiting_to_happen(session, scope, site.ehr, work.clock(), planned=True)
+                patients = records.waiting_to_happen(session, scope, site.ehr)
                 waiting = persons.persons_of(session, scope, site.ehr, patients)
             work.judge(scope, site.ehr, waiting)
         except Exception:  # whoever else is late is told all the same
