@@ -2,60 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, timedelta
 
-from fhir_adapters.facts import Appointment
+from fhir_adapters.facts import Appointment, Encounter
+from fhir_adapters.facts.elements import Period
 from fhir_adapters.facts.references import local_key
-from loopclose.domain.admission import Missed
+from loopclose.domain.admission import Admission, Missed
 from loopclose.domain.chart import Chart, Referral, Visit
-from loopclose.domain.directory import Directory
+from loopclose.domain.directory import NOT_CLINICIANS, Directory
 from loopclose.domain.practice import Practice
+from loopclose.domain.visit_times import Times, times_in
 
 LEFT_OPEN = timedelta(hours=12)
 """What nobody closed has happened when it began longer ago than this."""
 CAME = frozenset({"arrived", "checked-in"})
 """The desk saw the patient; that the visit was had is assumed."""
+CLOSED = frozenset({"fulfilled", *CAME, "cancelled", "noshow", "entered-in-error", "proposed", "waitlist"})
+"""Appointments of any other status, or of none, wait to be closed."""
+_SPELLINGS = {"checkedin": "checked-in", "completed": "fulfilled", "no-show": "noshow", "canceled": "cancelled"}
 NOT_HELD = frozenset({"planned", "cancelled", "entered-in-error"})
 """Encounters of these do not say that the patient was seen."""
 BY_BOOKING = "No encounter came: the appointment says that the patient was there."
 
 
-def with_us(appointment: Appointment, practice: Practice, directory: Directory) -> bool:
-    """Whether one of our clinicians or organizations takes part in an appointment."""
+def status_of(appointment: Appointment) -> str:
+    """Its status as R4 writes it (https://hl7.org/fhir/R4/valueset-appointmentstatus.html)."""
+    written = (appointment.status or "").strip().casefold().replace(" ", "-")
+    return _SPELLINGS.get(written, written)
+
+
+def with_us(
+    appointment: Appointment, practice: Practice, directory: Directory, referrals: Collection[str] = ()
+) -> bool:
+    """Whether one of our clinicians or organizations takes part in an appointment; where nobody can be told from a
+    name, whether it names one of the ``referrals`` to us.
+    """
     if practice.takes_all:
         return True
+    untold = True
     for participant in appointment.participant:
         who = directory.person(participant.actor, appointment.contained)
         if directory.is_ours(who, practice) or who.organization in practice.organizations:
             return True
-    return False
+        is_somebody = who.npi or who.role or (who.key and not who.key.startswith(NOT_CLINICIANS))
+        untold = untold and not is_somebody
+    return untold and any(local_key(reference) in referrals for reference in appointment.based_on)
 
 
 def visits_without_encounter(
-    chart: Chart, seen: Collection[date], practice: Practice, directory: Directory, now: datetime
+    chart: Chart,
+    seen: Collection[date],
+    practice: Practice,
+    directory: Directory,
+    now: datetime,
+    referrals: Collection[str] = (),
 ) -> Iterator[Visit]:
     """Appointments with us at which the patient was, that no Encounter names, on days without one.
 
     ``seen``: the local days on which some Encounter saw the patient.
     """
-    for appointment, start in _without_encounter(chart, seen, practice, directory, {"fulfilled", *CAME}, NOT_HELD):
-        assumed = appointment.status in CAME
-        if start <= now - (LEFT_OPEN if assumed else timedelta(0)):
-            yield _visit(appointment, start, assumed, practice, directory)
+    came = [one for one in chart.appointments if status_of(one) in ("fulfilled", *CAME)]
+    for appointment, times in _without_encounter(chart, came, seen, practice, directory, NOT_HELD, referrals):
+        assumed = status_of(appointment) in CAME
+        if times.start <= now - (LEFT_OPEN if assumed else timedelta(0)):
+            yield _visit(appointment, times, assumed, practice, directory)
 
 
 def never_closed(
-    chart: Chart, seen: Collection[date], practice: Practice, directory: Directory, now: datetime
+    chart: Chart,
+    seen: Collection[date],
+    practice: Practice,
+    directory: Directory,
+    now: datetime,
+    referrals: Collection[str] = (),
 ) -> Iterator[tuple[Appointment, datetime]]:
     """Bookings with us that are past, of which nobody said whether the patient came; with their end.
 
     ``seen``: the local days of any Encounter but a planned one: a cancelled one says it too.
     """
-    for appointment, start in _without_encounter(chart, seen, practice, directory, {"booked"}, {"planned"}):
-        end = max(appointment.end.end(practice.zone), start) if appointment.end else start
-        if end <= now - LEFT_OPEN:
-            yield appointment, end
+    left = [one for one in chart.appointments if status_of(one) not in CLOSED]
+    for appointment, times in _without_encounter(chart, left, seen, practice, directory, {"planned"}, referrals):
+        if times.end <= now - LEFT_OPEN:
+            yield appointment, times.end
+
+
+def still_planned(
+    chart: Chart, admissions: Mapping[str, Admission], seen: Collection[date], practice: Practice, now: datetime
+) -> Iterator[tuple[Encounter, datetime]]:
+    """Encounters with us that are past and still planned, on days without a visit or an appointment; with their end."""
+    booked = {practice.calendar.day_of(one.start.start(practice.zone)) for one in chart.appointments if one.start}
+    for encounter in chart.encounters:
+        if admissions[encounter.key].code == "planned":
+            times = times_in(encounter.period, practice.zone, bounded=True)
+            day = practice.calendar.day_of(times.start) if times else None
+            if times and times.end <= now - LEFT_OPEN and day not in seen and day not in booked:
+                yield encounter, times.end
 
 
 def missed_of(chart: Chart, referrals: Iterable[Referral], practice: Practice, directory: Directory) -> list[Missed]:
@@ -63,15 +105,15 @@ def missed_of(chart: Chart, referrals: Iterable[Referral], practice: Practice, d
     known = {referral.id for referral in referrals}
     found = []
     for appointment in chart.appointments:
-        if appointment.status not in ("noshow", "cancelled") or appointment.start is None:
+        if status_of(appointment) not in ("noshow", "cancelled") or appointment.start is None:
             continue
-        if not with_us(appointment, practice, directory):
+        if not with_us(appointment, practice, directory, known):
             continue
         at = appointment.start.end(practice.zone)
         for reference in appointment.based_on:
             key = local_key(reference)
             if key in known and key is not None:
-                found.append(Missed(appointment.key, key, at, appointment.status))
+                found.append(Missed(appointment.key, key, at, status_of(appointment)))
     return found
 
 
@@ -83,27 +125,27 @@ def is_baseline(start: datetime, practice: Practice) -> bool:
 
 def _without_encounter(
     chart: Chart,
+    asked: Collection[Appointment],
     seen: Collection[date],
     practice: Practice,
     directory: Directory,
-    statuses: Collection[str],
     silent: Collection[str],
-) -> Iterator[tuple[Appointment, datetime]]:
-    """``silent``: Encounters of these statuses do not count."""
-    asked = [(one, one.start) for one in chart.appointments if one.status in statuses and one.start is not None]
+    referrals: Collection[str],
+) -> Iterator[tuple[Appointment, Times]]:
+    """Those of ``asked`` that nothing else tells of; Encounters of the statuses ``silent`` do not count."""
     if not asked:
         return
     met = [one for one in chart.encounters if one.status not in silent]
     taken = {local_key(reference) for encounter in met for reference in encounter.appointment}
-    for appointment, begins in asked:
-        start = begins.start(practice.zone)
-        day = practice.calendar.day_of(start)
-        if appointment.key not in taken and day not in seen and with_us(appointment, practice, directory):
-            yield appointment, start
+    for appointment in asked:
+        times = times_in(Period(start=appointment.start, end=appointment.end), practice.zone, bounded=True)
+        if times is None or appointment.key in taken or practice.calendar.day_of(times.start) in seen:
+            continue
+        if with_us(appointment, practice, directory, referrals):
+            yield appointment, times
 
 
-def _visit(appointment: Appointment, start: datetime, assumed: bool, practice: Practice, directory: Directory) -> Visit:
-    end = max(appointment.end.end(practice.zone), start) if appointment.end else start
+def _visit(appointment: Appointment, times: Times, assumed: bool, practice: Practice, directory: Directory) -> Visit:
     people = (directory.person(one.actor, appointment.contained) for one in appointment.participant)
     ours = tuple(who.key for who in people if who.key and directory.is_ours(who, practice))
     keys = (local_key(one.actor) or "" for one in appointment.participant)
@@ -111,12 +153,12 @@ def _visit(appointment: Appointment, start: datetime, assumed: bool, practice: P
     return Visit(
         appointment.key,
         patient,
-        start,
-        end,
-        end.astimezone(practice.zone).date(),
+        times.start,
+        times.end,
+        times.end.astimezone(practice.zone).date(),
         assumed,
-        is_baseline(start, practice),
+        is_baseline(times.start, practice),
         ours,
         appointment=appointment,
-        doubts=(BY_BOOKING,) if assumed else (),
+        doubts=(*times.doubts, BY_BOOKING) if assumed else times.doubts,
     )

@@ -100,7 +100,7 @@ class CodeMap:
         return self._specialties(texts)
 
     def _look_up_code(self, concepts: tuple[CodeableConcept, ...], among: tuple[str, ...]) -> str | None:
-        coded = {self.tokens.get(token) for concept in concepts for token in concept.tokens}
+        coded = {self.tokens.get(_plain_system(token)) for concept in concepts for token in concept.tokens}
         return next((meaning for meaning in among if meaning in coded), None)
 
     def _look_up_words(self, concepts: tuple[CodeableConcept, ...], among: tuple[str, ...]) -> str | None:
@@ -125,6 +125,12 @@ class CodeMap:
         if "electrophysiology" in named:
             named.discard("cardiology")  # the narrower one says more
         return frozenset(named)
+
+
+def _plain_system(token: str) -> str:
+    """A token whose system ends as most write it: "http://snomed.info/sct/" is the same."""
+    system, _, code = token.rpartition("|")
+    return f"{system.strip().rstrip('/')}|{code.strip()}"
 
 
 def words_of(codings: Iterable[Coding], text: str | None) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
@@ -10,7 +10,7 @@ from functools import cached_property
 from fhir_adapters.facts import Encounter, Reference
 from fhir_adapters.facts.references import local_key
 from loopclose.domain.admission import Admission
-from loopclose.domain.bookings import missed_of, never_closed, with_us
+from loopclose.domain.bookings import missed_of, never_closed, still_planned, with_us
 from loopclose.domain.case import Case
 from loopclose.domain.chart import Referral
 from loopclose.domain.deadlines import other_deadline
@@ -21,6 +21,7 @@ from loopclose.domain.stated import REQUEST, Stated
 OPEN = frozenset({"active", "on-hold", "unknown"})
 """Referrals of these still wait for a visit."""
 LEFT = "Nobody closed the booking: was the patient seen?"
+PLANNED = "The visit is past and still planned: was the patient seen?"
 HIDDEN = "Not everything of this patient could be read, and a visit of ours may hide there."
 UNREAD_VISIT = "A visit in the chart cannot be read: look at it in the EHR."
 UNDATED = "The visit has no time at all: look at it in the EHR."
@@ -34,7 +35,7 @@ class LooseEnds:
     referrals: tuple[Referral, ...]
     undecided: tuple[Referral, ...]
     outcomes: Mapping[str, str]
-    days_seen: Collection[date]
+    days_seen: frozenset[date]
     now: datetime
 
     def __post_init__(self) -> None:
@@ -45,7 +46,7 @@ class LooseEnds:
         yield from self._undecided()
         yield from self._tasks()
         yield from self._missed()
-        yield from self._never_closed()
+        yield from self._never_closed(encounters)
         yield from self._undated(encounters)
         yield from self._unread_visits()
         yield from self._unread()
@@ -110,21 +111,28 @@ class LooseEnds:
                 priority=referral.priority,
             )
 
-    def _never_closed(self) -> Iterator[Owed]:
-        """Bookings with us that are past, under a referral: the desk says whether the patient came."""
-        if all(one.status != "booked" for one in self.case.chart.appointments):
-            return
-        answered = {key for verdict in self.case.verdicts.values() for key in verdict.referrals}
-        waiting = [one for one in self.referrals if one.status in OPEN and one.id not in answered]
-        bookings = never_closed(self.case.chart, self.days_seen, self.practice, self.case.directory, self.now)
-        for appointment, end in bookings:
-            named = {local_key(reference) for reference in appointment.based_on}
-            day = self.practice.calendar.day_of(end)
-            under = [one for one in self.referrals if one.id in named] or [
-                one for one in waiting if self._fits(one, day)
-            ]
-            if under and not self._is_before(end):
-                yield self._resolve(under[0].patient, end, LEFT, appointment=appointment.key)
+    def _never_closed(self, encounters: Mapping[str, Admission]) -> Iterator[Owed]:
+        """What was booked or planned with us and is past, under a referral: the desk says whether the patient came."""
+        chart, ours = self.case.chart, {one.id for one in self.referrals}
+        met = self.days_seen | {visit.day for visit in self.case.visits}
+        for appointment, end in never_closed(chart, met, self.practice, self.case.directory, self.now, ours):
+            if self._is_under(appointment.based_on, end):
+                patients = (_patient_key(one.actor) for one in appointment.participant)
+                patient = next((key for key in patients if key), self._patient())
+                yield self._resolve(patient, end, LEFT, appointment=appointment.key)
+        for encounter, end in still_planned(chart, encounters, met, self.practice, self.now):
+            if self._is_under(encounter.based_on, end):
+                yield self._resolve(local_key(encounter.subject) or "", end, PLANNED, visit=encounter.key)
+
+    def _is_under(self, named: Iterable[Reference], end: datetime) -> bool:
+        """Whether something names a referral, seen or not, or one waits for it."""
+        keys, day = {local_key(reference) for reference in named}, self.practice.calendar.day_of(end)
+        known = any(one.id in keys or (self._waits(one) and self._fits(one, day)) for one in self.referrals)
+        return (known or bool(self._hidden(keys))) and not self._is_before(end)
+
+    def _waits(self, referral: Referral) -> bool:
+        answered = (referral.id in verdict.referrals for verdict in self.case.verdicts.values())
+        return referral.status in OPEN and not any(answered)
 
     def _undated(self, encounters: Mapping[str, Admission]) -> Iterator[Owed]:
         """Visits of ours without any time that name a referral of ours."""
@@ -201,13 +209,16 @@ class LooseEnds:
         for appointment in self.case.chart.appointments:
             if appointment.key in booked:
                 named |= {local_key(reference) for reference in appointment.based_on}
+        return bool(self._hidden(named) or named & {one.id for one in self.referrals})
+
+    def _hidden(self, named: set[str | None]) -> set[str | None]:
+        """The requests among them that nobody can see."""
         present = {request.key for request in self.case.chart.service_requests}
-        hidden = {key for key in named if key is not None and key.startswith(REQUEST) and key not in present}
-        return bool(hidden or named & {one.id for one in self.referrals})
+        return {key for key in named if key is not None and key.startswith(REQUEST) and key not in present}
 
     def _may_be_referral(self, request: str) -> bool:
         """Whether a request is a referral, or not seen at all."""
-        return request in self.case.referrals or all(one.key != request for one in self.case.chart.service_requests)
+        return request in self.case.referrals or bool(self._hidden({request}))
 
     def _may_be_ours(self, people: set[str]) -> bool:
         return any(self.case.directory.is_one_of_us(key, self.practice) for key in people)

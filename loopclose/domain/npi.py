@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from fhir_adapters.facts import Identifier
 
 SYSTEMS = frozenset({"hl7.org/fhir/sid/us-npi", "2.16.840.1.113883.4.6"})
 """FHIR's name for the system without its scheme, and its OID in the HL7 registry, as C-CDA writes it."""
+NAMES = frozenset({"npi", "national provider identifier"})
 _SCHEME = re.compile(r"(?:https?://(?:www\.)?|urn:oid:|oid:)?")
-_TEN_DIGITS = re.compile(r"(?:npi\D{0,2})?(\d{10})", re.IGNORECASE | re.ASCII)
 
 
 def npi_of(identifiers: tuple[Identifier, ...]) -> str | None:
-    """The NPI among some identifiers: by its system, however that is spelt, else by the type "NPI" (beside a system
-    of the site's own only where the value has ten digits). One that is not used any more comes last.
+    """The NPI among some identifiers, its digits alone: by its system, however that is spelt, else by the type "NPI"
+    (beside a system of the site's own only where the number can be an NPI). One that is marked as old comes last.
     """
     old: str | None = None
     for named in (_by_system, _by_type):
         for one in identifiers:
-            if (found := named(one)) and one.use != "old":
-                return found
-            old = old or found
-    return old or None
+            if found := named(one):
+                if one.use != "old":
+                    return found
+                old = old or found
+    return old
 
 
 @lru_cache(maxsize=4096)  # a practice knows some hundred referrers, each of many reports
@@ -49,15 +51,16 @@ def _is_npi_system(system: str) -> bool:
 def _by_type(one: Identifier) -> str:
     if one.type is None:
         return ""
-    typed = (one.type.text or "").strip().casefold() in ("npi", "national provider identifier")
-    if not typed and all(coding.code != "NPI" for coding in one.type.coding):
+    said = [one.type.text, *(text for coding in one.type.coding for text in (coding.display, coding.code))]
+    if all((text or "").strip().casefold() not in NAMES for text in said):
         return ""
     found = _plain(one.value)
-    return found if not one.system or _TEN_DIGITS.fullmatch(found) else ""
+    return found if not one.system or npi_is_plausible(found) else ""
 
 
+@lru_cache(maxsize=4096)
 def _plain(value: str | None) -> str:
-    """Without spaces; without dashes and a leading "NPI", too, where ten digits are left."""
-    text = "".join((value or "").split())
-    ten = _TEN_DIGITS.fullmatch(text.replace("-", ""))
-    return ten[1] if ten else text
+    """The ten digits of an NPI without what stands between them; whatever else was written, without spaces."""
+    shown = "".join(unicodedata.normalize("NFKC", value or "").split())
+    digits = "".join(sign for sign in shown if sign.isalnum()).casefold().removeprefix("npi")
+    return digits if len(digits) == 10 and digits.isascii() and digits.isdigit() else shown

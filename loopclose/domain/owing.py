@@ -33,7 +33,7 @@ def assess(chart: Chart, rules: Rules, directory: Directory, decisions: Decision
     encounters, times = admit_encounters(chart, practice, directory, code_map, now, ours)
     unclear = any(admission.disposition == "undecided" for admission in requests.values())
     undecided = referrals_of(chart, requests, practice, directory, "undecided") if unclear else ()
-    seen = visits_of(chart, encounters, times, practice, directory, code_map, now)
+    seen = visits_of(chart, encounters, times, practice, directory, code_map, now, ours)
     visits = _promoted(seen, decisions.promoted)
     verdicts = link_visits(visits, referrals, undecided, chart, practice, directory, code_map, decisions.links)
     case = Case(chart, rules, directory, decisions, {r.id: r for r in (*referrals, *undecided)}, verdicts, visits)
@@ -42,7 +42,8 @@ def assess(chart: Chart, rules: Rules, directory: Directory, decisions: Decision
     for visit in visits:
         outcomes[visit.id], more = case.outcome(visit)
         owed.extend(more)
-    ends = LooseEnds(case, referrals, undecided, outcomes, days_seen(chart, times, practice, {"planned"}), now)
+    days = days_seen(chart, encounters, times, practice, {"planned"})
+    ends = LooseEnds(case, referrals, undecided, outcomes, days, now)
     owed.extend(ends.owed(encounters))
     unmapped = (*_unmapped_classes(visits, code_map), *_unmapped_codes(one.request for one in undecided))
     return Judgement(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import datetime
 
@@ -13,6 +14,8 @@ from loopclose.domain.chart import Chart, Person, Referrer, Visit
 from loopclose.domain.practice import Practice
 
 Resolve = Callable[[Reference | None, tuple[Contained, ...]], Person]
+_NAME = re.compile(r"[^\W\d_]+")
+TITLES = frozenset({"dr", "md", "do", "np", "pa", "phd", "mr", "mrs", "ms", "prof", "jr", "sr", "ii", "iii", "facc"})
 REMOVES = frozenset({"cancelled", "noshow", "entered-in-error"})
 """Only these take an appointment away; a fulfilled one still was the patient's return."""
 
@@ -71,5 +74,11 @@ def _is_probably(who: Person, referrer: Referrer) -> bool:
         return False
     if who.organization is not None and referrer.organization is not None:
         return False
-    named = (who.name or "").casefold().split()
-    return len(named) > 1 and named == referrer.name.casefold().split()
+    named = _names_of(who.name or "")
+    return len(named) > 1 and named == _names_of(referrer.name)
+
+
+def _names_of(name: str) -> frozenset[str]:
+    """The names in a name, without titles, initials and the order in which they stand."""
+    parts = frozenset(_NAME.findall(name.casefold()))
+    return frozenset(part for part in parts if len(part) > 1 and part not in TITLES)

@@ -13,7 +13,7 @@ from loopclose.domain.chart import Candidate, Person, Referral, Visit
 from loopclose.domain.code_map import CodeMap, texts_of
 from loopclose.domain.directory import Directory
 from loopclose.domain.practice import Practice
-from loopclose.domain.visit_times import EARLIEST
+from loopclose.domain.visit_times import FIRST_DAY
 
 WINDOW = timedelta(days=365)
 """How long before the visit a referral may have been written."""
@@ -46,7 +46,7 @@ def fits_on(referral: Referral, day: date, zone: ZoneInfo) -> bool | None:
         return None if referral.authored_day - day <= LATE_PAPER or _is_slip(referral, zone) else False
     if day - referral.authored_day <= WINDOW or _authorised(referral, day, zone):
         return True
-    return None if referral.authored_day < EARLIEST.date() else False
+    return None if referral.authored_day < FIRST_DAY.date() else False
 
 
 def _is_slip(referral: Referral, zone: ZoneInfo) -> bool:

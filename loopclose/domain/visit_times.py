@@ -11,20 +11,21 @@ import msgspec
 from fhir_adapters.facts import Encounter, Reference
 from fhir_adapters.facts.elements import Period
 from fhir_adapters.facts.references import local_key
-from fhir_adapters.facts.when import When
+from fhir_adapters.facts.when import LAST, When
 from loopclose.domain.chart import Chart
 
 LONGEST = timedelta(days=1)
 """No office visit lasts longer: a later end is a typing error, or says that nobody knows it."""
+FIRST_DAY = datetime(1971, 1, 1, tzinfo=UTC)
+"""No visit is older: 0001-01-01, 1900-01-01 and 1970-01-01 say that nobody knows."""
 ENDS_FIRST = "Its times do not fit: it ends before it begins."
-EARLIEST = datetime(1970, 1, 2, tzinfo=UTC)
-"""No EHR's visit was before: what is written so stands for a time that nobody knows."""
-NO_START = "Its start is not believed: it lies in the future, or before there were EHRs."
 TOO_LONG = "Its end is not believed: it would have lasted longer than a day."
-BOOKED = "It has no time of its own: this is its appointment's."
-WRITTEN = "It has no time of its own: this is that of what was written or done at it."
-UNNAMED = "It has no time of its own: this is that of an appointment with us that no other encounter came of."
-STORED = "It has no time of its own: this is when the EHR last changed it."
+NO_TIME, NOT_BELIEVED = "It has no time of its own", "Its own time is not believed"
+BOOKED = "this is its appointment's."
+WRITTEN = "this is that of what was written or done at it."
+STORED = "this is when the EHR last changed it."
+UNNAMED = "this is that of an appointment with us that no other encounter came of."
+NO_START = "Its start is not believed: this is its end."
 
 
 class Times(msgspec.Struct, frozen=True):
@@ -37,55 +38,43 @@ class Times(msgspec.Struct, frozen=True):
     """Nothing tells the day but the EHR's own last change."""
 
 
-def own_times(encounter: Encounter, zone: ZoneInfo, bounded: bool) -> Times | None:
-    """What its period says. ``bounded``: it is a visit that ends the day on which it begins."""
-    return _of_period(encounter.period, zone, bounded)
+def times_of(
+    encounter: Encounter, chart: Chart, zone: ZoneInfo, bounded: bool, latest: datetime = LAST
+) -> Times | None:
+    """Its period, else its appointment, else its notes and reports, else the EHR's last change of it.
 
-
-def times_of(encounter: Encounter, chart: Chart, zone: ZoneInfo, bounded: bool) -> Times | None:
-    """Its period, else its appointment, else its notes and reports, else the EHR's last change of it."""
-    own = own_times(encounter, zone, bounded)
-    if own is not None:
+    ``latest``: one that is over cannot have begun later.
+    """
+    own = times_in(encounter.period, zone, bounded)
+    if own is not None and own.start <= latest:
         return own
+    why = NOT_BELIEVED if encounter.period and (encounter.period.start or encounter.period.end) else NO_TIME
     named = {local_key(reference) for reference in encounter.appointment}
     for booked in chart.appointments:
         if booked.key in named and booked.status not in ("cancelled", "noshow", "entered-in-error"):
-            found = _of_period(Period(start=booked.start, end=booked.end), zone, bounded)
-            if found is not None:
-                return Times(found.start, found.end, (BOOKED, *found.doubts))
+            found = times_in(Period(start=booked.start, end=booked.end), zone, bounded)
+            if found is not None and found.start <= latest:
+                return Times(found.start, found.end, (f"{why}: {BOOKED}", *found.doubts))
     written = min(_written(encounter.key, chart, zone), default=None)
     if written is not None:
-        return Times(*written, (WRITTEN,))
+        return Times(*written, (f"{why}: {WRITTEN}",))
     updated = encounter.meta.updated if encounter.meta else None
     if updated is not None:
-        return Times(updated.start(zone), updated.end(zone), (STORED,), assumed=True)
+        return Times(updated.start(zone), updated.end(zone), (f"{why}: {STORED}",), assumed=True)
     return None
 
 
-def is_believed(times: Times, is_over: bool, now: datetime) -> bool:
-    """Whether a visit can have begun then; one that is over did so a day from now at the latest."""
-    return times.start >= EARLIEST and not (is_over and times.start > now + LONGEST)
-
-
-def times_without_start(
-    encounter: Encounter, chart: Chart, zone: ZoneInfo, bounded: bool, is_over: bool, now: datetime
-) -> Times | None:
-    """Where its start is not believed: its end, else what else the chart tells."""
-    end = encounter.period.end if encounter.period else None
-    for period in (Period(end=end), None):
-        found = times_of(msgspec.structs.replace(encounter, period=period), chart, zone, bounded)
-        if found is not None and is_believed(found, is_over, now):
-            return msgspec.structs.replace(found, doubts=(NO_START, *found.doubts))
-    return None
-
-
-def _of_period(period: Period | None, zone: ZoneInfo, bounded: bool) -> Times | None:
-    first = (period.start or period.end) if period else None
-    if period is None or first is None:
+def times_in(period: Period | None, zone: ZoneInfo, bounded: bool) -> Times | None:
+    """What a period says. ``bounded``: it is of a visit that ends the day on which it begins."""
+    if period is None:
         return None
-    start = first.start(zone)
-    if period.end is None:
-        return Times(start, first.end(zone))
+    begins = period.start if period.start and period.start.start(zone) >= FIRST_DAY else None
+    first = begins or period.end
+    start = first.start(zone) if first else FIRST_DAY
+    if first is None or not FIRST_DAY <= start < LAST:
+        return None
+    if begins is None or period.end is None:
+        return Times(start, first.end(zone), (NO_START,) if begins is not period.start else ())
     if period.end.end(zone) < start:
         return Times(start, first.end(zone), (ENDS_FIRST,))
     if bounded and period.end.start(zone) - first.end(zone) > LONGEST:

@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from fhir_adapters.facts import Encounter
 from fhir_adapters.facts.references import local_key
+from fhir_adapters.facts.when import LAST
 from loopclose.domain.admission import Admission
 from loopclose.domain.bookings import LEFT_OPEN, NOT_HELD, is_baseline, visits_without_encounter
 from loopclose.domain.chart import Chart, Visit
@@ -14,7 +15,7 @@ from loopclose.domain.code_map import CodeMap
 from loopclose.domain.codes import VISIT_IGNORED
 from loopclose.domain.directory import NOBODY, Directory
 from loopclose.domain.practice import Practice
-from loopclose.domain.visit_times import UNNAMED, Times, is_believed, own_times, times_of, times_without_start
+from loopclose.domain.visit_times import LONGEST, NO_TIME, UNNAMED, Times, times_in, times_of
 
 FINISHED = frozenset({"finished", "completed", "discharged"})
 """Over: R4's word, and R5's, which some R4 servers send."""
@@ -25,6 +26,7 @@ CLOSED_WITHIN = timedelta(days=7)
 """An encounter is changed for the last time so long after its visit at most, where nothing else tells of that one."""
 ADMITTED = Admission("admitted", None, "A visit of ours that happened.")
 _NO_VISIT = {code: Admission("ignored", code, text) for code, text in VISIT_IGNORED.items()}
+_VISITS = ("office_visit", "consultation")
 _NOT_VISITS = {
     "phone": "phone",
     "nurse_only": "nurse_only",
@@ -58,14 +60,16 @@ def admit_encounter(
         return _NO_VISIT["not_ours"]
     if not _is_followed(encounter, practice, code_map):
         return _NO_VISIT["class"]
-    other = code_map.meaning(encounter.type, tuple(_NOT_VISITS))
+    other = code_map.coded(encounter.type, tuple(_NOT_VISITS))
+    if other is None and code_map.coded(encounter.type, _VISITS) is None:
+        other = code_map.said(encounter.type, tuple(_NOT_VISITS))
     if other is not None:
         return _NO_VISIT[_NOT_VISITS[other]]
     if encounter.status == "planned":
         return _NO_VISIT["planned"]
     if encounter.status in FINISHED:
         return ADMITTED
-    seen = times or own_times(encounter, practice.zone, bounded=True)
+    seen = times or times_in(encounter.period, practice.zone, bounded=True)
     begun = seen is not None and now - seen.start > LEFT_OPEN
     return ADMITTED if begun else _NO_VISIT["not_happened_yet"]
 
@@ -83,10 +87,8 @@ def admit_encounters(
     times: dict[str, Times] = {}
     for encounter in chart.encounters:
         bounded = code_map.visit_class(encounter.class_) not in LASTS
-        is_over = encounter.status in FINISHED
-        seen = times_of(encounter, chart, practice.zone, bounded)
-        if seen is not None and not is_believed(seen, is_over, now):
-            seen = times_without_start(encounter, chart, practice.zone, bounded, is_over, now)
+        latest = now + LONGEST if encounter.status in FINISHED else LAST
+        seen = times_of(encounter, chart, practice.zone, bounded, latest)
         verdict = admit_encounter(encounter, practice, directory, code_map, now, seen, referrals)
         if seen is not None:
             times[encounter.key] = seen
@@ -94,23 +96,26 @@ def admit_encounters(
             verdict = _NO_VISIT["no_time"]
         admissions[encounter.key] = verdict
     undated = [one for one in times if times[one].assumed and admissions[one] is ADMITTED] if chart.appointments else []
-    times.update(_booked(undated, chart, times, practice, directory, now))
+    times.update(_booked(undated, chart, admissions, times, practice, directory, now, referrals))
     return admissions, times
 
 
 def _booked(
     undated: Collection[str],
     chart: Chart,
+    admissions: Mapping[str, Admission],
     times: Mapping[str, Times],
     practice: Practice,
     directory: Directory,
     now: datetime,
+    referrals: Collection[str],
 ) -> dict[str, Times]:
     """The times of those that nothing dates but the EHR's last change, where an appointment with us shortly before it
     has no encounter: some EHRs never say which encounter came of which appointment, and they are one visit."""
     if not undated:
         return {}
-    free = list(visits_without_encounter(chart, days_seen(chart, times, practice), practice, directory, now))
+    seen = days_seen(chart, admissions, times, practice)
+    free = list(visits_without_encounter(chart, seen, practice, directory, now, referrals))
     found: dict[str, Times] = {}
     for key in sorted(undated, key=lambda one: (times[one].end, one), reverse=True):
         changed = times[key].end
@@ -118,7 +123,7 @@ def _booked(
         if fits:
             booked = max(fits, key=lambda one: (one.start, one.id))
             free.remove(booked)
-            found[key] = Times(booked.start, booked.end, (UNNAMED,))
+            found[key] = Times(booked.start, booked.end, (f"{NO_TIME}: {UNNAMED}",))
     return found
 
 
@@ -130,6 +135,7 @@ def visits_of(
     directory: Directory,
     code_map: CodeMap,
     now: datetime,
+    referrals: Collection[str] = (),
 ) -> tuple[Visit, ...]:
     """The visits that happened: Encounters, and Appointments kept whose Encounter never came."""
     found = [
@@ -137,20 +143,26 @@ def visits_of(
         for encounter in chart.encounters
         if admissions[encounter.key].disposition == "admitted"
     ]
-    found += visits_without_encounter(chart, days_seen(chart, times, practice), practice, directory, now)
+    seen = days_seen(chart, admissions, times, practice)
+    found += visits_without_encounter(chart, seen, practice, directory, now, referrals)
     return tuple(sorted(found, key=lambda visit: (visit.start, visit.id)))
 
 
 def days_seen(
-    chart: Chart, times: Mapping[str, Times], practice: Practice, silent: Collection[str] = NOT_HELD
+    chart: Chart,
+    admissions: Mapping[str, Admission],
+    times: Mapping[str, Times],
+    practice: Practice,
+    silent: Collection[str] = NOT_HELD,
 ) -> frozenset[date]:
-    """The local days of the Encounters, ours or not; those of the statuses ``silent`` do not count.
+    """The local days of the Encounters with us, visits or not; those of the statuses ``silent`` do not count.
 
     Asked for the sake of appointments: none where there are none.
     """
     if not chart.appointments:
         return frozenset()
-    held = [one.key for one in chart.encounters if one.status not in silent]
+    not_ours = _NO_VISIT["not_ours"]
+    held = [one.key for one in chart.encounters if one.status not in silent and admissions[one.key] != not_ours]
     known = [times[key] for key in held if key in times and not times[key].assumed]
     return frozenset(practice.calendar.day_of(one.start) for one in known)
 
@@ -181,7 +193,7 @@ def _visit(encounter: Encounter, times: Times, practice: Practice, directory: Di
     known = (
         bool(clinicians)
         or code_map.visit_class(encounter.class_) is not None
-        or code_map.meaning(encounter.type, ("office_visit", "consultation")) is not None
+        or code_map.meaning(encounter.type, _VISITS) is not None
     )
     return Visit(
         encounter.key,

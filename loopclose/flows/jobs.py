@@ -78,7 +78,7 @@ def _judge_what_was_left_open(work: Work, scope: Scope) -> None:
             continue
         try:
             with work.db.read() as session:
-                patients = records.waiting_to_happen(session, scope, site.ehr, work.clock())
+                patients = records.waiting_to_happen(session, scope, site.ehr)
                 waiting = persons.persons_of(session, scope, site.ehr, patients)
             work.judge(scope, site.ehr, waiting)
         except Exception:  # whoever else is late is told all the same

@@ -151,22 +151,22 @@ def ids_of_patients(session: Session, scope: Scope, ehr: str, patients: Sequence
     return found
 
 
-def waiting_to_happen(session: Session, scope: Scope, ehr: str, now: datetime) -> set[str]:
-    """Patients of whom time alone makes something happen: with a visit that is under way, or an appointment of the
-    last days that nobody closed.
-    """
+def waiting_to_happen(session: Session, scope: Scope, ehr: str) -> set[str]:
+    """Patients with a visit that only time makes happen (planned, or under way)."""
     these = (mine(RESOURCE, scope), RESOURCE.c.ehr == ehr, RESOURCE.c.type == "Encounter")
     waiting = session.scalars(select(RESOURCE.c.patient).where(*these, just(RESOURCE.c.reason, "not_happened_yet")))
-    found = {patient for patient in waiting if patient is not None}
+    return {patient for patient in waiting if patient is not None}
+
+
+def left_open(session: Session, scope: Scope, ehr: str, now: datetime) -> set[str]:
+    """Patients with an appointment of the last days that nobody closed: when it is over, time alone says."""
     booked = table_of(AppointmentRow)
-    found.update(
-        session.scalars(
-            select(booked.c.patient).where(
-                mine(booked, scope),
-                booked.c.ehr == ehr,
-                booked.c.start.between(now - LEFT_OPEN_FOR, now),
-                booked.c.status.not_in(CLOSED),
-            )
+    found = session.scalars(
+        select(booked.c.patient).where(
+            mine(booked, scope),
+            booked.c.ehr == ehr,
+            booked.c.start.between(now - LEFT_OPEN_FOR, now),
+            booked.c.status.not_in(CLOSED),
         )
     )
-    return found
+    return set(found)

@@ -119,6 +119,15 @@ CASES: list[tuple[str, dict[str, Any], str, str | None]] = [
         None,
     ),
     (
+        "of the referral category in another spelling of SNOMED's address, for abnormal imaging",
+        {
+            "category": [{"coding": [{"system": "http://snomed.info/sct/", "code": "3457005"}]}],
+            "code": {"text": "Abnormal imaging"},
+        },
+        "admitted",
+        None,
+    ),
+    (
         "of the category 'Imaging'",
         {"category": [{"text": "Imaging"}], "code": {"text": "XR CHEST PA OR AP"}},
         "ignored",

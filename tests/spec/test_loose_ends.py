@@ -23,6 +23,7 @@ _R, _HIDDEN = {"reference": "ServiceRequest/r"}, {"reference": "ServiceRequest/x
 _HEART, _ROY = {"reference": "Practitioner/heart"}, {"reference": "Practitioner/roy"}
 _PATIENT = {"actor": {"reference": "Patient/p"}}
 LEFT = "Nobody closed the booking: was the patient seen?"
+PLANNED = "The visit is past and still planned: was the patient seen?"
 UNREAD = "A visit in the chart cannot be read: look at it in the EHR."
 UNDATED = "The visit has no time at all: look at it in the EHR."
 UNREAD_CHART = "Not everything of this patient could be read, and a visit of ours may hide there."
@@ -80,6 +81,84 @@ CASES: list[Case] = [
         "Appointment/a",
         "Thu 2026-11-19 17:00",
         LEFT,
+    ),
+    (
+        "booked, past, under a referral that cannot be seen",
+        {**_booking("booked", basedOn=[_HIDDEN]), **_NONE},
+        "resolve",
+        "Appointment/a",
+        "Thu 2026-11-19 17:00",
+        LEFT,
+    ),
+    (
+        "booked, past, with somebody known by a name alone, under the referral",
+        _booking("booked", who={"display": "Heart Sample, MD"}, basedOn=[_R]),
+        "resolve",
+        "Appointment/a",
+        "Thu 2026-11-19 17:00",
+        LEFT,
+    ),
+    (
+        "booked, past, it would end a year later",
+        _booking("booked", end="2027-11-18T14:20:00-05:00", basedOn=[_R]),
+        "resolve",
+        "Appointment/a",
+        "Thu 2026-11-19 17:00",
+        LEFT,
+    ),
+    (
+        "booked, past, a visit that day with somebody else",
+        {
+            **_booking("booked", basedOn=[_R]),
+            **_met("finished", **_THE_DAY, participant=[{"individual": _ROY}]),
+        },
+        "resolve",
+        "Appointment/a",
+        "Thu 2026-11-19 17:00",
+        LEFT,
+    ),
+    (
+        "of no status, past",
+        _booking("", basedOn=[_R]),
+        "resolve",
+        "Appointment/a",
+        "Thu 2026-11-19 17:00",
+        LEFT,
+    ),
+    (
+        "pending, past",
+        _booking("pending", basedOn=[_R]),
+        "resolve",
+        "Appointment/a",
+        "Thu 2026-11-19 17:00",
+        LEFT,
+    ),
+    ("Cancelled, as no R4 server writes it", _booking("Canceled"), "", "", "", ""),
+    (
+        "a visit still planned, past, under the referral",
+        _met("planned", **_THE_DAY, basedOn=[_R]),
+        "resolve",
+        "Encounter/v",
+        "Thu 2026-11-19 17:00",
+        PLANNED,
+    ),
+    (
+        "a visit still planned, past, while the referral waits",
+        _met("planned", **_THE_DAY),
+        "resolve",
+        "Encounter/v",
+        "Thu 2026-11-19 17:00",
+        PLANNED,
+    ),
+    ("a visit still planned, past, no referral", {**_met("planned", **_THE_DAY), **_NONE}, "", "", "", ""),
+    ("a visit planned, to come", _met("planned", period={"start": "2026-12-01T08:00:00-05:00"}), "", "", "", ""),
+    (
+        "a visit still planned, past, with somebody else",
+        _met("planned", **_THE_DAY, basedOn=[_R], participant=[{"individual": _ROY}]),
+        "",
+        "",
+        "",
+        "",
     ),
     ("booked, past, no referral", {**_booking("booked"), **_NONE}, "", "", "", ""),
     (
@@ -141,6 +220,23 @@ CASES: list[Case] = [
             **_booking("fulfilled", basedOn=[_R]),
             **_met("cancelled", **_THE_DAY, appointment=[{"reference": "Appointment/a"}]),
         },
+        "report",
+        "Appointment/a",
+        "Mon 2026-11-23 17:00",
+        "",
+    ),
+    ("checkedin", _booking("CheckedIn", basedOn=[_R]), "report", "Appointment/a", "Mon 2026-11-23 17:00", ""),
+    (
+        "arrived, with somebody known by a name alone",
+        _booking("arrived", who={"display": "Heart Sample, MD"}, basedOn=[_R]),
+        "report",
+        "Appointment/a",
+        "Mon 2026-11-23 17:00",
+        "",
+    ),
+    (
+        "fulfilled, it would end a year later",
+        _booking("fulfilled", end="2027-11-18T14:20:00-05:00", basedOn=[_R]),
         "report",
         "Appointment/a",
         "Mon 2026-11-23 17:00",

@@ -66,6 +66,13 @@ CASES: list[Case] = [
     ("with a record of that name and another NPI", [_booked("Practitioner/lee4")], None, ""),
     ("with a record of that name at another practice", [_booked("Practitioner/lee5")], None, ""),
     ("with that name alone", [_booked("", display="Dr. Lee  sample")], _AFTER, "somebody who is probably the referrer"),
+    (
+        "with that name in another order and without the title",
+        [_booked("", display="Sample, Lee Q., MD")],
+        _AFTER,
+        "somebody who is probably the referrer",
+    ),
+    ("with one of that family name", [_booked("", display="Dr. Kim Sample")], None, ""),
     ("with a single name", [_booked("", display="Lee")], None, ""),
     ("the first of two", [_booked(start="2026-11-25"), _booked(key="b")], _AFTER, "the referrer"),
     ("a planned visit with the referrer", [_met()], _AFTER, "the referrer"),

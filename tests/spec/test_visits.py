@@ -26,6 +26,7 @@ COLUMNS = ["the encounter", "becomes", "from", "to", "assumed", "what is said"]
 V3, V2 = "http://terminology.hl7.org/CodeSystem/v3-ActCode", "http://terminology.hl7.org/CodeSystem/v2-0004"
 OLD_V2, V2_OID = "http://hl7.org/fhir/v2/0004", "urn:oid:2.16.840.1.113883.12.4"
 EPIC = "urn:oid:1.2.840.114350.1.72.1.7.7.10.696784.13260"
+_SNOMED = "http://snomed.info/sct"
 _V = {"reference": "Encounter/v"}
 _NOBODY: dict[str, Any] = {"participant": [], "serviceProvider": {"reference": "Organization/harbor"}}
 _ROY = {"participant": [{"individual": {"reference": "Practitioner/roy"}}]}
@@ -132,6 +133,24 @@ CASES: list[Case] = [
     ("'Patient Message'", _kind("Patient Message"), {}, "`documentation_only`", _USUAL),
     ("'New patient, orders only as needed'", _kind("New patient, orders only as needed"), {}, "a visit", _USUAL),
     ("'Lab'", _kind("Lab"), {}, "`laboratory`", _USUAL),
+    (
+        "coded as a consultation, 'Consultation, phone call to interpreter'",
+        {
+            "type": [
+                {"coding": [{"system": _SNOMED, "code": "11429006"}], "text": "Consultation, phone call to interpreter"}
+            ]
+        },
+        {},
+        "a visit",
+        _USUAL,
+    ),
+    (
+        "coded as a phone call, 'New patient'",
+        {"type": [{"coding": [{"system": _SNOMED, "code": "185317003"}], "text": "New patient"}]},
+        {},
+        "`phone`",
+        _USUAL,
+    ),
     ("'Documentation only'", _kind("Documentation only"), {}, "`documentation_only`", _USUAL),
     ("'Documentation of new patient visit'", _kind("Documentation of new patient visit"), {}, "a visit", _USUAL),
     ("'Nurse visit'", _kind("Nurse visit, INR"), {}, "`nurse_only`", _USUAL),
@@ -181,6 +200,20 @@ CASES: list[Case] = [
         {},
         "a visit",
         (*_BEGINS, "not believed"),
+    ),
+    (
+        "finished, it begins a year from now",
+        {**_period("2027-11-19T10:00:00-05:00"), "meta": {"lastUpdated": "2026-11-20T15:00:00-05:00"}},
+        {"documents": (_NOTE,)},
+        "a visit",
+        ("Tue 16:00", "Tue 16:00", False, "Its own time is not believed: this is that of what was written"),
+    ),
+    (
+        "finished, an end alone of 9999-12-31",
+        {**_period(None, "9999-12-31"), "meta": {"lastUpdated": "2026-11-20T15:00:00-05:00"}},
+        {},
+        "a visit",
+        ("Fri 15:00", "Fri 15:00", True, "Its own time is not believed: this is when the EHR last changed it."),
     ),
     (
         "it ends 24 hours later",
@@ -250,14 +283,14 @@ CASES: list[Case] = [
         {**_period("0001-01-01", "0001-01-01"), "meta": {"lastUpdated": "2026-11-20T15:00:00-05:00"}},
         {},
         "a visit",
-        ("Fri 15:00", "Fri 15:00", True, "start is not believed"),
+        ("Fri 15:00", "Fri 15:00", True, "own time is not believed"),
     ),
     (
         "finished, and said to begin a year from now",
         {**_period("2027-11-19T10:00:00-05:00"), **_BOOKED},
         {"appointments": (_BOOKING,)},
         "a visit",
-        ("Wed 14:00", "Wed 14:20", False, "start is not believed"),
+        ("Wed 14:00", "Wed 14:20", False, "own time is not believed"),
     ),
     (
         "finished, and said to begin a day from now: clocks differ",

@@ -123,7 +123,15 @@ def _loop(practice: str, mark: str, times: int) -> list[Base]:
             requester_key=ASKER,
         ),
         row(loop.VisitRow, practice, **of_patient, id="Encounter/1", label=mark, outcome="report"),
-        row(loop.AppointmentRow, practice, **of_patient, id="Appointment/1", with_whom=mark),
+        row(
+            loop.AppointmentRow,
+            practice,
+            **of_patient,
+            id="Appointment/1",
+            with_whom=mark,
+            status="booked",
+            start=EARLIER,
+        ),
         row(
             loop.LinkRow,
             practice,

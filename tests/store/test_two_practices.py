@@ -141,12 +141,13 @@ READS: dict[str, Case] = {
     "records.bodies": lambda s, scope: records.bodies(s, scope, [SHA]),
     "records.ids_of_patients": lambda s, scope: records.ids_of_patients(s, scope, "main", ["Patient/1"]),
     "records.kept": lambda s, scope: records.kept(s, scope, "main", "Encounter/1", None),
+    "records.left_open": lambda s, scope: records.left_open(s, scope, "main", EARLIER + timedelta(days=1)),
     "records.names": lambda s, scope: records.names(s, scope, "main", ["Practitioner/heart"]),
     "records.nothing_kept": lambda s, scope: records.nothing_kept(s, scope, "main"),
     "records.read_patients": lambda s, scope: records.read_patients(s, scope, "main", ["Patient/1"]),
     "records.read_types": lambda s, scope: records.read_types(s, scope, "main", ["ServiceRequest"]),
     "records.rows_of": lambda s, scope: records.rows_of(s, scope, "main", ["Patient/1"], ["ServiceRequest"]),
-    "records.waiting_to_happen": lambda s, scope: records.waiting_to_happen(s, scope, "main", NOW),
+    "records.waiting_to_happen": lambda s, scope: records.waiting_to_happen(s, scope, "main"),
     "referrer_reports.fell_due": lambda s, scope: referrer_reports.fell_due(
         s, scope, "main:Practitioner/Maine Sample", EARLIER - timedelta(days=99), NOW + timedelta(days=99)
     ),

@@ -220,4 +220,6 @@ def _note_ehr(intake: Intake, capabilities: Capabilities) -> None:
             version,
             site.settings_digest,
         )
-        touch(session, scope, site.ehr, records.waiting_to_happen(session, scope, site.ehr, intake.clock()))
+        waiting = records.waiting_to_happen(session, scope, site.ehr)
+        left_open = records.left_open(session, scope, site.ehr, intake.clock())
+        touch(session, scope, site.ehr, waiting | left_open)

@@ -201,6 +201,11 @@ def test_an_npi_written_in_another_form_names_the_same_practitioner() -> None:
     assert DIRECTORY.person(other).key == "Practitioner/lee"
 
 
+def test_an_npi_told_by_its_type_alone_names_the_same_practitioner() -> None:
+    typed = reference(identifier={"type": {"text": "NPI"}, "value": "1000 000 002"}, display="Dr. L")
+    assert DIRECTORY.person(typed).key == "Practitioner/lee"
+
+
 def test_an_organization_is_found_by_its_npi() -> None:
     place: Organization = fact("Organization", "hq", identifier=[_npi("1992999999")])
     people = Directory({}, {}, {"Organization/hq": place})

@@ -43,6 +43,19 @@ TYPED = {"type": {"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v
         ([{"system": SYSTEM, "value": "1003000126", "use": "old"}, {"value": "1245319599", **TYPED}], "1245319599"),
         ([{"system": SYSTEM, "value": "1245319599", "use": "old"}], "1245319599"),
         ([{"system": SYSTEM, "value": "17-4"}], "17-4"),
+        ([{"system": "https://HL7.org/fhir/sid/us-NPI", "value": "1245319599"}], "1245319599"),
+        ([{"system": "2.16.840.1.113883.4.6", "value": "1245319599"}], "1245319599"),
+        ([{"system": "URN:OID:2.16.840.1.113883.4.6", "value": "1245-319-599"}], "1245319599"),
+        ([{"system": SYSTEM, "value": "NPI: 1245319599"}], "1245319599"),
+        ([{"system": SYSTEM, "value": "\u200b１２４５３１９５９９"}], "1245319599"),
+        ([{"system": SYSTEM, "value": "NP 17"}], "NP17"),
+        ([{"system": "urn:local", "value": "1245319599", **TYPED}], "1245319599"),
+        ([{"system": "urn:local", "value": "1245319590", **TYPED}], None),
+        ([{"value": "1245319599", "type": {"coding": [{"display": "National Provider Identifier"}]}}], "1245319599"),
+        (
+            [{"use": "old", "system": SYSTEM, "value": "1003000126"}, {"system": SYSTEM, "value": "1245319599"}],
+            "1245319599",
+        ),
     ],
 )
 def test_an_npi_is_taken_in_any_form(identifiers: list[dict[str, Any]], npi: str | None) -> None:

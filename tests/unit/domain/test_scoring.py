@@ -119,7 +119,7 @@ def test_a_booked_visit_tells_its_specialty_too() -> None:
         (None, None),
         ("0001-01-01", None),
         ("1970-01-01", None),
-        ("1970-01-02", False),
+        ("1971-01-02", False),
         ("2027-11-02", False),
     ],
 )
