@@ -120,7 +120,7 @@ def until_night(practice: Practice, night: time, now: datetime) -> timedelta:
     """How long it is to the next night run."""
     local = now.astimezone(practice.zone)
     at = datetime.combine(local.date(), night, tzinfo=practice.zone)
-    return (at if at > local else at + timedelta(days=1)) - local
+    return (at if at > local else at + timedelta(days=1)).astimezone(UTC) - now  # not by the clock on the wall
 
 
 @dataclass

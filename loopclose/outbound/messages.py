@@ -31,6 +31,11 @@ class Carried:
     """By id of the alert."""
     replaced: list[Message] = field(default_factory=list)
 
+    def add(self, more: Carried) -> None:
+        """Say what others said, too."""
+        self.items.update(more.items)
+        self.replaced.extend(more.replaced)
+
 
 @dataclass(frozen=True)
 class _Before:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from sqlalchemy.orm import Session
 
+from loopclose.domain.deputies import Staff
 from loopclose.domain.escalation import coordinators, rung_told
 from loopclose.outbound.messages import Carried, alert_id, cancel
 from loopclose.outbound.notices import holds
@@ -13,7 +14,7 @@ from loopclose.outbound.occasion import Occasion, Planned
 from loopclose.store import alerts as stored
 from loopclose.store.absences import staff
 from loopclose.store.obligations import Obligation
-from loopclose.store.outbox import ALERTS, FAILED, HELD, Alert, Message
+from loopclose.store.outbox import ALERTS, FAILED, HELD, SENDING, Alert, Message
 
 NOT_TRUE = "Nothing that it says is true any more."
 RENEWED = "Another mail says what is true now."
@@ -23,16 +24,17 @@ DOUBTFUL = "It was planned before the database was restored, and may have left s
 
 
 def take_back(
-    session: Session, occasion: Occasion, messages: Iterable[Message], told_anyway: Collection[str] = ()
+    session: Session, occasion: Occasion, messages: Sequence[Message], told_anyway: Collection[str] = ()
 ) -> dict[str, Carried]:
     """Cancel what cannot leave as it is, and hold what may have left before a restore.
 
     Gives what still holds, by whom it is to be told now, for ``messages.issue``. A message stays as it is while all of
     it is true, on the date for which it was made, for a recipient who is there; one that surely did not leave is also
-    taken back where its recipient gets another mail anyway (``told_anyway``).
+    taken back where its recipient gets another mail anyway (``told_anyway``, or for whom they stand in).
     """
     carried: dict[str, Carried] = {}
     there = staff(session, occasion.scope, occasion.night)
+    told_anyway = {*told_anyway, *_stand_ins(there, messages)}
     for message in messages:
         whom = message.recipients[0]
         to = there.told_instead_of(whom)
@@ -58,8 +60,16 @@ def _is_doubtful(occasion: Occasion, message: Message) -> bool:
     return message.planned_at is None or message.planned_at <= restored
 
 
+def _stand_ins(there: Staff, messages: Iterable[Message]) -> Iterator[str]:
+    """Whoever gets what alerts were to tell somebody who is gone."""
+    for whom in {one.recipients[0] for one in messages if one.about == ALERTS}:
+        to = there.told_instead_of(whom)
+        yield from () if whom in to else to
+
+
 def _joins(message: Message, told_anyway: Collection[str]) -> bool:
-    return not message.maybe_taken and message.recipients[0] in told_anyway
+    may_have_left = message.maybe_taken or message.state == SENDING
+    return not may_have_left and message.recipients[0] in told_anyway
 
 
 def _replace(
@@ -70,8 +80,9 @@ def _replace(
     is_there = message.recipients[0] in to
     for one in to:
         items = {alert_id(occasion.scope, item): item for item in _items(occasion, rows, one)}
-        known = set() if is_there else stored.already_planned(session, occasion.scope, items)
-        if items := {key: item for key, item in items.items() if key not in known}:
+        if not is_there:
+            items = _not_told_yet(session, occasion, one, items)
+        if items:
             found = carried.setdefault(one, Carried())
             found.items.update(items)
             found.replaced.append(message)
@@ -79,6 +90,16 @@ def _replace(
         cancel(message, RENEWED if is_there else GONE)
     else:  # it stays in sight
         message.state, message.error, message.try_after = FAILED, NOBODY_THERE, None
+
+
+def _not_told_yet(session: Session, occasion: Occasion, whom: str, items: Mapping[str, Planned]) -> dict[str, Planned]:
+    """Those of some alerts for whoever stands in that no mail to them tells already, by the same rung or a higher."""
+    told = stored.told_up_to(session, occasion.scope, whom, {one.obligation.id for one in items.values()})
+    return {
+        key: one
+        for key, one in items.items()
+        if told.get((one.obligation.id, one.obligation.deadline_no, one.obligation.ladder_no), 0) < one.rung.no
+    }
 
 
 def _items(occasion: Occasion, rows: Iterable[tuple[Alert, Obligation]], whom: str) -> list[Planned]:

@@ -198,13 +198,24 @@ def told_of(
     return found
 
 
-def already_planned(session: Session, scope: Scope, keys: Collection[str]) -> set[str]:
-    """Those of some alerts that are there."""
-    return {
-        key
-        for some in chunks(sorted(keys))
-        for key in session.scalars(select(Alert.id).where(mine(Alert, scope), Alert.id.in_(some)))
-    }
+def told_up_to(
+    session: Session, scope: Scope, whom: str, obligations: Collection[str]
+) -> Mapping[tuple[str, int, int], int]:
+    """By (obligation, number of deadline, of ladder): the highest rung that a mail to somebody tells, left or not.
+
+    Mails that were cancelled tell nobody anything.
+    """
+    found: dict[tuple[str, int, int], int] = {}
+    what = (Alert.obligation, Alert.deadline_no, Alert.ladder_no)
+    for some in chunks(sorted(obligations)):
+        rows = session.execute(
+            select(*what, func.max(Alert.rung))
+            .join(Message, and_(mine(Message, scope), Message.id == Alert.message))
+            .where(mine(Alert, scope), Alert.obligation.in_(some), Alert.recipient == whom, Message.state != CANCELLED)
+            .group_by(*what)
+        )
+        found |= {(row[0], row[1], row[2]): row[3] for row in rows}
+    return found
 
 
 def put_into(session: Session, scope: Scope, keys: Collection[str], message: str) -> None:

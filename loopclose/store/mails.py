@@ -127,12 +127,13 @@ def newest(
 
 def notices(session: Session, scope: Scope, about: str, whom: str) -> Sequence[Message]:
     """What was told about somebody, or something, other than alerts; newest first."""
-    return session.scalars(
+    found = session.scalars(
         select(Message)
         .where(mine(Message, scope), text("message.about <> 'alerts'"))
         .where(Message.about == about, Message.about_whom == whom)
-        .order_by(Message.night.desc(), Message.id)
     ).all()
+    # few are; asked in order, SQLite would go through all that ever left
+    return sorted(found, key=lambda message: (-message.night.toordinal(), message.id))
 
 
 def whom_alerts_do_not_reach(session: Session, scope: Scope) -> Sequence[UnreachableRow]:

@@ -9,7 +9,8 @@ from sqlalchemy import update
 
 from loopclose.domain.deputies import Absence
 from loopclose.outbound.frozen import text_of
-from loopclose.store.absences import note_absence
+from loopclose.outbound.mail import FrozenMail
+from loopclose.store.absences import end_absences, note_absence
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
 from loopclose.store.outbox import CANCELLED, FAILED, HELD, SENT
@@ -53,6 +54,45 @@ def test_what_waits_for_somebody_who_is_away_since_goes_to_the_deputy(house: Hou
     (old,) = house.messages(state=CANCELLED)
     assert old.recipients == [ANNA] and "away" in (old.error or "")
     assert house.messages(state=SENT)[0].id == old.replaced_by
+
+
+def test_a_deputy_who_is_told_of_a_report_anyway_gets_one_mail_about_it(house: House) -> None:
+    down = Post(answer=DOWN)
+    house.night(down)
+    house.night(down, NIGHT + DAY)  # the second rung tells the coordinator, too
+    away(house, ANNA, NIGHT.date(), CORA)
+    post = Post()
+    house.later(post, NIGHT + DAY + HOUR)
+    assert post.told == [CORA] and text_of(post.got[0].content.decode()).count(f"/{REPORT}") == 1
+
+
+def test_whoever_stands_in_while_others_are_sent_gets_one_mail(house: House) -> None:
+    house.owe("another", ANNA, NIGHT - DAY)
+    house.owe("of bela", BELA, NIGHT - DAY)
+
+    def leave(mail: FrozenMail) -> None:
+        if not post.got:
+            for who in {ANNA, BELA} - {mail.recipients[0]}:
+                away(house, who, NIGHT.date(), CORA)
+            away(house, CORA, NIGHT.date(), LEO)
+
+    post = Post(answer=leave)
+    climbed(house, 1, NIGHT.date() - timedelta(days=1))
+    house.night(post)
+    assert len(post.told) == 2 and post.told[1] == LEO
+
+
+def test_who_is_back_is_told_what_their_deputy_was_to_be_told(house: House) -> None:
+    down = Post(answer=DOWN)
+    house.night(down)
+    away(house, ANNA, NIGHT.date(), BELA)
+    house.later(down, NIGHT + HOUR)
+    with house.db.write() as session:
+        end_absences(session, house.scope, ANNA, NIGHT.date())
+    away(house, BELA, NIGHT.date(), ANNA)
+    post = Post()
+    house.later(post, NIGHT + 2 * HOUR)
+    assert post.told == [ANNA] and REPORT in text_of(post.got[0].content.decode())
 
 
 def test_where_everybody_is_away_somebody_on_holiday_is_told_all_the_same(house: House) -> None:

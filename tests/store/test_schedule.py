@@ -253,7 +253,14 @@ def test_what_was_put_off_is_looked_at_every_five_minutes_whenever(work: Work, n
 
 
 @pytest.mark.parametrize(
-    ("now", "hours"), [("2026-11-24 01:00", 1), ("2026-11-24 02:00", 24), ("2026-11-24 10:00", 16)]
+    ("now", "hours"),
+    [
+        ("2026-11-24 01:00", 1),
+        ("2026-11-24 02:00", 24),
+        ("2026-11-24 10:00", 16),
+        ("2026-10-31 10:00", 17),  # summer time ends in between
+        ("2027-03-13 10:00", 16),  # 02:00 is not there: 03:00 is as long away
+    ],
 )
 def test_how_long_it_is_to_the_night(work: Work, now: str, hours: int) -> None:
     assert until_night(practice_of(work.config, "a"), NIGHT, local(now)) == timedelta(hours=hours)

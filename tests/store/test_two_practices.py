@@ -74,7 +74,7 @@ READS: dict[str, Case] = {
     "absences.staff": lambda s, scope: absences.staff(s, scope, NOW.date()),
     "alerts.alerts_of": lambda s, scope: alerts.alerts_of(s, scope, "o1"),
     "alerts.authors": alerts.authors,
-    "alerts.already_planned": lambda s, scope: alerts.already_planned(s, scope, ["a1"]),
+    "alerts.told_up_to": lambda s, scope: dict(alerts.told_up_to(s, scope, "Maine Sample", ["o1"])),
     "alerts.colleagues": alerts.colleagues,
     "alerts.count_open": lambda s, scope: alerts.count_open(s, scope, NOW),
     "alerts.passed_over": lambda s, scope: alerts.passed_over(s, scope, alerts.to_alert(s, MAIN, NOW)),

@@ -12,7 +12,7 @@ import structlog
 
 from loopclose.clock import Clock, system_clock
 from loopclose.outbound.mail import FrozenMail, Mailer, SendError
-from loopclose.outbound.messages import issue
+from loopclose.outbound.messages import Carried, issue
 from loopclose.outbound.notices import notify
 from loopclose.outbound.occasion import Occasion
 from loopclose.outbound.renewing import take_back
@@ -100,7 +100,10 @@ def _claimed(post: Post, key: str) -> tuple[tuple[Message, int] | None, Sequence
             return None, ()
         occasion = post.now()
         carried = take_back(session, occasion, [found])
-        if found.state not in TO_SEND:
+        if found.state not in TO_SEND:  # whoever is told instead gets one mail, with what waits for them besides
+            besides = [one for one in mails.to_send(session, scope, lock=True) if one.recipients[0] in carried]
+            for whom, more in take_back(session, occasion, besides, carried).items():
+                carried.setdefault(whom, Carried()).add(more)
             return None, issue(session, occasion, (), carried)
         if found.state == SENDING:  # whoever claimed it died, and nobody knows how far it came
             found.maybe_taken = True
