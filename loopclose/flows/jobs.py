@@ -72,13 +72,16 @@ def run_night(work: Work, scope: Scope, ahead: timedelta = timedelta(0), *, dry_
 
 
 def _judge_what_was_left_open(work: Work, scope: Scope) -> None:
-    """Visits that nobody closed count as over after 12 hours, whether or not their EHR could be read since."""
+    """Visits that nobody closed count as over after 12 hours, and of bookings that nobody closed the desk is asked,
+    whether or not their EHR could be read since.
+    """
     for site in sites(work.config):
         if site.scope != scope:
             continue
         try:
             with work.db.read() as session:
                 patients = records.waiting_to_happen(session, scope, site.ehr)
+                patients |= records.left_open(session, scope, site.ehr, work.clock())
                 waiting = persons.persons_of(session, scope, site.ehr, patients)
             work.judge(scope, site.ehr, waiting)
         except Exception:  # whoever else is late is told all the same

@@ -80,7 +80,10 @@ class AppointmentRow(PracticeOwned, Base):
     with_whom: Mapped[str | None]
     referrals: Mapped[list[Any]]
     """``ServiceRequest/id`` it is based on."""
-    __table_args__ = (Index("ix_appointment_person", "practice_id", "ehr", "person"),)
+    __table_args__ = (
+        Index("ix_appointment_person", "practice_id", "ehr", "person"),
+        Index("ix_appointment_start", "practice_id", "ehr", "start"),
+    )
 
 
 class LinkRow(PracticeOwned, Base):

@@ -104,6 +104,43 @@ def test_a_visit_left_open_is_over_after_twelve_hours_although_nobody_could_read
     assert rows() == 1
 
 
+def test_the_desk_is_asked_about_a_booking_that_nobody_closed_although_nobody_could_read(
+    place: tuple[Work, SandboxServer],
+) -> None:
+    work, server = place
+    (site,) = sites(work.config)
+    sync_site(at(work, NOW), site)
+    with work.db.read() as session:
+        owed = session.scalars(select(Obligation).filter_by(kind="report", state="owed")).first()
+    assert owed is not None and owed.author is not None
+    begins = NOW + timedelta(hours=1)
+    server.store.put(
+        {
+            "resourceType": "Appointment",
+            "id": "left-open",
+            "status": "booked",
+            "start": begins.isoformat(),
+            "end": (begins + timedelta(minutes=20)).isoformat(),
+            "basedOn": [{"reference": owed.referral}],
+            "participant": [
+                {"actor": {"reference": owed.patient}, "status": "accepted"},
+                {"actor": {"reference": owed.author}, "status": "accepted"},
+            ],
+        }
+    )
+    sync_site(at(work, NOW), site)
+
+    def asked() -> int:
+        with work.db.read() as session:
+            about = select(Obligation).where(Obligation.appointment == "Appointment/left-open")
+            return len(session.scalars(about).all())
+
+    run_night(at(work, NOW + timedelta(hours=10)), MAIN)
+    assert asked() == 0
+    run_night(at(work, NOW + timedelta(hours=14)), MAIN)
+    assert asked() == 1
+
+
 def test_how_old_a_chart_is_is_said_from_an_hour_on() -> None:
     assert chart_notes({"main": NOW - timedelta(hours=1)}, NOW, BOSTON) == ()
     (note,) = chart_notes({"main": NOW - timedelta(hours=1, seconds=1), "b": NOW}, NOW, BOSTON)

@@ -45,6 +45,8 @@ IN_ORDER = frozenset(
 """Indexes that give the rows of a page one after another, in its order, and then stop."""
 COARSE = frozenset({"practice_id", "ehr", "kind", "type"})
 """Columns in which nearly all rows of a practice are alike."""
+OF_A_WEEK = frozenset({"start"})
+"""Columns that are asked for between two moments a week apart, whatever else is stored."""
 SCANNED = re.compile(r"SCAN (\w+)(?! VIRTUAL)(?:.* USING (?:COVERING )?INDEX (\w+))?")
 SEARCHED = re.compile(r"SEARCH (\w+) USING (?:COVERING )?INDEX (\w+) \(([^)]*)\)")
 Statement = tuple[str, Any]
@@ -200,7 +202,9 @@ def _sqlite_faults(connection: Any, statement: str, parameters: Any) -> list[str
         if scanned and scanned[1] in GROWS and scanned[2] not in fine:
             faults.append(step)
         if searched and searched[1] in GROWS and searched[2] not in fine:
-            columns = set(re.findall(r"(\w+)=", searched[3]))
+            columns = set(re.findall(r"(\w+)=", searched[3])) | {
+                name for name in OF_A_WEEK if f"{name}>?" in searched[3] and f"{name}<?" in searched[3]
+            }
             faults += [step] if columns <= COARSE else []
     return faults
 
