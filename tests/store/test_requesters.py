@@ -35,7 +35,7 @@ def box() -> Sandbox:
                 if (named := REQUESTERS[resource["id"]]) is not None:
                     resource["requester"] = named
             if resource["id"] == UNREAD:
-                resource["basedOn"] = {"reference": "ServiceRequest/none"}  # must be a list
+                resource["reasonCode"] = {"text": "must be a list"}
     return found
 
 
