@@ -104,6 +104,15 @@ def test_where_everybody_is_away_somebody_on_holiday_is_told_all_the_same(house:
     assert post.told == [CORA] and not house.messages(state=FAILED)
 
 
+def test_each_mail_says_by_name_who_else_is_told(house: House) -> None:
+    climbed(house, 1, NIGHT.date() - timedelta(days=1))
+    post = Post()
+    house.night(post)
+    said = {mail.recipients[0]: " ".join(text_of(mail.content.decode()).split()) for mail in post.got}
+    assert said.keys() == {ANNA, CORA}
+    assert "Also told: Cora." in said[ANNA] and "Also told: Anna." in said[CORA]
+
+
 def test_a_reminder_that_waited_says_how_long_it_has_been_open(house: House) -> None:
     climbed(house, 4, NIGHT.date() - timedelta(days=7))
     house.night(Post(answer=DOWN))

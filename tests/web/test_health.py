@@ -16,9 +16,10 @@ from loopclose.flows.health import asking, checks
 from loopclose.flows.health.asking import everything, health
 from loopclose.flows.health.check import STALE, Check, Look
 from loopclose.flows.jobs import run_night
+from loopclose.flows.schedule import LANES
 from loopclose.flows.sign_in import make_link
 from loopclose.flows.work import Work
-from loopclose.store import mails, users
+from loopclose.store import mails, ticks, users
 from loopclose.store.base import Scope
 from loopclose.store.outbox import FAILED, HELD
 from loopclose.store.people import User
@@ -60,6 +61,17 @@ def test_an_ehr_that_was_not_read_for_hours_is_stale_everywhere(work: Work) -> N
     assert (check.ok, check.exit_code, check.what_to_do) == (False, TEMPORARY, "run loopclose sync")
     shown = page(stale)
     assert "may be old" in shown and f"Sync of main: {check.words}" in shown
+
+
+@pytest.mark.parametrize("path", ["/", "/unmatched", "/answers", "/mails", "/health"])
+def test_a_scheduler_that_stopped_is_warned_of_on_every_page(work: Work, path: str) -> None:
+    with work.db.write() as session:
+        for lane in LANES:
+            ticks.note(session, lane, NOW - timedelta(hours=5))
+    browser = Browser(create_app(work).test_client())
+    link = f"/sign-in/once/{make_link(work.db, work.clock, MAIN, 'cora@demo.example')}"
+    browser.post(link, link)
+    assert "The scheduler stopped: nothing is read and nobody is told" in html.unescape(browser.get(path))
 
 
 def test_a_role_without_a_user_is_named_until_there_is_one(work: Work) -> None:
