@@ -87,6 +87,14 @@ def test_a_whole_practice_behind_one_address_signs_in_on_a_monday(door: Door) ->
         assert door.is_let_in(f"p{n}")
 
 
+def test_a_practice_that_has_lost_its_passwords_is_held_up_by_nobody_elses_mistakes(door: Door) -> None:
+    """Sixty wrong before any is right, as after a change of the rules: none of them waits for another's."""
+    for n in range(60):
+        add_user(door.db, MAIN, Account(f"p{n}@practice.example", "clinician"), PASSWORD)
+        assert door.knock(f"p{n}") == Refused(NONE, checked=True)
+    assert all(door.is_let_in(f"p{n}") for n in range(60))
+
+
 def test_abuse_from_one_address_is_slowed_and_who_got_in_from_there_before_is_not(door: Door) -> None:
     assert door.is_let_in("leo")
     for n in range(BY_ADDRESS.free):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from html import unescape
 from urllib.parse import parse_qs, urlsplit
@@ -211,6 +212,34 @@ def test_the_caption_says_how_many_and_in_which_order(browser: Browser, tab: str
     if count:
         place = count if tab == "closed" else f"1–{count}"  # of what is closed nobody counts what came before
         assert f"<caption>{TABS[tab]}: {place} of {count}, {ORDERS[tab]}</caption>" in page
+
+
+SAYS: dict[str, Callable[[Obligation], object]] = {
+    "most pressing first": lambda owed: owed.due_at >= NOW,
+    "by the time it is due": lambda owed: owed.due_at,
+    "sent the longest ago first": lambda owed: owed.sent_at,
+    "by when it was due, the latest first": lambda owed: NOW - owed.due_at,
+    "the longest due first": lambda owed: owed.due_at,
+}
+"""By the words of a caption: what the rows below it then rise by."""
+
+
+@pytest.mark.parametrize("path", ["/", "/unmatched"])
+@pytest.mark.parametrize("tab", ["open", "late", "sent", "closed"])
+def test_the_rows_come_in_the_order_that_the_caption_says(work: Work, browser: Browser, path: str, tab: str) -> None:
+    with work.db.write() as session:
+        for no, one in enumerate(session.scalars(select(Obligation).where(Obligation.kind == "resolve"))):
+            one.state = "waived" if no % 2 else "owed"
+    page = browser.get(f"{path}?tab={tab}")
+    caption = re.search(r"<caption>[^:]+: .+ of \d+, (.+)</caption>", page)
+    keys = re.findall(r'<th scope="row">\s*<a href="/\w+/([\w-]+)', page)
+    assert caption is not None and len(keys) > 1
+    with work.db.read() as session:
+        shown = [session.get_one(Obligation, ("main", key)) for key in keys]
+    if tab == "open" and path == "/":
+        shown = [one for one in shown if one.state != "sent"]  # those come last, as is said below the list
+    ranks = [SAYS[caption[1]](one) for one in shown]
+    assert ranks == sorted(ranks, key=lambda rank: rank)  # type: ignore[arg-type, return-value]
 
 
 def test_a_clinician_begins_with_her_own_and_can_see_the_rest(work: Work) -> None:
