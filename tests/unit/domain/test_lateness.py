@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from loopclose.domain.codes import REPORT_STATES
-from loopclose.domain.lateness import STEPS, UNMATCHED, Step, Waited, summed_up, waits
+from loopclose.domain.lateness import STEPS, TO_WRITE, UNMATCHED, Step, Waited, summed_up, waits
 
 SEEN = datetime(2026, 11, 2, 15, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -49,6 +49,10 @@ def test_each_wait_is_counted_where_it_was_spent() -> None:
 def test_a_step_from_before_the_visit_or_the_step_before_it_takes_no_time() -> None:
     assert days(waits(report(("drafted", -2), ("signed", -1), ("sent", 4), sent=4), NOW)) == {"signed": 4}
     assert days(waits(report(("signed", 5), ("sent", 4), sent=4), NOW)) == {"owed": 4}
+
+
+def test_a_report_waits_for_its_author_until_it_is_signed() -> None:
+    assert TO_WRITE == ("owed", "drafted")
 
 
 def test_waiting_for_the_referral_is_the_coordinators() -> None:

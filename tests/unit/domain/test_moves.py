@@ -11,7 +11,7 @@ import pytest
 from loopclose.domain import commands
 from loopclose.domain.codes import KINDS, OTHER_STATES, REPORT_STATES
 from loopclose.domain.entries import Unreadable, entered, read_field
-from loopclose.domain.move_checks import npi_warning
+from loopclose.domain.move_checks import npi_warning, requester
 from loopclose.domain.moves import MOVES, barred, move_of, objection, possible
 from loopclose.domain.roles import ACTIONS, ROLES, may, refused
 from loopclose.domain.situation import Actor, Proposal, Situation
@@ -132,6 +132,16 @@ def test_what_happened_meanwhile_is_told_as_far_as_it_is_known() -> None:
         situation = Situation("report", "waived", seen=seen, news=("it was decided", "it moved", "", ""))
         assert objection(stale, situation, me, NOW) == f"Meanwhile {told}. Look at it again before you decide."
     assert objection(stale, Situation("report", "waived", seen="1.1.1.0"), me, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("npi", "refused"),
+    [("1234567893", False), (" 1234567893 ", False), (" ", False), ("123456789", True), ("12345678931", True)],
+)
+def test_an_npi_has_ten_digits(npi: str, refused: bool) -> None:
+    command = commands.NameRequester(obligation="o", name="Dr. Outside", npi=npi)
+    said = requester(Situation("resolve", "owed"), Actor("cora", "Cora", "coordinator"), command, NOW)
+    assert said == ("An NPI has ten digits." if refused else None)
 
 
 @pytest.mark.parametrize(("npi", "warned"), [("1234567893", False), ("1234567890", True), ("", False)])

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from loopclose.domain.outside_text import FIRST_STRONG, POP, alike, harmless, isolated, one_line
+from loopclose.domain.outside_text import FIRST_STRONG, LONGEST_NAME, POP, alike, harmless, isolated, one_line
 
 TURNED = "Alma \u202eelpmaS"
 
@@ -36,6 +36,19 @@ TURNED = "Alma \u202eelpmaS"
 )
 def test_what_nobody_sees_goes_and_what_deceives_is_marked(text: str, shown: str) -> None:
     assert harmless(text) == shown and harmless(shown) == shown
+
+
+def test_each_character_that_nobody_sees_goes_and_its_neighbours_stay() -> None:
+    """Zero widths and marks of direction, fillers, old format controls, annotations, tags."""
+    ranges = ((0x2060, 0x2065), (0x206A, 0x2070), (0xFFF9, 0xFFFC), (0xE0000, 0xE0080))
+    unseen = {0xAD, 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, 0x202C, 0x2066, 0x2067, 0x2068, 0x2069, 0xFEFF}
+    unseen |= {code for first, end in ranges for code in range(first, end)}
+    every = [*range(0x20, 0xD800), *range(0xE000, 0x110000)]
+    assert {code for code in every if harmless(f"A{chr(code)}") == "A"} == unseen
+    deceiving = {*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), *range(0x7F, 0xA0), 0x202A, 0x202B, 0x202D, 0x202E, 0xFFFD}
+    assert {code for code in [*range(0x20), *every] if harmless(f"A{chr(code)}") == "A\ufffd"} == deceiving
+    assert [chr(code) for code in every if harmless(f"A{chr(code)}") == "A\n"] == ["\u2028", "\u2029"]
+    assert LONGEST_NAME == 160
 
 
 def test_a_name_that_runs_the_other_way_turns_nothing_around_it() -> None:

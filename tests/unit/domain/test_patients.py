@@ -27,6 +27,10 @@ def typed(code: str, value: str, **more: Any) -> dict[str, Any]:
         ([{"system": SSN, "value": "078-05-1120"}, {"system": "urn:x", "value": "7"}], ("urn:x", "7")),
         ([{"type": {"text": "EPI"}, "system": "urn:oid:1.2", "value": "E7"}], ("EPI", "E7")),
         ([{"value": "7"}], ("Record no.", "7")),
+        (
+            [{"type": {"coding": [{"system": "urn:x"}, {"code": "XX"}, {"code": "PI"}]}, "value": "7"}],
+            ("Patient no.", "7"),
+        ),
         ([{"system": "urn:" + "x" * 99, "value": "7"}], (("urn:" + "x" * 99)[:60], "7")),
     ],
 )

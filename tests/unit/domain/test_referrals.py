@@ -20,6 +20,9 @@ def admitted(performer: str, practice: Practice = PRACTICE) -> bool:
 def test_a_referral_to_a_clinician_or_an_organization_of_ours_is_to_us() -> None:
     assert admitted("Practitioner/heart", replace(PRACTICE, organizations=frozenset()))
     assert admitted("Organization/harbor", replace(PRACTICE, clinicians=frozenset()))
+    assert admitted("Practitioner/heart", replace(PRACTICE, clinicians=frozenset(), npis=frozenset())), (
+        "by where she works"
+    )
     assert not admitted("Practitioner/lee")
 
 

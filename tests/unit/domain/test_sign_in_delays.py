@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from loopclose.domain.sign_in_delays import BY_ACCOUNT, BY_ADDRESS, BY_BOTH, FIRST, LONGEST, NONE, Failures, Past, wait
+from loopclose.domain.sign_in_delays import (
+    BY_ACCOUNT,
+    BY_ADDRESS,
+    BY_BOTH,
+    FIRST,
+    LONGEST,
+    NONE,
+    Failures,
+    Limit,
+    Past,
+    wait,
+)
 from tests.store.line import NOW
 
 
@@ -19,6 +30,12 @@ def test_the_wait_doubles_and_ends() -> None:
     assert after(10_000) == LONGEST
     assert after(BY_BOTH.free, FIRST / 3) == FIRST * 2 / 3
     assert after(BY_BOTH.free, FIRST) == NONE == after(BY_BOTH.free, FIRST * 2)
+
+
+def test_so_many_tries_are_free_and_so_long_is_the_wait() -> None:
+    day, hour = timedelta(days=1), timedelta(hours=1)
+    assert (Limit(5, day), Limit(20, hour), Limit(100, hour)) == (BY_BOTH, BY_ACCOUNT, BY_ADDRESS)
+    assert (timedelta(seconds=30), timedelta(minutes=15), timedelta(0)) == (FIRST, LONGEST, NONE)
 
 
 def test_whoever_got_in_from_here_before_waits_for_the_own_mistakes_alone() -> None:
