@@ -111,7 +111,7 @@ class Case(msgspec.Struct, frozen=True):
         by_hand = self.decisions.by_hand.get((visit.id, referral.id), ByHand())
         returns = None
         if referrer is not None:
-            returns = first_return(visit, referrer, self.chart, rules.practice, self.directory.person)
+            returns = first_return(visit, referrer, self.chart, rules.practice, self.directory)
         return report_deadline(
             visit,
             referral.priority,

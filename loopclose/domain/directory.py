@@ -29,7 +29,7 @@ class Directory:
         self._known: dict[tuple[str | None, str | None], Person] = {}
         self._specialties: dict[str, tuple[str, ...]] | None = None
         self._identified: dict[tuple[str | None, str | None], str] | None = None
-        self._organization_of: dict[str, str] | None = None
+        self._places: dict[str, frozenset[str]] | None = None
         self._by_npi: dict[str, tuple[str, ...]] | None = None
 
     def person(self, reference: Reference | None, contained: tuple[Contained, ...] = ()) -> Person:
@@ -166,17 +166,22 @@ class Directory:
             return self._by_key(key, target.display)
         return Person(name=target.display, npi=npi)
 
-    def _only_organization(self, practitioner: str) -> str | None:
-        """The practice of a practitioner who has roles at one organization only."""
-        if self._organization_of is None:
+    def organizations_of(self, practitioner: str) -> frozenset[str]:
+        """Every organization at which ``Practitioner/id`` has a role."""
+        if self._places is None:
             places: dict[str, set[str]] = {}
             for role in self._roles.values():
                 who = resolve(role.practitioner).key
                 where = resolve(role.organization).key
                 if who and where:
                     places.setdefault(who, set()).add(where)
-            self._organization_of = {who: next(iter(w)) for who, w in places.items() if len(w) == 1}
-        return self._organization_of.get(practitioner)
+            self._places = {who: frozenset(where) for who, where in places.items()}
+        return self._places.get(practitioner, frozenset())
+
+    def _only_organization(self, practitioner: str) -> str | None:
+        """The practice of a practitioner who has roles at one organization only."""
+        places = self.organizations_of(practitioner)
+        return next(iter(places)) if len(places) == 1 else None
 
 
 def _marks(concepts: tuple[CodeableConcept, ...]) -> tuple[str, ...]:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
 
-from fhir_adapters.facts import Appointment, Encounter, Reference
-from fhir_adapters.facts.contained import Contained
+from fhir_adapters.facts import Appointment, Encounter
+from loopclose.domain.bookings import status_of
 from loopclose.domain.chart import Chart, Person, Referrer, Visit
+from loopclose.domain.directory import Directory
 from loopclose.domain.practice import Practice
 
-Resolve = Callable[[Reference | None, tuple[Contained, ...]], Person]
 _NAME = re.compile(r"[^\W\d_]+")
 TITLES = frozenset({"dr", "md", "do", "np", "pa", "phd", "mr", "mrs", "ms", "prof", "jr", "sr", "ii", "iii", "facc"})
 REMOVES = frozenset({"cancelled", "noshow", "entered-in-error"})
@@ -28,44 +27,55 @@ class Return(msgspec.Struct, frozen=True):
     evidence: str
 
 
-def first_return(visit: Visit, referrer: Referrer, chart: Chart, practice: Practice, person: Resolve) -> Return | None:
+def first_return(
+    visit: Visit, referrer: Referrer, chart: Chart, practice: Practice, directory: Directory
+) -> Return | None:
     """The first return to the referrer, or to the referrer's practice, that starts after the visit's end."""
     found = []
     for appointment in chart.appointments:
-        if appointment.status in REMOVES or appointment.start is None:
+        if status_of(appointment) in REMOVES or appointment.start is None:
             continue
         at = appointment.start.start(practice.zone)
-        if at > visit.end and (whom := _appointment_with(appointment, referrer, person)):
+        if at > visit.end and (whom := _appointment_with(appointment, referrer, directory)):
             found.append(Return(at, whom, appointment.key))
     for encounter in chart.encounters:
         if encounter.status in (*REMOVES,) or encounter.period is None or encounter.period.start is None:
             continue
         at = encounter.period.start.start(practice.zone)
-        if at > visit.end and encounter.key != visit.id and (whom := _encounter_with(encounter, referrer, person)):
+        if at > visit.end and encounter.key != visit.id and (whom := _encounter_with(encounter, referrer, directory)):
             found.append(Return(at, whom, encounter.key))
     return min(found, key=lambda one: (one.at, one.evidence), default=None)
 
 
-def _appointment_with(appointment: Appointment, referrer: Referrer, person: Resolve) -> str | None:
-    people = (person(participant.actor, appointment.contained) for participant in appointment.participant)
-    return next((whom for who in people if (whom := _is_referrer(who, referrer))), None)
+def _appointment_with(appointment: Appointment, referrer: Referrer, directory: Directory) -> str | None:
+    people = (directory.person(participant.actor, appointment.contained) for participant in appointment.participant)
+    return next((whom for who in people if (whom := _is_referrer(who, referrer, directory))), None)
 
 
-def _encounter_with(encounter: Encounter, referrer: Referrer, person: Resolve) -> str | None:
+def _encounter_with(encounter: Encounter, referrer: Referrer, directory: Directory) -> str | None:
     references = [participant.individual for participant in encounter.participant]
-    people = (person(reference, encounter.contained) for reference in [*references, encounter.service_provider])
-    return next((whom for who in people if (whom := _is_referrer(who, referrer))), None)
+    people = (
+        directory.person(reference, encounter.contained) for reference in [*references, encounter.service_provider]
+    )
+    return next((whom for who in people if (whom := _is_referrer(who, referrer, directory))), None)
 
 
-def _is_referrer(who: Person, referrer: Referrer) -> str | None:
+def _is_referrer(who: Person, referrer: Referrer, directory: Directory) -> str | None:
     """In words, when that person is the referrer or works for the referrer's practice."""
     if who.key is not None and who.key == referrer.reference:
         return "the referrer"
     if who.npi is not None and who.npi == referrer.npi:
         return "the referrer"
-    if who.organization is not None and who.organization == referrer.organization:
+    if _work_together(who, referrer, directory):
         return "the referrer's practice"
     return "somebody who is probably the referrer" if _is_probably(who, referrer) else None
+
+
+def _work_together(who: Person, referrer: Referrer, directory: Directory) -> bool:
+    """Whether they have an organization in common; of somebody with roles at several, each counts."""
+    theirs = {who.organization} if who.organization else directory.organizations_of(who.key or "")
+    where = {referrer.organization} if referrer.organization else directory.organizations_of(referrer.reference or "")
+    return not where.isdisjoint(theirs)
 
 
 def _is_probably(who: Person, referrer: Referrer) -> bool:

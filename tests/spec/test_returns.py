@@ -44,6 +44,7 @@ CASES: list[Case] = [
     ("the same, by now fulfilled", [_booked(status="fulfilled")], _AFTER, "the referrer"),
     ("the same, arrived", [_booked(status="arrived")], _AFTER, "the referrer"),
     ("cancelled", [_booked(status="cancelled")], None, ""),
+    ("cancelled, as an American writes it", [_booked(status="Canceled")], None, ""),
     ("missed", [_booked(status="noshow")], None, ""),
     ("entered in error", [_booked(status="entered-in-error")], None, ""),
     ("without a time", [_booked(start=None)], None, ""),
@@ -52,6 +53,12 @@ CASES: list[Case] = [
     ("before our visit", [_booked(start="2026-11-18T10:00:00-05:00")], None, ""),
     ("by day alone", [_booked(start="2026-11-24")], "Tue 2026-11-24 00:00", "the referrer"),
     ("with a colleague of the referrer's practice", [_booked(_COLLEAGUE)], _AFTER, "the referrer's practice"),
+    (
+        "with a colleague who works there and elsewhere",
+        [_booked("Practitioner/fir")],
+        _AFTER,
+        "the referrer's practice",
+    ),
     ("with the referrer's practice", [_booked("Organization/elm")], _AFTER, "the referrer's practice"),
     ("with a role there", [_booked("PractitionerRole/lee-role")], _AFTER, "the referrer"),
     ("with somebody else", [_booked(_ROY)], None, ""),
@@ -97,21 +104,22 @@ def _people() -> Directory:
     practitioners: dict[str, Practitioner] = dict(DIRECTORY._practitioners)
     roles: dict[str, PractitionerRole] = dict(DIRECTORY._roles)
 
-    def add(key: str, name: str, npi: str | None, organization: str | None) -> None:
+    def add(key: str, name: str, npi: str | None, *organizations: str) -> None:
         ids = [{"system": "http://hl7.org/fhir/sid/us-npi", "value": npi}] if npi else []
         practitioners[f"Practitioner/{key}"] = fact("Practitioner", key, name=[{"text": name}], identifier=ids)
-        if organization:
-            roles[f"PractitionerRole/{key}"] = fact(
+        for organization in organizations:
+            roles[f"PractitionerRole/{key}-{organization}"] = fact(
                 "PractitionerRole",
-                key,
+                f"{key}-{organization}",
                 practitioner={"reference": f"Practitioner/{key}"},
                 organization={"reference": f"Organization/{organization}"},
             )
 
     add("ash", "Dr. Ash Sample", None, "elm")
-    add("lee2", "L. Lee Sample", "1000000002", None)
-    add("lee3", "Dr. Lee Sample", None, None)
-    add("lee4", "Dr. Lee Sample", "1000000099", None)
+    add("fir", "Dr. Fir Sample", None, "north", "elm")
+    add("lee2", "L. Lee Sample", "1000000002")
+    add("lee3", "Dr. Lee Sample", None)
+    add("lee4", "Dr. Lee Sample", "1000000099")
     add("lee5", "Dr. Lee Sample", None, "north")
     return Directory(practitioners, roles, DIRECTORY._organizations)
 
@@ -126,12 +134,21 @@ def test_the_first_after_our_visit_counts(case: Case) -> None:
         appointments=tuple(one for one in holds if one.key.startswith("Appointment")),
         encounters=tuple(one for one in holds if one.key.startswith("Encounter")),
     )
-    found = first_return(visit("2026-11-19 10:30"), LEE, chart, PRACTICE, _people().person)
+    found = first_return(visit("2026-11-19 10:30"), LEE, chart, PRACTICE, _people())
     assert (found and shown(found.at), found.with_whom if found else "") == (at, whom)
     assert found is None or found.at > local("2026-11-19 10:30")
+
+
+def test_a_referrer_who_works_at_two_practices_is_back_with_either() -> None:
+    fir = Referrer("Dr. Fir Sample", "requester", False, "Practitioner/fir")
+    theirs = "the referrer's practice"
+    for who, whom in ((_COLLEAGUE, theirs), (_ROY, theirs), ("Practitioner/heart", None)):
+        chart = Chart(appointments=(_booked(who),))
+        found = first_return(visit("2026-11-19 10:30"), fir, chart, PRACTICE, _people())
+        assert (found.with_whom if found else None) == whom
 
 
 def test_a_referrer_without_npi_or_practice_is_not_everybody_who_has_none() -> None:
     nobody = Referrer("Unnamed clinician", "requester", False, "Practitioner/gone")
     chart = Chart(appointments=(_booked(_ROY), _booked("", key="b", display="Dr. Ash Sample")))
-    assert first_return(visit("2026-11-19 10:30"), nobody, chart, PRACTICE, DIRECTORY.person) is None
+    assert first_return(visit("2026-11-19 10:30"), nobody, chart, PRACTICE, DIRECTORY) is None

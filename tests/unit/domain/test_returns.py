@@ -19,7 +19,7 @@ def planned(who: dict[str, Any], start: str = "2026-11-20T09:00:00-05:00") -> An
 def returns(referrer: Referrer, encounter: Any) -> Return | None:
     """The return after a visit that ended on 19 November at 10:30."""
     chart = Chart(encounters=(encounter,))
-    return first_return(visit("2026-11-19 10:30"), referrer, chart, PRACTICE, DIRECTORY.person)
+    return first_return(visit("2026-11-19 10:30"), referrer, chart, PRACTICE, DIRECTORY)
 
 
 def test_a_planned_visit_with_the_referrer_counts_only_when_it_begins_after_ours_ends() -> None:
