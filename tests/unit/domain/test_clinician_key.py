@@ -45,3 +45,8 @@ def test_each_stands_once_by_name_and_two_of_one_name_are_told_apart() -> None:
         (clinician_key("a", None, None, "Dr. Zed"), "Dr. Zed (a)"),
         (clinician_key("b", None, None, "Dr. Zed"), "Dr. Zed (b)"),
     ]
+
+
+def test_two_of_one_name_are_told_apart_by_their_npi() -> None:
+    people = [("a", "1093817465", "Practitioner/1", "Dr. Lee"), ("a", "1245319599", "Practitioner/2", "Dr. Lee")]
+    assert [name for _, name in told_apart(people)] == ["Dr. Lee (NPI 1093817465)", "Dr. Lee (NPI 1245319599)"]

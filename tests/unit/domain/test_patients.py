@@ -28,7 +28,7 @@ def typed(code: str, value: str, **more: Any) -> dict[str, Any]:
         ([{"type": {"text": "EPI"}, "system": "urn:oid:1.2", "value": "E7"}], ("EPI", "E7")),
         ([{"value": "7"}], ("Record no.", "7")),
         (
-            [{"type": {"coding": [{"system": "urn:x"}, {"code": "XX"}, {"code": "PI"}]}, "value": "7"}],
+            [{"type": {"coding": [{"system": "urn:x"}, {"code": "AA"}, {"code": "PI"}]}, "value": "7"}],
             ("Patient no.", "7"),
         ),
         ([{"system": "urn:" + "x" * 99, "value": "7"}], (("urn:" + "x" * 99)[:60], "7")),
