@@ -84,6 +84,8 @@ def test_a_request_that_names_nobody_can_be_answered(both: Practices) -> None:
     owed = asks(both, 9)
     both.desk().do(c.NameRequester(obligation=owed.id, name="Dr. Outside"))
     assert referrer(both, 9) == "Dr. Outside" and both.one(id=owed.id).state == "confirmed"
+    told = both.one(kind="report", visit="Encounter/enc9").referrer
+    assert told is not None and (told["how"], told["guessed"], told["npi"]) == ("person", False, None)
 
 
 def test_a_name_of_one_of_ours_holds_for_no_more_than_the_request(both: Practices) -> None:
