@@ -70,7 +70,8 @@ class Wire:
         self.session = requests.Session()
         self.session.trust_env = False
         self.session.verify = self.verify
-        adapter = requests.adapters.HTTPAdapter(pool_maxsize=self.connections, max_retries=0)
+        at_once = 2 * self.connections + 1  # what is read ahead, and who is asked for meanwhile
+        adapter = requests.adapters.HTTPAdapter(pool_maxsize=at_once, max_retries=0)
         self.session.mount("https://", adapter)
         self.session.mount("http://", adapter)
         self.session.headers.update({"Accept": "application/fhir+json", **self.auth.headers()})
