@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from loopclose.domain import bookings
 from loopclose.store.base import Scope, chunks, mine, table_of
 from loopclose.store.conditions import just
 from loopclose.store.intake import BLOB, RESOURCE
@@ -18,7 +19,7 @@ from loopclose.store.people import ClinicianRow
 
 LEFT_OPEN_FOR = timedelta(days=7)
 """How long it is looked at again whether an appointment that nobody closed is over."""
-CLOSED = ("fulfilled", "cancelled", "noshow", "entered-in-error", "proposed", "waitlist")
+CLOSED = sorted(bookings.CLOSED - bookings.CAME)
 """Appointments of these say all that they will."""
 
 
