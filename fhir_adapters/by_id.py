@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from fhir_adapters.bundle import Entry, Search
 from fhir_adapters.client import FhirClient, Found
-from fhir_adapters.errors import FinalError, Gone, NotFound, OneRequest, TemporaryError
+from fhir_adapters.errors import Gone, IgnoredFilter, NotFound, OneRequest, TemporaryError
 
 BATCH = 50
 """Ids in one search by ``_id``."""
@@ -57,7 +57,7 @@ def _came(found: ById, kind: str, batch: Sequence[str], answer: Found) -> list[s
     came = {entry.id for entry in entries if entry.type == kind}
     missing = [fhir_id for fhir_id in batch if fhir_id not in came]
     if len(came - {*batch}) > len(missing):
-        raise FinalError(f"The EHR ignored a filter of our search for {kind} (_id).")
+        raise IgnoredFilter(f"The EHR ignored a filter of our search for {kind} (_id).")
     found.entries += entries
     return missing
 

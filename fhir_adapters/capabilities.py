@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from fhir_adapters.errors import FinalError, TemporaryError
+
+DEMANDS = "requiredAnySearchParams"
+"""athenahealth says it of a type: each is one set of parameters of which a search needs all; any one set will do."""
 
 
 @dataclass(frozen=True)
@@ -20,16 +23,28 @@ class Capabilities:
     """The software's name, else who publishes the statement: Oracle Health names itself there alone."""
     read_only: frozenset[str] = frozenset()
     """Types that can be read by id, and not searched, as their interactions say."""
+    demands: Mapping[str, tuple[frozenset[str], ...]] = field(default_factory=dict)
+    """By type: the sets of parameters of which a search needs one whole, where the statement says so."""
+    marks: tuple[str, ...] = ()
+    """All that may tell whose server it is: software, publisher, what is implemented and where, and where tokens come
+    from."""
 
     def can_search(self, kind: str, parameter: str) -> bool:
         """Whether the type lists that search parameter."""
         return parameter in self.types.get(kind, frozenset())
 
     def finds_by(self, kind: str, parameter: str) -> bool:
-        """Whether a search by that parameter is worth trying: it is listed, or the type lists none at all."""
+        """Whether a search by that parameter is worth trying: it is listed, or the type lists none at all, and no
+        other is demanded beside it.
+        """
         if kind not in self.types or kind in self.read_only:
             return False
-        return not self.types[kind] or self.can_search(kind, parameter)
+        return (not self.types[kind] or self.can_search(kind, parameter)) and self.is_enough(kind, {parameter})
+
+    def is_enough(self, kind: str, parameters: Collection[str]) -> bool:
+        """Whether a search by those parameters has everything that the statement demands."""
+        sets = self.demands.get(kind, ())
+        return not sets or any(one <= {*parameters} for one in sets)
 
 
 def read_capabilities(raw: bytes) -> Capabilities:
@@ -51,14 +66,32 @@ def read_capabilities(raw: bytes) -> Capabilities:
         for kind in listed
     }
     read_only = frozenset(kind["type"] for kind in listed if _reads_only(kind))
+    demands = {kind["type"]: sets for kind in listed if (sets := _demands(kind))}
     software = next((_text(one, "name") for one in _each(found.get("software"))), None)
-    return Capabilities(types, software or _text(found, "publisher"), read_only)
+    return Capabilities(types, software or _text(found, "publisher"), read_only, demands, tuple(_marks(found)))
 
 
 def _reads_only(kind: dict[str, Any]) -> bool:
     """Whether the interactions are told, and searching is not among them."""
     codes = {_text(one, "code") for one in _each(kind.get("interaction"))}
     return "read" in codes and "search-type" not in codes
+
+
+def _demands(kind: dict[str, Any]) -> tuple[frozenset[str], ...]:
+    inner = (one for outer in _each(kind.get("extension")) for one in _each(outer.get("extension")))
+    said = (_text(one, "valueString") for one in inner if _text(one, "url") == DEMANDS)
+    return tuple(frozenset(name.strip() for name in words.split(",")) for words in said if words)
+
+
+def _marks(statement: dict[str, Any]) -> Iterator[str]:
+    for one in (*_each(statement.get("software")), *_each(statement.get("implementation"))):
+        yield from (found for name in ("name", "description", "url") if (found := _text(one, name)))
+    if publisher := _text(statement, "publisher"):
+        yield publisher
+    for rest in _each(statement.get("rest")):
+        for security in _each(rest.get("security")):
+            inner = (one for outer in _each(security.get("extension")) for one in _each(outer.get("extension")))
+            yield from (found for one in inner if (found := _text(one, "valueUri")))
 
 
 def _each(value: Any) -> list[dict[str, Any]]:

@@ -10,18 +10,19 @@ from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
 from typing import TypeVar
-from urllib.parse import urlencode
 
 from msgspec import structs
 
 from fhir_adapters import links, walk
+from fhir_adapters.addresses import Addresses
 from fhir_adapters.ahead import ahead
 from fhir_adapters.auth import Auth, NoAuth
 from fhir_adapters.bundle import Entry, Page, Search, entries_of, entry_of, read_bundle
 from fhir_adapters.capabilities import Capabilities, read_capabilities
 from fhir_adapters.errors import (
-    FinalError,
+    IgnoredFilter,
     NotFound,
+    NotSupported,
     OneRequest,
     PagesDoNotAddUp,
     PartialResults,
@@ -73,12 +74,12 @@ class FhirClient:
         self.base_url = base_url.rstrip("/")
         self._wire = Wire(self.base_url, auth or NoAuth(), timeout, max_bytes, verify, parallel, pause)
         self._vendor = vendor
-        self._page_size = page_size
         self.parallel = parallel
         """Requests made side by side; who shares the server with others lowers it."""
         self.warnings: dict[str, None] = {}
         """What this server does that a person should know of; each said once, in the order met."""
         self._capabilities: Capabilities | None = None
+        self._addresses = Addresses(self.base_url, page_size)
 
     def capabilities(self) -> Capabilities:
         """The server's CapabilityStatement, asked once."""
@@ -88,9 +89,9 @@ class FhirClient:
 
     @property
     def vendor(self) -> Vendor:
-        """The vendor as configured, else as the server names its software."""
+        """The vendor as configured, else whom the server's CapabilityStatement points at."""
         if self._vendor is None:
-            self._vendor = detect(self.capabilities().software)
+            self._vendor = detect(self.capabilities().marks)
         return self._vendor
 
     def warn(self, words: str) -> None:
@@ -117,6 +118,13 @@ class FhirClient:
             said = read_outcome(body).words
             raise Refused(f"The EHR answered with no {kind}.{f' It says: {said}' if said else ''}")
         return entry
+
+    def try_search(self, search: Search) -> Page:
+        """The first resource that a search finds, to see whether the server allows it.
+
+        Raises ``OneRequest`` where it does not, and ``IgnoredFilter`` where it answers with something else.
+        """
+        return self._one(search, self._addresses.first(self.vendor, search, most=1))[0]
 
     def search(self, kind: str, params: Sequence[tuple[str, str]]) -> Iterator[Page]:
         """The pages of a search, the next ones fetched while one is used.
@@ -181,10 +189,11 @@ class FhirClient:
 
     def _all(self, search: Search) -> Found:
         try:
-            page, following = self._one(search, self._first_url(search))
+            page, following = self._one(search, self._addresses.first(self.vendor, search))
             met = walk.Walk(search.type)
             met.add(page)
-            whole = following is None and met.adds_up and self._by_offset(search, page, len(page.entries)) is None
+            more = following or self._addresses.by_offset(self.vendor, search, page, len(page.entries))
+            whole = more is None and met.adds_up
             pages = (page,) if whole else tuple(self.search(search.type, search.params))
         except OneRequest as problem:
             return Found(search, (), problem.set_aside())
@@ -195,16 +204,22 @@ class FhirClient:
         return Found(search, pages, Withheld(withheld) if withheld else None)
 
     def _pages(self, search: Search) -> Iterator[Page]:
-        fetch = self._one
-        return walk.pages(search, self._first_url(search), fetch, partial(self._by_offset, search))
+        by_offset = partial(self._addresses.by_offset, self.vendor, search)
+        return walk.pages(search, self._addresses.first(self.vendor, search), self._one, by_offset)
 
     def _one(self, search: Search, url: str) -> tuple[Page, str | None]:
-        answer = self._wire.get(url)
+        try:
+            answer = self._wire.get(url)
+        except NotSupported as refusal:
+            other = self._addresses.without_refused(search, url, refusal)
+            if other is None:
+                raise
+            return self._one(search, other)
         bundle = read_bundle(answer)
         entries, odd, outcomes = entries_of(bundle, search.type)
         problem = ignored_filter(search.params, [entry for entry in entries if entry.type == search.type])
         if problem:
-            raise FinalError(f"The EHR ignored a filter of our search for {search.type} ({problem}).")
+            raise IgnoredFilter(f"The EHR ignored a filter of our search for {search.type} ({problem}).")
         if answer.cleaned:
             self.warn("It sends control characters or halves of characters in texts; they were taken out.")
         page = Page(
@@ -218,20 +233,6 @@ class FhirClient:
             len(bundle.entry or ()),
         )
         return page, links.following(bundle.next, self.base_url, url)
-
-    def _first_url(self, search: Search) -> str:
-        params = [*search.params]
-        if self.vendor.counts_ids or "_id" not in dict(params):
-            params.append(("_count", str(min(self._page_size, self.vendor.page_cap))))
-        if self.vendor.asks_total:
-            params.append(("_total", "accurate"))
-        return f"{self.base_url}/{search.type}?{urlencode(params, safe=',/:')}"
-
-    def _by_offset(self, search: Search, page: Page, so_far: int) -> str | None:
-        """Some servers give no links though more pages exist: those that count on from an offset are asked so."""
-        if page.total is None or so_far >= page.total or not page.entries or self.vendor.offset_parameter is None:
-            return None
-        return f"{self._first_url(search)}&{self.vendor.offset_parameter}={so_far}"
 
 
 def _left_out(search: Search, words: str) -> str:

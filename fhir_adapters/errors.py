@@ -21,6 +21,10 @@ class FinalError(FhirError):
     """The server, or its answer, is wrong in a way that another try will not mend."""
 
 
+class IgnoredFilter(FinalError):
+    """The server answered a search with more than was asked for."""
+
+
 class OneRequest(FhirError):
     """Concerns what one request asked for; the server may well answer the next one."""
 

@@ -41,6 +41,13 @@ def following(link: str, base_url: str, asked: str) -> str | None:
     raise FinalError("The EHR pointed at another server for more pages, and no token is sent there.")
 
 
+def without(url: str, parameter: str) -> str:
+    """The address without that parameter."""
+    path, _, query = url.partition("?")
+    kept = [one for one in query.split("&") if one.partition("=")[0] != parameter]
+    return f"{path}?{'&'.join(kept)}" if kept else path
+
+
 def _below(path: str, base: str, asked: str) -> str | None:
     """What of a path lies below the base, however the server calls its base inside."""
     if ".." in path.split("/"):

@@ -1,7 +1,12 @@
-"""What each vendor's server does differently, as data."""
+"""What each vendor's server does differently, as data; a fact's source stands beside it.
+
+Statements: the vendors' own CapabilityStatements as published in July and August 2026. Documents: the vendors' pages
+on each resource. Nobody's production server was asked.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -10,43 +15,49 @@ class Vendor:
     """Quirks of one kind of server."""
 
     name: str
+    marks: tuple[str, ...] = ()
+    """Words of a CapabilityStatement that point at it, in small letters: a name, a publisher, part of an address."""
     offset_parameter: str | None = None
     """Parameter by which pages go on where the Bundle has no ``next`` link."""
     asks_total: bool = True
     """Whether ``_total=accurate`` is understood."""
     page_cap: int = 1000
     """Most resources a page; more is cut silently."""
+    count_parameter: str = "_count"
+    """The parameter that says how many a page may hold."""
     counts_ids: bool = True
     """Whether ``_count`` may stand beside ``_id``."""
     dated: frozenset[str] = frozenset()
     """Types that are searched by patient only between two instants (``date``)."""
-    needs_practitioner: bool = False
-    """Encounters are found by practitioner only."""
 
 
 GENERIC = Vendor("generic")
-VENDORS = {
-    vendor.name: vendor
-    for vendor in (
-        GENERIC,
-        Vendor("hapi", page_cap=200),  # HAPI cuts a page at 200 whatever _count says
-        Vendor("medplum", offset_parameter="_offset"),  # its router gives no links at all
-        Vendor("epic", asks_total=False, page_cap=999),
-        Vendor("oracle", asks_total=False, page_cap=200, counts_ids=False, dated=frozenset({"Appointment"})),
-        Vendor("athena", asks_total=False, page_cap=100, needs_practitioner=True),
-        Vendor("ecw", asks_total=False, page_cap=100, needs_practitioner=True),
-    )
-}
-_SOFTWARE = {
-    "hapi": "hapi",
-    "medplum": "medplum",
-    "epic": "epic",
-    "oracle": "oracle",
-    "cerner": "oracle",
-    "athena": "athena",
-    "eclinicalworks": "ecw",
-    "healow": "ecw",
-}
+_IN_ORDER = (
+    # Its software calls itself HAPI (statement): known by its addresses alone, so it stands before HAPI.
+    Vendor("nextgen-office", ("meditouchehr.com", "ngo.nextgenaws.net"), asks_total=False),
+    # Statement: _maxresults instead of _count, and no _total.
+    Vendor("nextgen", ("nextgen",), asks_total=False, count_parameter="_maxresults"),
+    # Statement: no _total; documents (fhir.epic.com): 999 a page at most.
+    Vendor("epic", ("epic",), asks_total=False, page_cap=999),
+    # Documents (fhir.cerner.com, Millennium R4): Appointment needs a closed range; _id stands alone.
+    Vendor(
+        "oracle",
+        ("oracle health", "cerner"),
+        asks_total=False,
+        page_cap=200,
+        counts_ids=False,
+        dated=frozenset({"Appointment"}),
+    ),
+    # Statement: pages by cursor, no _total, and what each search demands.
+    Vendor("athena", ("athena", "athenahealth"), asks_total=False, page_cap=100),
+    # Statement: "eCW FHIR Facade", pages by page; documents: 250 calls a minute.
+    Vendor("ecw", ("ecw fhir", "eclinicalworks", "healow"), asks_total=False, page_cap=100),
+    # Statement: pages by continue, no _total.
+    Vendor("meditech", ("meditech", "medical information technology"), asks_total=False),
+    Vendor("hapi", ("hapi",), page_cap=200),  # HAPI cuts a page at 200 whatever _count says
+    Vendor("medplum", ("medplum",), offset_parameter="_offset"),  # its router gives no links at all
+)
+VENDORS = {vendor.name: vendor for vendor in (GENERIC, *_IN_ORDER)}
 
 
 def named(name: str) -> Vendor:
@@ -56,7 +67,12 @@ def named(name: str) -> Vendor:
     return VENDORS[name]
 
 
-def detect(software: str | None) -> Vendor:
-    """The vendor that the CapabilityStatement's software name points at."""
-    words = (software or "").lower()
-    return next((VENDORS[name] for mark, name in _SOFTWARE.items() if mark in words), GENERIC)
+def detect(marks: Iterable[str]) -> Vendor:
+    """The vendor that the marks of a CapabilityStatement point at; the first of the list that any of them names."""
+    said = _words(" ".join(marks))
+    return next((one for one in _IN_ORDER if any(_words(mark) in said for mark in one.marks)), GENERIC)
+
+
+def _words(text: str) -> str:
+    """Its words between spaces, so that one is found as a whole: a practice may well be called Epicenter."""
+    return f" {' '.join(''.join(sign if sign.isalnum() else ' ' for sign in text.lower()).split())} "

@@ -18,6 +18,7 @@ from loopclose.config.expected import (
     Hour,
     HttpAddress,
     Name,
+    Place,
     ReadableFile,
     Secret,
     Text,
@@ -29,7 +30,7 @@ from loopclose.config.section import Section
 from loopclose.domain.addresses import checked_address
 
 Role = Literal["author", "coordinator", "lead", "manager"]
-SOURCES = ("orders", "encounters", "roster")
+SOURCES = ("orders", "encounters", "schedule", "roster")
 """Ways of finding the practice's visits."""
 
 
@@ -40,7 +41,9 @@ class EhrConfig(Section):
     base_url: HttpAddress
     also_known_as: list[HttpAddress] = Field(default=[])
     auth: Literal["none", "basic", "bearer"] = "none"
-    worklist: str | list[str] = Field(default=["orders", "encounters"])
+    worklist: str | list[str] = AUTO
+    locations: list[Place] = Field(default=[])
+    """Places of the practice, for the source ``schedule`` where it cannot ask by clinician."""
     roster: Path | None = None
     """A CSV file whose first column holds patient ids, for the source of that name; read anew by every sync."""
     token: Secret | None = None
@@ -56,16 +59,23 @@ class EhrConfig(Section):
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The worklist sources, as a tuple."""
+        """The worklist sources that are named; none where they are found by trial."""
+        if self.worklist == AUTO:
+            return ()
         return (self.worklist,) if isinstance(self.worklist, str) else tuple(self.worklist)
+
+    @property
+    def reads_schedule(self) -> bool:
+        """Whether the schedule of the practice's clinicians is read, or may be."""
+        return not self.sources or "schedule" in self.sources
 
     @field_validator("worklist", mode="before")
     @classmethod
     def _known_sources(cls, value: Any) -> Any:
         asked = [value] if isinstance(value, str) else value
-        if not isinstance(asked, list) or not asked or any(source not in SOURCES for source in asked):
-            raise ValueError('"orders", "encounters", "roster" or a list of them is expected')
-        return value
+        if value == AUTO or (isinstance(asked, list) and asked and all(source in SOURCES for source in asked)):
+            return value
+        raise ValueError('"auto", "orders", "encounters", "schedule", "roster" or a list of the last four is expected')
 
     @model_validator(mode="after")
     def _credentials(self) -> EhrConfig:

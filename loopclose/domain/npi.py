@@ -8,6 +8,8 @@ from functools import lru_cache
 
 from fhir_adapters.facts import Identifier
 
+NPI_SYSTEM = "http://hl7.org/fhir/sid/us-npi"
+"""As FHIR writes it (https://hl7.org/fhir/R4/identifier-registry.html)."""
 SYSTEMS = frozenset({"hl7.org/fhir/sid/us-npi", "2.16.840.1.113883.4.6"})
 """FHIR's name for the system without its scheme, and its OID in the HL7 registry, as C-CDA writes it."""
 NAMES = frozenset({"npi", "national provider identifier"})

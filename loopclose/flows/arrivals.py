@@ -76,7 +76,7 @@ def arrive(entry: Entry, own: OwnServer) -> Arrival:
     raw = own.plain(entry.raw)
     fact = _fact(entry, raw)
     patient = patient_in(raw) if isinstance(fact, Unreadable) else patient_of(fact)
-    if patient is None and entry.type not in PEOPLE and not isinstance(fact, Unreadable):
+    if patient is None and entry.type not in PEOPLE and not isinstance(fact, Unreadable) and not is_of_no_patient(fact):
         named = patient_reference(fact)
         fact = Unreadable("no_subject", _WHY[resolve(named).kind])
     return Arrival(entry.type, entry.id, raw, hashlib.sha256(raw).hexdigest(), entry.last_updated, fact, patient)
@@ -86,6 +86,14 @@ def _fact(entry: Entry, raw: bytes) -> Resource | Unreadable:
     if entry.odd is not None:
         return Unreadable("odd", entry.odd)
     return read(entry.type, raw) if entry.type in TYPES else Unreadable("odd", "its type is not one that is read")
+
+
+def is_of_no_patient(fact: Resource | Unreadable) -> bool:
+    """Whether it is an appointment whose every participant is somebody, or something, other than a patient."""
+    if not isinstance(fact, Appointment):
+        return False
+    actors = [one.actor for one in fact.participant if one.actor is not None]
+    return bool(actors) and all((resolve(actor).type or "Patient") != "Patient" for actor in actors)
 
 
 def patient_reference(fact: Resource) -> Reference | None:

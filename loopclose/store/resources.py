@@ -67,6 +67,8 @@ class Ehr(PracticeOwned, Base):
     """Digest of the calendar and the other settings by which what is open was judged."""
     types: Mapped[list[Any] | None]
     """Resource types that its CapabilityStatement has, of those that sync reads."""
+    worklist: Mapped[dict[str, Any] | None]
+    """By which sources it is read, why, and when that was tried, where nothing is configured."""
 
 
 class Resource(PracticeOwned, Base):

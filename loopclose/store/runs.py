@@ -58,6 +58,11 @@ def note_ehr(
     upsert(session, table_of(Ehr), [{"practice_id": scope.practice_id, "id": ehr, **told}])
 
 
+def note_worklist(session: Session, scope: Scope, ehr: str, found: dict[str, object]) -> None:
+    """Keep by which sources the EHR is read, and why, as a trial found it."""
+    session.get_one(Ehr, (scope.practice_id, ehr)).worklist = found
+
+
 def watermark(session: Session, scope: Scope, ehr: str, kind: str, source: str) -> datetime | None:
     """Up to where that type was read by that source, in the server's time."""
     row = session.get(Watermark, (scope.practice_id, ehr, kind, source))

@@ -33,7 +33,6 @@ rehearsal = true
 practice = "main"
 base_url = "{address}"
 auth = "none"
-worklist = ["orders", "encounters"]
 code_map = "codes.toml"
 
 [database]

@@ -273,6 +273,7 @@ WRITES: dict[str, Case] = {
     "runs.finish": lambda s, scope: runs.finish(s, scope, "main", "Maine Sample", {"new": 1}, {}, None, NOW),
     "runs.move_watermark": lambda s, scope: runs.move_watermark(s, scope, "main", "Encounter", "encounters", NOW),
     "runs.note_ehr": lambda s, scope: runs.note_ehr(s, scope, "main", "http://new.example", ["Task"], None, "2", "3"),
+    "runs.note_worklist": lambda s, scope: runs.note_worklist(s, scope, "main", {"sources": ["roster"]}),
     "unread.note_read": lambda s, scope: unread.note_read(s, scope, "main", ["Patient/1"]),
     "unread.note_unread": lambda s, scope: unread.note_unread(s, scope, "main", {"Patient/1": "new"}, NOW),
     "users.end_sessions": lambda s, scope: users.end_sessions(s, scope, "u1", NOW),

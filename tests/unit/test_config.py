@@ -30,7 +30,7 @@ def at(folder: Path, text: str, **environ: str) -> Config:
 def test_defaults_are_enough(tmp_path: Path) -> None:
     config = at(tmp_path, GOOD)
     assert config.database.url == f"sqlite:///{tmp_path / 'loopclose.db'}"
-    assert config.ehr["main"].sources == ("orders", "encounters")
+    assert config.ehr["main"].worklist == "auto" and config.ehr["main"].sources == ()
 
 
 def test_a_variable_overrides_and_a_file_holds_a_secret(tmp_path: Path) -> None:

@@ -50,6 +50,11 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "ehr.main.also_known_as": [(["ehr.example"], "http or https")],
     "ehr.main.auth": [("digest", "none"), ("bearer", "needs a token"), ("basic", "user and password")],
     "ehr.main.worklist": [([], "orders"), ("order", "orders"), (7, "orders"), ("roster", "needs roster")],
+    "ehr.main.locations": [
+        (["rooms"], "Location/rooms"),
+        ("Location/rooms", "list"),
+        (["Practitioner/a"], "Location/rooms"),
+    ],
     "ehr.main.roster": [(7, "path")],
     "ehr.main.token": [("", "one line"), ("a\nb", "one line")],
     "ehr.main.user": [("", "one line")],

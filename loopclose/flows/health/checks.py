@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 
 from loopclose.domain.dates import utc_words
 from loopclose.domain.roles import ROLES
@@ -67,6 +68,17 @@ def peculiar(look: Look) -> Iterator[Check]:
             yield Check(f"note on {one.ehr}", "EHRs", words[:1].lower() + words[1:].rstrip("."))
 
 
+def found_by(look: Look) -> Iterator[Check]:
+    """By which searches an EHR's visits are found, where that was tried out, and what the others came to."""
+    for one in look.readings:
+        row = runs.ehr_row(look.session, look.scope, one.ehr)
+        if row is None or row.worklist is None or look.config.ehr[one.ehr].sources:
+            continue
+        at = utc_words(datetime.fromisoformat(row.worklist["tried_at"]))
+        sources, because = " and ".join(row.worklist["sources"]), "; ".join(row.worklist["because"])
+        yield Check(f"visits of {one.ehr}", "EHRs", f"found by {sources}, as tried out {at} ({because})")
+
+
 def takes_all(look: Look) -> Iterator[Check]:
     """Whether the practice says which visits are its own."""
     name = look.scope.practice_id
@@ -125,6 +137,7 @@ CHECKS: tuple[Callable[[Look], Iterable[Check]], ...] = (
     not_read,
     judged,
     peculiar,
+    found_by,
     takes_all,
     roles,
     unknown_roles,

@@ -10,6 +10,9 @@ from fhir_adapters.facts.reading import TYPES
 from loopclose.errors import DATABASE, TEMPORARY, code_of
 from loopclose.flows.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.health.check import Check
+from loopclose.flows.health.trials import trials
+from loopclose.flows.people import people_read
+from loopclose.flows.reading.sources import our_practitioners
 from loopclose.flows.site import Site, client_of, sites
 from loopclose.flows.work import Work
 from loopclose.store import audit_log
@@ -21,7 +24,7 @@ def ehrs(work: Work, scope: Scope) -> Iterator[Check]:
     """Whether every EHR answers, and what it can give."""
     for site in sites(work.config):
         if site.scope == scope:
-            yield from _ehr(site)
+            yield from _ehr(work, site)
 
 
 def audit(work: Work, scope: Scope) -> Iterator[Check]:
@@ -52,16 +55,21 @@ def verdicts(work: Work, scope: Scope) -> Iterator[Check]:
 PROBES: tuple[Callable[[Work, Scope], Iterable[Check]], ...] = (ehrs, verdicts, audit)
 
 
-def _ehr(site: Site) -> Iterator[Check]:
+def _ehr(work: Work, site: Site) -> Iterator[Check]:
+    """Its statement, and what it turned out to allow."""
+    with work.db.read() as session:
+        ours = our_practitioners(site.practice, people_read(session, site).directory())
     with client_of(site) as client:
         try:
             capabilities = client.capabilities()
+            tried = [*trials(site, client, ours, work.clock)]
         except FhirError as problem:
             yield Check(f"ehr.{site.ehr}", "EHRs", str(problem), exit_code=code_of(problem))
             return
         says = f"answers ({capabilities.software or 'unnamed software'}), vendor {client.vendor.name}"
     yield Check(f"ehr.{site.ehr}", "EHRs", says)
     yield Check(f"types of {site.ehr}", "EHRs", _types(capabilities))
+    yield from tried
 
 
 def _types(capabilities: Capabilities) -> str:

@@ -27,7 +27,7 @@ from loopclose.domain.directory import Directory
 from loopclose.domain.patients import shown_of
 from loopclose.domain.referrals import admit_request
 from loopclose.domain.visits import admit_encounter
-from loopclose.flows.arrivals import PATIENT_TYPES, Arrival, arrive, names_of
+from loopclose.flows.arrivals import PATIENT_TYPES, Arrival, arrive, is_of_no_patient, names_of
 from loopclose.flows.judging.charts import Facts
 from loopclose.flows.people import people_read
 from loopclose.flows.reading.people import PeopleReader
@@ -84,8 +84,8 @@ class Intake:
         with self.db.read() as session:
             self.people.known = people_read(session, self.site)
 
-    def take(self, entries: Iterable[Entry], found_for: Mapping[str, str] | None = None) -> None:
-        """Keep some entries, after the people they name.
+    def take(self, entries: Iterable[Entry], found_for: Mapping[str, str] | None = None) -> list[Arrival]:
+        """Keep some entries, after the people they name; gives them back as they were read.
 
         ``found_for``: by ``Type/id``, the patient by whom the EHR found what it does not say itself.
         """
@@ -99,6 +99,7 @@ class Intake:
             arrivals = [one.found_for(found_for.get(one.key)) for one in arrivals]
         self.people.fetch(names_of(arrivals))
         self.keep(arrivals)
+        return arrivals
 
     def arrive(self, entries: Iterable[Entry]) -> list[Arrival]:
         """Read some entries, and note that they were met: from here on each must become something."""
@@ -198,6 +199,8 @@ class Intake:
         """
         if isinstance(fact, Unreadable):
             return "quarantined", fact.code, fact.sentence
+        if is_of_no_patient(fact):
+            return "ignored", "no_patient", None
         practice, code_map = self.site.practice, self.site.rules.code_map
         if isinstance(fact, ServiceRequest):
             verdict = admit_request(fact, practice, directory, code_map)

@@ -12,6 +12,7 @@ from fhir_adapters.errors import NotSupported, OneRequest, TemporaryError
 from fhir_adapters.facts import Appointment, PractitionerRole, Resource, ServiceRequest
 from fhir_adapters.facts.reading import Unreadable
 from fhir_adapters.facts.references import local_key
+from loopclose.domain.npi import NPI_SYSTEM
 from loopclose.flows.arrivals import PEOPLE, Arrival, names_of
 from loopclose.flows.people import PeopleRead
 from loopclose.store.base import chunks
@@ -49,6 +50,20 @@ class PeopleReader:
                 if ids and kind in self.types:
                     entries += self._by_ids(kind, ids)
             wanted = self._take(entries)
+
+    def find(self, npis: Iterable[str]) -> None:
+        """Look up whoever has one of some NPIs and is not known yet, where the server finds them so."""
+        known = self.known.directory()
+        wanted = sorted(npi for npi in npis if not known.with_npi(npi))
+        if not wanted or not self.client.capabilities().finds_by("Practitioner", "identifier"):
+            return
+        tokens = (",".join(f"{NPI_SYSTEM}|{npi}" for npi in some) for some in chunks(wanted, BATCH))
+        entries: list[Entry] = []
+        for found in self.client.search_many(Search("Practitioner", (("identifier", token),)) for token in tokens):
+            entries += [entry for entry in found.entries if any(npi.encode() in entry.raw for npi in wanted)]
+            if found.problem is not None:
+                self._note("Practitioner", found.problem)
+        self.fetch(self._take(entries))
 
     def fetch_roles(self) -> None:
         """Read the roles of everybody of interest, many at a time, where the server finds them so."""

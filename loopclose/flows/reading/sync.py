@@ -26,7 +26,7 @@ from loopclose.flows.judging.persons import judge_persons
 from loopclose.flows.reading.intake import Intake
 from loopclose.flows.reading.missing import look_for_missing
 from loopclose.flows.reading.patients import mark_read, read_records
-from loopclose.flows.reading.worklist import Progress, listed_patients, read_listed, searches
+from loopclose.flows.reading.worklist import Progress, listed_patients, read_listed, searches, sources_of
 from loopclose.flows.site import Site
 from loopclose.logs import in_words
 from loopclose.store import records, runs
@@ -138,7 +138,8 @@ def _read(intake: Intake, note_progress: Progress) -> dict[tuple[str, str], date
         intake.first = records.nothing_kept(session, scope, ehr)
     intake.load_people()
     marks: dict[tuple[str, str], datetime] = {}
-    for listed in searches(db, intake.site, capabilities):
+    sources = sources_of(intake, capabilities)
+    for listed in searches(intake, capabilities, sources):
         newest = read_listed(intake, listed, note_progress)
         if newest is not None:
             key = (listed.search.type, listed.source)
@@ -146,7 +147,7 @@ def _read(intake: Intake, note_progress: Progress) -> dict[tuple[str, str], date
     with db.read() as session:
         intake.followed |= to_read(session, scope, ehr)
         intake.followed |= {one.patient for one in unread(session, scope, ehr)}
-    intake.followed.update(listed_patients(intake.site))
+    intake.followed.update(listed_patients(intake.site, sources))
     _read_patients(intake, note_progress)
     intake.people.of_interest |= intake.site.practice.clinicians
     intake.people.fetch_roles()

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from fhir_adapters.bundle import Entry, Page, Search
 from fhir_adapters.capabilities import Capabilities
-from fhir_adapters.errors import OneRequest, PartialResults
+from fhir_adapters.errors import OneRequest, PartialResults, TemporaryError
 from fhir_adapters.facts.elements import Meta
 from fhir_adapters.wire import NO_DATE
-from fhir_adapters.worklist.encounters import encounters
-from fhir_adapters.worklist.orders import orders
 from fhir_adapters.worklist.roster import roster
 from loopclose.errors import ConfigError
 from loopclose.flows.reading.intake import Intake
+from loopclose.flows.reading.sources import (
+    FINDS,
+    Asked,
+    as_kept,
+    choose,
+    our_practitioners,
+    searches_of,
+    still_good,
+    try_sources,
+)
 from loopclose.flows.site import Site
 from loopclose.store import runs
-from loopclose.store.engine import Database
 
 Progress = Callable[[str, int, int | None], None]
 """Told of (stage, done, total if known)."""
-OVERLAP = timedelta(minutes=10)
-"""How far the next read goes back behind the mark: servers index late."""
-ORDERS_BEFORE, VISITS_BEFORE = timedelta(days=365), timedelta(days=30)
-"""How long before go-live referrals and visits are read."""
-TYPES = {"orders": "ServiceRequest", "encounters": "Encounter"}
-"""By worklist source: what it finds."""
 AT_ONCE = 1000
 """Resources of the worklist kept in one transaction: each one writes the pages of many indexes anew."""
 
@@ -40,27 +41,49 @@ class Listed:
     search: Search
 
 
-def searches(db: Database, site: Site, capabilities: Capabilities) -> Iterator[Listed]:
+def sources_of(intake: Intake, capabilities: Capabilities) -> tuple[str, ...]:
+    """The sources by which this EHR is read: those that are configured, else those that were found by trial.
+
+    Raises ``FhirError`` where there is none.
+    """
+    site = intake.site
+    if site.settings.reads_schedule:
+        intake.people.find(site.practice.npis)
+    if site.settings.sources:
+        return site.settings.sources
+    asked = _asked(intake, capabilities)
+    with intake.db.read() as session:
+        row = runs.ehr_row(session, site.scope, site.ehr)
+        kept = row.worklist if row else None
+    if found := still_good(asked, kept):
+        return found
+    tried = try_sources(intake.client, asked)
+    found = choose(tried, site.settings.roster is not None)
+    if not any(isinstance(one.problem, TemporaryError) for one in tried):
+        with intake.db.write() as session:
+            runs.note_worklist(session, site.scope, site.ehr, as_kept(asked, found, tried))
+    return found
+
+
+def searches(intake: Intake, capabilities: Capabilities, sources: Sequence[str]) -> Iterator[Listed]:
     """What to ask: since the mark of each source, or everything."""
-    live_from = site.practice.live_from
-    for source in (one for one in site.settings.sources if one in TYPES):
-        with db.read() as session:
-            mark = runs.watermark(session, site.scope, site.ehr, TYPES[source], source)
-        since = (mark - OVERLAP).isoformat().replace("+00:00", "Z") if mark else None
-        if source == "orders":
-            start = live_from - ORDERS_BEFORE if live_from else None
-            found = orders(capabilities, start, since)
-        else:
-            start = live_from - VISITS_BEFORE if live_from else None
-            found = encounters(capabilities, start, since, sorted(site.practice.clinicians))
-        for search in found:
+    site, asked = intake.site, _asked(intake, capabilities)
+    for source in (one for one in sources if one in FINDS):
+        with intake.db.read() as session:
+            mark = runs.watermark(session, site.scope, site.ehr, FINDS[source], source)
+        for search in searches_of(asked, source, mark):
             yield Listed(source, search)
 
 
-def listed_patients(site: Site) -> list[str]:
+def _asked(intake: Intake, capabilities: Capabilities) -> Asked:
+    ours = our_practitioners(intake.site.practice, intake.directory())
+    return Asked(intake.site, capabilities, ours, intake.clock())
+
+
+def listed_patients(site: Site, sources: Sequence[str]) -> list[str]:
     """``Patient/id`` of everybody on the site's roster; raises ``ConfigError`` where it cannot be read."""
     path = site.settings.roster
-    if path is None or "roster" not in site.settings.sources:
+    if path is None or "roster" not in sources:
         return []
     try:
         return roster(path.read_text(encoding="utf-8"))
@@ -92,18 +115,30 @@ def _read(intake: Intake, listed: Listed, progress: Progress) -> datetime | None
         if page.withheld:
             intake.client.warn(page.withheld)
         if len(waiting) >= AT_ONCE:
-            intake.take(waiting)
+            _take(intake, listed, waiting)
             waiting = []
         done += len(page.entries)
         progress(f"{listed.source}: {listed.search.type}", done, page.total)
-        stamp = _up_to(page)
+        stamp = _up_to(page, listed.source)
         newest = stamp if newest is None else max(newest, stamp)
-    intake.take(waiting)
+    _take(intake, listed, waiting)
     return newest
 
 
-def _up_to(page: Page) -> datetime:
-    """The newest change of a page, never later than the server's own clock: a slip of its hand says 2062."""
+def _take(intake: Intake, listed: Listed, entries: Sequence[Entry]) -> None:
+    """Keep some entries; whoever stands in a schedule is followed, whatever came of the booking."""
+    arrivals = intake.take(entries)
+    if listed.source == "schedule":
+        intake.followed.update(one.patient for one in arrivals if one.patient is not None)
+
+
+def _up_to(page: Page, source: str) -> datetime:
+    """The newest change of a page, never later than the server's own clock: a slip of its hand says 2062.
+
+    A schedule is asked for by day: it was read up to now, however long ago its bookings were changed.
+    """
+    if source == "schedule" and page.server_time != NO_DATE:
+        return page.server_time
     newest = _newest([entry.last_updated for entry in page.entries])
     if newest is None or page.server_time == NO_DATE:
         return newest or page.server_time

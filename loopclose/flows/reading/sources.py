@@ -1,0 +1,150 @@
+"""Where the practice's visits and referrals are found on one EHR: as configured, or as it turned out by trial.
+
+Few EHRs list orders and visits of everybody (US Core promises searches by patient alone), so with ``auto`` each way of
+asking is tried with one resource, and what the EHR answers is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from hashlib import sha256
+
+from fhir_adapters.bundle import Search
+from fhir_adapters.capabilities import Capabilities
+from fhir_adapters.client import FhirClient
+from fhir_adapters.errors import FhirError, FinalError, IgnoredFilter, OneRequest, TemporaryError
+from fhir_adapters.worklist.encounters import encounters
+from fhir_adapters.worklist.orders import orders
+from fhir_adapters.worklist.schedule import schedule
+from loopclose.domain.directory import Directory
+from loopclose.domain.practice import Practice
+from loopclose.flows.site import Site
+
+FINDS = {"orders": "ServiceRequest", "encounters": "Encounter", "schedule": "Appointment"}
+"""By source that is a search: the type that it reads."""
+ORDERS_BEFORE, VISITS_BEFORE = timedelta(days=365), timedelta(days=30)
+"""How long before go-live referrals and visits are read."""
+OVERLAP = timedelta(minutes=10)
+"""How far the next read goes back behind the mark: servers index late."""
+BOOKED_BEFORE, BOOKED_AHEAD = timedelta(days=7), timedelta(days=1)
+"""Which days of a schedule are read again each time: a booking's change is seen by its day alone."""
+TRIED_AGAIN = timedelta(days=1)
+"""How long what a trial found is relied on."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the searches of a source are made of."""
+
+    site: Site
+    capabilities: Capabilities
+    practitioners: Sequence[str]
+    """``Practitioner/id`` of our clinicians."""
+    now: datetime
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What became of one way of asking. ``problem``: why it does not work, None where it does."""
+
+    source: str
+    problem: FhirError | None = None
+    example: str | None = None
+    """``Type/id`` of what was found."""
+
+    @property
+    def words(self) -> str:
+        """The source and how it went, as a clause."""
+        return f"{self.source} answered" if self.problem is None else f"{self.source}: {str(self.problem).rstrip('.')}"
+
+
+def our_practitioners(practice: Practice, known: Directory) -> list[str]:
+    """``Practitioner/id`` of the practice's clinicians: as configured, and of those known by whose NPI is."""
+    ours = {*practice.clinicians, *(key for npi in practice.npis for key in known.with_npi(npi))}
+    return sorted(key for key in ours if key.startswith("Practitioner/"))
+
+
+def searches_of(asked: Asked, source: str, mark: datetime | None) -> list[Search]:
+    """What to ask by one source: since its ``mark`` (in the server's time), or everything.
+
+    Raises ``FinalError`` where the EHR cannot be asked so.
+    """
+    live_from = asked.site.practice.live_from
+    since = (mark - OVERLAP).isoformat().replace("+00:00", "Z") if mark else None
+    if source == "orders":
+        return orders(asked.capabilities, live_from - ORDERS_BEFORE if live_from else None, since)
+    if source == "encounters":
+        return encounters(asked.capabilities, live_from - VISITS_BEFORE if live_from else None, since)
+    first = _midnight(live_from) - VISITS_BEFORE if live_from else asked.now - ORDERS_BEFORE
+    start, locations = mark - BOOKED_BEFORE if mark else first, asked.site.settings.locations
+    return schedule(asked.capabilities, asked.practitioners, locations, start, asked.now + BOOKED_AHEAD)
+
+
+def try_sources(client: FhirClient, asked: Asked) -> list[Tried]:
+    """Ask by each source for one resource. Raises what concerns the server: nothing can be said of it then."""
+    return [_tried(client, asked, source) for source in FINDS]
+
+
+def choose(tried: Sequence[Tried], has_roster: bool) -> tuple[str, ...]:
+    """The sources to use: referrals and visits where both are listed, else the schedule, else the roster.
+
+    Raises ``TemporaryError`` or ``FinalError`` where there is none.
+    """
+    works = {one.source for one in tried if one.problem is None}
+    found: list[str] = [source for source in ("orders", "encounters") if source in works]
+    if "encounters" not in works and "schedule" in works:
+        found.append("schedule")
+    if has_roster and not works & {"encounters", "schedule"}:
+        found.append("roster")
+    if found:
+        return tuple(found)
+    said = "; ".join(one.words for one in tried)
+    if any(isinstance(one.problem, TemporaryError) for one in tried):
+        raise TemporaryError(f"The EHR failed over every search for the practice's visits; try again. {said}.")
+    raise FinalError(
+        "The EHR lists neither referrals nor visits without a patient: name the practice's clinicians (clinicians) "
+        f"or places (locations) so that their schedule can be read, or give a roster. {said}."
+    )
+
+
+def as_kept(asked: Asked, sources: Sequence[str], tried: Sequence[Tried]) -> dict[str, object]:
+    """What a trial found, as it is kept with the EHR."""
+    because = [one.words for one in tried]
+    return {"sources": [*sources], "because": because, "tried_at": asked.now.isoformat(), "of": _digest(asked.site)}
+
+
+def still_good(asked: Asked, kept: Mapping[str, object] | None) -> tuple[str, ...]:
+    """The sources of a trial that was kept; none where it is too old, or others are named in the configuration."""
+    if kept is None or kept.get("of") != _digest(asked.site):
+        return ()
+    found = kept["sources"]
+    fresh = asked.now - datetime.fromisoformat(str(kept["tried_at"])) <= TRIED_AGAIN
+    return tuple(map(str, found)) if fresh and isinstance(found, list) else ()
+
+
+def _digest(site: Site) -> str:
+    """Of what the configuration says that a trial goes by."""
+    practice, settings = site.practice, site.settings
+    ours = [*sorted(practice.clinicians), *sorted(practice.npis), *settings.locations]
+    return sha256("\n".join([settings.base_url, str(settings.roster), *ours]).encode()).hexdigest()[:16]
+
+
+def _tried(client: FhirClient, asked: Asked, source: str) -> Tried:
+    try:
+        searches = searches_of(asked, source, None)
+    except FinalError as problem:
+        return Tried(source, problem)
+    try:
+        page = client.try_search(searches[0])
+    except OneRequest as problem:
+        return Tried(source, problem.set_aside())
+    except IgnoredFilter as problem:
+        return Tried(source, problem)
+    found = next((f"{entry.type}/{entry.id}" for entry in page.entries), None)
+    return Tried(source, FinalError(page.partial) if page.partial and not found else None, found)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(0), tzinfo=UTC)
