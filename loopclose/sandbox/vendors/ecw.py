@@ -3,7 +3,7 @@
 250 requests a minute of the clock, of one practice, then 429 without Retry-After until the next full minute. Pages go
 on by ``page``, a number; no parameter says how long one is. What a search needs is not stated: Encounter by
 practitioner and date is the door, ServiceRequest is taken by whatever it lists, and ``_total``, which nothing lists,
-is refused.
+is refused. A practice in rehearsal has no date to begin with, so its worklist is a roster.
 """
 
 from __future__ import annotations

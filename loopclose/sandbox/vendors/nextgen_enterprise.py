@@ -1,8 +1,8 @@
 """NextGen Enterprise: its CapabilityStatement.
 
 ``_maxresults`` says how long a page is; ``_count`` is not listed and does nothing here. ``_total``, which nothing
-lists, is refused. What a search needs is not stated: visits are found by date and orders by the day they were signed.
-How pages go on is not stated either.
+lists, is refused. What a search needs is not stated, nor how pages go on: visits and orders are found without a
+patient (by ``date``, ``authored`` or ``_lastUpdated``), other clinical data are not.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ENTERPRISE = Vendor(
         "Condition": Search(("_id", "patient", "category", "clinical-status", *_LAST), BY_PATIENT),
         "DiagnosticReport": Search(("_id", "patient", "category", "code", "date", *_LAST), BY_PATIENT),
         "DocumentReference": Search(("_id", "patient", "type", "date", "category", *_LAST), BY_PATIENT),
-        "Encounter": Search(("_id", "patient", "date", *_LAST), any_of("_id", "patient", "date", "_lastUpdated")),
+        "Encounter": Search(("_id", "patient", "date", *_LAST)),
         "Location": Search(("_id", "name", *_LAST), any_of("_id", "name", "_lastUpdated")),
         "MedicationRequest": Search(("_id", "patient", "status", "intent", "authoredon", *_LAST), BY_PATIENT),
         "Observation": Search(("_id", "patient", "category", "code", "date", "status", *_LAST), BY_PATIENT),
@@ -35,10 +35,7 @@ ENTERPRISE = Vendor(
         ),
         "PractitionerRole": Search(("_id", "specialty", *_LAST), any_of("_id", "specialty", "_lastUpdated")),
         "Procedure": Search(("_id", "patient", "date", "status", *_LAST), BY_PATIENT),
-        "ServiceRequest": Search(
-            ("_id", "patient", "category", "code", "authored", *_LAST),
-            any_of("_id", "patient", "category", "code", "authored", "_lastUpdated"),
-        ),
+        "ServiceRequest": Search(("_id", "patient", "category", "code", "authored", *_LAST)),
     },
     (),
     head={

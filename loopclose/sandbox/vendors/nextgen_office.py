@@ -2,7 +2,8 @@
 
 Practitioner and Location are only read. Many types are not even searched by ``_id``. HAPI passes over parameters of
 the answer that it does not serve, such as ``_total``, and says of any other that it does not know how to handle it.
-What a search needs is not stated: visits are found by date and orders by the day they were signed.
+What a search needs is not stated: visits and orders are found without a patient (by ``date`` or ``authored``), other
+clinical data are not.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ OFFICE = Vendor(
         "Condition": Search(("patient", "category", "date"), _PATIENT),
         "DiagnosticReport": Search(("patient", "category", "code", "date"), _PATIENT),
         "DocumentReference": Search(("_id", "category", "date", "patient", "status", "type"), any_of("_id", "patient")),
-        "Encounter": Search(("patient", "date", "_id"), any_of("patient", "date", "_id")),
+        "Encounter": Search(("patient", "date", "_id")),
         "MedicationRequest": Search(("patient", "date", "intent", "status"), _PATIENT),
         "Observation": Search(("patient", "category", "code", "date"), _PATIENT),
         "Organization": Search(("name",), any_of("name")),
@@ -33,10 +34,7 @@ OFFICE = Vendor(
         ),
         "PractitionerRole": Search(("practitioner",), any_of("practitioner")),
         "Procedure": Search(("patient", "date"), _PATIENT),
-        "ServiceRequest": Search(
-            ("patient", "authored", "category", "code", "_id"),
-            any_of("patient", "authored", "category", "code", "_id"),
-        ),
+        "ServiceRequest": Search(("patient", "authored", "category", "code", "_id")),
     },
     ("Location", "Practitioner"),
     head={
