@@ -78,6 +78,7 @@ ALLOWED = [
     ("oracle", "ServiceRequest?_id=sr1,sr2", ["sr1", "sr2"]),
     ("oracle", "ServiceRequest?subject=Patient/pat1&_lastUpdated=ge2000-01-01T00:00:00Z&code=none", []),
     ("oracle", "Appointment?_id=app1", ["app1"]),
+    ("oracle", f"Appointment?patient=pat1,pat2&date=ge{SINCE}&date=lt2027-10-01T00:00:00Z", ["app1", "app2"]),
     ("oracle", "DocumentReference?patient=pat1", ["note1"]),
     ("oracle", "DiagnosticReport?patient=pat1&_count=50", ["rep1"]),
     ("oracle", "Practitioner?_id=heart,beat", ["heart", "beat"]),
