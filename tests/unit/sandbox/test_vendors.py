@@ -109,6 +109,7 @@ ALLOWED = [
     ("meditech", "Encounter?patient=pat1&_total=accurate", ["enc1"]),
     ("meditech", f"Appointment?practitioner=made-up&{CLOSED}", []),
     ("meditech", "Appointment?patient=pat1", ["app1"]),
+    ("meditech", f"Appointment?patient=pat1&date=ge{FROM}", ["app1"]),
     *((name, "Encounter?patient=pat1&_total=accurate", ["enc1"]) for name in (*BY_PATIENT, "nextech")),
 ]
 
