@@ -17,8 +17,9 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from bench import NOW
 from bench.dress import dressed
+from loopclose.sandbox.parameters import COMMON
 from loopclose.sandbox.practice import generate
-from loopclose.sandbox.search import COMMON, Store
+from loopclose.sandbox.search import Store
 
 PEOPLE = ("Patient", "Practitioner", "PractitionerRole", "Organization")
 WORKLIST = ("ServiceRequest", "Encounter", *PEOPLE)

@@ -23,10 +23,10 @@ from loopclose.flows.site import client_of, practice_of, sites
 from loopclose.flows.work import Work
 from loopclose.sandbox.model import Sandbox
 from loopclose.sandbox.practice import generate
-from loopclose.sandbox.refusals import VENDORS
 from loopclose.sandbox.server import serve as serve_ehr
 from loopclose.sandbox.settings import write_roster
 from loopclose.sandbox.styles import STYLES
+from loopclose.sandbox.vendors import VENDORS
 from loopclose.store.base import Scope
 from loopclose.store.upgrade import open_database
 from loopclose.store.worklist import most_pressing_to_write

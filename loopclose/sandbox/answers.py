@@ -10,9 +10,11 @@ from typing import Any, Protocol
 from loopclose.sandbox.asked import Asked
 from loopclose.sandbox.capabilities import READ_ONLY, statement
 from loopclose.sandbox.faults import Fault
-from loopclose.sandbox.pages import outcome, page_of
-from loopclose.sandbox.refusals import Search, Vendor, refusal
+from loopclose.sandbox.pages import outcome, page_of, warned
+from loopclose.sandbox.paging import BadPlace
+from loopclose.sandbox.refusals import filters, refusal, unknown, warning
 from loopclose.sandbox.search import Store, UnknownParameter
+from loopclose.sandbox.vendors.rules import Paging, Search, Vendor
 
 FHIR_JSON, JSON = "application/fhir+json", "application/json"
 ANY = Search(())
@@ -34,11 +36,14 @@ class Ehr(Protocol):
     store: Store
     types: tuple[str, ...]
     base_url: str
-    strict: bool
 
     @property
     def vendor(self) -> Vendor | None:
-        """The vendor of its style."""
+        """The vendor whom it plays."""
+
+    @property
+    def rules(self) -> Vendor | None:
+        """The same, where it is strict."""
 
 
 def answer(ehr: Ehr, asked: Asked, fault: Fault | None = None, most: int | None = None) -> Answer:
@@ -124,24 +129,43 @@ def _binary(ehr: Ehr, raw: bytes, accept: str) -> Answer:
 
 
 def _search(ehr: Ehr, asked: Asked, fault: Fault | None, most: int | None) -> Answer:
-    vendor = ehr.vendor if ehr.strict else None
-    why = refusal(vendor, asked) if vendor is not None else None
-    if why is not None:
-        return refused(400, "required", why)
-    if vendor is None and asked.kind in READ_ONLY:
+    if ehr.rules is not None:
+        return _as_vendor(ehr, ehr.rules, asked, fault, most)
+    if asked.kind in READ_ONLY:
         return refused(400, "not-supported", f"{asked.kind} cannot be searched.")
-    rule = vendor.searches[asked.kind or ""] if vendor is not None else ANY
     try:
         found = ehr.store.search(asked.kind or "", list(asked.params))
     except UnknownParameter as problem:
         return refused(400, "invalid", f"Unknown search parameter {problem}")
-    count = int(next(iter(asked.values("_count")), rule.page))
-    count = min(count, rule.most if vendor is not None else count, most or count)
-    return Answer(200, page_of(found, asked, count, ehr.base_url, fault).as_json())
+    count = _count(asked, ANY, Paging(), most)
+    return Answer(200, page_of(found, asked, count, ehr.base_url, fault, Paging()).as_json())
+
+
+def _as_vendor(ehr: Ehr, vendor: Vendor, asked: Asked, fault: Fault | None, most: int | None) -> Answer:
+    """What a vendor's strict server answers to a search."""
+    why = refusal(vendor, asked)
+    if why is not None:
+        return _said(why.status, {"resourceType": "OperationOutcome", "issue": [why.issue]})
+    rule = vendor.searches[asked.kind or ""]
+    found = ehr.store.search(asked.kind or "", filters(rule, asked))
+    count = min(_count(asked, rule, vendor.paging, most), rule.most)
+    try:
+        page = page_of(found, asked, count, ehr.base_url, fault, vendor.paging)
+    except BadPlace as problem:
+        return refused(400, "value", str(problem))
+    ignored = [warning(vendor, asked, name) for name in unknown(vendor, rule, asked)]
+    return Answer(200, (warned(page, ignored) if ignored else page).as_json())
+
+
+def _count(asked: Asked, rule: Search, paging: Paging, most: int | None) -> int:
+    """How many entries a page has: as asked, where that is understood."""
+    given = asked.values(paging.size) if paging.size is not None else []
+    count = int(next(iter(given), rule.page))
+    return min(count, most or count)
 
 
 def _statement(ehr: Ehr, fault: Fault | None) -> dict[str, Any]:
-    made = statement(ehr.types, ehr.vendor, ehr.strict)
+    made = statement(ehr.types, ehr.vendor, strict=ehr.rules is not None)
     if fault is not None and fault.kind == "null-params":
         for one in made["rest"][0]["resource"]:
             one["searchParam"] = None

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 Params = tuple[tuple[str, str], ...]
 OFFSET = "_offset"
-"""The parameter by which pages go on: the server's own, so that no vendor's rule speaks of it."""
+"""The parameter by which pages go on where no vendor has a word of its own."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +21,8 @@ class Asked:
     accept: str = ""
     about: frozenset[str] = field(default=frozenset())
     """The patients whose resource is read."""
+    place: str = OFFSET
+    """The parameter by which pages of this server go on."""
 
     @property
     def target(self) -> str:
@@ -35,7 +37,7 @@ class Asked:
     @property
     def goes_on(self) -> bool:
         """Whether this asks for a page after the first."""
-        return any(name == OFFSET for name, _ in self.params)
+        return any(name == self.place for name, _ in self.params)
 
     def values(self, name: str) -> list[str]:
         """Every value of a parameter, in order."""

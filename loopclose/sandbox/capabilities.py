@@ -2,41 +2,55 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from loopclose.sandbox.refusals import Vendor
-from loopclose.sandbox.search import COMMON
+from loopclose.sandbox.elements import Json
+from loopclose.sandbox.parameters import COMMON, type_of
+from loopclose.sandbox.vendors.rules import Needs, Vendor
 
 READ_ONLY = ("Binary", "Medication")
 
 
-def statement(types: tuple[str, ...], vendor: Vendor | None, strict: bool) -> dict[str, Any]:
+def statement(types: tuple[str, ...], vendor: Vendor | None, strict: bool) -> Json:
     """The CapabilityStatement of a server with those types: a vendor's server names itself as that vendor does, and
-    a strict one lists the parameters that it understands.
+    a strict one lists what it can do with each type, and what a search needs where that vendor says so.
     """
-    listed: dict[str, tuple[str, ...]] = {kind: COMMON for kind in types if kind not in READ_ONLY}
-    if vendor is not None and strict:
-        listed = {kind: ("_id", *rule.parameters) for kind, rule in vendor.searches.items() if kind in types}
-    made: dict[str, Any] = {
+    made: Json = {
         "resourceType": "CapabilityStatement",
         "status": "active",
         "kind": "instance",
         "fhirVersion": "4.0.1",
         "format": ["json"],
-        "rest": [{"mode": "server", "resource": [_type(kind, listed.get(kind)) for kind in types]}],
     }
-    software = vendor.software if vendor is not None else "Loopclose sandbox"
-    if software is not None:
-        made["software"] = {"name": software}
-    if vendor is not None and vendor.publisher is not None:
-        made["publisher"] = vendor.publisher
+    rest: Json = {"mode": "server"}
+    if vendor is None:
+        made["software"] = {"name": "Loopclose sandbox"}
+    else:
+        made |= vendor.head
+        rest["security"] = vendor.security
+    if vendor is not None and strict:
+        rest["resource"] = [_type_of(vendor, kind) for kind in types]
+    else:
+        rest["resource"] = [_type(kind, None if kind in READ_ONLY else COMMON) for kind in types]
+    return {**made, "rest": [rest]}
+
+
+def _type(kind: str, parameters: tuple[str, ...] | None, writes: tuple[str, ...] = ()) -> Json:
+    """A type that can be read, and searched where it has parameters."""
+    codes = ("read", *(() if parameters is None else ("search-type",)), *writes)
+    made: Json = {"type": kind, "interaction": [{"code": code} for code in codes]}
+    if parameters is not None:
+        made["searchParam"] = [{"name": name, "type": type_of(name)} for name in parameters]
     return made
 
 
-def _type(kind: str, parameters: tuple[str, ...] | None) -> dict[str, Any]:
-    """A type that can be read, and searched where it has parameters."""
-    read = {"type": kind, "interaction": [{"code": "read"}]}
-    if parameters is None:
-        return read
-    params = [{"name": name, "type": "string"} for name in parameters]
-    return {**read, "interaction": [{"code": "read"}, {"code": "search-type"}], "searchParam": params}
+def _type_of(vendor: Vendor, kind: str) -> Json:
+    rule, writes = vendor.searches.get(kind), vendor.writes.get(kind, ())
+    made = _type(kind, rule.parameters if rule is not None else None, writes)
+    if vendor.demands is not None and rule is not None and rule.needs:
+        made["extension"] = [{"url": vendor.demands, "extension": _demands(rule.needs)}]
+    return made
+
+
+def _demands(needs: Needs) -> list[Json]:
+    """What a search needs, as athenahealth writes it: each set of which one is enough, or the only set there is."""
+    url = "requiredAnySearchParams" if len(needs) > 1 else "requiredSearchParams"
+    return [{"url": url, "valueString": ", ".join(needed)} for needed in needs]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from loopclose.sandbox.asked import OFFSET, Asked
+from loopclose.sandbox.asked import Asked
+from loopclose.sandbox.elements import Json
 from loopclose.sandbox.faults import Fault
+from loopclose.sandbox.paging import place_of, start_of
+from loopclose.sandbox.vendors.rules import Paging
 
 PARTIAL = "Some results could not be read and are missing."
 
@@ -30,9 +33,9 @@ class Page:
         return head.encode() + entries + b"]}"
 
 
-def page_of(found: list[bytes], asked: Asked, count: int, base_url: str, fault: Fault | None) -> Page:
-    """``count`` of the matches from the offset asked for on, bent by the fault."""
-    offset = int(next(iter(asked.values(OFFSET)), 0))
+def page_of(found: list[bytes], asked: Asked, count: int, base_url: str, fault: Fault | None, paging: Paging) -> Page:
+    """``count`` of the matches from the place asked for on, bent by the fault; raises ``BadPlace``."""
+    offset = start_of(paging, asked, count)
     shown = found[offset : offset + count]
     following = offset + count if offset + count < len(found) else None
     kind = fault.kind if fault else ""
@@ -46,11 +49,17 @@ def page_of(found: list[bytes], asked: Asked, count: int, base_url: str, fault: 
     page = Page(
         [b'{"resource":' + raw + b',"search":{"mode":"match"}}' for raw in shown],
         str(total),
-        _link(_next(asked, following, base_url, fault)),
+        _link(_next(asked, None if following is None else place_of(paging, following, count), base_url, fault)),
     )
     if fault is not None:
         _bend(page, fault, asked, len(found), offset)
     return page
+
+
+def warned(page: Page, issues: list[Json]) -> Page:
+    """The same page with what the server has to say about the search, as the last entry."""
+    said = {"resourceType": "OperationOutcome", "issue": issues}
+    return replace(page, more=[*page.more, {"resource": said, "search": {"mode": "outcome"}}])
 
 
 def outcome(code: str, text: str, severity: str = "error") -> dict[str, Any]:
@@ -101,12 +110,12 @@ def _odd(how: str, kind: str, patient: str | None) -> Any:
     return {"resource": resource, "search": {"mode": "match"}}
 
 
-def _next(asked: Asked, following: int | None, base_url: str, fault: Fault | None) -> str | None:
+def _next(asked: Asked, following: str | None, base_url: str, fault: Fault | None) -> str | None:
     """The address of the following page, as it is or as the fault writes it."""
     if following is None:
         return None
-    rest = [(name, value) for name, value in asked.params if name != OFFSET]
-    query = urlencode([*rest, (OFFSET, str(following))])
+    rest = [(name, value) for name, value in asked.params if name != asked.place]
+    query = urlencode([*rest, (asked.place, following)])
     at = urlsplit(base_url)
     base = {
         "scheme": f"https://{at.netloc}{at.path}",

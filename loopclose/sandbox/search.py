@@ -9,36 +9,12 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from loopclose.sandbox.parameters import DATES, IGNORED, REFERENCES, TEXTS, TOKENS
+
 Json = dict[str, Any]
-COMMON = (
-    "_id",
-    "_lastUpdated",
-    "identifier",
-    "patient",
-    "subject",
-    "status",
-    "category",
-    "code",
-    "date",
-    "authored",
-    "encounter",
-    "practitioner",
-    "based-on",
-    "focus",
-    "type",
-)
-REFERENCES = {
-    "encounter": ("encounter", "context.encounter"),
-    "practitioner": ("practitioner", "participant.individual", "participant.actor"),
-    "based-on": ("basedOn",),
-    "focus": ("focus",),
-    "location": ("location", "location.location", "participant.actor"),
-    "organization": ("organization",),
-    "recipient": ("recipient",),
-}
-"""The elements that a parameter by reference looks at."""
-DATES = frozenset({"_lastUpdated", "date", "authored", "period", "-date-or-req-period"})
-IGNORED = frozenset({"_count", "_total", "_sort", "_format", "_offset"})
+PERIODS = ("period", "effectivePeriod", "performedPeriod")
+MOMENTS = ("authoredOn", "start", "date", "effectiveDateTime", "performedDateTime")
+"""Where a resource says when it was: over which time, or at which moment; the first that is there holds."""
 
 
 class UnknownParameter(ValueError):
@@ -116,7 +92,8 @@ class Store:
             rows = self._by_type[kind]
             patient = next((v for n, v in params if n in ("patient", "subject")), None)
             if patient is not None:
-                rows = {i: rows[i] for i in self._by_patient[(kind, _patient(patient))] if i in rows}
+                theirs = [self._by_patient[(kind, _patient(one))] for one in patient.split(",")]
+                rows = {i: rows[i] for found_of_one in theirs for i in found_of_one if i in rows}
             ids = next((v for n, v in params if n == "_id"), None)
             if ids is not None:
                 rows = {i: rows[i] for i in ids.split(",") if i in rows}
@@ -139,7 +116,9 @@ def _test(name: str, value: str) -> Callable[[Json], bool]:
         return lambda resource: bool(patients & _values(resource, "patient"))
     if name in DATES:
         return _by_date(name, value)
-    if name in COMMON or name in REFERENCES:
+    if name in TEXTS:
+        return lambda resource: _is_called(resource, TEXTS[name], value)
+    if name == "identifier" or name in TOKENS or name in REFERENCES:
         return lambda resource: bool(wanted & _values(resource, name))
     raise UnknownParameter(name)
 
@@ -167,8 +146,10 @@ def _by_date(name: str, value: str) -> Callable[[Json], bool]:
 def _dates(resource: Json, name: str) -> tuple[datetime, datetime] | None:
     if name == "_lastUpdated":
         return _span(resource["meta"]["lastUpdated"])
-    period = resource.get("period") or {}
-    first = period.get("start") or resource.get("authoredOn") or resource.get("start") or resource.get("date")
+    if name == "birthdate":
+        return _span(resource["birthDate"]) if "birthDate" in resource else None
+    period: Json = next((resource[one] for one in PERIODS if resource.get(one)), {})
+    first = period.get("start") or next((resource[one] for one in MOMENTS if resource.get(one)), None)
     if not first:
         return None
     try:
@@ -193,17 +174,30 @@ def _values(resource: Json, name: str) -> set[str]:
         references += [one.get("actor") for one in resource.get("participant", ()) if isinstance(one, dict)]
         keys = {r["reference"] for r in references if isinstance(r, dict) and "reference" in r}
         return {key for key in keys if key.startswith("Patient/")}
-    if name == "status":
-        return {resource.get("status", "")}
     if name == "identifier":
         return {f"{i.get('system', '')}|{i.get('value')}" for i in resource.get("identifier", ())}
-    if name in ("category", "code", "type"):
-        concepts = resource.get(name) or []
-        concepts = concepts if isinstance(concepts, list) else [concepts]
-        codings = [coding for concept in concepts for coding in concept.get("coding", ())]
-        return {form for c in codings for form in (c.get("code", ""), f"{c.get('system', '')}|{c.get('code', '')}")}
+    if name in TOKENS:
+        found = resource.get(TOKENS[name]) or []
+        return {form for one in (found if isinstance(found, list) else [found]) for form in _tokens(one)}
     keys = {r["reference"] for path in REFERENCES[name] for r in _at(resource, path) if "reference" in r}
     return keys | {key.split("/", 1)[1] for key in keys if "/" in key}
+
+
+def _tokens(value: Any) -> set[str]:
+    """A code, a Coding or a CodeableConcept as it may be searched for: with its system, and without."""
+    if isinstance(value, str):
+        return {value}
+    codings = value.get("coding", ()) if "code" not in value else (value,)
+    return {form for c in codings for form in (c.get("code", ""), f"{c.get('system', '')}|{c.get('code', '')}")}
+
+
+def _is_called(resource: Json, parts: tuple[str, ...], value: str) -> bool:
+    """Whether one of those parts of a name begins so."""
+    names = resource.get("name") or []
+    names = [{"text": names}] if isinstance(names, str) else names
+    found = [name.get(part) or [] for name in names for part in parts]
+    texts = [text for one in found for text in (one if isinstance(one, list) else [one])]
+    return any(text.lower().startswith(value.lower()) for text in texts)
 
 
 def _at(resource: Json, path: str) -> list[Json]:

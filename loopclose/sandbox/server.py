@@ -12,13 +12,15 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
-from loopclose.sandbox.answers import Answer, answer, instead
-from loopclose.sandbox.asked import Asked
+from loopclose.sandbox.answers import Answer, answer, instead, refused
+from loopclose.sandbox.asked import OFFSET, Asked
 from loopclose.sandbox.capabilities import READ_ONLY
 from loopclose.sandbox.faults import Faults
+from loopclose.sandbox.limits import MinuteLimit
 from loopclose.sandbox.model import BASE, Sandbox
-from loopclose.sandbox.refusals import VENDORS, Vendor
 from loopclose.sandbox.search import Store
+from loopclose.sandbox.vendors import VENDORS
+from loopclose.sandbox.vendors.rules import Vendor
 
 SEARCHED = (
     "AllergyIntolerance",
@@ -46,8 +48,9 @@ TYPES = (*SEARCHED, *READ_ONLY)
 class SandboxServer:
     """A running demo EHR; ``store`` may be changed while it runs.
 
-    It has the manners of the vendor after whom its ``style`` is called; a ``strict`` one has only the types that the
-    vendor has, and refuses the searches that the vendor refuses.
+    It has the manners of its ``vendor``, or else of the one after whom its ``style`` is called; a ``strict`` one has
+    only the types that the vendor has, refuses the searches that the vendor refuses, and answers no more requests a
+    minute. ``limit`` stands in place of the vendor's own.
     """
 
     def __init__(
@@ -58,12 +61,15 @@ class SandboxServer:
         types: tuple[str, ...] = TYPES,
         style: str = "tidy",
         strict: bool = False,
+        vendor: str | None = None,
+        limit: MinuteLimit | None = None,
     ) -> None:
         self.store, self.faults, self.strict = store, faults or Faults(), strict
-        self.vendor: Vendor | None = VENDORS.get(style)
-        if self.vendor is not None and strict:
-            types = tuple(one for one in types if one in (*self.vendor.searches, *self.vendor.read_only))
+        self.vendor: Vendor | None = VENDORS.get(vendor or style)
+        if self.rules is not None:
+            types = tuple(one for one in types if one in (*self.rules.searches, *self.rules.read_only))
         self.types = types
+        self.limit = limit or MinuteLimit(None if self.rules is None else self.rules.limit)
         self.requests: list[tuple[str, str]] = []
         self._http = _Http(("127.0.0.1", port), _Handler)
         self._http.ehr = self
@@ -72,9 +78,14 @@ class SandboxServer:
         self._thread.start()
 
     @property
-    def refuses(self) -> bool:
-        """Whether it refuses what its vendor refuses."""
-        return self.strict and self.vendor is not None
+    def rules(self) -> Vendor | None:
+        """The vendor whose refusals and words it keeps to, if anybody's."""
+        return self.vendor if self.strict else None
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The worklist sources that it answers; none: only a roster is left."""
+        return ("orders", "encounters") if self.rules is None else self.rules.worklist
 
     def close(self) -> None:
         """Stop listening."""
@@ -89,9 +100,17 @@ class SandboxServer:
         self.close()
 
 
-def serve(sandbox: Sandbox, port: int = 0, faults: Faults | None = None, strict: bool = False) -> SandboxServer:
+def serve(
+    sandbox: Sandbox,
+    port: int = 0,
+    faults: Faults | None = None,
+    strict: bool = False,
+    vendor: str | None = None,
+    limit: MinuteLimit | None = None,
+) -> SandboxServer:
     """Serve a sandbox on loopback; port 0 takes a free one. Raises ``OSError`` when the port is taken."""
-    return SandboxServer(Store(sandbox.resources), port, faults, style=sandbox.style, strict=strict)
+    store = Store(sandbox.resources)
+    return SandboxServer(store, port, faults, style=sandbox.style, strict=strict, vendor=vendor, limit=limit)
 
 
 class _Http(ThreadingHTTPServer):
@@ -129,6 +148,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer("POST", path.removesuffix("/_search"), parse_qsl(body.decode()))
             return
         ehr = self.server.ehr
+        if self._is_too_much():
+            return
         resource = json.loads(body)
         resource.setdefault("id", f"new{len(ehr.requests)}")
         made = ehr.store.put(resource)
@@ -139,6 +160,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self, method: str, path: str, params: list[tuple[str, str]]) -> None:
         ehr = self.server.ehr
         ehr.requests.append((method, self.path))
+        if self._is_too_much():
+            return
         asked = self._asked(path, tuple(params))
         fault, most = ehr.faults.take(asked)
         if fault is not None and fault.kind == "reset":
@@ -148,14 +171,22 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._send((instead(fault, asked) if fault else None) or answer(ehr, asked, fault, most))
 
+    def _is_too_much(self) -> bool:
+        """Whether the minute's requests are used up, which is then all that is answered: not even for how long."""
+        if self.server.ehr.limit.passes():
+            return False
+        self._send(refused(429, "throttled", "Too many requests in this minute."))
+        return True
+
     def _asked(self, path: str, params: tuple[tuple[str, str], ...]) -> Asked:
         ehr, accept = self.server.ehr, self.headers.get("Accept", "")
+        place = OFFSET if ehr.rules is None else ehr.rules.paging.word
         names = [name for name in path.removeprefix("/fhir").split("/") if name]
         if len(names) not in (1, 2) or names[0] not in ehr.types:
-            return Asked(path, params, accept=accept)
+            return Asked(path, params, accept=accept, place=place)
         fhir_id = names[1] if len(names) == 2 else None
         about = ehr.store.patients_of(names[0], fhir_id) if fhir_id else frozenset()
-        return Asked(path, params, names[0], fhir_id, accept, about)
+        return Asked(path, params, names[0], fhir_id, accept, about, place)
 
     def _reset(self) -> None:
         self.close_connection = True

@@ -53,13 +53,12 @@ REFUSED = [
     ("epic", f"Encounter?date=ge{SINCE}", "required"),
     ("epic", f"ServiceRequest?authored=ge{SINCE}", "required"),
     ("epic", "Appointment?date=ge2026-10-01", "required"),
-    ("epic", "Appointment?practitioner=heart", "not searched by practitioner"),
+    ("epic", "Appointment?practitioner=heart", "required"),
     ("epic", "DocumentReference?status=current", "required"),
     ("epic", "Task?status=requested", "required"),
     ("epic", "PractitionerRole", "required"),
-    ("epic", "Encounter?patient=pat1&_total=accurate", "not searched by _total"),
-    ("epic", "Encounter?patient=pat1&_lastUpdated=ge2026", "not searched by _lastUpdated"),
-    ("epic", "Encounter?patient=pat1&made-up=1", "not searched by made-up"),
+    ("oracle", f"Appointment?date=ge{SINCE}&practitioner=heart", "closed range"),
+    ("oracle", f"Appointment?date=ge{SINCE}&date=gt{SINCE}&location=loc1", "closed range"),
 ]
 
 
@@ -79,11 +78,13 @@ ALLOWED = [
     ("oracle", "ServiceRequest?_id=sr1,sr2", ["sr1", "sr2"]),
     ("oracle", "ServiceRequest?subject=Patient/pat1&_lastUpdated=ge2000-01-01T00:00:00Z&code=none", []),
     ("oracle", "Appointment?_id=app1", ["app1"]),
+    ("oracle", f"Appointment?patient=pat1,pat2&date=ge{SINCE}&date=lt2027-10-01T00:00:00Z", ["app1", "app2"]),
     ("oracle", "DocumentReference?patient=pat1", ["note1"]),
     ("oracle", "DiagnosticReport?patient=pat1&_count=50", ["rep1"]),
     ("oracle", "Practitioner?_id=heart,beat", ["heart", "beat"]),
     ("epic", "ServiceRequest?patient=pat1&category=8", ["sr1"]),
     ("epic", "DocumentReference?subject=Patient/pat1", ["note1"]),
+    ("epic", "Encounter?patient=pat1&practitioner=made-up", []),
     ("epic", "PractitionerRole?practitioner=heart", ["heart-role"]),
     ("epic", "PractitionerRole?practitioner=Practitioner/heart,Practitioner/beat", ["heart-role", "beat-role"]),
     ("epic", "Medication?_id=of-med0-metoprolol", ["of-med0-metoprolol"]),
@@ -139,7 +140,39 @@ def test_the_statement_names_the_vendor_and_lists_what_it_searches_by(servers: d
     assert "PractitionerRole" not in types and "Task" not in types
     assert get(servers["oracle"], "PractitionerRole?practitioner=heart").status == 404
     listed = [one["name"] for one in types["ServiceRequest"]["searchParam"]]
-    assert listed == ["_id", "patient", "subject", "code", "_lastUpdated"]
+    assert listed == ["_id", "patient", "subject", "code", "_lastUpdated", "_count"]
+
+
+@pytest.mark.parametrize(
+    ("path", "code"),
+    [
+        ("Encounter", "4110"),
+        ("Encounter?_count=5", "4111"),
+        ("ServiceRequest?status=active", "4111"),
+        ("ServiceRequest?performer=heart", "4111"),
+    ],
+)
+def test_epic_refuses_in_its_own_words(servers: dict[str, SandboxServer], path: str, code: str) -> None:
+    reply = get(servers["epic"], path)
+    (issue,) = reply.json["issue"]
+    assert (reply.status, issue["severity"]) == (400, "fatal")
+    coding = issue["details"]["coding"][0]
+    assert (coding["code"], coding["system"]) == (code, "urn:oid:1.2.840.114350.1.13.0.1.7.2.657369")
+    assert issue["details"]["text"] == coding["display"]
+
+
+@pytest.mark.parametrize("names", [("_total",), ("_lastUpdated",), ("made-up", "_total")])
+def test_epic_ignores_what_it_does_not_know_and_says_so_last(
+    servers: dict[str, SandboxServer], names: tuple[str, ...]
+) -> None:
+    asked = "&".join(f"{name}=ge2027-01-01" for name in names)
+    found = get(servers["epic"], f"Encounter?patient=pat1&{asked}").json
+    assert [one["search"]["mode"] for one in found["entry"]] == ["match"] * found["total"] + ["outcome"]
+    issues = found["entry"][-1]["resource"]["issue"]
+    assert {(one["severity"], one["details"]["coding"][0]["code"]) for one in issues} == {("warning", "4122")}
+    said = [one["diagnostics"] for one in issues]
+    assert said == [f"Unknown parameter: {name}. Parameter has been ignored." for name in sorted(names)]
+    assert found["total"] > 0
 
 
 @pytest.mark.parametrize("style", ["tidy", "messy", "epic", "oracle"])
