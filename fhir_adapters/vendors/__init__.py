@@ -27,6 +27,8 @@ class Vendor:
     """The parameter that says how many a page may hold."""
     counts_ids: bool = True
     """Whether ``_count`` may stand beside ``_id``."""
+    together: int = 1
+    """Clinicians or places that one search of a schedule may name, with commas."""
     dated: frozenset[str] = frozenset()
     """Types that are searched by patient only between two instants (``date``)."""
 
@@ -39,21 +41,27 @@ _IN_ORDER = (
     Vendor("nextgen", ("nextgen",), asks_total=False, count_parameter="_maxresults"),
     # Statement: no _total; documents (fhir.epic.com): 999 a page at most.
     Vendor("epic", ("epic",), asks_total=False, page_cap=999),
-    # Documents (fhir.cerner.com, Millennium R4): Appointment needs a closed range; _id stands alone.
+    # Documents (fhir.cerner.com, Millennium R4): Appointment needs a closed range and takes lists; _id stands alone.
     Vendor(
         "oracle",
         ("oracle health", "cerner"),
         asks_total=False,
         page_cap=200,
         counts_ids=False,
+        together=10,
         dated=frozenset({"Appointment"}),
     ),
     # Statement: pages by cursor, no _total, and what each search demands.
     Vendor("athena", ("athena", "athenahealth"), asks_total=False, page_cap=100),
     # Statement: "eCW FHIR Facade", pages by page; documents: 250 calls a minute.
     Vendor("ecw", ("ecw fhir", "eclinicalworks", "healow"), asks_total=False, page_cap=100),
-    # Statement: pages by continue, no _total.
+    # Statement: pages by continue, no _total; that it takes a list of clinicians is said nowhere.
     Vendor("meditech", ("meditech", "medical information technology"), asks_total=False),
+    # No statement of theirs was seen: told by their names alone. A third party says that Nextech gives 50 a page.
+    Vendor("nextech", ("nextech",), page_cap=50),
+    Vendor("modmed", ("modmed", "modernizing medicine")),
+    Vendor("greenway", ("greenway",)),
+    Vendor("veradigm", ("veradigm", "allscripts")),
     Vendor("hapi", ("hapi",), page_cap=200),  # HAPI cuts a page at 200 whatever _count says
     Vendor("medplum", ("medplum",), offset_parameter="_offset"),  # its router gives no links at all
 )

@@ -15,16 +15,20 @@ from fhir_adapters.errors import FinalError
 
 MONTH = timedelta(days=31)
 """The longest span of one search: a year of a busy practice is more than some servers page through."""
-TOGETHER = 10
-"""Clinicians or places in one search."""
 
 
 def schedule(
-    capabilities: Capabilities, practitioners: Sequence[str], locations: Sequence[str], start: datetime, end: datetime
+    capabilities: Capabilities,
+    practitioners: Sequence[str],
+    locations: Sequence[str],
+    start: datetime,
+    end: datetime,
+    together: int = 1,
 ) -> list[Search]:
     """The searches for Appointments that begin from ``start`` until before ``end``, the newest first.
 
-    ``practitioners``, ``locations``: ``Type/id``. Raises ``FinalError`` where the server cannot be asked so.
+    ``practitioners``, ``locations``: ``Type/id``, so many ``together`` in one search. Raises ``FinalError`` where the
+    server cannot be asked so.
     """
     if "Appointment" not in capabilities.types:
         raise FinalError("The EHR has no Appointment.")
@@ -33,7 +37,7 @@ def schedule(
     if not possible:
         raise FinalError(_why_not(capabilities, by))
     who = by[possible[0]]
-    batches = [",".join(who[first : first + TOGETHER]) for first in range(0, len(who), TOGETHER)]
+    batches = [",".join(who[first : first + together]) for first in range(0, len(who), together)]
     return [
         Search(
             "Appointment", ((possible[0], batch), ("date", f"ge{_instant(since)}"), ("date", f"lt{_instant(until)}"))

@@ -58,7 +58,7 @@ def note_ehr(
     upsert(session, table_of(Ehr), [{"practice_id": scope.practice_id, "id": ehr, **told}])
 
 
-def note_worklist(session: Session, scope: Scope, ehr: str, found: dict[str, object]) -> None:
+def note_worklist(session: Session, scope: Scope, ehr: str, found: dict[str, Any]) -> None:
     """Keep by which sources the EHR is read, and why, as a trial found it."""
     session.get_one(Ehr, (scope.practice_id, ehr)).worklist = found
 

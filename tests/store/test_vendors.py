@@ -16,6 +16,7 @@ from loopclose.sandbox.vendors import VENDORS
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
 from tests.store.line import read, sandbox
+from tests.store.vendor_words import PAGE, outcome_of
 
 
 @pytest.mark.parametrize("style", ["epic", "oracle"])
@@ -54,3 +55,13 @@ def test_the_configuration_that_is_written_for_a_vendor_reads_it_whole(
     for kind in ("Encounter", "ServiceRequest"):
         there = sum(one["resourceType"] == kind for one in box.resources)
         assert result.counts["by_type"][kind]["fetched"] >= there > 0
+
+
+@pytest.mark.parametrize("vendor", VENDORS)
+def test_a_vendor_is_read_by_what_it_turns_out_to_allow_as_the_page_of_vendors_says(
+    db: Database, vendor: str, tmp_path: Path
+) -> None:
+    one = outcome_of(db, vendor, tmp_path)
+    assert one.result.complete, one.result.error
+    assert one.found == one.true
+    assert one.row in PAGE.read_text(encoding="utf-8").splitlines()

@@ -25,7 +25,7 @@ FOUND_BY = {
 
 def trials(site: Site, client: FhirClient, practitioners: Sequence[str], clock: Clock) -> Iterator[Check]:
     """Each way of finding visits tried, which of them sync uses, and a read by id."""
-    asked = Asked(site, client.capabilities(), practitioners, clock())
+    asked = Asked(site, client.capabilities(), practitioners, clock(), client.vendor.together)
     tried = try_sources(client, asked)
     for one in tried:
         yield Check(f"{one.source} of {site.ehr}", "EHRs", _words(one), exit_code=_code(site, one))
@@ -35,7 +35,8 @@ def trials(site: Site, client: FhirClient, practitioners: Sequence[str], clock: 
 
 def _words(one: Tried) -> str:
     if one.problem is None:
-        return f"tried: it {FOUND_BY[one.source]}"
+        how = ", asked for each clinician" if (one.source, one.form) == ("encounters", "clinicians") else ""
+        return f"tried: it {FOUND_BY[one.source]}{how}"
     return f"tried: not possible. {str(one.problem).rstrip('.')}"
 
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from hashlib import sha256
+from typing import Any
 
 from fhir_adapters.bundle import Search
 from fhir_adapters.capabilities import Capabilities
@@ -24,6 +25,14 @@ from loopclose.flows.site import Site
 
 FINDS = {"orders": "ServiceRequest", "encounters": "Encounter", "schedule": "Appointment"}
 """By source that is a search: the type that it reads."""
+FORMS = {"orders": ("whole", "dated"), "encounters": ("whole", "dated", "clinicians"), "schedule": ("clinicians",)}
+"""By source: the forms in which it may be asked, in the order in which they are tried.
+
+``whole``: from go-live on, or everything; ``dated``: everything that has a date, where a server answers no search
+without a parameter; ``clinicians``: of each of our clinicians.
+"""
+LONG_AGO = date(1900, 1, 1)
+"""A date before every visit."""
 ORDERS_BEFORE, VISITS_BEFORE = timedelta(days=365), timedelta(days=30)
 """How long before go-live referrals and visits are read."""
 OVERLAP = timedelta(minutes=10)
@@ -43,14 +52,17 @@ class Asked:
     practitioners: Sequence[str]
     """``Practitioner/id`` of our clinicians."""
     now: datetime
+    together: int = 1
+    """Clinicians in one search of a schedule."""
 
 
 @dataclass(frozen=True)
 class Tried:
-    """What became of one way of asking. ``problem``: why it does not work, None where it does."""
+    """What became of one source. ``problem``: why it does not work, None where it does in that ``form``."""
 
     source: str
     problem: FhirError | None = None
+    form: str = ""
     example: str | None = None
     """``Type/id`` of what was found."""
 
@@ -66,20 +78,22 @@ def our_practitioners(practice: Practice, known: Directory) -> list[str]:
     return sorted(key for key in ours if key.startswith("Practitioner/"))
 
 
-def searches_of(asked: Asked, source: str, mark: datetime | None) -> list[Search]:
-    """What to ask by one source: since its ``mark`` (in the server's time), or everything.
+def searches_of(asked: Asked, source: str, form: str, mark: datetime | None) -> list[Search]:
+    """What to ask by one source in one form: since its ``mark`` (in the server's time), or everything.
 
     Raises ``FinalError`` where the EHR cannot be asked so.
     """
-    live_from = asked.site.practice.live_from
+    live_from, can = asked.site.practice.live_from, asked.capabilities
     since = (mark - OVERLAP).isoformat().replace("+00:00", "Z") if mark else None
+    if source == "schedule":
+        first = _midnight(live_from) - VISITS_BEFORE if live_from else asked.now - ORDERS_BEFORE
+        start, locations = mark - BOOKED_BEFORE if mark else first, asked.site.settings.locations
+        return schedule(can, asked.practitioners, locations, start, asked.now + BOOKED_AHEAD, asked.together)
+    before = ORDERS_BEFORE if source == "orders" else VISITS_BEFORE
+    start_day = live_from - before if live_from else None if form == "whole" else LONG_AGO
     if source == "orders":
-        return orders(asked.capabilities, live_from - ORDERS_BEFORE if live_from else None, since)
-    if source == "encounters":
-        return encounters(asked.capabilities, live_from - VISITS_BEFORE if live_from else None, since)
-    first = _midnight(live_from) - VISITS_BEFORE if live_from else asked.now - ORDERS_BEFORE
-    start, locations = mark - BOOKED_BEFORE if mark else first, asked.site.settings.locations
-    return schedule(asked.capabilities, asked.practitioners, locations, start, asked.now + BOOKED_AHEAD)
+        return orders(can, start_day, since)
+    return encounters(can, start_day, since, asked.practitioners if form == "clinicians" else None)
 
 
 def try_sources(client: FhirClient, asked: Asked) -> list[Tried]:
@@ -87,41 +101,40 @@ def try_sources(client: FhirClient, asked: Asked) -> list[Tried]:
     return [_tried(client, asked, source) for source in FINDS]
 
 
-def choose(tried: Sequence[Tried], has_roster: bool) -> tuple[str, ...]:
-    """The sources to use: referrals and visits where both are listed, else the schedule, else the roster.
+def choose(tried: Sequence[Tried], has_roster: bool) -> dict[str, str]:
+    """The sources to use, each with its form: referrals and visits where both are listed, else the schedule, else the
+    roster.
 
     Raises ``TemporaryError`` or ``FinalError`` where there is none.
     """
-    works = {one.source for one in tried if one.problem is None}
-    found: list[str] = [source for source in ("orders", "encounters") if source in works]
+    works = {one.source: one.form for one in tried if one.problem is None}
+    found: dict[str, str] = {one: works[one] for one in ("orders", "encounters") if one in works}
     if "encounters" not in works and "schedule" in works:
-        found.append("schedule")
-    if has_roster and not works & {"encounters", "schedule"}:
-        found.append("roster")
+        found["schedule"] = works["schedule"]
+    if has_roster and not works.keys() & {"encounters", "schedule"}:
+        found["roster"] = ""
     if found:
-        return tuple(found)
+        return found
     said = "; ".join(one.words for one in tried)
     if any(isinstance(one.problem, TemporaryError) for one in tried):
         raise TemporaryError(f"The EHR failed over every search for the practice's visits; try again. {said}.")
     raise FinalError(
-        "The EHR lists neither referrals nor visits without a patient: name the practice's clinicians (clinicians) "
-        f"or places (locations) so that their schedule can be read, or give a roster. {said}."
+        f"The EHR lists neither referrals nor visits without a patient: give it a list of patients (roster). {said}."
     )
 
 
-def as_kept(asked: Asked, sources: Sequence[str], tried: Sequence[Tried]) -> dict[str, object]:
+def as_kept(asked: Asked, sources: Mapping[str, str], tried: Sequence[Tried]) -> dict[str, Any]:
     """What a trial found, as it is kept with the EHR."""
     because = [one.words for one in tried]
-    return {"sources": [*sources], "because": because, "tried_at": asked.now.isoformat(), "of": _digest(asked.site)}
+    return {"sources": {**sources}, "because": because, "tried_at": asked.now.isoformat(), "of": _digest(asked.site)}
 
 
-def still_good(asked: Asked, kept: Mapping[str, object] | None) -> tuple[str, ...]:
+def still_good(asked: Asked, kept: Mapping[str, Any] | None) -> dict[str, str]:
     """The sources of a trial that was kept; none where it is too old, or others are named in the configuration."""
     if kept is None or kept.get("of") != _digest(asked.site):
-        return ()
-    found = kept["sources"]
-    fresh = asked.now - datetime.fromisoformat(str(kept["tried_at"])) <= TRIED_AGAIN
-    return tuple(map(str, found)) if fresh and isinstance(found, list) else ()
+        return {}
+    fresh = asked.now - datetime.fromisoformat(kept["tried_at"]) <= TRIED_AGAIN
+    return dict(kept["sources"]) if fresh else {}
 
 
 def _digest(site: Site) -> str:
@@ -132,18 +145,37 @@ def _digest(site: Site) -> str:
 
 
 def _tried(client: FhirClient, asked: Asked, source: str) -> Tried:
+    """The first form that the EHR answers; where it answers none, what became of the first."""
+    problems: list[FhirError] = []
+    asked_already: set[Search] = set()
+    for form in FORMS[source]:
+        try:
+            search = searches_of(asked, source, form, None)[0]
+        except FinalError as problem:
+            problems.append(problem)
+            continue
+        if search in asked_already:
+            continue
+        asked_already.add(search)
+        answered = _ask(client, search)
+        if not isinstance(answered, FhirError):
+            return Tried(source, None, form, answered)
+        problems.append(answered)
+        if isinstance(answered, TemporaryError):
+            break
+    return Tried(source, problems[0])
+
+
+def _ask(client: FhirClient, search: Search) -> FhirError | str | None:
+    """``Type/id`` of something that the search finds, None where it finds nothing; or why it is not possible."""
     try:
-        searches = searches_of(asked, source, None)
-    except FinalError as problem:
-        return Tried(source, problem)
-    try:
-        page = client.try_search(searches[0])
+        page = client.try_search(search)
     except OneRequest as problem:
-        return Tried(source, problem.set_aside())
+        return problem.set_aside()
     except IgnoredFilter as problem:
-        return Tried(source, problem)
+        return problem
     found = next((f"{entry.type}/{entry.id}" for entry in page.entries), None)
-    return Tried(source, FinalError(page.partial) if page.partial and not found else None, found)
+    return FinalError(page.partial) if page.partial and found is None else found
 
 
 def _midnight(day: date) -> datetime:

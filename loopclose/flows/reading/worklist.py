@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -16,6 +16,7 @@ from loopclose.errors import ConfigError
 from loopclose.flows.reading.intake import Intake
 from loopclose.flows.reading.sources import (
     FINDS,
+    FORMS,
     Asked,
     as_kept,
     choose,
@@ -41,8 +42,9 @@ class Listed:
     search: Search
 
 
-def sources_of(intake: Intake, capabilities: Capabilities) -> tuple[str, ...]:
-    """The sources by which this EHR is read: those that are configured, else those that were found by trial.
+def sources_of(intake: Intake, capabilities: Capabilities) -> dict[str, str]:
+    """The sources by which this EHR is read, each with the form in which it is asked: those that are configured, else
+    those that were found by trial.
 
     Raises ``FhirError`` where there is none.
     """
@@ -50,7 +52,7 @@ def sources_of(intake: Intake, capabilities: Capabilities) -> tuple[str, ...]:
     if site.settings.reads_schedule:
         intake.people.find(site.practice.npis)
     if site.settings.sources:
-        return site.settings.sources
+        return {source: FORMS.get(source, ("",))[0] for source in site.settings.sources}
     asked = _asked(intake, capabilities)
     with intake.db.read() as session:
         row = runs.ehr_row(session, site.scope, site.ehr)
@@ -65,22 +67,22 @@ def sources_of(intake: Intake, capabilities: Capabilities) -> tuple[str, ...]:
     return found
 
 
-def searches(intake: Intake, capabilities: Capabilities, sources: Sequence[str]) -> Iterator[Listed]:
+def searches(intake: Intake, capabilities: Capabilities, sources: Mapping[str, str]) -> Iterator[Listed]:
     """What to ask: since the mark of each source, or everything."""
     site, asked = intake.site, _asked(intake, capabilities)
-    for source in (one for one in sources if one in FINDS):
+    for source, form in ((one, form) for one, form in sources.items() if one in FINDS):
         with intake.db.read() as session:
             mark = runs.watermark(session, site.scope, site.ehr, FINDS[source], source)
-        for search in searches_of(asked, source, mark):
+        for search in searches_of(asked, source, form, mark):
             yield Listed(source, search)
 
 
 def _asked(intake: Intake, capabilities: Capabilities) -> Asked:
     ours = our_practitioners(intake.site.practice, intake.directory())
-    return Asked(intake.site, capabilities, ours, intake.clock())
+    return Asked(intake.site, capabilities, ours, intake.clock(), intake.client.vendor.together)
 
 
-def listed_patients(site: Site, sources: Sequence[str]) -> list[str]:
+def listed_patients(site: Site, sources: Collection[str]) -> list[str]:
     """``Patient/id`` of everybody on the site's roster; raises ``ConfigError`` where it cannot be read."""
     path = site.settings.roster
     if path is None or "roster" not in sources:

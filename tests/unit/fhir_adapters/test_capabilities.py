@@ -17,7 +17,7 @@ from fhir_adapters.errors import FinalError, NotSupported
 from fhir_adapters.vendors import VENDORS, detect
 from fhir_adapters.worklist.encounters import encounters
 from fhir_adapters.worklist.orders import orders
-from fhir_adapters.worklist.schedule import MONTH, TOGETHER, schedule
+from fhir_adapters.worklist.schedule import MONTH, schedule
 from tests.unit.fhir_adapters.scripted import Answer, bundle, capabilities, encounter, ok, refused, scripted
 
 START, END = datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 3, 1, tzinfo=UTC)
@@ -55,6 +55,10 @@ def named(
         (named("HAPI FHIR Server"), "hapi"),
         (named("Interoperability Services: US Core STU6", "Medical Information Technology, Inc"), "meditech"),
         (named("medplum"), "medplum"),
+        (named("Nextech FHIR"), "nextech"),
+        (named(publisher="Modernizing Medicine, Inc."), "modmed"),
+        (named("Greenway FHIR"), "greenway"),
+        (named(description="Allscripts FHIR"), "veradigm"),
         (named("Epicenter FHIR", "The Hapiness Clinic"), "generic"),
         (named(), "generic"),
     ],
@@ -84,6 +88,16 @@ def test_what_a_statement_demands_of_a_search_is_kept_to() -> None:
         encounters(found, date(2026, 1, 1), None)
 
 
+def test_visits_are_asked_for_by_clinician_where_the_server_finds_them_so() -> None:
+    said = Capabilities({"Encounter": frozenset({"date", "practitioner"})})
+    found = encounters(said, date(2026, 1, 1), None, ["Practitioner/a", "Practitioner/b"])
+    assert [one.params[0] for one in found] == [("practitioner", "Practitioner/a"), ("practitioner", "Practitioner/b")]
+    assert {one.params[1:] for one in found} == {(("date", "ge2026-01-01"),)}
+    for where, who in ((said, []), (Capabilities({"Encounter": frozenset({"date"})}), ["Practitioner/a"])):
+        with pytest.raises(FinalError, match="by clinician"):
+            encounters(where, None, None, who)
+
+
 def test_a_type_that_is_read_by_id_alone_is_no_source() -> None:
     said = capabilities("ServiceRequest", ServiceRequest={"interaction": [{"code": "read"}]})
     with pytest.raises(FinalError, match="reads ServiceRequest by id alone"):
@@ -101,7 +115,7 @@ def spans(searches: Sequence[Search]) -> list[tuple[str, str]]:
 
 
 def test_a_schedule_is_asked_for_by_clinician_in_closed_spans_without_a_gap() -> None:
-    found = schedule(BOOKED, ["Practitioner/a", "Practitioner/b"], ["Location/x"], START, END)
+    found = schedule(BOOKED, ["Practitioner/a", "Practitioner/b"], ["Location/x"], START, END, together=10)
     assert {one.params[0] for one in found} == {("practitioner", "Practitioner/a,Practitioner/b")}
     asked = spans(found)
     assert asked[0][1] == "lt2026-03-01T00:00:00Z" and asked[-1][0] == "ge2026-01-01T00:00:00Z"
@@ -110,10 +124,11 @@ def test_a_schedule_is_asked_for_by_clinician_in_closed_spans_without_a_gap() ->
 
 
 def test_many_clinicians_are_asked_for_a_few_at_a_time_and_each_once() -> None:
-    many = [f"Practitioner/{n}" for n in range(2 * TOGETHER + 1)]
-    found = schedule(BOOKED, many, [], START, START + timedelta(days=1))
-    batches = [one.params[0][1].split(",") for one in found]
-    assert [name for batch in batches for name in batch] == many and max(map(len, batches)) == TOGETHER
+    many = [f"Practitioner/{n}" for n in range(7)]
+    for together in (1, 3):
+        found = schedule(BOOKED, many, [], START, START + timedelta(days=1), together)
+        batches = [one.params[0][1].split(",") for one in found]
+        assert [name for batch in batches for name in batch] == many and max(map(len, batches)) == together
 
 
 @pytest.mark.parametrize(
