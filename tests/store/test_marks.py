@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from loopclose.flows.reading.worklist import OVERLAP
+from loopclose.flows.reading.sources import OVERLAP
 from loopclose.flows.site import Site
 from loopclose.sandbox.server import SandboxServer, serve
 from loopclose.store import runs

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from fhir_adapters.bundle import Entry, Search
+from fhir_adapters.bundle import Entry
+from fhir_adapters.by_patient import of_patient
 from fhir_adapters.client import FhirClient
 from loopclose.clock import Clock
 from loopclose.domain.states import Transition
@@ -77,7 +78,7 @@ def draft(
 def _read_patient(db: Database, clock: Clock, site: Site, client: FhirClient, patient: str) -> None:
     kinds = [kind for kind in DRAFT_TYPES if kind in client.capabilities().types]
     entries: list[Entry] = []
-    for found in client.search_many([Search(kind, (("patient", patient),)) for kind in kinds]):
+    for found in of_patient(client, kinds, patient):
         if found.problem is not None:
             raise found.problem
         entries += found.entries
