@@ -69,11 +69,13 @@ class FhirClient:
         timeout: tuple[float, float] = (10, 60),
         max_bytes: int = 64 * 2**20,
         verify: bool | str = True,
+        per_minute: int | None = None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._wire = Wire(self.base_url, auth or NoAuth(), timeout, max_bytes, verify, parallel, pause)
-        self._vendor = vendor
+        self._vendor, self._per_minute = vendor, per_minute
+        self._keep_pace()
         self.parallel = parallel
         """Requests made side by side; who shares the server with others lowers it."""
         self.warnings: dict[str, None] = {}
@@ -92,7 +94,12 @@ class FhirClient:
         """The vendor as configured, else whom the server's CapabilityStatement points at."""
         if self._vendor is None:
             self._vendor = detect(self.capabilities().marks)
+            self._keep_pace()
         return self._vendor
+
+    def _keep_pace(self) -> None:
+        """Ask as often as is configured, else as the vendor bears, as soon as it is known."""
+        self._wire.pace.per_minute = self._per_minute or (self._vendor.per_minute if self._vendor else None)
 
     def warn(self, words: str) -> None:
         """Keep a warning about this server."""

@@ -27,6 +27,7 @@ from fhir_adapters.errors import (
     TemporaryError,
 )
 from fhir_adapters.outcome import read_outcome
+from fhir_adapters.pace import Pace, until_next_minute
 
 TRIES = 4
 LONGEST_WAIT = 120.0
@@ -61,6 +62,7 @@ class Wire:
     verify: bool | str = True
     connections: int = 4
     pause: Callable[[float], None] = time.sleep
+    pace: Pace = field(default_factory=Pace)
 
     def __post_init__(self) -> None:
         self.origin = origin_of(self.base_url)
@@ -81,11 +83,16 @@ class Wire:
         if origin_of(url) != self.origin:
             raise FinalError("The EHR pointed at another server for more pages, and no token is sent there.")
         for attempt in range(1, TRIES + 1):
+            if wait := self.pace.turn():
+                self.pause(wait)
             try:
                 return self._once(url)
             except _Again as again:
                 if attempt == TRIES or (again.wait or 0) > LONGEST_WAIT:
                     raise again.problem from again
+                if again.rests:
+                    self.pace.rest(again.wait or 0)  # everybody waits then, before the next turn
+                    continue
                 self.pause(again.wait if again.wait is not None else 2 ** (attempt - 1) * random.uniform(0.5, 1.0))  # noqa: S311
         raise AssertionError
 
@@ -128,11 +135,13 @@ class Wire:
 
 
 class _Again(Exception):
-    """Try again after ``wait`` seconds; when tries run out, ``problem`` is what is told."""
+    """Try again after ``wait`` seconds; when tries run out, ``problem`` is what is told. ``rests``: the server wants
+    nobody to ask until then.
+    """
 
-    def __init__(self, problem: FhirError, wait: float | None = None) -> None:
+    def __init__(self, problem: FhirError, wait: float | None = None, rests: bool = False) -> None:
         super().__init__(str(problem))
-        self.problem, self.wait = problem, wait
+        self.problem, self.wait, self.rests = problem, wait, rests
 
 
 def origin_of(url: str) -> tuple[str, str, int]:
@@ -185,9 +194,9 @@ def _failure(response: requests.Response, body: bytes) -> Exception:
     if status == 403:
         return Refused(f"The EHR refused us ({status}): check the credentials and scopes.{said}")
     if status == 429:
-        return _Again(
-            TemporaryError(f"The EHR is overloaded ({status}); try again later.{said}"), _retry_after(response)
-        )
+        told = _retry_after(response)
+        wait = until_next_minute(_server_time(response).timestamp()) if told is None else told
+        return _Again(TemporaryError(f"The EHR is overloaded ({status}); try again later.{said}"), wait, rests=True)
     if status == 503:
         return _Again(Failed(f"The EHR is overloaded ({status}); try again later.{said}"), _retry_after(response))
     if status in (400, 405, 422, 501):

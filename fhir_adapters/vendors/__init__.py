@@ -29,6 +29,8 @@ class Vendor:
     """Whether ``_count`` may stand beside ``_id``."""
     together: int = 1
     """Clinicians or places that one search of a schedule may name, with commas."""
+    per_minute: int | None = None
+    """Requests a minute that it answers."""
     dated: frozenset[str] = frozenset()
     """Types that are searched by patient only between two instants (``date``)."""
 
@@ -53,8 +55,8 @@ _IN_ORDER = (
     ),
     # Statement: pages by cursor, no _total, and what each search demands.
     Vendor("athena", ("athena", "athenahealth"), asks_total=False, page_cap=100),
-    # Statement: "eCW FHIR Facade", pages by page; documents: 250 calls a minute.
-    Vendor("ecw", ("ecw fhir", "eclinicalworks", "healow"), asks_total=False, page_cap=100),
+    # Statement: "eCW FHIR Facade", pages by page; documents: 250 calls a minute, tokens too: some are left for those.
+    Vendor("ecw", ("ecw fhir", "eclinicalworks", "healow"), asks_total=False, page_cap=100, per_minute=240),
     # Statement: pages by continue, no _total; that it takes a list of clinicians is said nowhere.
     Vendor("meditech", ("meditech", "medical information technology"), asks_total=False),
     # No statement of theirs was seen: told by their names alone. A third party says that Nextech gives 50 a page.

@@ -94,6 +94,7 @@ def client_of(site: Site, *, parallel: int | None = None, vendor: Vendor | None 
         vendor=vendor,
         parallel=parallel or settings.parallel,
         page_size=settings.page_size,
+        per_minute=settings.requests_per_minute,
         timeout=(10, settings.timeout_seconds),
         max_bytes=settings.max_megabytes * 2**20,
         verify=str(settings.ca) if settings.ca else True,

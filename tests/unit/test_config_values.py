@@ -50,6 +50,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "ehr.main.also_known_as": [(["ehr.example"], "http or https")],
     "ehr.main.auth": [("digest", "none"), ("bearer", "needs a token"), ("basic", "user and password")],
     "ehr.main.worklist": [([], "orders"), ("order", "orders"), (7, "orders"), ("roster", "needs roster")],
+    "ehr.main.requests_per_minute": [(0, "1"), ("many", "integer"), (1_000_000, "100000")],
     "ehr.main.locations": [
         (["rooms"], "Location/rooms"),
         ("Location/rooms", "list"),
