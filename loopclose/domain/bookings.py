@@ -9,6 +9,7 @@ from fhir_adapters.facts import Appointment, Encounter
 from fhir_adapters.facts.elements import Period
 from fhir_adapters.facts.references import local_key
 from loopclose.domain.admission import Admission, Missed
+from loopclose.domain.appointment_status import NEVER_WAS, status_of
 from loopclose.domain.chart import Chart, Referral, Visit
 from loopclose.domain.directory import NOT_CLINICIANS, Directory
 from loopclose.domain.practice import Practice
@@ -18,18 +19,11 @@ LEFT_OPEN = timedelta(hours=12)
 """What nobody closed has happened when it began longer ago than this."""
 CAME = frozenset({"arrived", "checked-in"})
 """The desk saw the patient; that the visit was had is assumed."""
-CLOSED = frozenset({"fulfilled", *CAME, "cancelled", "noshow", "entered-in-error", "proposed", "waitlist"})
+CLOSED = frozenset({"fulfilled", *CAME, *NEVER_WAS, "proposed", "waitlist"})
 """Appointments of any other status, or of none, wait to be closed."""
-_SPELLINGS = {"checkedin": "checked-in", "completed": "fulfilled", "no-show": "noshow", "canceled": "cancelled"}
 NOT_HELD = frozenset({"planned", "cancelled", "entered-in-error"})
 """Encounters of these do not say that the patient was seen."""
 BY_BOOKING = "No encounter came: the appointment says that the patient was there."
-
-
-def status_of(appointment: Appointment) -> str:
-    """Its status as R4 writes it (https://hl7.org/fhir/R4/valueset-appointmentstatus.html)."""
-    written = (appointment.status or "").strip().casefold().replace(" ", "-")
-    return _SPELLINGS.get(written, written)
 
 
 def with_us(

@@ -8,15 +8,13 @@ from datetime import datetime
 import msgspec
 
 from fhir_adapters.facts import Appointment, Encounter
-from loopclose.domain.bookings import status_of
+from loopclose.domain.appointment_status import NEVER_WAS, status_of
 from loopclose.domain.chart import Chart, Person, Referrer, Visit
 from loopclose.domain.directory import Directory
 from loopclose.domain.practice import Practice
 
 _NAME = re.compile(r"[^\W\d_]+")
 TITLES = frozenset({"dr", "md", "do", "np", "pa", "phd", "mr", "mrs", "ms", "prof", "jr", "sr", "ii", "iii", "facc"})
-REMOVES = frozenset({"cancelled", "noshow", "entered-in-error"})
-"""Only these take an appointment away; a fulfilled one still was the patient's return."""
 
 
 class Return(msgspec.Struct, frozen=True):
@@ -33,13 +31,14 @@ def first_return(
     """The first return to the referrer, or to the referrer's practice, that starts after the visit's end."""
     found = []
     for appointment in chart.appointments:
-        if status_of(appointment) in REMOVES or appointment.start is None:
+        # only these take an appointment away; a fulfilled one still was the patient's return
+        if status_of(appointment) in NEVER_WAS or appointment.start is None:
             continue
         at = appointment.start.start(practice.zone)
         if at > visit.end and (whom := _appointment_with(appointment, referrer, directory)):
             found.append(Return(at, whom, appointment.key))
     for encounter in chart.encounters:
-        if encounter.status in (*REMOVES,) or encounter.period is None or encounter.period.start is None:
+        if encounter.status in NEVER_WAS or encounter.period is None or encounter.period.start is None:
             continue
         at = encounter.period.start.start(practice.zone)
         if at > visit.end and encounter.key != visit.id and (whom := _encounter_with(encounter, referrer, directory)):

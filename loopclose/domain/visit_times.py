@@ -12,6 +12,7 @@ from fhir_adapters.facts import Encounter, Reference
 from fhir_adapters.facts.elements import Period
 from fhir_adapters.facts.references import local_key
 from fhir_adapters.facts.when import LAST, When
+from loopclose.domain.appointment_status import NEVER_WAS, status_of
 from loopclose.domain.chart import Chart
 
 LONGEST = timedelta(days=1)
@@ -51,7 +52,7 @@ def times_of(
     why = NOT_BELIEVED if encounter.period and (encounter.period.start or encounter.period.end) else NO_TIME
     named = {local_key(reference) for reference in encounter.appointment}
     for booked in chart.appointments:
-        if booked.key in named and booked.status not in ("cancelled", "noshow", "entered-in-error"):
+        if booked.key in named and status_of(booked) not in NEVER_WAS:
             found = times_in(Period(start=booked.start, end=booked.end), zone, bounded)
             if found is not None and found.start <= latest:
                 return Times(found.start, found.end, (f"{why}: {BOOKED}", *found.doubts))
