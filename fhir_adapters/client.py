@@ -71,13 +71,13 @@ class FhirClient:
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self.base_url = base_url.rstrip("/")
-        self._wire = Wire(self.base_url, auth or NoAuth(), timeout, max_bytes, verify, parallel, pause)
+        self._auth = auth or NoAuth()
+        self._wire = Wire(self.base_url, self._auth, timeout, max_bytes, verify, parallel, pause)
         self._vendor = vendor
         self._page_size = page_size
         self.parallel = parallel
         """Requests made side by side; who shares the server with others lowers it."""
-        self.warnings: dict[str, None] = {}
-        """What this server does that a person should know of; each said once, in the order met."""
+        self._warnings: dict[str, None] = {}
         self._capabilities: Capabilities | None = None
 
     def capabilities(self) -> Capabilities:
@@ -93,9 +93,14 @@ class FhirClient:
             self._vendor = detect(self.capabilities().software)
         return self._vendor
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What this server does that a person should know of; each said once, in the order met."""
+        return (*self._warnings, *self._auth.notes())
+
     def warn(self, words: str) -> None:
         """Keep a warning about this server."""
-        self.warnings.setdefault(words)
+        self._warnings.setdefault(words)
 
     def read(self, kind: str, fhir_id: str) -> bytes:
         """The bytes that the server gives for one resource; raises ``NotFound``, ``Gone`` or another ``OneRequest``."""

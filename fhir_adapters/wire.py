@@ -22,11 +22,12 @@ from fhir_adapters.errors import (
     FinalError,
     Gone,
     NotFound,
+    NoToken,
     NotSupported,
     Refused,
     TemporaryError,
 )
-from fhir_adapters.outcome import read_outcome
+from fhir_adapters.outcome import Outcome, read_outcome
 
 TRIES = 4
 LONGEST_WAIT = 120.0
@@ -74,7 +75,7 @@ class Wire:
         adapter = requests.adapters.HTTPAdapter(pool_maxsize=at_once, max_retries=0)
         self.session.mount("https://", adapter)
         self.session.mount("http://", adapter)
-        self.session.headers.update({"Accept": "application/fhir+json", **self.auth.headers()})
+        self.session.headers["Accept"] = "application/fhir+json"
 
     def get(self, url: str) -> Answer:
         """GET an address of this server; tries again what is temporary, up to four times in all."""
@@ -90,13 +91,13 @@ class Wire:
         raise AssertionError
 
     def _once(self, url: str) -> Answer:
-        try:
-            with self.session.get(url, timeout=self.timeout, stream=True, allow_redirects=False) as response:
-                body = self._body(response)
-        except requests.exceptions.SSLError as problem:
-            raise FinalError("The EHR's certificate is not trusted: check base_url, or name its CA in ca.") from problem
-        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as problem:
-            raise _Again(_unreachable(self.base_url, problem)) from problem
+        """One try: with a proof that was renewed, and only once, where the server refuses the one it got."""
+        proof = self._proof()
+        response, body = self._exchange(url, proof)
+        if response.status_code == 401 and self.auth.renew(proof):
+            response, body = self._exchange(url, self._proof())
+            if response.status_code == 401:
+                raise FinalError(f"The EHR refused the token twice, a new one too (401).{_said(read_outcome(body))}")
         if response.status_code == 204:
             return Answer(b"", _server_time(response))
         if response.status_code == 200:
@@ -104,6 +105,25 @@ class Wire:
             cleaned = clean(body)
             return Answer(_as_json(cleaned), _server_time(response), cleaned is not body)
         raise _failure(response, body)
+
+    def _proof(self) -> dict[str, str]:
+        try:
+            return self.auth.headers()
+        except NoToken as problem:
+            raise _Again(problem, problem.wait) from problem
+        except TemporaryError as problem:
+            raise _Again(problem) from problem
+
+    def _exchange(self, url: str, proof: dict[str, str]) -> tuple[requests.Response, bytes]:
+        try:
+            with self.session.get(
+                url, headers=proof, timeout=self.timeout, stream=True, allow_redirects=False
+            ) as response:
+                return response, self._body(response)
+        except requests.exceptions.SSLError as problem:
+            raise FinalError("The EHR's certificate is not trusted: check base_url, or name its CA in ca.") from problem
+        except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as problem:
+            raise _Again(_unreachable(self.base_url, problem)) from problem
 
     def _body(self, response: requests.Response) -> bytes:
         """The whole body within the limits of size and time; a longer one is not read to its end."""
@@ -171,7 +191,7 @@ def _failure(response: requests.Response, body: bytes) -> Exception:
     """The error that an answer stands for."""
     status = response.status_code
     outcome = read_outcome(body)
-    said = f" It says: {outcome.words}" if outcome.words else ""
+    said = _said(outcome)
     if status in (301, 302, 303, 307, 308):
         if _is_another(response):
             return Refused("The EHR sends us from that resource on to another one.")
@@ -195,6 +215,10 @@ def _failure(response: requests.Response, body: bytes) -> Exception:
     if status >= 500 and not outcome.codes & FINAL_ISSUES:
         return _Again(Failed(f"The EHR failed ({status}); try again later.{said}"))
     return Refused(f"The EHR refused the request ({status}).{said}")
+
+
+def _said(outcome: Outcome) -> str:
+    return f" It says: {outcome.words}" if outcome.words else ""
 
 
 def _is_another(response: requests.Response) -> bool:

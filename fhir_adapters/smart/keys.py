@@ -1,0 +1,104 @@
+"""The private key that signs assertions: a PEM file that its owner alone may read; its public half is for everybody."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, RSAKey
+
+from fhir_adapters.errors import FinalError
+
+ALGORITHMS = ("RS384", "ES384")
+"""What SMART asks every server to take; in the field each of them is refused by somebody."""
+RSA_BITS = 2048
+"""Veradigm takes no other length, and everybody else takes this one."""
+CURVE = "P-384"
+OTHERS = 0o077
+NEXT = ".next"
+"""Ends the name of the key that is published beside the one in use, until every EHR knows it."""
+
+
+@dataclass(frozen=True)
+class SigningKey:
+    """A private key and the one algorithm that it signs by."""
+
+    algorithm: str
+    key: RSAKey | ECKey = field(repr=False)
+
+    @property
+    def kid(self) -> str:
+        """The key's thumbprint (RFC 7638): the same wherever it is worked out."""
+        return self.key.thumbprint()
+
+    def public_jwk(self) -> dict[str, Any]:
+        """The public half as a member of a JWK Set (RFC 7517)."""
+        return {**self.key.as_dict(private=False), "kid": self.kid, "use": "sig", "alg": self.algorithm}
+
+    def public_pem(self) -> str:
+        """The public half as PEM, for an EHR that takes no JWK Set."""
+        return self.key.as_pem(private=False).decode()
+
+
+def next_of(path: Path) -> Path:
+    """Where the next key of a key file stands."""
+    return path.with_name(f"{path.name}{NEXT}")
+
+
+def open_to_others(path: Path) -> bool:
+    """Whether others of this machine may read it; not where nothing is there."""
+    try:
+        return bool(stat.S_IMODE(path.stat().st_mode) & OTHERS)
+    except FileNotFoundError:
+        return False
+
+
+def read_key(path: Path) -> SigningKey:
+    """The key of a file; raises ``FinalError`` where there is none that can be used."""
+    try:
+        if open_to_others(path):
+            raise FinalError(f"The key file {path} can be read by others: take it from them (chmod 600).")
+        pem = path.read_bytes()
+    except FileNotFoundError as problem:
+        raise FinalError(f"There is no key file {path}: make it with the command ehr keys.") from problem
+    except OSError as problem:
+        raise FinalError(f"The key file {path} cannot be read: {problem.strerror}.") from problem
+    for algorithm, kind in (("RS384", RSAKey), ("ES384", ECKey)):
+        with suppress(JoseError, ValueError, TypeError):  # of the other kind, or none at all: told below
+            key = kind.import_key(pem)
+            if key.is_private and _fits(key):
+                return SigningKey(algorithm, key)
+    raise FinalError(
+        f"The key file {path} holds no private key that can be used: a PEM without a passphrase is expected, "
+        f"RSA of at least {RSA_BITS} bits or EC on the curve {CURVE}."
+    )
+
+
+def make_key(path: Path, algorithm: str) -> None:
+    """Make a key of its owner's alone. Raises ``FileExistsError`` where one stands, and ``OSError``.
+
+    It is made whole under another name and linked: nothing is ever overwritten, and nobody sees half a key.
+    """
+    key = RSAKey.generate_key(RSA_BITS) if algorithm == "RS384" else ECKey.generate_key(CURVE)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    opened = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(opened, "wb") as file:
+            file.write(key.as_pem(private=True))
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)
+    finally:
+        draft.unlink()
+
+
+def _fits(key: RSAKey | ECKey) -> bool:
+    if isinstance(key, ECKey):
+        return key.curve_name == CURVE
+    return key.raw_value.key_size >= RSA_BITS
