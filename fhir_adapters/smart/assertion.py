@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import uuid
 
-from joserfc import jwt
-
 from fhir_adapters.smart.keys import SigningKey
 
 KIND = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -18,6 +16,8 @@ def client_assertion(key: SigningKey, client_id: str, token_endpoint: str, now: 
 
     The audience is one text, and ``iat`` is always there: Keycloak refuses a list, and an ``exp`` without it.
     """
+    from joserfc import jwt
+
     header = {"alg": key.algorithm, "kid": key.kid, "typ": "JWT"}
     claims = {
         "iss": client_id,

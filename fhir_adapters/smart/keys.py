@@ -1,19 +1,21 @@
-"""The private key that signs assertions: a PEM file that its owner alone may read; its public half is for everybody."""
+"""The private key that signs assertions: a PEM file that its owner alone may read; its public half is for everybody.
+
+The library of keys is imported where one is used: it takes a while, and most commands use none.
+"""
 
 from __future__ import annotations
 
 import os
 import secrets
 import stat
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
-
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey, RSAKey
+from typing import TYPE_CHECKING, Any
 
 from fhir_adapters.errors import FinalError
+
+if TYPE_CHECKING:
+    from joserfc.jwk import ECKey, RSAKey
 
 ALGORITHMS = ("RS384", "ES384")
 """What SMART asks every server to take; in the field each of them is refused by somebody."""
@@ -61,6 +63,12 @@ def open_to_others(path: Path) -> bool:
 
 def read_key(path: Path) -> SigningKey:
     """The key of a file; raises ``FinalError`` where there is none that can be used."""
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ec import SECP384R1, EllipticCurvePrivateKey
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+    from joserfc.jwk import ECKey, RSAKey
+
     try:
         if open_to_others(path):
             raise FinalError(f"The key file {path} can be read by others: take it from them (chmod 600).")
@@ -69,11 +77,14 @@ def read_key(path: Path) -> SigningKey:
         raise FinalError(f"There is no key file {path}: make it with the command ehr keys.") from problem
     except OSError as problem:
         raise FinalError(f"The key file {path} cannot be read: {problem.strerror}.") from problem
-    for algorithm, kind in (("RS384", RSAKey), ("ES384", ECKey)):
-        with suppress(JoseError, ValueError, TypeError):  # of the other kind, or none at all: told below
-            key = kind.import_key(pem)
-            if key.is_private and _fits(key):
-                return SigningKey(algorithm, key)
+    try:
+        found = load_pem_private_key(pem, None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):  # none at all, or one with a passphrase
+        found = None
+    if isinstance(found, RSAPrivateKey) and found.key_size >= RSA_BITS:
+        return SigningKey("RS384", RSAKey.import_key(found))
+    if isinstance(found, EllipticCurvePrivateKey) and isinstance(found.curve, SECP384R1):
+        return SigningKey("ES384", ECKey.import_key(found))
     raise FinalError(
         f"The key file {path} holds no private key that can be used: a PEM without a passphrase is expected, "
         f"RSA of at least {RSA_BITS} bits or EC on the curve {CURVE}."
@@ -85,6 +96,8 @@ def make_key(path: Path, algorithm: str) -> None:
 
     It is made whole under another name and linked: nothing is ever overwritten, and nobody sees half a key.
     """
+    from joserfc.jwk import ECKey, RSAKey
+
     key = RSAKey.generate_key(RSA_BITS) if algorithm == "RS384" else ECKey.generate_key(CURVE)
     draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     opened = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -96,9 +109,3 @@ def make_key(path: Path, algorithm: str) -> None:
         os.link(draft, path)
     finally:
         draft.unlink()
-
-
-def _fits(key: RSAKey | ECKey) -> bool:
-    if isinstance(key, ECKey):
-        return key.curve_name == CURVE
-    return key.raw_value.key_size >= RSA_BITS

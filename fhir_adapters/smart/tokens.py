@@ -66,7 +66,7 @@ def _token(reply: Reply, asked: tuple[str, ...], now: float) -> Token:
             f"The EHR's token endpoint answered with {'a web page' if page else 'something'} that holds no token: "
             "check token_url."
         )
-    text, kind = members.get("access_token"), members.get("token_type", "bearer")
+    text, kind = members.get("access_token"), members.get("token_type") or "bearer"
     if not isinstance(text, str) or not _BEARER.fullmatch(text):
         raise FinalError("The EHR's token endpoint answered without a token that can be sent: check token_url.")
     if not isinstance(kind, str) or kind.lower() != "bearer":
