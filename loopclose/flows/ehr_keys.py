@@ -44,11 +44,12 @@ def keys_of(config: Config, name: str, algorithm: str | None = None, *, and_next
     path = config.ehr[name].key_file
     if path is None:
         raise UsageError(f"[ehr.{name}] has no key_file: say there where its private key stands, or is to be made.")
-    current = _key(path, None if and_next else algorithm, "make the next one with --next")
+    is_of_current = not and_next or not path.exists()
+    current = _key(path, algorithm if is_of_current else None, DEFAULT, "make the next one with --next")
     if not and_next and not next_of(path).exists():
         return [current]
-    of_next = (algorithm or current.key.algorithm) if and_next else None
-    return [current, _key(next_of(path), of_next, "remove it if no EHR knows it yet")]
+    wanted = algorithm if and_next else None
+    return [current, _key(next_of(path), wanted, current.key.algorithm, "remove it if no EHR knows it yet")]
 
 
 def public_keys(config: Config) -> dict[str, Any]:
@@ -81,15 +82,15 @@ def _files(config: Config) -> Iterator[Path]:
             yield from (path for path in (current, next_of(current)) if path.exists())
 
 
-def _key(path: Path, algorithm: str | None, instead: str) -> OwnKey:
-    """The key of a file, made where there is none.
+def _key(path: Path, wanted: str | None, otherwise: str, instead: str) -> OwnKey:
+    """The key of a file, made where there is none, by the algorithm wanted or else by the other one given.
 
-    Where it is of another algorithm, ``UsageError`` says what to do ``instead`` of overwriting it.
+    Where one stands that is not what is wanted, ``UsageError`` says what to do ``instead`` of overwriting it.
     """
     made = False
     if not path.exists():
         try:
-            make_key(path, algorithm or DEFAULT)
+            make_key(path, wanted or otherwise)
             made = True
         except FileExistsError:
             pass  # another process was faster, and its key holds
@@ -99,6 +100,6 @@ def _key(path: Path, algorithm: str | None, instead: str) -> OwnKey:
         key = read_key(path)
     except FinalError as problem:
         raise ConfigError(str(problem)) from problem
-    if algorithm is not None and key.algorithm != algorithm:
+    if wanted is not None and key.algorithm != wanted:
         raise UsageError(f"{path} holds a key for {key.algorithm}, and none is ever overwritten: {instead}.")
     return OwnKey(path, key, made)
