@@ -10,8 +10,8 @@ from loopclose.flows.ehr_keys import PUBLISHED_AT, public_keys
 from loopclose.web.access import work
 from loopclose.web.needs import open_to_everybody
 
-KEPT_SECONDS = 3600
-"""How long an answer may be kept; a key is published a day before it is used."""
+KEPT_SECONDS = 300
+"""How long an answer may be kept: EHRs go by it, and a key that must be replaced at once should be known soon."""
 blueprint = Blueprint("keys", __name__)
 
 

@@ -38,7 +38,7 @@ def test_current_and_next_keys_are_published_and_nothing_private(work: Work, key
     answer, keys = published(work)
     assert [one["kid"] for one in keys] == [read_key(key_file).kid, read_key(next_of(key_file)).kid]
     assert all(set(one) <= {"kty", "kid", "use", "alg", "crv", "x", "y", "n", "e"} for one in keys)
-    assert answer.headers["Cache-Control"] == "public, max-age=3600" and "Set-Cookie" not in answer.headers
+    assert answer.headers["Cache-Control"] == "public, max-age=300" and "Set-Cookie" not in answer.headers
     assert str(key_file.parent) not in answer.get_data(as_text=True)
 
 
