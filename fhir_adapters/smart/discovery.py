@@ -2,7 +2,8 @@
 
 ``.well-known/smart-configuration`` under its base address (https://hl7.org/fhir/smart-app-launch/conformance.html).
 Members are often absent and prove nothing by it: Epic lists no system scopes, Epic and NextGen no algorithms. The token
-endpoint may be on another origin, as it is at Oracle Health, eClinicalWorks and NextGen Office.
+endpoint may be on another origin, as it is at Oracle Health, eClinicalWorks and NextGen Office (their published
+documents and CapabilityStatements, August 2026).
 """
 
 from __future__ import annotations

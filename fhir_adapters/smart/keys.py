@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from joserfc.jwk import ECKey, RSAKey
 
 ALGORITHMS = ("RS384", "ES384")
-"""What SMART asks every server to take; in the field each of them is refused by somebody."""
+"""What SMART asks every server to take. In the field each is refused by somebody: docs/connect-an-ehr.md."""
 RSA_BITS = 2048
-"""Veradigm takes no other length, and everybody else takes this one."""
+"""Veradigm takes no other length (by a third party's table: PHI AI, core/fhir/emr_profiles.py), and all take this."""
 CURVE = "P-384"
 OTHERS = 0o077
 NEXT = ".next"
