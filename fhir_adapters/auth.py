@@ -21,6 +21,9 @@ class Auth(Protocol):
     def renew(self, refused: Mapping[str, str]) -> bool:
         """The server answered 401 to these headers: whether there are others, with which it is worth one more try."""
 
+    def not_granted(self) -> frozenset[str]:
+        """Resource types that the server has said it will not show us."""
+
     def notes(self) -> tuple[str, ...]:
         """What a person should know of how the server lets us in."""
 
@@ -31,6 +34,10 @@ class _Unchanging:
     def renew(self, refused: Mapping[str, str]) -> bool:
         """There is no other."""
         return False
+
+    def not_granted(self) -> frozenset[str]:
+        """None that is told beforehand."""
+        return frozenset()
 
     def notes(self) -> tuple[str, ...]:
         """Nothing."""

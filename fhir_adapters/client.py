@@ -6,7 +6,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import TracebackType
 from typing import TypeVar
@@ -81,9 +81,11 @@ class FhirClient:
         self._capabilities: Capabilities | None = None
 
     def capabilities(self) -> Capabilities:
-        """The server's CapabilityStatement, asked once."""
+        """The server's CapabilityStatement, asked once, without the types that it said it will not show us."""
         if self._capabilities is None:
-            self._capabilities = read_capabilities(self._wire.get(f"{self.base_url}/metadata").body)
+            stated = read_capabilities(self._wire.get(f"{self.base_url}/metadata").body)
+            types = {kind: params for kind, params in stated.types.items() if kind not in self._auth.not_granted()}
+            self._capabilities = replace(stated, types=types)
         return self._capabilities
 
     @property

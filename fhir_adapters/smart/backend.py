@@ -14,7 +14,7 @@ from fhir_adapters.errors import FhirError, FinalError
 from fhir_adapters.smart.asking import Reach, is_safe
 from fhir_adapters.smart.assertion import client_assertion
 from fhir_adapters.smart.discovery import Discovery, discover, discover_if_told
-from fhir_adapters.smart.granting import obtain, shortfall
+from fhir_adapters.smart.granting import no_reading_of, obtain, shortfall, types_granted
 from fhir_adapters.smart.keys import SigningKey, read_key
 from fhir_adapters.smart.scopes import offers, types_of
 from fhir_adapters.smart.token_file import Kept, TokenFile
@@ -37,6 +37,8 @@ class Registration:
     """Asked for instead of those that follow from ``types``."""
     token_url: str | None = None
     """The token endpoint; wins over what the EHR tells."""
+    needed: tuple[str, ...] = ()
+    """Types without which it is not worth reading anything."""
 
     @property
     def token_file(self) -> Path:
@@ -83,6 +85,11 @@ class BackendAuth:
         with self._renewing:
             self._bad.add(refused.get("Authorization", "").removeprefix("Bearer "))
         return True
+
+    def not_granted(self) -> frozenset[str]:
+        """Types that the token does not reach, as far as the EHR tells."""
+        kept = self._kept
+        return frozenset() if kept is None else frozenset(self._of.types).difference(types_granted(kept.token))
 
     def notes(self) -> tuple[str, ...]:
         """What a person should know of how we are let in: what is not granted, and what cannot be kept."""
@@ -132,6 +139,9 @@ class BackendAuth:
             except ScopesRefused:
                 pass  # what it allows has changed: it is learnt anew
         token = obtain(self._request, offers(self._of.types, self._of.scopes, self._told))
+        missing = [kind for kind in self._of.needed if kind not in types_granted(token)]
+        if missing:
+            raise FinalError(f"{no_reading_of(missing)} Nothing can be read without.")
         return Kept(token, self._of.wanted, now)
 
     def _request(self, scopes: tuple[str, ...]) -> Token:

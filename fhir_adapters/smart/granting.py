@@ -55,14 +55,17 @@ def shortfall(token: Token, types: Sequence[str]) -> tuple[str, ...]:
     without = [kind for kind in types if kind not in types_granted(token)]
     found = []
     if without:
-        found.append(
-            f"It grants no reading of {', '.join(without)}: ask its administrator to allow it to our client_id."
-        )
+        found.append(no_reading_of(without))
     if partly:
         found.append(f"It grants reading of {', '.join(sorted(partly))} in part only, so that some of it is not seen.")
     if token.granted is None:
         found.append("It does not say which scopes it granted; what it refuses (403) it did not grant.")
     return tuple(found)
+
+
+def no_reading_of(types: Sequence[str]) -> str:
+    """The sentence on types that are not granted."""
+    return f"The EHR grants no reading of {', '.join(types)}: ask its administrator to allow it to our client_id."
 
 
 def _is_granted(ask: Ask, scope: str) -> bool:

@@ -2,8 +2,8 @@
 
 ``system/Encounter.read`` is the first form, ``system/Encounter.rs`` the second
 (https://hl7.org/fhir/smart-app-launch/scopes-and-launch-context.html). Never a wildcard: Oracle Health refuses one, and
-nobody should be given more than is read. Never both forms in one request: Veradigm refuses that (both by a third party's
-table, PHI AI, core/fhir/emr_profiles.py, September 2026).
+nobody should be given more than is read. Never both forms in one request: Veradigm refuses that (both by a third
+party's table, PHI AI, core/fhir/emr_profiles.py, September 2026).
 """
 
 from __future__ import annotations

@@ -30,6 +30,8 @@ from loopclose.store.base import Scope
 
 READ = (*TYPES, "Binary")
 """Every type that is read of an EHR, by a sync or for a draft."""
+NEEDED = ("Patient", "Encounter")
+"""Types without which no visit is seen, so that an EHR which does not grant them is not read at all."""
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,7 @@ def _auth(settings: EhrConfig, reach: Reach) -> Auth:
             READ,
             tuple(settings.scopes),
             settings.token_url,
+            NEEDED,
         )
         return BackendAuth(registration, reach)
     return NoAuth()

@@ -47,6 +47,8 @@ CLIENTS = {
     "narrow": ("ES384", "system/Patient.rs system/Encounter.rs"),
     "nothing": ("ES384", "system/Other.rs"),
     "sync": ("ES384", ALL_V2),
+    "without-task": ("ES384", ALL_V2.replace("system/Task.rs ", "").removesuffix(" system/Task.rs")),
+    "only-task": ("ES384", "system/Task.rs"),
     "many": ("ES384", ALL_V2),
     "short": ("ES384", ALL_V2),
     "published": ("RS384", ALL_V2),
@@ -180,7 +182,7 @@ def test_narrowed_scopes_are_said_and_what_is_granted_reads(sign_in: SignIn, tmp
     with FhirClient(sign_in.base, BackendAuth(sign_in.registration("narrow", tmp_path))) as client:
         assert list(client.search("Encounter", []))
         (note,) = client.warnings
-        assert note.startswith("It grants no reading of ") and "Task" in note and "Encounter" not in note
+        assert note.startswith("The EHR grants no reading of ") and "Task" in note and "Encounter" not in note
         with pytest.raises(Refused, match=r"\(403\).*not reach Task"):
             list(client.search("Task", []))
     assert sign_in.tokens_of("narrow") == before + 1
@@ -248,25 +250,45 @@ def loopclose(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environ, check=False)
 
 
-def test_the_whole_line_reads_with_a_token_that_two_commands_share(sign_in: SignIn, tmp_path: Path) -> None:
-    registration = sign_in.registration("sync", tmp_path)
+def configured(sign_in: SignIn, name: str, folder: Path) -> Registration:
+    """A folder in which commands read the made-up practice as that client."""
+    registration = sign_in.registration(name, folder)
     signing_in = (
-        f'auth = "smart-backend"\nclient_id = "sync"\nkey_file = "{registration.key_file.name}"\n'
+        f'auth = "smart-backend"\nclient_id = "{name}"\nkey_file = "{registration.key_file.name}"\n'
         f'also_known_as = ["{sign_in.sandbox}"]'
     )
     settings = config_toml(BOX, sign_in.base).replace('auth = "none"', signing_in)
     assert signing_in in settings
-    (tmp_path / "loopclose.toml").write_text(settings)
+    (folder / "loopclose.toml").write_text(settings)
+    return registration
+
+
+def test_the_whole_line_reads_with_a_token_that_two_commands_share(sign_in: SignIn, tmp_path: Path) -> None:
+    registration = configured(sign_in, "sync", tmp_path)
     for _ in range(2):
         synced = loopclose(tmp_path, "sync", "--json")
         assert synced.returncode == 0, synced.stderr
         assert json.loads(synced.stdout)["complete"]
     assert sign_in.tokens_of("sync") == 1
     reports = json.loads(loopclose(tmp_path, "worklist", "--state", "all", "--json").stdout)["items"]
-    assert {one["visit"]["id"] for one in reports if one["visit"]} == {
-        row["visit"] for row in BOX.truth if row["kind"] == "report"
-    }
+    theirs = {row["visit"] for row in BOX.truth if row["kind"] == "report"}
+    assert {one["visit"]["id"] for one in reports if one["visit"]} == theirs
     registration.key_file.unlink()
     registration.token_file.unlink()
     refused = loopclose(tmp_path, "sync")
     assert refused.returncode == 3 and "There is no key file" in refused.stderr, refused.stderr
+
+
+def test_a_type_that_is_not_granted_is_left_out_and_told_by_sync_and_doctor(sign_in: SignIn, tmp_path: Path) -> None:
+    configured(sign_in, "without-task", tmp_path)
+    synced = json.loads(loopclose(tmp_path, "sync", "--json").stdout)
+    assert synced["complete"] and synced["unread"] == [] and "Task" not in synced["by_type"]
+    assert any("no reading of Task" in words for words in synced["warnings"])
+    told = loopclose(tmp_path, "doctor").stdout
+    assert "no reading of Task" in told and "not there: Task" in told
+
+
+def test_nothing_granted_that_is_needed_ends_a_sync_with_the_code_of_a_refusal(sign_in: SignIn, tmp_path: Path) -> None:
+    configured(sign_in, "only-task", tmp_path)
+    refused = loopclose(tmp_path, "sync")
+    assert refused.returncode == 3 and "grants no reading of Patient, Encounter" in refused.stderr, refused.stderr

@@ -31,7 +31,7 @@ def test_a_list_of_scopes_narrows_a_refused_request(mock: responses.RequestsMock
     auth = client(tmp_path, clock)
     auth.headers()
     assert sign_in.scopes == [ALL_V1, " ".join(known)]
-    assert auth.notes() == ("It grants no reading of Task: ask its administrator to allow it to our client_id.",)
+    assert auth.notes() == ("The EHR grants no reading of Task: ask its administrator to allow it to our client_id.",)
 
 
 def test_without_a_list_each_type_is_asked_for_alone(
@@ -75,7 +75,7 @@ def test_fewer_scopes_granted_than_asked_are_said(sign_in: SignIn, clock: Clock,
     auth.headers()
     assert len(sign_in.asked) == 1
     assert auth.notes() == (
-        "It grants no reading of Patient: ask its administrator to allow it to our client_id.",
+        "The EHR grants no reading of Patient: ask its administrator to allow it to our client_id.",
         "It grants reading of Task in part only, so that some of it is not seen.",
     )
 
@@ -119,3 +119,18 @@ def test_everything_refused_ends_after_each_was_asked_once(sign_in: SignIn, cloc
 def test_what_is_configured_is_asked_for_and_nothing_else(sign_in: SignIn, clock: Clock, tmp_path: Path) -> None:
     client(tmp_path, clock, scopes=("system/Task.rs", "system/Patient.read")).headers()
     assert sign_in.scopes == ["system/Task.rs system/Patient.read"]
+
+
+def test_a_type_that_is_needed_and_not_granted_ends_it(sign_in: SignIn, clock: Clock, tmp_path: Path) -> None:
+    sign_in.answer = lambda asked: (200, sign_in.token("system/Task.rs"))
+    words = r"^The EHR grants no reading of Encounter: ask .* client_id\. Nothing can be read without\.$"
+    with pytest.raises(FinalError, match=words):
+        client(tmp_path, clock, needed=("Encounter",)).headers()
+    assert client(tmp_path, clock, needed=("Task",)).headers()
+
+
+def test_what_is_left_out_on_purpose_is_no_news(sign_in: SignIn, clock: Clock, tmp_path: Path) -> None:
+    auth = client(tmp_path, clock, scopes=("system/Task.rs",))
+    assert auth.not_granted() == frozenset(), "nothing is known yet"
+    auth.headers()
+    assert auth.notes() == () and auth.not_granted() == {"Encounter", "Patient"}

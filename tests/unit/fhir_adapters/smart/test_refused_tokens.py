@@ -12,6 +12,7 @@ import responses
 from fhir_adapters.auth import BearerAuth
 from fhir_adapters.client import FhirClient
 from fhir_adapters.errors import FinalError, Refused, TemporaryError
+from tests.unit.fhir_adapters.scripted import capabilities
 from tests.unit.fhir_adapters.smart.ehr import BASE, Clock, SignIn, client, refusing
 
 PATIENT = f"{BASE}/Patient/p1"
@@ -117,11 +118,11 @@ def test_no_token_leaves_without_tls(clock: Clock, tmp_path: Path) -> None:
         FhirClient("http://ehr.example/fhir", client(tmp_path, clock))
 
 
-def test_what_is_not_granted_stands_among_the_warnings(
+def test_what_is_not_granted_is_said_and_is_as_if_the_ehr_did_not_have_it(
     mock: responses.RequestsMock, sign_in: SignIn, fhir: FhirClient
 ) -> None:
-    Ehr(mock, lambda token: 200)
+    mock.add("GET", f"{BASE}/metadata", json=capabilities("Encounter", "Patient", "Task", "Location"))
     sign_in.answer = lambda scope: (200, sign_in.token("system/Encounter.rs"))
     assert not fhir.warnings
-    fhir.read("Patient", "p1")
+    assert set(fhir.capabilities().types) == {"Encounter", "Location"}
     assert any("no reading of Patient, Task" in words for words in fhir.warnings)
