@@ -88,8 +88,8 @@ def test_other_settings_get_a_token_of_their_own(sign_in: SignIn, clock: Clock, 
     assert bearer(other) == "token-3" and len(list(tmp_path.glob("*.token.json"))) == 2
 
 
-@pytest.mark.parametrize("left", [b"", b"{", b'{"token": null}', b"\xff\xfe", b'{"token": {"text": "tok'])
-def test_a_file_that_was_cut_short_is_written_anew(left: bytes, sign_in: SignIn, clock: Clock, tmp_path: Path) -> None:
+@pytest.mark.parametrize("left", [b"", b"{", b'{"token": null}', b"\xff\xfe", b'{"token": {"text": "tok', b"x" * 9999])
+def test_a_file_that_cannot_be_read_is_written_anew(left: bytes, sign_in: SignIn, clock: Clock, tmp_path: Path) -> None:
     client(tmp_path, clock).headers()
     token_file(tmp_path).write_bytes(left)
     assert bearer(client(tmp_path, clock)) == bearer(client(tmp_path, clock)) == "token-2"

@@ -134,3 +134,10 @@ def test_what_is_left_out_on_purpose_is_no_news(sign_in: SignIn, clock: Clock, t
     assert auth.not_granted() == frozenset(), "nothing is known yet"
     auth.headers()
     assert auth.notes() == () and auth.not_granted() == {"Encounter", "Patient"}
+
+
+def test_one_scope_alone_is_not_asked_for_twice(sign_in: SignIn, clock: Clock, tmp_path: Path) -> None:
+    sign_in.answer = lambda asked: refusing("invalid_scope")
+    with pytest.raises(FinalError, match="none of the scopes"):
+        client(tmp_path, clock, scopes=("system/Task.rs",)).headers()
+    assert sign_in.scopes == ["system/Task.rs"]

@@ -140,3 +140,12 @@ def test_a_token_endpoint_on_this_machine_needs_no_tls(
 ) -> None:
     SignIn(mock, {"token_endpoint": "http://127.0.0.1:9/token"}, token_url="http://127.0.0.1:9/token")
     assert client(tmp_path, clock).headers() == {"Authorization": "Bearer token-1"}
+
+
+def test_nothing_of_this_accounts_own_passwords_is_sent_along(
+    mock: responses.RequestsMock, sign_in: SignIn, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "netrc").write_text("machine sign-in.example login me password s3cret\n")
+    monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
+    assert client(tmp_path, clock).headers()
+    assert not [call for call in mock.calls if "Authorization" in call.request.headers]

@@ -89,6 +89,15 @@ def test_a_sign_in_that_fails_for_a_while_is_waited_for_as_it_asks(
     assert fhir.pauses == [7.0, 7.0]  # type: ignore[attr-defined]
 
 
+def test_an_ehr_that_does_not_tell_for_a_while_where_it_gives_tokens_is_asked_again(
+    mock: responses.RequestsMock, clock: Clock, tmp_path: Path
+) -> None:
+    mock.add("GET", f"{BASE}/.well-known/smart-configuration", status=503)
+    SignIn(mock)
+    Ehr(mock, lambda token: 200)
+    assert FhirClient(BASE, client(tmp_path, clock), pause=lambda _: None).read("Patient", "p1")
+
+
 def test_a_sign_in_that_goes_on_failing_ends_after_four_tries(
     mock: responses.RequestsMock, sign_in: SignIn, fhir: FhirClient
 ) -> None:
