@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from fhir_adapters.errors import (
     Refused,
     TemporaryError,
 )
+from fhir_adapters.origins import is_safe, origin_of
 from fhir_adapters.outcome import Outcome, read_outcome
 
 TRIES = 4
@@ -35,7 +35,6 @@ LONGEST_WAIT = 120.0
 CHUNK = 1 << 16
 NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 """The server's time where it tells none: a mark never moves on our own clock."""
-LOOPBACK = re.compile(r"localhost|127(\.\d+){3}|::1")
 FINAL_ISSUES = frozenset({"not-supported", "invalid", "forbidden", "security", "structure", "value", "required"})
 """OperationOutcome codes that are final even behind a 500, which some EHRs answer for a wrong request."""
 
@@ -65,8 +64,7 @@ class Wire:
 
     def __post_init__(self) -> None:
         self.origin = origin_of(self.base_url)
-        host = urlsplit(self.base_url).hostname or ""
-        if self.auth.secret and not self.base_url.startswith("https:") and not LOOPBACK.fullmatch(host):
+        if self.auth.secret and not is_safe(self.base_url):
             raise FinalError("Credentials go over TLS only: give base_url an https address.")
         self.session = requests.Session()
         self.session.trust_env = False
@@ -109,10 +107,8 @@ class Wire:
     def _proof(self) -> dict[str, str]:
         try:
             return self.auth.headers()
-        except NoToken as problem:
-            raise _Again(problem, problem.wait) from problem
         except TemporaryError as problem:
-            raise _Again(problem) from problem
+            raise _Again(problem, problem.wait if isinstance(problem, NoToken) else None) from problem
 
     def _exchange(self, url: str, proof: dict[str, str]) -> tuple[requests.Response, bytes]:
         try:
@@ -153,12 +149,6 @@ class _Again(Exception):
     def __init__(self, problem: FhirError, wait: float | None = None) -> None:
         super().__init__(str(problem))
         self.problem, self.wait = problem, wait
-
-
-def origin_of(url: str) -> tuple[str, str, int]:
-    """Scheme, host and port: where a token may go."""
-    parts = urlsplit(url)
-    return parts.scheme, (parts.hostname or "").lower(), parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def _unreachable(base_url: str, problem: Exception) -> TemporaryError:

@@ -13,7 +13,6 @@ import requests
 import urllib3
 
 from fhir_adapters.errors import FinalError, TemporaryError
-from fhir_adapters.wire import LOOPBACK
 
 MOST = 2**20
 """Bytes of an answer; real ones are some kilobytes."""
@@ -44,17 +43,6 @@ class Reply:
         except (ValueError, RecursionError):
             return None
         return found if isinstance(found, dict) else None
-
-
-def is_safe(url: str) -> bool:
-    """Whether what is sent there stays unread on the way: TLS, or this machine itself."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        parts.port  # noqa: B018 a port that is none raises
-    except ValueError:
-        return False
-    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and bool(LOOPBACK.fullmatch(host))))
 
 
 def ask(reach: Reach, what: str, url: str, form: Mapping[str, str] | None = None) -> Reply:

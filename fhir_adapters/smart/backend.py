@@ -11,7 +11,8 @@ from hashlib import sha256
 from pathlib import Path
 
 from fhir_adapters.errors import FhirError, FinalError
-from fhir_adapters.smart.asking import Reach, is_safe
+from fhir_adapters.origins import is_safe
+from fhir_adapters.smart.asking import Reach
 from fhir_adapters.smart.assertion import client_assertion
 from fhir_adapters.smart.discovery import Discovery, discover, discover_if_told
 from fhir_adapters.smart.granting import no_reading_of, obtain, shortfall, types_granted
