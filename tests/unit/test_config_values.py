@@ -60,7 +60,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "ehr.main.user": [("", "one line")],
     "ehr.main.password": [("", "one line"), ("s3cret\n", "one line")],
     "ehr.main.client_id": [("", "one line"), (7, "string")],
-    "ehr.main.key_file": [(7, "path"), ("/etc/passwd", "owner alone"), ("/proc/self", "owner alone")],
+    "ehr.main.key_file": [(7, "path"), ("/etc/passwd", "owner alone"), ("/", "owner alone")],
     "ehr.main.token_url": [("sign-in.example", "http or https"), ("https://e.example/t?x=1", "query")],
     "ehr.main.scopes": [
         ("system/Task.read", "list"),
