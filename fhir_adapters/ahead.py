@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final, TypeVar
 
+A = TypeVar("A")
+B = TypeVar("B")
 T = TypeVar("T")
 _END: Final = object()
 
@@ -22,5 +24,20 @@ def ahead(items: Iterator[T], most: int) -> Iterator[T]:
             while (item := waiting.popleft().result()) is not _END:
                 waiting.append(pool.submit(next, items, _END))
                 yield item  # type: ignore[misc]
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def side_by_side(ask: Callable[[A], B], things: Iterable[A], parallel: int) -> Iterator[B]:
+    """The answers to some questions, in the order asked; ``parallel`` are asked at once, and a few more wait."""
+    waiting: deque[Future[B]] = deque()
+    with ThreadPoolExecutor(parallel, thread_name_prefix="fhir-many") as pool:
+        try:
+            for thing in things:
+                waiting.append(pool.submit(ask, thing))
+                if len(waiting) > 4 * parallel:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
         finally:
             pool.shutdown(cancel_futures=True)

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from types import TracebackType
 from typing import TypeVar
@@ -15,7 +13,7 @@ from msgspec import structs
 
 from fhir_adapters import links, walk
 from fhir_adapters.addresses import Addresses
-from fhir_adapters.ahead import ahead
+from fhir_adapters.ahead import ahead, side_by_side
 from fhir_adapters.auth import Auth, NoAuth
 from fhir_adapters.bundle import Entry, Page, Search, entries_of, entry_of, read_bundle
 from fhir_adapters.capabilities import Capabilities, read_capabilities
@@ -73,20 +71,22 @@ class FhirClient:
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self.base_url = base_url.rstrip("/")
-        self._wire = Wire(self.base_url, auth or NoAuth(), timeout, max_bytes, verify, parallel, pause)
+        self._auth = auth or NoAuth()
+        self._wire = Wire(self.base_url, self._auth, timeout, max_bytes, verify, parallel, pause)
         self._vendor, self._per_minute = vendor, per_minute
         self._keep_pace()
         self.parallel = parallel
         """Requests made side by side; who shares the server with others lowers it."""
-        self.warnings: dict[str, None] = {}
-        """What this server does that a person should know of; each said once, in the order met."""
+        self._warnings: dict[str, None] = {}
         self._capabilities: Capabilities | None = None
         self._addresses = Addresses(self.base_url, page_size)
 
     def capabilities(self) -> Capabilities:
-        """The server's CapabilityStatement, asked once."""
+        """The server's CapabilityStatement, asked once, without the types that it said it will not show us."""
         if self._capabilities is None:
-            self._capabilities = read_capabilities(self._wire.get(f"{self.base_url}/metadata").body)
+            stated = read_capabilities(self._wire.get(f"{self.base_url}/metadata").body)
+            types = {kind: params for kind, params in stated.types.items() if kind not in self._auth.not_granted()}
+            self._capabilities = replace(stated, types=types)
         return self._capabilities
 
     @property
@@ -101,9 +101,14 @@ class FhirClient:
         """Ask as often as is configured, else as the vendor bears, as soon as it is known."""
         self._wire.pace.per_minute = self._per_minute or (self._vendor.per_minute if self._vendor else None)
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What this server does that a person should know of; each said once, in the order met."""
+        return (*self._warnings, *self._auth.notes())
+
     def warn(self, words: str) -> None:
         """Keep a warning about this server."""
-        self.warnings.setdefault(words)
+        self._warnings.setdefault(words)
 
     def read(self, kind: str, fhir_id: str) -> bytes:
         """The bytes that the server gives for one resource; raises ``NotFound``, ``Gone`` or another ``OneRequest``."""
@@ -171,18 +176,8 @@ class FhirClient:
 
     def side_by_side(self, ask: Callable[[A], B], things: Iterable[A]) -> Iterator[B]:
         """The answers to some questions, in the order asked; a bounded number is asked at once."""
-        waiting: deque[Future[B]] = deque()
         _ = self.vendor  # asked before the threads are, so that it is asked once
-        with ThreadPoolExecutor(self.parallel, thread_name_prefix="fhir-many") as pool:
-            try:
-                for thing in things:
-                    waiting.append(pool.submit(ask, thing))
-                    if len(waiting) > 4 * self.parallel:
-                        yield waiting.popleft().result()
-                while waiting:
-                    yield waiting.popleft().result()
-            finally:
-                pool.shutdown(cancel_futures=True)
+        yield from side_by_side(ask, things, self.parallel)
 
     def close(self) -> None:
         """Give back the connections."""

@@ -17,6 +17,14 @@ class TemporaryError(FhirError):
     """Worth trying again: refused, reset, cut short, overloaded."""
 
 
+class NoToken(TemporaryError):
+    """No token is to be had now; ``wait`` are the seconds after which the server says that it has one."""
+
+    def __init__(self, words: str, wait: float | None = None) -> None:
+        super().__init__(words)
+        self.wait = wait
+
+
 class FinalError(FhirError):
     """The server, or its answer, is wrong in a way that another try will not mend."""
 

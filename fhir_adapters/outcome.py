@@ -49,11 +49,11 @@ def read_outcome(raw: bytes) -> Outcome:
     try:
         issues = _DECODER.decode(raw).issue or []
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Outcome(words="" if raw.lstrip()[:1] in (b"<", b"{") else _plain(raw.decode("utf-8", "replace")))
+        return Outcome(words="" if raw.lstrip()[:1] in (b"<", b"{") else plain(raw.decode("utf-8", "replace")))
     words = (issue.diagnostics or (issue.details.text if issue.details else None) for issue in issues)
     return Outcome(
         frozenset(issue.code for issue in issues if issue.code),
-        _plain(next((text for text in words if text), "")),
+        plain(next((text for text in words if text), "")),
         any(_says_partial(issue) for issue in issues),
         any(issue.code in WITHHELD and issue.severity == "warning" for issue in issues),
     )
@@ -63,6 +63,7 @@ def _says_partial(issue: _Issue) -> bool:
     return issue.severity in ("error", "fatal") or (issue.code in PARTIAL and issue.severity != "information")
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """What a server says, as one short line that holds nothing which looks like a secret."""
     shown = "".join(sign if sign.isprintable() else " " for sign in text)
     return _SECRETS.sub("…", " ".join(shown.split()))[:200]

@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
+from fhir_adapters.smart.keys import open_to_others
+from fhir_adapters.smart.scopes import READING
 from fhir_adapters.vendors import VENDORS
 from loopclose.domain.code_map import CLASSES
 
@@ -66,7 +68,7 @@ def _address(value: str) -> str:
     plain = parts.scheme in ("http", "https") and parts.hostname and value.isprintable() and " " not in value
     if not plain or "@" in parts.netloc or parts.query or parts.fragment:
         raise ValueError(expected)
-    return value.rstrip("/")
+    return value
 
 
 def _secret(value: SecretStr) -> SecretStr:
@@ -74,6 +76,13 @@ def _secret(value: SecretStr) -> SecretStr:
     if not text or not text.isprintable():
         raise ValueError("one line of at least one character is expected")
     return value
+
+
+def _key_file(value: Path) -> Path:
+    """A key that stands there is its owner's alone; one that does not is made later."""
+    if open_to_others(value):
+        raise ValueError("a key that its owner alone may read is expected (chmod 600)")
+    return _file(value) if value.exists() else value
 
 
 def _file(value: Path) -> Path:
@@ -99,6 +108,12 @@ VendorName = Annotated[
     str, _checked(lambda value: value in (AUTO, *VENDORS), f"{AUTO} or one of {', '.join(sorted(VENDORS))}")
 ]
 Day = Annotated[date, BeforeValidator(read_day)]
-HttpAddress = Annotated[str, AfterValidator(_address)]
+ExactAddress = Annotated[str, AfterValidator(_address)]
+"""An address that is told on letter by letter, its last slash too."""
+HttpAddress = Annotated[ExactAddress, AfterValidator(lambda value: value.rstrip("/"))]
+Scope = Annotated[
+    str, _matching(READING, 'a type to be read, such as "system/Encounter.read" or "system/Encounter.rs",')
+]
+KeyFile = Annotated[Path, AfterValidator(_key_file)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 ReadableFile = Annotated[Path, AfterValidator(_file)]

@@ -14,12 +14,15 @@ from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, field_vali
 from loopclose.config.database_url import DatabaseUrl
 from loopclose.config.expected import (
     AUTO,
+    ExactAddress,
     Host,
     Hour,
     HttpAddress,
+    KeyFile,
     Name,
     Place,
     ReadableFile,
+    Scope,
     Secret,
     Text,
     VendorName,
@@ -40,7 +43,7 @@ class EhrConfig(Section):
     practice: str
     base_url: HttpAddress
     also_known_as: list[HttpAddress] = Field(default=[])
-    auth: Literal["none", "basic", "bearer"] = "none"
+    auth: Literal["none", "basic", "bearer", "smart-backend"] = "none"
     worklist: str | list[str] = AUTO
     locations: list[Place] = Field(default=[])
     """Places of the practice, for the source ``schedule`` where it cannot ask by clinician."""
@@ -49,6 +52,11 @@ class EhrConfig(Section):
     token: Secret | None = None
     user: Text | None = None
     password: Secret | None = None
+    client_id: Text | None = None
+    key_file: KeyFile | None = None
+    """The private key that ``loopclose ehr keys`` makes; it may be missing until then."""
+    token_url: ExactAddress | None = None
+    scopes: list[Scope] = Field(default=[])
     vendor: VendorName = AUTO
     ca: ReadableFile | None = None
     page_size: int = Field(default=200, ge=1, le=1000)
@@ -84,10 +92,17 @@ class EhrConfig(Section):
             raise ValueError('auth = "bearer" needs a token (or token_file)')
         if self.auth == "basic" and (self.user is None or self.password is None):
             raise ValueError('auth = "basic" needs user and password (or password_file)')
-        parts = urlsplit(self.base_url)
-        if self.auth != "none" and parts.scheme == "http" and not is_loopback(parts.hostname or ""):
-            raise ValueError(f'auth = "{self.auth}" needs an https base_url, unless the EHR is on this machine')
+        if self.auth == "smart-backend" and (self.client_id is None or self.key_file is None):
+            raise ValueError('auth = "smart-backend" needs client_id and key_file')
+        if self.auth != "none":
+            self._kept_secret("base_url", self.base_url)
+            self._kept_secret("token_url", self.token_url)
         return self
+
+    def _kept_secret(self, key: str, address: str | None) -> None:
+        parts = urlsplit(address or "")
+        if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
+            raise ValueError(f'auth = "{self.auth}" needs an https {key}, unless the EHR is on this machine')
 
     @model_validator(mode="after")
     def _roster_named(self) -> EhrConfig:

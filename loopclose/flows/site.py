@@ -13,6 +13,9 @@ import holidays
 
 from fhir_adapters.auth import Auth, BasicAuth, BearerAuth, NoAuth
 from fhir_adapters.client import FhirClient
+from fhir_adapters.facts.reading import TYPES
+from fhir_adapters.smart.asking import Reach
+from fhir_adapters.smart.backend import BackendAuth, Registration
 from fhir_adapters.vendors import Vendor, named
 from loopclose.config.practices import DAYS, PracticeConfig
 from loopclose.config.sections import Config, EhrConfig
@@ -24,6 +27,11 @@ from loopclose.domain.judgement import Rules
 from loopclose.domain.practice import Practice
 from loopclose.errors import ConfigError, UsageError
 from loopclose.store.base import Scope
+
+READ = (*TYPES, "Binary")
+"""Every type that is read of an EHR, by a sync or for a draft."""
+NEEDED = ("Patient", "Encounter")
+"""Types without which no visit is seen, so that an EHR which does not grant them is not read at all."""
 
 
 @dataclass(frozen=True)
@@ -88,16 +96,17 @@ def client_of(site: Site, *, parallel: int | None = None, vendor: Vendor | None 
     settings = site.settings
     if vendor is None and settings.vendor != "auto":
         vendor = named(settings.vendor)
+    reach = Reach(str(settings.ca) if settings.ca else True, (10, settings.timeout_seconds))
     return FhirClient(
         settings.base_url,
-        _auth(settings),
+        _auth(settings, reach),
         vendor=vendor,
         parallel=parallel or settings.parallel,
         page_size=settings.page_size,
         per_minute=settings.requests_per_minute,
-        timeout=(10, settings.timeout_seconds),
+        timeout=reach.timeout,
         max_bytes=settings.max_megabytes * 2**20,
-        verify=str(settings.ca) if settings.ca else True,
+        verify=reach.verify,
     )
 
 
@@ -132,11 +141,22 @@ def _digest(config: Config, practice: str) -> str:
     return sha256("\n".join(part.model_dump_json() for part in judged_by).encode()).hexdigest()
 
 
-def _auth(settings: EhrConfig) -> Auth:
+def _auth(settings: EhrConfig, reach: Reach) -> Auth:
     if settings.auth == "bearer" and settings.token is not None:
         return BearerAuth(settings.token.get_secret_value())
     if settings.auth == "basic" and settings.user is not None and settings.password is not None:
         return BasicAuth(settings.user, settings.password.get_secret_value())
+    if settings.auth == "smart-backend" and settings.client_id is not None and settings.key_file is not None:
+        registration = Registration(
+            settings.base_url,
+            settings.client_id,
+            settings.key_file,
+            READ,
+            tuple(settings.scopes),
+            settings.token_url,
+            NEEDED,
+        )
+        return BackendAuth(registration, reach)
     return NoAuth()
 
 

@@ -23,6 +23,7 @@ from loopclose.web import (
     guard,
     health,
     kept,
+    keys,
     machines,
     mails,
     mine,
@@ -51,6 +52,7 @@ PAGES = (
     mails,
     health,
     machines,
+    keys,
     kept,
     still_here,
 )

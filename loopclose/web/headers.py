@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import Headers
 
+from loopclose.flows.ehr_keys import PUBLISHED_AT
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
@@ -25,6 +27,8 @@ ALWAYS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
+PUBLIC = ("/static/", PUBLISHED_AT)
+"""Begins of paths whose good answers are the same for everybody, and may be kept on the way."""
 HSTS = "max-age=31536000"
 """A year. Without subdomains: those are not ours to speak for."""
 
@@ -38,7 +42,7 @@ def with_headers(application: WSGIApplication, *, https: bool) -> WSGIApplicatio
             found.update(ALWAYS)
             if https or environ.get("wsgi.url_scheme") == "https":
                 found["Strict-Transport-Security"] = HSTS
-            if not (environ.get("PATH_INFO", "").startswith("/static/") and status.startswith("2")):
+            if not (environ.get("PATH_INFO", "").startswith(PUBLIC) and status.startswith("2")):
                 found["Cache-Control"] = "no-store"
             return start_response(status, found.to_wsgi_list(), problem)
 

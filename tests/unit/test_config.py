@@ -105,6 +105,19 @@ def test_what_is_wrong_is_said_in_one_sentence(tmp_path: Path, text: str, enviro
     assert "\n" not in str(told.value) and "s3cret" not in str(told.value)
 
 
+def test_a_key_file_stands_beside_the_configuration_and_is_its_owners_alone(tmp_path: Path) -> None:
+    text = GOOD + 'auth = "smart-backend"\nclient_id = "us"\nkey_file = "key.pem"\n'
+    assert at(tmp_path, text).ehr["main"].key_file == tmp_path / "key.pem"
+    (tmp_path / "key.pem").write_text("a key")
+    (tmp_path / "key.pem").chmod(0o600)
+    assert at(tmp_path, text)
+    (tmp_path / "key.pem").chmod(0o640)
+    with pytest.raises(
+        ConfigError, match=r"ehr\.main\.key_file is .* but a key that its owner alone may read .*chmod 600"
+    ):
+        at(tmp_path, text)
+
+
 def test_every_key_is_documented() -> None:
     page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text()
     keys: set[str] = set()

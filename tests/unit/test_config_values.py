@@ -48,7 +48,12 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         ("https://ehr.example/\nX: y", "http or https"),
     ],
     "ehr.main.also_known_as": [(["ehr.example"], "http or https")],
-    "ehr.main.auth": [("digest", "none"), ("bearer", "needs a token"), ("basic", "user and password")],
+    "ehr.main.auth": [
+        ("digest", "none"),
+        ("bearer", "needs a token"),
+        ("basic", "user and password"),
+        ("smart-backend", "client_id and key_file"),
+    ],
     "ehr.main.worklist": [([], "orders"), ("order", "orders"), (7, "orders"), ("roster", "needs roster")],
     "ehr.main.requests_per_minute": [(0, "1"), ("many", "integer"), (1_000_000, "100000")],
     "ehr.main.locations": [
@@ -60,6 +65,16 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "ehr.main.token": [("", "one line"), ("a\nb", "one line")],
     "ehr.main.user": [("", "one line")],
     "ehr.main.password": [("", "one line"), ("s3cret\n", "one line")],
+    "ehr.main.client_id": [("", "one line"), (7, "string")],
+    "ehr.main.key_file": [(7, "path"), ("/etc/passwd", "owner alone"), ("/", "owner alone")],
+    "ehr.main.token_url": [("sign-in.example", "http or https"), ("https://e.example/t?x=1", "query")],
+    "ehr.main.scopes": [
+        ("system/Task.read", "list"),
+        (["system/*.read"], "type to be read"),
+        (["system/Task.cruds"], "type to be read"),
+        (["user/Task.read"], "type to be read"),
+        (["openid"], "type to be read"),
+    ],
     "ehr.main.vendor": [("cerner", "oracle"), ("", "auto")],
     "ehr.main.ca": [("/nowhere/ca.pem", "can be read")],
     "ehr.main.page_size": [(0, "greater"), (1001, "less"), ("many", "integer")],
@@ -191,6 +206,34 @@ def test_an_ehrs_token_goes_over_tls_or_to_this_machine() -> None:
         parse(values)
     values["ehr"]["main"]["base_url"] = "http://127.0.0.1:8080/fhir"
     assert parse(values).ehr["main"].token is not None
+
+
+def backend(**more: Any) -> dict[str, Any]:
+    values = tomllib.loads(GOOD)
+    values["ehr"]["main"] |= {"auth": "smart-backend", "client_id": "us", "key_file": "/nowhere/key.pem", **more}
+    return values
+
+
+def test_a_key_that_is_not_made_yet_is_no_reason_to_stop() -> None:
+    taken = parse(backend(token_url="https://e.example/token/")).ehr["main"]
+    assert taken.token_url == "https://e.example/token/", "told on to the letter: it is the audience of what we sign"
+
+
+@pytest.mark.parametrize(
+    ("key", "address", "taken"),
+    [
+        ("base_url", "http://ehr.example/fhir", False),
+        ("base_url", "http://127.0.0.1:8080/fhir", True),
+        ("token_url", "http://ehr.example/token", False),
+        ("token_url", "http://localhost:8080/token", True),
+    ],
+)
+def test_an_assertion_and_a_token_go_over_tls_or_to_this_machine(key: str, address: str, taken: bool) -> None:
+    if taken:
+        assert parse(backend(**{key: address}))
+        return
+    with pytest.raises(ConfigError, match=f"needs an https {key}"):
+        parse(backend(**{key: address}))
 
 
 def test_a_closing_day_may_not_be_an_opening_day() -> None:

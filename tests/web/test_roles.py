@@ -43,6 +43,7 @@ OF_NOBODY = {
     "GET /healthz",
     "GET /readyz",
     "GET /metrics",
+    "GET /.well-known/jwks.json",
 }
 """Routes for whoever comes: nothing of a practice is on them."""
 ELSEWHERE = ("/everybody", "/drafting")

@@ -10,7 +10,7 @@ from fhir_adapters.bundle import Entry, Page, Search
 from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.errors import OneRequest, PartialResults, TemporaryError
 from fhir_adapters.facts.elements import Meta
-from fhir_adapters.wire import NO_DATE
+from fhir_adapters.failures import NO_DATE
 from fhir_adapters.worklist.roster import roster
 from loopclose.errors import ConfigError
 from loopclose.flows.reading.intake import Intake

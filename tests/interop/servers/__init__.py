@@ -1,4 +1,4 @@
-"""Two real FHIR servers, installed from their package registries into a cache and started on loopback.
+"""Two real FHIR servers and a sign-in, installed from their package registries into a cache and started on loopback.
 
 A missing part is a failure with a sentence that says what is missing, never a skip.
 """
@@ -54,18 +54,31 @@ def hapi() -> Iterator[str]:
 @contextmanager
 def medplum() -> Iterator[str]:
     """Medplum's router on its repository in memory; gives its base address."""
-    home = CACHE / "medplum-5.2.13"
-    home.mkdir(parents=True, exist_ok=True)
-    for name in ("package.json", "server.mjs"):
-        shutil.copy(HERE / "medplum" / name, home / name)
-    if not (home / "complete").exists():
-        _run(["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--prefix", str(home)])
-        (home / "complete").touch()
+    home = _of_npm("medplum", "5.2.13")
     with _listening(["node", "server.mjs", *TYPES], home) as address:
         yield address
 
 
+@contextmanager
+def oidc_provider(settings: Path) -> Iterator[str]:
+    """oidc-provider 9.13.3 as the sign-in before the FHIR server that ``settings`` names; gives its FHIR base."""
+    with _listening(["node", "server.mjs", str(settings)], _of_npm("oidc", "9.13.3")) as address:
+        yield address
+
+
 SERVERS = {"hapi": hapi, "medplum": medplum}
+
+
+def _of_npm(name: str, version: str) -> Path:
+    """The folder where a server's parts are installed, once, beside our glue, which is always this one."""
+    home = CACHE / f"{name}-{version}"
+    home.mkdir(parents=True, exist_ok=True)
+    for file in ("package.json", "server.mjs"):
+        shutil.copy(HERE / name / file, home / file)
+    if not (home / "complete").exists():
+        _run(["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--prefix", str(home)])
+        (home / "complete").touch()
+    return home
 
 
 def _run(command: Sequence[str]) -> None:

@@ -1,0 +1,67 @@
+"""Commands for what an EHR and we agree on."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+from fhir_adapters.smart.keys import ALGORITHMS, NEXT
+from loopclose.cli.common import json_option, put
+from loopclose.clock import system_clock
+from loopclose.config.loading import load
+from loopclose.config.reach import address_of
+from loopclose.flows.ehr_keys import PUBLISHED_AT, OwnKey, keys_of
+
+
+@click.group()
+def ehr() -> None:
+    """The EHRs, and how we sign in there."""
+
+
+@ehr.command("keys")
+@click.argument("name")
+@click.option(
+    "--algorithm",
+    type=click.Choice(ALGORITHMS),
+    help="Of a key that is made; RS384, or that of the current key, otherwise.",
+)
+@click.option("--next", "and_next", is_flag=True, help="Make the next key too, so that the EHR knows both for a while.")
+@json_option
+def keys(name: str, algorithm: str | None, and_next: bool, as_json: bool) -> None:
+    """Make the private key of [ehr.NAME] if there is none, and print what to register at the EHR."""
+    config = load()
+    found = keys_of(config, name, algorithm, and_next=and_next)
+    address = f"{address_of(config.web)}{PUBLISHED_AT}"
+    jwks = {"keys": [one.key.public_jwk() for one in found]}
+    if as_json:
+        items = [
+            {"file": str(one.file), "made": one.made, "algorithm": one.key.algorithm, "kid": one.key.kid,
+             "pem": one.key.public_pem()}
+            for one in found
+        ]  # fmt: skip
+        put({"jwks_address": address, "jwks": jwks, "items": items}, system_clock())
+        return
+    for one in found:
+        _tell(one)
+    if config.web.address is None:
+        click.echo("\nSet [web] address, so that EHRs can be told where the public keys are found. It ends thus:")
+    else:
+        click.echo("\nRegister at the EHR this address of the public keys (JWK Set URL):")
+    click.echo(address)
+    click.echo("\nWhere it takes no address, this JWK Set:")
+    click.echo(json.dumps(jwks))
+    click.echo("\nWhere it takes PEM files, these:")
+    for one in found:
+        click.echo(one.key.public_pem().rstrip())
+    if len(found) > 1:
+        click.echo(f"\nWait a day at least, until the EHR knows both; then move {found[1].file} to {found[0].file}.")
+
+
+def _tell(one: OwnKey) -> None:
+    which = "next private key" if one.file.name.endswith(NEXT) else "private key"
+    stands = "was made in" if one.made else "stands in"
+    click.echo(f"The {which} ({one.key.algorithm}) {stands} {one.file}, for its owner alone.")
+
+
+COMMANDS = (ehr,)
