@@ -126,6 +126,7 @@ def addresses(asked: Asked) -> dict[str, list[str]]:
         "access.sign_in": ["/sign-in"],
         "access.once": ["/sign-in/once/main.nothing"],
         "static": ["/static/style.css"],
+        "keys.published": ["/.well-known/jwks.json"],
     }
 
 
