@@ -71,6 +71,7 @@ def test_what_waits_for_a_second_person_can_be_waived_all_the_same(both: Practic
 
 
 def test_a_report_sent_on_the_stroke_of_its_deadline_is_in_time(both: Practices) -> None:
+    both.work = NeverJudging(both.work.config, both.db, both.work.clock)
     owed = both.one(kind="report", visit=FRESH)
     sent = c.Attest(obligation=owed.id, channel="fax", recipient="Elm Street")
     assert both.desk(now=owed.due_at).do(sent) == "sent"

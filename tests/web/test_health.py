@@ -23,6 +23,7 @@ from loopclose.store import mails, ticks, users
 from loopclose.store.base import Scope
 from loopclose.store.outbox import FAILED, HELD
 from loopclose.store.people import User
+from loopclose.store.resources import Ehr
 from loopclose.web import create_app
 from tests.store.line import NOW
 from tests.web.conftest import Browser
@@ -135,3 +136,20 @@ def test_one_more_question_is_one_more_function(work: Work, monkeypatch: pytest.
     monkeypatch.setattr(asking, "CHECKS", (*checks.CHECKS, tides))
     assert "<h2>The sea</h2>" in page(work) and "⚠ High water at 16:00: wait." in page(work)
     assert [check.exit_code for _, check in everything(work) if check.name == "tides"] == [TEMPORARY]
+
+
+def test_how_visits_are_found_is_said_where_it_was_tried_out(work: Work) -> None:
+    by_trial = work.config.ehr["main"].model_copy(update={"worklist": "auto"})
+    tried = Work(work.config.model_copy(update={"ehr": {"main": by_trial}}), work.db, work.clock)
+    with work.db.write() as session:
+        row = session.scalars(select(Ehr)).one()
+        row.worklist = {
+            "sources": {"schedule": "clinicians"},
+            "because": ["orders: The EHR refused the request (400)", "schedule answered"],
+            "tried_at": "2026-11-24T14:00:00+00:00",
+            "of": "digest",
+        }
+    for shown in (page(tried), asked(tried)["visits of main"].words):
+        assert "found by schedule, as tried out Tue 24 Nov 2026, 14:00 UTC" in shown
+        assert "orders: The EHR refused the request (400); schedule answered" in shown
+    assert "as tried out" not in page(work) and "visits of main" not in asked(work)

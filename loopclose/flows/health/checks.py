@@ -128,7 +128,8 @@ def quarantine(look: Look) -> Iterator[Check]:
 def codes(look: Look) -> Iterator[Check]:
     """Whether every class of visit and every code of a request is in a map."""
     unknown = unmapped.unmapped(look.session, look.scope)
-    says = f"{len(unknown)} unmapped codes, such as {unknown[0]['code']}" if unknown else "every code met is known"
+    many = "1 unmapped code" if len(unknown) == 1 else f"{len(unknown)} unmapped codes"
+    says = f"{many}, such as {unknown[0]['code']}" if unknown else "every code met is known"
     yield Check("codes", "EHRs", says, "add them to code_map" if unknown else None)
 
 
