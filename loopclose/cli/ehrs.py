@@ -7,11 +7,15 @@ import json
 import click
 
 from fhir_adapters.smart.keys import ALGORITHMS, NEXT
-from loopclose.cli.common import json_option, put
+from loopclose.cli.common import json_option, opened, put
+from loopclose.cli.health import tell
 from loopclose.clock import system_clock
 from loopclose.config.loading import load
 from loopclose.config.reach import address_of
+from loopclose.errors import UsageError
 from loopclose.flows.ehr_keys import PUBLISHED_AT, OwnKey, keys_of
+from loopclose.flows.health.probes import ehr as probe
+from loopclose.flows.site import sites
 
 
 @click.group()
@@ -56,6 +60,21 @@ def keys(name: str, algorithm: str | None, and_next: bool, as_json: bool) -> Non
         click.echo(one.key.public_pem().rstrip())
     if len(found) > 1:
         click.echo(f"\nWait a day at least, until the EHR knows both; then move {found[1].file} to {found[0].file}.")
+
+
+@ehr.command("connect")
+@click.argument("name")
+@json_option
+def connect(name: str, as_json: bool) -> None:
+    """Try what [ehr.NAME] allows: signing in, each search by which visits are found, and a read. Keeps nothing."""
+    work = opened()
+    (site,) = sites(work.config, name)
+    if site.settings.key_file is not None and not as_json:
+        for one in keys_of(work.config, name):
+            _tell(one)
+            if one.made:
+                raise UsageError(f"The EHR does not know this key yet: register what loopclose ehr keys {name} prints.")
+    tell([(site.scope, check) for check in probe(work, site)], as_json, work.clock())
 
 
 def _tell(one: OwnKey) -> None:

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NoReturn
+
 import click
 
 from loopclose.cli.common import json_option, opened, put
 from loopclose.errors import worst
 from loopclose.flows.health.asking import everything
+from loopclose.flows.health.check import Check
+from loopclose.store.base import Scope
 
 
 @click.command()
@@ -14,7 +20,11 @@ from loopclose.flows.health.asking import everything
 def doctor(as_json: bool) -> None:
     """Every part, its health, and what to do. Ends with the code of what is worst."""
     work = opened()
-    found = list(everything(work))
+    tell(list(everything(work)), as_json, work.clock())
+
+
+def tell(found: Sequence[tuple[Scope | None, Check]], as_json: bool, now: datetime) -> NoReturn:
+    """Print checks, each with the practice it is of, and end with the code of what is worst."""
     if as_json:
         parts = [
             {
@@ -26,7 +36,7 @@ def doctor(as_json: bool) -> None:
             }
             for scope, check in found
         ]
-        put({"items": parts}, work.clock())
+        put({"items": parts}, now)
     else:
         for _, check in found:
             click.echo(f"{'ok ' if check.ok else 'BAD'}  {check.name}: {check.words}")

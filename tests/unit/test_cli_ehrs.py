@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,10 @@ from click.testing import CliRunner, Result
 
 from fhir_adapters.smart.keys import read_key
 from loopclose.cli import cli
+from loopclose.errors import UsageError
+from loopclose.sandbox.practice import generate
+from loopclose.sandbox.server import serve
+from loopclose.sandbox.settings import config_toml
 
 SETTINGS = """
 [practice.main]
@@ -106,3 +111,31 @@ def test_a_file_that_is_no_key_is_said_and_stays(home: Path) -> None:
     (home / "ehr.pem").chmod(0o600)
     assert "holds no private key that can be used" in str(run("main").exception)
     assert (home / "ehr.pem").read_text() == "not a key"
+
+
+def test_connecting_tries_what_the_ehr_allows_and_says_so(home: Path) -> None:
+    box = generate("oracle", 4, 1, datetime.now(UTC))
+    with serve(box, strict=True) as server:
+        settings = config_toml(box, server.base_url, f"sqlite:///{home}/loopclose.db")
+        (home / "loopclose.toml").write_text(settings.replace('["orders", "encounters"]', '"auto"'))
+        plain = CliRunner().invoke(cli, ["ehr", "connect", "main"])
+        found = CliRunner().invoke(cli, ["ehr", "connect", "main", "--json"])
+    assert plain.exit_code == found.exit_code == 0
+    said = {part["part"]: part["says"] for part in json.loads(found.stdout)["items"]}
+    assert said["orders of main"].startswith("tried: not possible. The EHR refused the request (400).")
+    assert said["schedule of main"] == "tried: it lists appointments by clinician or place"
+    assert "sync reads by schedule" in said["worklist of main"] and "is read by id" in said["reading of main"]
+    assert all(f"ok   {part}: {words}" in plain.stdout for part, words in said.items())
+    assert not any("$everything" in path or "ServiceRequest/" in path for _, path in server.requests)
+
+
+def test_connecting_to_nothing_says_what_there_is(home: Path) -> None:
+    said = CliRunner().invoke(cli, ["ehr", "connect", "nowhere"])
+    assert isinstance(said.exception, UsageError) and "the configuration has: bare, main" in str(said.exception)
+
+
+def test_a_key_that_was_just_made_is_registered_before_anything_is_tried(home: Path) -> None:
+    said = CliRunner().invoke(cli, ["ehr", "connect", "main"])
+    assert isinstance(said.exception, UsageError)
+    assert "register what loopclose ehr keys main prints" in str(said.exception)
+    assert (home / "ehr.pem").exists()

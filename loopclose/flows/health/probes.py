@@ -24,7 +24,7 @@ def ehrs(work: Work, scope: Scope) -> Iterator[Check]:
     """Whether every EHR answers, and what it can give."""
     for site in sites(work.config):
         if site.scope == scope:
-            yield from _ehr(work, site)
+            yield from ehr(work, site)
 
 
 def audit(work: Work, scope: Scope) -> Iterator[Check]:
@@ -55,8 +55,8 @@ def verdicts(work: Work, scope: Scope) -> Iterator[Check]:
 PROBES: tuple[Callable[[Work, Scope], Iterable[Check]], ...] = (ehrs, verdicts, audit)
 
 
-def _ehr(work: Work, site: Site) -> Iterator[Check]:
-    """Its statement, and what it turned out to allow."""
+def ehr(work: Work, site: Site) -> Iterator[Check]:
+    """One EHR's statement, and what it turned out to allow."""
     with work.db.read() as session:
         ours = our_practitioners(site.practice, people_read(session, site).directory())
     with client_of(site) as client:
