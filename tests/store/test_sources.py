@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import select
 
 from loopclose.clock import fixed
@@ -124,14 +125,28 @@ def test_where_nothing_works_the_run_says_what_to_do_and_reads_nothing(db: Datab
         assert "give it a list of patients (roster)" in said and "orders:" in said and "schedule:" in said
 
 
-def test_a_server_that_fails_just_then_is_tried_again_by_the_next_sync(db: Database) -> None:
+def test_a_server_that_fails_just_then_leaves_the_run_incomplete_and_is_tried_again(db: Database) -> None:
     with by_trial(db, "tidy", strict=False, size=12) as found:
         found.server.faults.faults.append(Fault("status", "Encounter", on="search", code=500))
         result = found.read()
-        assert found.kept() is None
+        assert not result.complete and "failed (500)" in str(result.error) and found.kept() is None
         found.server.faults.faults.clear()
         result = found.read()
         assert result.complete and [*(found.kept() or {})["sources"]] == ["orders", "encounters"]
+        assert reports(db) == truth(found.box)
+
+
+@pytest.mark.parametrize("code", [403, 500])
+def test_a_source_that_was_used_and_is_refused_later_is_not_dropped_in_silence(db: Database, code: int) -> None:
+    with by_trial(db, "tidy", strict=False, size=12) as found:
+        assert found.read().complete
+        refused = Fault("status", "Encounter?", on="search", code=code)
+        found.server.faults.faults.append(refused)
+        result = found.read(NOW + timedelta(days=2))
+        assert not result.complete and f"({code})" in str(result.error)
+        assert [*(found.kept() or {})["sources"]] == ["orders", "encounters"]
+        found.server.faults.faults.clear()
+        assert found.read(NOW + timedelta(days=2, minutes=15)).complete
 
 
 def test_what_is_configured_is_not_tried(db: Database) -> None:

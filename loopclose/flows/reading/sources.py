@@ -129,12 +129,18 @@ def as_kept(asked: Asked, sources: Mapping[str, str], tried: Sequence[Tried]) ->
     return {"sources": {**sources}, "because": because, "tried_at": asked.now.isoformat(), "of": _digest(asked.site)}
 
 
-def still_good(asked: Asked, kept: Mapping[str, Any] | None) -> dict[str, str]:
-    """The sources of a trial that was kept; none where it is too old, or others are named in the configuration."""
+def kept_of(asked: Asked, kept: Mapping[str, Any] | None) -> tuple[dict[str, str], bool]:
+    """The sources of a trial that was kept, and whether it is to be relied on without another; none where others are
+    named in the configuration by now.
+    """
     if kept is None or kept.get("of") != _digest(asked.site):
-        return {}
-    fresh = asked.now - datetime.fromisoformat(kept["tried_at"]) <= TRIED_AGAIN
-    return dict(kept["sources"]) if fresh else {}
+        return {}, False
+    return dict(kept["sources"]), asked.now - datetime.fromisoformat(kept["tried_at"]) <= TRIED_AGAIN
+
+
+def lost(before: Mapping[str, str], tried: Sequence[Tried]) -> bool:
+    """Whether a source that was used is refused by now: it is asked all the same, so that the run says so."""
+    return any(one.source in before and one.problem is not None for one in tried)
 
 
 def _digest(site: Site) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from fhir_adapters.bundle import Entry, Page, Search
 from fhir_adapters.capabilities import Capabilities
-from fhir_adapters.errors import OneRequest, PartialResults, TemporaryError
+from fhir_adapters.errors import Failed, OneRequest, PartialResults
 from fhir_adapters.facts.elements import Meta
 from fhir_adapters.failures import NO_DATE
 from fhir_adapters.worklist.roster import roster
@@ -20,9 +20,10 @@ from loopclose.flows.reading.sources import (
     Asked,
     as_kept,
     choose,
+    kept_of,
+    lost,
     our_practitioners,
     searches_of,
-    still_good,
     try_sources,
 )
 from loopclose.flows.site import Site
@@ -57,13 +58,19 @@ def sources_of(intake: Intake, capabilities: Capabilities) -> dict[str, str]:
     with intake.db.read() as session:
         row = runs.ehr_row(session, site.scope, site.ehr)
         kept = row.worklist if row else None
-    if found := still_good(asked, kept):
-        return found
+    before, fresh = kept_of(asked, kept)
+    if fresh:
+        return before
     tried = try_sources(intake.client, asked)
+    if lost(before, tried):
+        return before
     found = choose(tried, site.settings.roster is not None)
-    if not any(isinstance(one.problem, TemporaryError) for one in tried):
-        with intake.db.write() as session:
-            runs.note_worklist(session, site.scope, site.ehr, as_kept(asked, found, tried))
+    failed = [one.problem for one in tried if isinstance(one.problem, Failed)]
+    if failed:
+        intake.incomplete += failed  # it may well be a source: what the others find is read, and no mark moves
+        return found
+    with intake.db.write() as session:
+        runs.note_worklist(session, site.scope, site.ehr, as_kept(asked, found, tried))
     return found
 
 
