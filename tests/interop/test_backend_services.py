@@ -36,7 +36,6 @@ from tests.interop.servers import oidc_provider
 from tests.store.line import NOW
 from tests.web.serving import running
 
-pytestmark = pytest.mark.xdist_group("oidc")
 BOX = generate("tidy", 20, 1, NOW)
 ALL_V1 = " ".join(f"system/{kind}.read" for kind in READ)
 ALL_V2 = " ".join(f"system/{kind}.rs" for kind in READ)

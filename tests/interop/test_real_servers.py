@@ -69,12 +69,9 @@ def stored(folder: Path) -> dict[str, tuple[str, str | None]]:
         return {f"{row['type']}/{row['fhir_id']}": (row["disposition"], row["reason"]) for row in rows}
 
 
-on_each_server = pytest.mark.parametrize(
-    "server", [pytest.param(server, marks=pytest.mark.xdist_group(server)) for server in SERVERS]
-)
-"""What one server is asked stays in one process, which remembers what was met on it."""
+on_each_server = pytest.mark.parametrize("server", SERVERS)
 MET: dict[str, set[str]] = {server: set() for server in SERVERS}
-"""Types that a sync found on each server, over all sets loaded."""
+"""Types that a sync found on each server, over all sets loaded: the tests of this file stay in one process."""
 
 
 def nothing_changes(folder: Path) -> None:
