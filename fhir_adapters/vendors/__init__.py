@@ -46,7 +46,7 @@ _IN_ORDER = (
     # Documents (fhir.cerner.com, Millennium R4): Appointment needs a closed range and takes lists; _id stands alone.
     Vendor(
         "oracle",
-        ("oracle health", "cerner"),
+        ("oracle", "cerner"),
         asks_total=False,
         page_cap=200,
         counts_ids=False,

@@ -66,14 +66,12 @@ def keys(name: str, algorithm: str | None, and_next: bool, as_json: bool) -> Non
 @click.argument("name")
 @json_option
 def connect(name: str, as_json: bool) -> None:
-    """Try what [ehr.NAME] allows: signing in, each search by which visits are found, and a read. Keeps nothing."""
+    """Try what [ehr.NAME] allows: signing in, each search by which visits are found, and a read."""
     work = opened()
     (site,) = sites(work.config, name)
-    if site.settings.key_file is not None and not as_json:
-        for one in keys_of(work.config, name):
-            _tell(one)
-            if one.made:
-                raise UsageError(f"The EHR does not know this key yet: register what loopclose ehr keys {name} prints.")
+    key = site.settings.key_file
+    if key is not None and not key.exists():
+        raise UsageError(f"There is no key yet: register what loopclose ehr keys {name} prints, then try again.")
     tell([(site.scope, check) for check in probe(work, site)], as_json, work.clock())
 
 

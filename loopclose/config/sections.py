@@ -73,11 +73,6 @@ class EhrConfig(Section):
             return ()
         return (self.worklist,) if isinstance(self.worklist, str) else tuple(self.worklist)
 
-    @property
-    def reads_schedule(self) -> bool:
-        """Whether the schedule of the practice's clinicians is read, or may be."""
-        return not self.sources or "schedule" in self.sources
-
     @field_validator("worklist", mode="before")
     @classmethod
     def _known_sources(cls, value: Any) -> Any:

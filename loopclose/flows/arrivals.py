@@ -64,9 +64,11 @@ class Arrival(msgspec.Struct, frozen=True):
 
     def found_for(self, patient: str | None) -> Arrival:
         """The same, as held up for the patient by whom the EHR found it, where it cannot be told from it itself."""
-        if patient is None or self.patient is not None or not isinstance(self.fact, Unreadable):
+        if patient is None or self.patient is not None:
             return self
-        return structs.replace(self, patient=patient)
+        if is_of_no_patient(self.fact):  # and yet it is this patient's: no meeting
+            return structs.replace(self, patient=patient, fact=Unreadable("no_subject", _WHY["local"]))
+        return structs.replace(self, patient=patient) if isinstance(self.fact, Unreadable) else self
 
 
 def arrive(entry: Entry, own: OwnServer) -> Arrival:

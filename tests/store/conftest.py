@@ -14,6 +14,7 @@ from sqlalchemy import create_engine, make_url, text
 from loopclose.sandbox.model import Sandbox
 from loopclose.store.engine import Database
 from loopclose.store.upgrade import open_database
+from tests.store.desks import Practices, practices
 from tests.store.line import sandbox
 
 
@@ -91,3 +92,10 @@ def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
 def box() -> Sandbox:
     """A small made-up practice."""
     return sandbox("tidy", 12)
+
+
+@pytest.fixture
+def both(db: Database) -> Iterator[Practices]:
+    """Two practices that read one tidy EHR of twelve referrals."""
+    with practices(db, sandbox("tidy", 12)) as found:
+        yield found

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,7 +11,6 @@ from loopclose.flows.decisions.desk import MoveRefused, NotSure, NotThere
 from loopclose.flows.decisions.situations import of_obligation, of_visit
 from loopclose.store import decisions
 from loopclose.store.decisions import DecisionRow
-from loopclose.store.engine import Database
 from loopclose.store.loop import LinkDecisionRow, LinkRow, VisitRow
 from loopclose.store.obligations import Obligation, TransitionRow
 from loopclose.store.people import Audit
@@ -27,18 +25,11 @@ from tests.store.desks import (
     STRANGER,
     NeverJudging,
     Practices,
-    practices,
 )
-from tests.store.line import NOW, sandbox
+from tests.store.line import NOW
 
 LATE, FRESH = "Encounter/enc1", "Encounter/enc4"
 """Visits whose reports are late, and not yet due; by Dr. Beat, and by Dr. Heart."""
-
-
-@pytest.fixture
-def both(db: Database) -> Iterator[Practices]:
-    with practices(db, sandbox("tidy", 12)) as found:
-        yield found
 
 
 def seen(both: Practices, owed: Obligation) -> str:

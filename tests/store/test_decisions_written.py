@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
 
 from loopclose.domain import commands as c
 from loopclose.flows.decisions import on_visits
-from loopclose.flows.decisions.situations import of_obligation, of_visit
-from loopclose.store import decisions
-from loopclose.store.engine import Database
-from loopclose.store.loop import LinkDecisionRow, LinkRow, VisitRow
+from loopclose.store.loop import LinkDecisionRow, VisitRow
 from loopclose.store.obligations import Obligation, TransitionRow
-from loopclose.store.people import User
-from tests.store.desks import CORA, HEART, LEO, MAIN, NeverJudging, Practices, practices
-from tests.store.line import NOW, sandbox
+from tests.store.desks import CORA, HEART, LEO, MAIN, NeverJudging, Practices
+from tests.store.line import NOW
 
 LATE, FRESH, SENT = "Encounter/enc1", "Encounter/enc4", "Encounter/enc10"
 """Visits whose reports are late, not yet due, and sent."""
-
-
-@pytest.fixture
-def both(db: Database) -> Iterator[Practices]:
-    with practices(db, sandbox("tidy", 12)) as found:
-        yield found
 
 
 def last_step(both: Practices, owed: Obligation) -> TransitionRow:
@@ -89,27 +77,6 @@ def test_nobody_is_told_of_what_is_closed_and_of_what_is_opened_again_at_once(bo
     assert both.one(id=owed.id).alert_after == NOW
 
 
-def test_a_page_offers_those_alone_who_may_be_given_a_report(both: Practices) -> None:
-    with both.db.write() as session:
-        no_role = session.scalars(select(User).filter_by(practice_id="main", email=HEART)).one()
-        no_role.role = "visitor"
-    owed = both.one(kind="report", visit=FRESH)
-    with both.db.read() as session:
-        about = of_obligation(session, MAIN, both.desk().practice, session.get_one(Obligation, ("main", owed.id)))
-    assert HEART not in about.users and {CORA, LEO} <= about.users
-
-
-def test_why_the_rules_closed_it_is_said_however_often_it_was_closed_before(both: Practices) -> None:
-    owed = both.one(kind="report", visit=FRESH)
-    both.desk().do(c.Waive(obligation=owed.id, code="duplicate", note="A slip."))
-    both.desk(LEO).do(c.Reopen(obligation=owed.id, note="No slip."))
-    both.desk().do(c.Link(ehr="main", visit=FRESH, sure=True))
-    step = last_step(both, owed)
-    with both.db.read() as session:
-        about = of_obligation(session, MAIN, both.desk().practice, session.get_one(Obligation, ("main", owed.id)))
-    assert step.no > 2 and about.ground_gone == step.note is not None
-
-
 def hide_a_request(both: Practices, named: bool) -> None:
     """A request of the visit's patient that nobody can read, and the visit names it, or not."""
     store = both.server.store
@@ -161,31 +128,3 @@ def test_with_nothing_in_quarantine_a_decision_saw_everything(both: Practices) -
     both.desk(HEART).do(c.Link(ehr="main", visit=FRESH, sure=True))
     (said,) = both.rows(LinkDecisionRow, practice_id="main", visit=FRESH)
     assert [*said.unseen] == []
-
-
-def test_a_link_a_person_decided_is_not_taken_for_a_certain_one(both: Practices) -> None:
-    both.desk().do(c.Link(ehr="main", visit=FRESH, sure=True))
-    (now_is,) = both.rows(LinkRow, practice_id="main", visit=FRESH, current=True)
-    assert now_is.band == "decided"
-    with both.db.read() as session:
-        visit = session.get_one(VisitRow, ("main", "main", FRESH))
-        first = decisions.links_of(session, MAIN, "main", FRESH)[0]
-        about = of_visit(session, MAIN, both.desk().practice, visit)
-    assert first.band == "automatic" and about.certain == tuple(first.referrals) and about.certain
-
-
-def test_a_certain_referral_that_is_gone_is_not_shown_as_one(both: Practices) -> None:
-    with both.db.write() as session:
-        (link,) = session.scalars(select(LinkRow).filter_by(practice_id="main", visit=FRESH, current=True))
-        here = tuple(link.referrals)
-        link.referrals = [*here, "ServiceRequest/gone"]
-        visit = session.get_one(VisitRow, ("main", "main", FRESH))
-        assert of_visit(session, MAIN, both.desk().practice, visit).certain == here != ()
-
-
-def test_a_visit_that_nothing_tied_for_certain_shows_nothing_certain(both: Practices) -> None:
-    with both.db.write() as session:
-        for link in session.scalars(select(LinkRow).filter_by(practice_id="main", visit=FRESH)):
-            link.band = "person"
-        visit = session.get_one(VisitRow, ("main", "main", FRESH))
-        assert of_visit(session, MAIN, both.desk().practice, visit).certain == ()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -12,23 +11,16 @@ from sqlalchemy.orm import Session
 from loopclose.domain import commands as c
 from loopclose.domain.situation import Situation
 from loopclose.flows.decisions.situations import of_answer, of_obligation, of_visit
-from loopclose.store.engine import Database
 from loopclose.store.loop import LinkRow, VisitRow
 from loopclose.store.obligations import DeadlineRow, Obligation, TransitionRow
-from loopclose.store.people import ClinicianRow
+from loopclose.store.people import ClinicianRow, User
 from loopclose.store.requester_answers import RequesterAnswerRow
-from tests.store.desks import CORA, HEART, LEO, MAIN, Practices, practices
-from tests.store.line import NOW, sandbox
+from tests.store.desks import CORA, HEART, LEO, MAIN, Practices
+from tests.store.line import NOW
 
 FRESH, LATE = "Encounter/enc4", "Encounter/enc1"
 ON = "Tue 24 Nov 2026"
 """The day of NOW, as it is written in full."""
-
-
-@pytest.fixture
-def both(db: Database) -> Iterator[Practices]:
-    with practices(db, sandbox("tidy", 12)) as found:
-        yield found
 
 
 def about(both: Practices, owed: Obligation) -> Situation:
@@ -193,3 +185,46 @@ def test_an_answer_that_another_follows_is_superseded(both: Practices) -> None:
         first, second = (session.get_one(RequesterAnswerRow, ("main", name)) for name in ("a1", "a2"))
         states = [of_answer(session, MAIN, row).state for row in (first, second)]
         assert (states, of_answer(session, MAIN, second).seen) == (["superseded", "holds"], "2")
+
+
+def test_a_page_offers_those_alone_who_may_be_given_a_report(both: Practices) -> None:
+    with both.db.write() as session:
+        no_role = session.scalars(select(User).filter_by(practice_id="main", email=HEART)).one()
+        no_role.role = "visitor"
+    found = about(both, both.one(kind="report", visit=FRESH))
+    assert HEART not in found.users and {CORA, LEO} <= found.users
+
+
+def test_why_the_rules_closed_it_is_said_however_often_it_was_closed_before(both: Practices) -> None:
+    owed = both.one(kind="report", visit=FRESH)
+    both.desk().do(c.Waive(obligation=owed.id, code="duplicate", note="A slip."))
+    both.desk(LEO).do(c.Reopen(obligation=owed.id, note="No slip."))
+    both.desk().do(c.Link(ehr="main", visit=FRESH, sure=True))
+    steps = both.rows(TransitionRow, practice_id="main", obligation=owed.id)
+    last = max(steps, key=lambda step: step.no)
+    assert last.no > 2 and about(both, owed).ground_gone == last.note is not None
+
+
+def test_a_link_a_person_decided_is_not_taken_for_a_certain_one(both: Practices) -> None:
+    both.desk().do(c.Link(ehr="main", visit=FRESH, sure=True))
+    (now_is,) = both.rows(LinkRow, practice_id="main", visit=FRESH, current=True)
+    assert now_is.band == "decided"
+    with both.db.read() as session:
+        first = session.scalars(select(LinkRow).filter_by(practice_id="main", visit=FRESH, no=1)).one()
+        certain = about_visit(both, session).certain
+    assert first.band == "automatic" and certain == tuple(first.referrals) != ()
+
+
+def test_a_certain_referral_that_is_gone_is_not_shown_as_one(both: Practices) -> None:
+    with both.db.write() as session:
+        (link,) = session.scalars(select(LinkRow).filter_by(practice_id="main", visit=FRESH, current=True))
+        here = tuple(link.referrals)
+        link.referrals = [*here, "ServiceRequest/gone"]
+        assert about_visit(both, session).certain == here != ()
+
+
+def test_a_visit_that_nothing_tied_for_certain_shows_nothing_certain(both: Practices) -> None:
+    with both.db.write() as session:
+        for link in session.scalars(select(LinkRow).filter_by(practice_id="main", visit=FRESH)):
+            link.band = "person"
+        assert about_visit(both, session).certain == ()

@@ -134,8 +134,21 @@ def test_connecting_to_nothing_says_what_there_is(home: Path) -> None:
     assert isinstance(said.exception, UsageError) and "the configuration has: bare, main" in str(said.exception)
 
 
-def test_a_key_that_was_just_made_is_registered_before_anything_is_tried(home: Path) -> None:
+def test_a_key_is_made_and_registered_before_anything_is_tried(home: Path) -> None:
     said = CliRunner().invoke(cli, ["ehr", "connect", "main"])
     assert isinstance(said.exception, UsageError)
     assert "register what loopclose ehr keys main prints" in str(said.exception)
-    assert (home / "ehr.pem").exists()
+    assert not (home / "ehr.pem").exists()
+
+
+def test_clinicians_who_are_named_by_npi_are_looked_up_before_anything_was_read(home: Path) -> None:
+    box = generate("oracle", 4, 1, datetime.now(UTC))
+    staff = {one["id"]: one for one in box.resources if one["resourceType"] == "Practitioner"}
+    ours = [staff[one.split("/")[1]]["identifier"][0]["value"] for one in box.practice["clinicians"]]
+    box.practice |= {"clinicians": ours, "organizations": []}
+    with serve(box, strict=True) as server:
+        settings = config_toml(box, server.base_url, f"sqlite:///{home}/loopclose.db")
+        (home / "loopclose.toml").write_text(settings.replace('["orders", "encounters"]', '"auto"'))
+        found = CliRunner().invoke(cli, ["ehr", "connect", "main", "--json"])
+    said = {part["part"]: part["says"] for part in json.loads(found.stdout)["items"]}
+    assert said["schedule of main"] == "tried: it lists appointments by clinician or place"

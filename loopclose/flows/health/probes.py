@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Iterator
 
 from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.errors import FhirError
-from fhir_adapters.facts.reading import TYPES
+from fhir_adapters.facts.reading import TYPES, read
 from loopclose.errors import DATABASE, TEMPORARY, code_of
 from loopclose.flows.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.health.check import Check
 from loopclose.flows.health.trials import trials
 from loopclose.flows.people import people_read
+from loopclose.flows.reading.people import with_npis
 from loopclose.flows.reading.sources import our_practitioners
 from loopclose.flows.site import Site, client_of, sites
 from loopclose.flows.work import Work
@@ -58,11 +59,13 @@ PROBES: tuple[Callable[[Work, Scope], Iterable[Check]], ...] = (ehrs, verdicts, 
 def ehr(work: Work, site: Site) -> Iterator[Check]:
     """One EHR's statement, and what it turned out to allow."""
     with work.db.read() as session:
-        ours = our_practitioners(site.practice, people_read(session, site).directory())
+        people = people_read(session, site)
     with client_of(site) as client:
         try:
             capabilities = client.capabilities()
-            tried = [*trials(site, client, ours, work.clock)]
+            for entry in with_npis(client, site.practice.npis)[0]:
+                people.remember(read(entry.type, entry.raw))
+            tried = [*trials(site, client, our_practitioners(site.practice, people.directory()), work.clock)]
         except FhirError as problem:
             yield Check(f"ehr.{site.ehr}", "EHRs", str(problem), exit_code=code_of(problem))
             return

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from fhir_adapters.client import FhirClient
-from fhir_adapters.errors import FhirError, OneRequest, TemporaryError
+from fhir_adapters.errors import FhirError, OneRequest
 from loopclose.clock import Clock
 from loopclose.errors import DONE, code_of
 from loopclose.flows.health.check import Check
@@ -72,12 +72,8 @@ def _read(site: Site, client: FhirClient, tried: Sequence[Tried]) -> Check:
             client.read_entry(kind, fhir_id)
         except OneRequest as problem:
             return Check(
-                name, "EHRs", f"tried: {kind} is not read by id. {str(problem).rstrip('.')}", exit_code=_worse(problem)
+                name, "EHRs", f"tried: {kind} is not read by id. {str(problem).rstrip('.')}", exit_code=code_of(problem)
             )
         return Check(name, "EHRs", f"tried: {kind} is read by id")
     found = ", ".join(FINDS.values())
     return Check(name, "EHRs", f"not tried: no search for {found} found anything to read")
-
-
-def _worse(problem: FhirError) -> int:
-    return code_of(problem) if isinstance(problem, TemporaryError) else DONE

@@ -54,15 +54,9 @@ class PeopleReader:
     def find(self, npis: Iterable[str]) -> None:
         """Look up whoever has one of some NPIs and is not known yet, where the server finds them so."""
         known = self.known.directory()
-        wanted = sorted(npi for npi in npis if not known.with_npi(npi))
-        if not wanted or not self.client.capabilities().finds_by("Practitioner", "identifier"):
-            return
-        tokens = (",".join(f"{NPI_SYSTEM}|{npi}" for npi in some) for some in chunks(wanted, BATCH))
-        entries: list[Entry] = []
-        for found in self.client.search_many(Search("Practitioner", (("identifier", token),)) for token in tokens):
-            entries += [entry for entry in found.entries if any(npi.encode() in entry.raw for npi in wanted)]
-            if found.problem is not None:
-                self._note("Practitioner", found.problem)
+        entries, problems = with_npis(self.client, [npi for npi in npis if not known.with_npi(npi)])
+        for problem in problems:
+            self._note("Practitioner", problem)
         self.fetch(self._take(entries))
 
     def fetch_roles(self) -> None:
@@ -135,6 +129,19 @@ class PeopleReader:
         if isinstance(problem, TemporaryError):
             self.incomplete.append(problem)
         self.client.warn(f"Not every {kind} could be read. {problem}")
+
+
+def with_npis(client: FhirClient, npis: Iterable[str]) -> tuple[list[Entry], list[OneRequest]]:
+    """The practitioners who have one of some NPIs, nobody else, and what kept some from being found; nothing is asked
+    where the server finds nobody so.
+    """
+    if not client.capabilities().finds_by("Practitioner", "identifier"):
+        return [], []
+    wanted = sorted(npis)
+    tokens = (",".join(f"{NPI_SYSTEM}|{npi}" for npi in some) for some in chunks(wanted, BATCH))
+    answers = [*client.search_many(Search("Practitioner", (("identifier", token),)) for token in tokens)]
+    entries = [one for found in answers for one in found.entries if any(npi.encode() in one.raw for npi in wanted)]
+    return entries, [found.problem for found in answers if found.problem is not None]
 
 
 def _names_one(entry: Entry, practitioners: Sequence[str]) -> bool:

@@ -129,13 +129,13 @@ def as_kept(asked: Asked, sources: Mapping[str, str], tried: Sequence[Tried]) ->
     return {"sources": {**sources}, "because": because, "tried_at": asked.now.isoformat(), "of": _digest(asked.site)}
 
 
-def kept_of(asked: Asked, kept: Mapping[str, Any] | None) -> tuple[dict[str, str], bool]:
+def kept_of(site: Site, kept: Mapping[str, Any] | None, now: datetime) -> tuple[dict[str, str], bool]:
     """The sources of a trial that was kept, and whether it is to be relied on without another; none where others are
     named in the configuration by now.
     """
-    if kept is None or kept.get("of") != _digest(asked.site):
+    if kept is None or kept.get("of") != _digest(site):
         return {}, False
-    return dict(kept["sources"]), asked.now - datetime.fromisoformat(kept["tried_at"]) <= TRIED_AGAIN
+    return dict(kept["sources"]), now - datetime.fromisoformat(kept["tried_at"]) <= TRIED_AGAIN
 
 
 def lost(before: Mapping[str, str], tried: Sequence[Tried]) -> bool:

@@ -50,17 +50,17 @@ def sources_of(intake: Intake, capabilities: Capabilities) -> dict[str, str]:
     Raises ``FhirError`` where there is none.
     """
     site = intake.site
-    if site.settings.reads_schedule:
+    if "schedule" in site.settings.sources:
         intake.people.find(site.practice.npis)
     if site.settings.sources:
         return {source: FORMS.get(source, ("",))[0] for source in site.settings.sources}
-    asked = _asked(intake, capabilities)
     with intake.db.read() as session:
         row = runs.ehr_row(session, site.scope, site.ehr)
-        kept = row.worklist if row else None
-    before, fresh = kept_of(asked, kept)
+    before, fresh = kept_of(site, row.worklist if row else None, intake.clock())
     if fresh:
         return before
+    intake.people.find(site.practice.npis)
+    asked = _asked(intake, capabilities)
     tried = try_sources(intake.client, asked)
     if lost(before, tried):
         return before
