@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from functools import partial
 from types import TracebackType
 from typing import TypeVar
@@ -79,12 +80,15 @@ class FhirClient:
         """Requests made side by side; who shares the server with others lowers it."""
         self._warnings: dict[str, None] = {}
         self._capabilities: Capabilities | None = None
+        self.met_at: datetime | None = None
+        """By the server's clock, when it was first asked; ``failures.NO_DATE`` where it does not say."""
         self._addresses = Addresses(self.base_url, page_size)
 
     def capabilities(self) -> Capabilities:
         """The server's CapabilityStatement, asked once, without the types that it said it will not show us."""
         if self._capabilities is None:
-            stated = read_capabilities(self._wire.get(f"{self.base_url}/metadata").body)
+            answer = self._wire.get(f"{self.base_url}/metadata")
+            stated, self.met_at = read_capabilities(answer.body), answer.server_time
             types = {kind: params for kind, params in stated.types.items() if kind not in self._auth.not_granted()}
             self._capabilities = replace(stated, types=types)
         return self._capabilities

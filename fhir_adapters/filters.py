@@ -26,7 +26,7 @@ def ignored_filter(params: Sequence[tuple[str, str]], entries: Sequence[Entry]) 
             if len({entry.id for entry in entries} - {*ids}) > len(ids):
                 return name
         elif name == "patient":
-            if len(others(value, entries)) > 1:
+            if len(others(value, entries)) > value.count(",") + 1:
                 return name
         elif name == "_lastUpdated" and value.startswith("ge"):
             day = value[2:12]
@@ -38,11 +38,12 @@ def ignored_filter(params: Sequence[tuple[str, str]], entries: Sequence[Entry]) 
 
 
 def others(patient: str, entries: Iterable[Entry]) -> set[str]:
-    """The patients (``Patient/id``) named by those of the entries that do not name the one that was asked for."""
-    wanted = patient.rsplit("/", 1)[-1].encode()
+    """The patients (``Patient/id``) named by those of the entries that name nobody who was asked for: one, or several
+    with commas."""
+    wanted = [one.rsplit("/", 1)[-1].encode() for one in patient.split(",")]
     found: set[bytes] = set()
     for entry in entries:
-        if wanted not in entry.raw:
+        if not any(one in entry.raw for one in wanted):
             found.update(_PATIENT.findall(entry.raw))
     return {f"Patient/{one.decode()}" for one in found}
 

@@ -25,17 +25,18 @@ from loopclose.store.quarantine import in_quarantine
 
 @click.command()
 @click.option("--ehr", help="Only this [ehr.NAME].")
+@click.option("--gently", is_flag=True, help="What did not change is not read again, as serve does it.")
 @click.option("--strict", is_flag=True, help="End with 4 while anything stands in quarantine.")
 @as_of_option
 @json_option
-def sync(ehr: str | None, strict: bool, as_of: datetime | None, as_json: bool) -> None:
+def sync(ehr: str | None, gently: bool, strict: bool, as_of: datetime | None, as_json: bool) -> None:
     """Read the EHR and bring what is owed up to date. Sends nothing."""
     work = opened(as_of, writes=True)
     chosen = sites(work.config, ehr)
     results, codes = [], []
     for site in chosen:
         try:
-            result = run_one(work, site, show=not as_json)
+            result = run_one(work, site, show=not as_json, gently=gently)
         except TemporaryProblem as problem:
             click.echo(str(problem), err=True)
             codes.append(code_of(problem))
@@ -53,7 +54,7 @@ def sync(ehr: str | None, strict: bool, as_of: datetime | None, as_json: bool) -
     raise click.exceptions.Exit(worst(codes))
 
 
-def run_one(work: Work, site: Site, *, show: bool) -> SyncResult:
+def run_one(work: Work, site: Site, *, show: bool, gently: bool = False) -> SyncResult:
     """Sync one site, with progress on a terminal."""
     with (
         Progress(console=Console(stderr=True), disable=not show, transient=True) as bars,
@@ -65,7 +66,7 @@ def run_one(work: Work, site: Site, *, show: bool) -> SyncResult:
                 tasks[stage] = bars.add_task(stage, total=total)
             bars.update(tasks[stage], completed=done, total=total)  # type: ignore[arg-type]
 
-        return sync_site(work, site, progress)
+        return sync_site(work, site, progress, gently=gently)
 
 
 @click.command()

@@ -73,7 +73,7 @@ VISIT_IGNORED = {
 OTHER_IGNORED = {
     "not_asked_for": "The EHR sent it along with what was asked for; nothing reads that type.",
     "no_patient": "An appointment of no patient, such as a meeting.",
-    "not_followed": "Read for a patient who has neither a referral to us nor a visit with us.",
+    "not_followed": "Read of somebody who has neither a referral to us nor a visit with us.",
     "supporting": "Kept because something else cites it.",
 }
 NOTHING_OWED = {

@@ -22,14 +22,14 @@ from loopclose.store.base import Scope
 log = structlog.get_logger()
 
 
-def sync_site(work: Work, site: Site, progress: Progress = silent) -> SyncResult:
-    """Sync one site, and log how it began and ended."""
+def sync_site(work: Work, site: Site, progress: Progress = silent, *, gently: bool = False) -> SyncResult:
+    """Sync one site, and log how it began and ended. ``gently``: what did not change is not read again."""
     # the sync itself names its run once it has one
     with bound_contextvars(practice=site.scope.practice_id, ehr=site.ehr, run=None):
         log.info("sync begins")
         try:
             with client_of(site) as client:
-                result = sync(work.db, work.clock, site, client, progress)
+                result = sync(work.db, work.clock, site, client, progress, gently=gently)
         except Exception as problem:
             log.error("sync broke off", problem=in_words(problem))
             raise

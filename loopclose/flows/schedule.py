@@ -191,7 +191,7 @@ class Scheduler:
         work = self.work
         if job.kind == "sync":
             (site,) = sites(work.config, job.of)
-            result = sync_site(work, site)
+            result = sync_site(work, site, gently=True)
             return in_words(result.error) if result.error else None
         if job.kind == "seal":
             seal(work.db, work.clock, scope)

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from loopclose.sandbox.asked import Asked
 from loopclose.sandbox.elements import Json
 from loopclose.sandbox.parameters import KNOWN
-from loopclose.sandbox.vendors.rules import Search, Vendor, Words
+from loopclose.sandbox.vendors.checks import no_list
+from loopclose.sandbox.vendors.rules import PATIENT, Search, Vendor, Words
+
+one_patient = no_list(*PATIENT)
+"""No vendor says that it takes a list of them."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +36,7 @@ def refusal(vendor: Vendor, asked: Asked) -> Refusal | None:
         needs = ", ".join(" with ".join(needed) for needed in rule.needs)
         reason = "missing" if given & {*rule.parameters} else "empty"
         return _refused(vendor, reason, f"A required search parameter is missing: one of {needs}.")
-    said = next((said for check in rule.checks if (said := check(asked))), None)
+    said = next((said for check in (one_patient, *rule.checks) if (said := check(asked))), None)
     return _refused(vendor, "value", said) if said else None
 
 

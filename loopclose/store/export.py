@@ -37,6 +37,9 @@ LEFT_OUT = frozenset(
 WALL_CLOCK = frozenset(
     {
         ("patient", "touched"),
+        ("patient", "read_at"),
+        ("ehr", "worklist"),
+        ("ehr", "keeping_up"),
         ("resource", "seen_at"),
         ("transition", "detected_at"),
         ("message", "sent_at"),

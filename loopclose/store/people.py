@@ -40,10 +40,13 @@ class PatientRow(PracticeOwned, Base):
     """Another mark each time something was read of this record; None once it is judged as it stands."""
     judged: Mapped[bool] = mapped_column(server_default=false())
     """Whether it was ever judged: of a person who never was, nothing stands."""
+    read_at: Mapped[datetime | None]
+    """When everything of this record was last read; None of one that is to be read for the first time."""
     __table_args__ = (
         Index("ix_patient_person", "practice_id", "ehr", "person"),
         partial_index("ix_patient_alike", "practice_id", "alike", "birth_date", where="alike IS NOT NULL"),
         partial_index("ix_patient_touched", "practice_id", "ehr", where="touched IS NOT NULL"),
+        partial_index("ix_patient_never_read", "practice_id", "ehr", where="read_at IS NULL"),
     )
 
 

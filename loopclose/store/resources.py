@@ -69,6 +69,8 @@ class Ehr(PracticeOwned, Base):
     """Resource types that its CapabilityStatement has, of those that sync reads."""
     worklist: Mapped[dict[str, Any] | None]
     """By which sources it is read, why, and when that was tried, where nothing is configured."""
+    keeping_up: Mapped[dict[str, Any] | None]
+    """In which ways what changed is asked for, and the pass over everybody that is under way (``reading.ways``)."""
 
 
 class Resource(PracticeOwned, Base):

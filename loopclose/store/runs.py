@@ -63,6 +63,11 @@ def note_worklist(session: Session, scope: Scope, ehr: str, found: dict[str, Any
     session.get_one(Ehr, (scope.practice_id, ehr)).worklist = found
 
 
+def note_keeping_up(session: Session, scope: Scope, ehr: str, found: dict[str, Any]) -> None:
+    """Keep in which ways the EHR is kept up with, and the pass that is under way (see ``flows.reading.ways``)."""
+    session.get_one(Ehr, (scope.practice_id, ehr)).keeping_up = found
+
+
 def watermark(session: Session, scope: Scope, ehr: str, kind: str, source: str) -> datetime | None:
     """Up to where that type was read by that source, in the server's time."""
     row = session.get(Watermark, (scope.practice_id, ehr, kind, source))

@@ -57,6 +57,8 @@ class Intake:
     tally: Tally = field(default_factory=Tally)
     followed: set[str] = field(default_factory=set)
     """Patients whose records are to be read, as far as it is known."""
+    changed: set[str] = field(default_factory=set)
+    """Patients of whom something was read in this run that is not as it was before."""
     first: bool = False
     """Whether nothing was kept of this EHR before: only what was met in this run need be looked up."""
     incomplete: list[OneRequest] = field(default_factory=list)
@@ -115,7 +117,7 @@ class Intake:
             if arrival.type not in self.types:
                 self.tally.count(arrival.type, arrival.id, "ignored", "not_asked_for")
         kept_before = [one for one in wanted if not self.first or self.tally.is_counted(one.type, one.id)]
-        before = self._known(kept_before) if kept_before else {}
+        before = self.known(kept_before) if kept_before else {}
         directory = self.directory()
         rows: list[kept.Kept] = []
         facts: list[Resource | Unreadable] = []
@@ -130,6 +132,8 @@ class Intake:
             same = was is not None and was.sha256 == arrival.sha256
             self.tally.count(arrival.type, arrival.id, "unchanged" if same else disposition, reason)
             self._follow(arrival, disposition, reason)
+            if arrival.patient is not None and arrival.type in PATIENT_TYPES:
+                self.changed.add(arrival.patient)
             if arrival.patient in self.followed and not isinstance(arrival.fact, Unreadable):
                 self.facts.keep(arrival.sha256, arrival.fact)
             facts.append(arrival.fact)
@@ -183,7 +187,8 @@ class Intake:
             for key, who in found
         ]
 
-    def _known(self, arrivals: Sequence[Arrival]) -> dict[tuple[str, str], kept.Known]:
+    def known(self, arrivals: Sequence[Arrival]) -> dict[tuple[str, str], kept.Known]:
+        """By (type, id): what is kept of some arrivals from earlier."""
         found: dict[tuple[str, str], kept.Known] = {}
         with self.db.read() as session:
             for kind in {one.type for one in arrivals}:

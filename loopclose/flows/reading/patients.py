@@ -6,7 +6,7 @@ else goes on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Sized
+from collections.abc import Collection, Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -16,9 +16,11 @@ from fhir_adapters.by_id import IN_A_ROW, ById, by_ids
 from fhir_adapters.client import Found
 from fhir_adapters.errors import Failed, Gone, NotFound, OneRequest, PartialResults, Refused, TemporaryError, Withheld
 from fhir_adapters.filters import others
+from fhir_adapters.lists import listing, patients_of, sorted_out
 from loopclose.flows.arrivals import PATIENT_TYPES
 from loopclose.flows.reading.intake import Intake
 from loopclose.store.base import chunks
+from loopclose.store.followed import note_read_at
 from loopclose.store.persons import one_person, touch
 from loopclose.store.unread import note_read, note_unread
 
@@ -52,13 +54,17 @@ class Batch:
         return [one for one in self.patients if one not in self.unread and one not in self.partial]
 
 
-def read_records(intake: Intake, patients: Sequence[str]) -> list[str]:
+def read_records(
+    intake: Intake, patients: Sequence[str], only: Collection[str] | None = None, together: int = 1
+) -> list[str]:
     """Read and keep each patient and everything of theirs that the rules look at; gives back who was read whole.
 
-    Raises what concerns the server, and what failed for several patients in a row.
+    ``only``: of these types alone, and not the patients themselves. ``together``: so many patients in one search, where
+    the EHR takes a list. Raises what concerns the server, and what failed for several patients in a row.
     """
     whole: list[str] = []
-    fetched = (_fetch(intake, batch) for batch in chunks(patients, AT_ONCE))
+    kinds = [kind for kind in PATIENT_TYPES if kind in intake.by_patient and (only is None or kind in only)]
+    fetched = (_fetch(intake, batch, kinds, only is None, together) for batch in chunks(patients, AT_ONCE))
     for batch in ahead(fetched, 1):
         intake.take(batch.entries, batch.found_for)
         intake.incomplete += batch.partial.values()
@@ -80,10 +86,11 @@ def mark_unread(intake: Intake, reasons: dict[str, str]) -> None:
 
 
 def mark_read(intake: Intake, patients: Iterable[str]) -> None:
-    """Note who was read whole; who could not be before is judged anew."""
-    scope, ehr = intake.site.scope, intake.site.ehr
+    """Note who was read whole, and when; who could not be before is judged anew."""
+    scope, ehr, whole = intake.site.scope, intake.site.ehr, [*patients]
     with intake.db.write() as session:
-        touch(session, scope, ehr, note_read(session, scope, ehr, patients))
+        note_read_at(session, scope, ehr, whole, intake.clock())
+        touch(session, scope, ehr, note_read(session, scope, ehr, whole))
 
 
 def _note(intake: Intake, batch: Batch) -> None:
@@ -97,13 +104,19 @@ def _note(intake: Intake, batch: Batch) -> None:
         intake.followed.update(batch.survivors.values())
 
 
-def _fetch(intake: Intake, patients: Sequence[str]) -> Batch:
+def _fetch(intake: Intake, patients: Sequence[str], kinds: Sequence[str], themselves: bool, together: int) -> Batch:
     batch = Batch(patients)
-    if "Patient" in intake.types:
+    if themselves and "Patient" in intake.types:
         _take_patients(batch, by_ids(intake.client, "Patient", [one.split("/", 1)[1] for one in patients]))
-    kinds = [kind for kind in PATIENT_TYPES if kind in intake.by_patient]
     dated = {kind: _window(intake) for kind in intake.client.vendor.dated}
-    searches = [Search(kind, (("patient", patient), *dated.get(kind, ()))) for patient in patients for kind in kinds]
+    done = _by_lists(intake, batch, kinds, dated, together) if together > 1 else frozenset[tuple[str, str]]()
+    searches = [
+        Search(kind, (("patient", patient), *dated.get(kind, ())))
+        for patient in patients
+        for kind in kinds
+        if (patient, kind) not in done
+    ]
+    last = {search.params[0][1]: search.type for search in searches}
     in_a_row: dict[str, OneRequest] = {}
     for found in intake.client.search_many(searches):
         patient = found.search.params[0][1]
@@ -116,13 +129,38 @@ def _fetch(intake: Intake, patients: Sequence[str]) -> Batch:
         failed = batch.unread.get(patient)
         if isinstance(failed, Failed):
             in_a_row[patient] = failed
-        elif found.search.type == kinds[-1]:
+        elif found.search.type == last[patient]:
             in_a_row.clear()
         if len(in_a_row) >= IN_A_ROW:
             raise TemporaryError(str(failed))
     _judge_refusals(batch)
     _judge_left_out(intake, batch)
     return batch
+
+
+def _by_lists(
+    intake: Intake,
+    batch: Batch,
+    kinds: Sequence[str],
+    dated: Mapping[str, tuple[tuple[str, str], ...]],
+    together: int,
+) -> frozenset[tuple[str, str]]:
+    """Take what is found of many patients at once; gives the (patient, type) that need not be asked for alone.
+
+    Whatever is wrong with a list may be wrong with one of its patients: each of them is asked for alone then.
+    """
+    done: set[tuple[str, str]] = set()
+    some = [chunk for chunk in chunks(batch.patients, together) if len(chunk) > 1]
+    for found in intake.client.search_many(listing(kind, few, dated.get(kind, ())) for few in some for kind in kinds):
+        few = patients_of(found.search)
+        theirs = None if found.problem else sorted_out(found.entries, few)
+        if theirs is None:
+            continue
+        for patient, entries in theirs.items():
+            batch.entries += entries
+            batch.found_for.update((f"{entry.type}/{entry.id}", patient) for entry in entries)
+        done.update((patient, found.search.type) for patient in few)
+    return frozenset(done)
 
 
 def _window(intake: Intake) -> tuple[tuple[str, str], ...]:

@@ -36,8 +36,17 @@ class PeopleReader:
     """People that were asked for in this run, found or not."""
     of_interest: set[str] = field(default_factory=set)
     """Practitioners whose roles matter: our clinicians, referrers, whoever a patient has an appointment with."""
+    roles_known: set[str] = field(default_factory=set)
+    """Practitioners whose roles are not asked for in this run."""
     incomplete: list[OneRequest] = field(default_factory=list)
     """What failed and may be better next time."""
+
+    def trust_known(self) -> None:
+        """Do not ask again in this run for whoever is known, nor for the roles of those who have some."""
+        known = self.known
+        self.asked |= {*known.practitioners, *known.roles, *known.organizations}
+        named = (local_key(role.practitioner) for role in known.roles.values())
+        self.roles_known |= {key for key in named if key is not None}
 
     def fetch(self, keys: Iterable[str]) -> None:
         """Read people by id; a role brings its practitioner and organization along."""
@@ -61,6 +70,7 @@ class PeopleReader:
 
     def fetch_roles(self) -> None:
         """Read the roles of everybody of interest, many at a time, where the server finds them so."""
+        self.of_interest -= self.roles_known
         if "PractitionerRole" not in self.types or not self.of_interest:
             return
         if not self.client.capabilities().finds_by("PractitionerRole", "practitioner"):

@@ -7,8 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
-from heapq import nsmallest
 from typing import Any
 
 import structlog
@@ -23,9 +21,9 @@ from loopclose.clock import Clock
 from loopclose.errors import LoopcloseError
 from loopclose.flows.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.judging.persons import judge_persons
+from loopclose.flows.reading.changes import Marks
+from loopclose.flows.reading.following import begin, read_everybody, read_gently
 from loopclose.flows.reading.intake import Intake
-from loopclose.flows.reading.missing import look_for_missing
-from loopclose.flows.reading.patients import mark_read, read_records
 from loopclose.flows.reading.worklist import Progress, listed_patients, read_listed, searches, sources_of
 from loopclose.flows.site import Site
 from loopclose.logs import in_words
@@ -33,12 +31,12 @@ from loopclose.store import records, runs
 from loopclose.store.attempts import lease_of
 from loopclose.store.engine import Database
 from loopclose.store.leases import hold
-from loopclose.store.persons import count_touched, to_read, touch, touch_everybody, touch_open, touched_persons
+from loopclose.store.persons import count_touched, touch, touch_everybody, touch_open, touched_persons
 from loopclose.store.unread import unread
 from loopclose.store.verdicts import waiting, without_verdict
 
 log = structlog.get_logger()
-READ_AT_ONCE, JUDGE_AT_ONCE = 2000, 2000
+JUDGE_AT_ONCE = 2000
 
 
 @dataclass(frozen=True)
@@ -74,8 +72,12 @@ def silent(_stage: str, _done: int, _total: int | None) -> None:
     """No progress shown."""
 
 
-def sync(db: Database, clock: Clock, site: Site, client: FhirClient, progress: Progress = silent) -> SyncResult:
+def sync(
+    db: Database, clock: Clock, site: Site, client: FhirClient, progress: Progress = silent, *, gently: bool = False
+) -> SyncResult:
     """Read the EHR and bring what is owed up to date; safe to kill at any point and to run again.
+
+    ``gently``: what did not change is not read again, see ``plan``; else everybody of whom something is open is.
 
     Raises ``TemporaryProblem`` when another process is syncing this EHR. A failure of the EHR is not raised:
     the run is incomplete and says so, and no high-water mark moves. A patient who cannot be read leaves the run
@@ -93,11 +95,11 @@ def sync(db: Database, clock: Clock, site: Site, client: FhirClient, progress: P
         bind_contextvars(run=run_id)
         intake = Intake(db, clock, site, client, frozenset())
         error: FhirError | None = None
-        marks: dict[tuple[str, str], datetime] = {}
+        marks: Marks = {}
         missing: Mapping[str, int] = {}
         with _written_down_if_broken(intake, run_id):
             try:
-                marks = _read(intake, note_progress)
+                marks = _read(intake, note_progress, gently)
             except FhirError as problem:
                 error = problem
             else:
@@ -126,7 +128,7 @@ def _written_down_if_broken(intake: Intake, run_id: str) -> Iterator[None]:
         raise
 
 
-def _read(intake: Intake, note_progress: Progress) -> dict[tuple[str, str], datetime]:
+def _read(intake: Intake, note_progress: Progress, gently: bool) -> Marks:
     """Everything over the network; gives the marks to move once all of it is judged."""
     db, scope, ehr = intake.db, intake.site.scope, intake.site.ehr
     capabilities = intake.client.capabilities()
@@ -137,33 +139,23 @@ def _read(intake: Intake, note_progress: Progress) -> dict[tuple[str, str], date
     with db.read() as session:
         intake.first = records.nothing_kept(session, scope, ehr)
     intake.load_people()
-    marks: dict[tuple[str, str], datetime] = {}
+    keeping_up = begin(intake) if gently else None
+    marks: Marks = {}
     sources = sources_of(intake, capabilities)
     for listed in searches(intake, capabilities, sources):
         newest = read_listed(intake, listed, note_progress)
         if newest is not None:
             key = (listed.search.type, listed.source)
             marks[key] = max(marks.get(key, newest), newest)
-    with db.read() as session:
-        intake.followed |= to_read(session, scope, ehr)
-        intake.followed |= {one.patient for one in unread(session, scope, ehr)}
     intake.followed.update(listed_patients(intake.site, sources))
-    _read_patients(intake, note_progress)
+    if keeping_up is None:
+        read_everybody(intake, note_progress)
+    else:
+        marks |= read_gently(intake, keeping_up, sources, note_progress)
     intake.people.of_interest |= intake.site.practice.clinicians
     intake.people.fetch_roles()
     intake.tally.forget_names()
     return marks
-
-
-def _read_patients(intake: Intake, note_progress: Progress) -> None:
-    """Read everybody who is followed, once. Who was read is remembered by a digest: a practice has many patients."""
-    done: set[int] = set()
-    while batch := nsmallest(READ_AT_ONCE, intake.followed):
-        done.update(map(hash, batch))
-        whole = read_records(intake, batch)
-        mark_read(intake, whole if intake.first else {*whole} - look_for_missing(intake, whole))
-        intake.followed = {patient for patient in intake.followed if hash(patient) not in done}
-        note_progress("patients", len(done), len(done) + len(intake.followed))
 
 
 def _left_out(intake: Intake) -> FhirError | None:

@@ -142,12 +142,14 @@ def _take(intake: Intake, listed: Listed, entries: Sequence[Entry]) -> None:
 
 
 def _up_to(page: Page, source: str) -> datetime:
-    """The newest change of a page, never later than the server's own clock: a slip of its hand says 2062.
-
-    A schedule is asked for by day: it was read up to now, however long ago its bookings were changed.
-    """
+    """A schedule is asked for by day: it was read up to now, however long ago its bookings were changed."""
     if source == "schedule" and page.server_time != NO_DATE:
         return page.server_time
+    return newest_of(page)
+
+
+def newest_of(page: Page) -> datetime:
+    """The newest change of a page, never later than the server's own clock: a slip of its hand says 2062."""
     newest = _newest([entry.last_updated for entry in page.entries])
     if newest is None or page.server_time == NO_DATE:
         return newest or page.server_time
