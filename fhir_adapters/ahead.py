@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Final, TypeVar
 
 A = TypeVar("A")
@@ -18,11 +19,16 @@ def ahead(items: Iterator[T], most: int) -> Iterator[T]:
 
     What getting them raises is raised here, in its place; whoever stops early has no more got.
     """
+
+    def following() -> T | object:
+        return next(items, _END)
+
+    context = copy_context()  # why it is asked is known in that thread, too
     with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
-        waiting = deque(pool.submit(next, items, _END) for _ in range(most))
+        waiting = deque(pool.submit(context.run, following) for _ in range(most))
         try:
             while (item := waiting.popleft().result()) is not _END:
-                waiting.append(pool.submit(next, items, _END))
+                waiting.append(pool.submit(context.run, following))
                 yield item  # type: ignore[misc]
         finally:
             pool.shutdown(cancel_futures=True)
@@ -34,7 +40,7 @@ def side_by_side(ask: Callable[[A], B], things: Iterable[A], parallel: int) -> I
     with ThreadPoolExecutor(parallel, thread_name_prefix="fhir-many") as pool:
         try:
             for thing in things:
-                waiting.append(pool.submit(ask, thing))
+                waiting.append(pool.submit(copy_context().run, ask, thing))
                 if len(waiting) > 4 * parallel:
                     yield waiting.popleft().result()
             while waiting:

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from fhir_adapters.cleaning import TOO_DEEP, one_line, shallow
-from fhir_adapters.errors import Failed, FinalError, Refused
+from fhir_adapters.errors import Failed, FinalError, OneRequest, Refused
 from fhir_adapters.outcome import Outcome, read_outcome
 from fhir_adapters.wire import Answer
 
@@ -60,6 +60,20 @@ class Search:
 
     type: str
     params: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What became of one search: its pages, and why they are not, or not surely, everything."""
+
+    search: Search
+    pages: tuple[Page, ...] = ()
+    problem: OneRequest | None = None
+
+    @property
+    def entries(self) -> list[Entry]:
+        """Every entry of its pages, odd ones too."""
+        return [entry for page in self.pages for entry in (*page.entries, *page.odd)]
 
 
 class _Meta(msgspec.Struct, rename="camel"):

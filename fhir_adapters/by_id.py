@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from fhir_adapters.bundle import Entry, Search
-from fhir_adapters.client import FhirClient, Found
+from fhir_adapters.bundle import Entry, Found, Search
+from fhir_adapters.client import FhirClient
 from fhir_adapters.errors import Gone, IgnoredFilter, NotFound, OneRequest, TemporaryError
 
 BATCH = 50

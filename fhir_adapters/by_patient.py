@@ -8,9 +8,9 @@ only where a search by the patient alone is allowed.
 
 from __future__ import annotations
 
-from fhir_adapters.bundle import Search
+from fhir_adapters.bundle import Found, Search
 from fhir_adapters.capabilities import Capabilities
-from fhir_adapters.client import FhirClient, Found
+from fhir_adapters.client import FhirClient
 from fhir_adapters.errors import NotSupported
 
 EVERY = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -16,7 +16,7 @@ from fhir_adapters import links, walk
 from fhir_adapters.addresses import Addresses
 from fhir_adapters.ahead import ahead, side_by_side
 from fhir_adapters.auth import Auth, NoAuth
-from fhir_adapters.bundle import Entry, Page, Search, entries_of, entry_of, read_bundle
+from fhir_adapters.bundle import Entry, Found, Page, Search, entries_of, entry_of, read_bundle
 from fhir_adapters.capabilities import Capabilities, read_capabilities
 from fhir_adapters.errors import (
     IgnoredFilter,
@@ -31,6 +31,7 @@ from fhir_adapters.errors import (
 )
 from fhir_adapters.filters import ignored_filter
 from fhir_adapters.outcome import read_outcome
+from fhir_adapters.pace import Pace, because
 from fhir_adapters.vendors import Vendor, detect
 from fhir_adapters.wire import Wire
 
@@ -38,20 +39,6 @@ RESTARTS = 3
 PAGES_AHEAD = 3
 A = TypeVar("A")
 B = TypeVar("B")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What became of one search: its pages, and why they are not, or not surely, everything."""
-
-    search: Search
-    pages: tuple[Page, ...] = ()
-    problem: OneRequest | None = None
-
-    @property
-    def entries(self) -> list[Entry]:
-        """Every entry of its pages, odd ones too."""
-        return [entry for page in self.pages for entry in (*page.entries, *page.odd)]
 
 
 class FhirClient:
@@ -68,13 +55,13 @@ class FhirClient:
         timeout: tuple[float, float] = (10, 60),
         max_bytes: int = 64 * 2**20,
         verify: bool | str = True,
-        per_minute: int | None = None,
+        pace: Pace | None = None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self.base_url = base_url.rstrip("/")
         self._auth = auth or NoAuth()
-        self._wire = Wire(self.base_url, self._auth, timeout, max_bytes, verify, parallel, pause)
-        self._vendor, self._per_minute = vendor, per_minute
+        self._wire = Wire(self.base_url, self._auth, timeout, max_bytes, verify, parallel, pause, pace or Pace())
+        self._vendor = vendor
         self._keep_pace()
         self.parallel = parallel
         """Requests made side by side; who shares the server with others lowers it."""
@@ -87,7 +74,8 @@ class FhirClient:
     def capabilities(self) -> Capabilities:
         """The server's CapabilityStatement, asked once, without the types that it said it will not show us."""
         if self._capabilities is None:
-            answer = self._wire.get(f"{self.base_url}/metadata")
+            with because("statement"):
+                answer = self._wire.get(f"{self.base_url}/metadata")
             stated, self.met_at = read_capabilities(answer.body), answer.server_time
             types = {kind: params for kind, params in stated.types.items() if kind not in self._auth.not_granted()}
             self._capabilities = replace(stated, types=types)
@@ -103,7 +91,8 @@ class FhirClient:
 
     def _keep_pace(self) -> None:
         """Ask as often as is configured, else as the vendor bears, as soon as it is known."""
-        self._wire.pace.per_minute = self._per_minute or (self._vendor.per_minute if self._vendor else None)
+        if self._vendor is not None:
+            self.pace.per_minute = self.pace.per_minute or self._vendor.per_minute
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -113,6 +102,11 @@ class FhirClient:
     def warn(self, words: str) -> None:
         """Keep a warning about this server."""
         self._warnings.setdefault(words)
+
+    @property
+    def pace(self) -> Pace:
+        """How often it may be asked, and how often it was."""
+        return self._wire.pace
 
     def read(self, kind: str, fhir_id: str) -> bytes:
         """The bytes that the server gives for one resource; raises ``NotFound``, ``Gone`` or another ``OneRequest``."""

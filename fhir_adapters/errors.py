@@ -25,6 +25,14 @@ class NoToken(TemporaryError):
         self.wait = wait
 
 
+class BudgetSpent(TemporaryError):
+    """The requests that a day has for this server are used up; nothing is wrong with it."""
+
+
+class GoesOn(TemporaryError):
+    """Not everything was read yet, on purpose; the next run goes on from there."""
+
+
 class FinalError(FhirError):
     """The server, or its answer, is wrong in a way that another try will not mend."""
 

@@ -16,10 +16,11 @@ from loopclose.config.loading import parse
 from loopclose.domain.roles import CLINICIAN, COORDINATOR, MANAGER
 from loopclose.domain.states import BY_LOOPCLOSE
 from loopclose.flows.accounts import Account, add_user
+from loopclose.flows.asking import asking
 from loopclose.flows.jobs import run_night, sync_site
 from loopclose.flows.papers.draft import draft as make_draft
 from loopclose.flows.sign_in import make_link
-from loopclose.flows.site import client_of, practice_of, sites
+from loopclose.flows.site import practice_of, sites
 from loopclose.flows.work import Work
 from loopclose.sandbox.model import Sandbox
 from loopclose.sandbox.practice import generate
@@ -82,7 +83,7 @@ def draft_ahead(work: Work, scope: Scope) -> None:
         if item is None or account.role != CLINICIAN or item.obligation.state != "owed":
             continue
         site = work.site_of(scope.practice_id, item.obligation.ehr)
-        with client_of(site) as client:
+        with asking(work.db, site, "draft") as client:
             make_draft(work.db, work.clock, site, client, item.obligation.id, BY_LOOPCLOSE)
 
 

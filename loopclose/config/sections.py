@@ -62,6 +62,7 @@ class EhrConfig(Section):
     page_size: int = Field(default=200, ge=1, le=1000)
     parallel: int = Field(default=4, ge=1, le=16)
     requests_per_minute: int | None = Field(default=None, ge=1, le=100_000)
+    requests_per_day: int | None = Field(default=None, ge=100, le=100_000_000)
     max_megabytes: int = Field(default=64, ge=1, le=4096)
     timeout_seconds: float = Field(default=60, gt=0, le=3600)
     code_map: ReadableFile | None = None

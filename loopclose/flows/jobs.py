@@ -7,11 +7,12 @@ from datetime import timedelta
 import structlog
 from structlog.contextvars import bound_contextvars
 
+from loopclose.flows.asking import asking
 from loopclose.flows.mailing import address_of, mailer_of, sender_of
 from loopclose.flows.night.nightly import NightResult, nightly, send_waiting
 from loopclose.flows.reading.sync import SyncResult, silent, sync
 from loopclose.flows.reading.worklist import Progress
-from loopclose.flows.site import Site, client_of, ladder_of, practice_of, sites
+from loopclose.flows.site import Site, ladder_of, practice_of, sites
 from loopclose.flows.work import Work
 from loopclose.logs import in_words
 from loopclose.outbound.chart_age import chart_notes
@@ -28,7 +29,7 @@ def sync_site(work: Work, site: Site, progress: Progress = silent, *, gently: bo
     with bound_contextvars(practice=site.scope.practice_id, ehr=site.ehr, run=None):
         log.info("sync begins")
         try:
-            with client_of(site) as client:
+            with asking(work.db, site, "sync") as client:
                 result = sync(work.db, work.clock, site, client, progress, gently=gently)
         except Exception as problem:
             log.error("sync broke off", problem=in_words(problem))

@@ -14,6 +14,7 @@ import holidays
 from fhir_adapters.auth import Auth, BasicAuth, BearerAuth, NoAuth
 from fhir_adapters.client import FhirClient
 from fhir_adapters.facts.reading import TYPES
+from fhir_adapters.pace import Pace
 from fhir_adapters.smart.asking import Reach
 from fhir_adapters.smart.backend import BackendAuth, Registration
 from fhir_adapters.vendors import Vendor, named
@@ -91,7 +92,9 @@ def ladder_of(config: Config) -> tuple[Rung, ...]:
     return tuple(Rung(no, offset, tuple(roles)) for no, (offset, roles) in enumerate(pairs, start=1))
 
 
-def client_of(site: Site, *, parallel: int | None = None, vendor: Vendor | None = None) -> FhirClient:
+def client_of(
+    site: Site, *, parallel: int | None = None, vendor: Vendor | None = None, pace: Pace | None = None
+) -> FhirClient:
     """A client for the site's EHR; its credentials go to that origin only. Given are the settings to override."""
     settings = site.settings
     if vendor is None and settings.vendor != "auto":
@@ -103,7 +106,7 @@ def client_of(site: Site, *, parallel: int | None = None, vendor: Vendor | None 
         vendor=vendor,
         parallel=parallel or settings.parallel,
         page_size=settings.page_size,
-        per_minute=settings.requests_per_minute,
+        pace=pace or Pace(settings.requests_per_minute),
         timeout=reach.timeout,
         max_bytes=settings.max_megabytes * 2**20,
         verify=reach.verify,

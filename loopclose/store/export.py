@@ -16,6 +16,8 @@ from loopclose.store.schema import TABLES
 LEFT_OUT = frozenset(
     {
         "sync_run",
+        "request_budget",
+        "request_count",
         "watermark",
         "attempt",
         "night_run",
@@ -33,7 +35,7 @@ LEFT_OUT = frozenset(
         "alembic_version",
     }
 )
-"""Runs, marks, attempts, audit, sessions, tokens and restores."""
+"""Runs, requests, marks, attempts, audit, sessions, tokens and restores."""
 WALL_CLOCK = frozenset(
     {
         ("patient", "touched"),

@@ -83,9 +83,17 @@ def to_read(session: Session, scope: Scope, ehr: str) -> set[str]:
     return {*touched, *waiting}
 
 
-def touched_persons(session: Session, scope: Scope, ehr: str, most: int | None = None) -> list[str]:
-    """Persons of whom a record was touched since they were last judged; the first ``most`` of them."""
-    these = (mine(PatientRow, scope), PatientRow.ehr == ehr, PatientRow.touched.is_not(None))
+def touched_persons(
+    session: Session, scope: Scope, ehr: str, most: int | None = None, *, read_alone: bool = False
+) -> list[str]:
+    """Persons of whom a record was touched since they were last judged; the first ``most`` of them.
+
+    ``read_alone``: without those of whom a record was never read whole.
+    """
+    these = [mine(PatientRow, scope), PatientRow.ehr == ehr, PatientRow.touched.is_not(None)]
+    if read_alone:
+        never = (mine(PatientRow, scope), PatientRow.ehr == ehr, PatientRow.read_at.is_(None))
+        these.append(PatientRow.person.not_in(select(PatientRow.person).where(*never)))
     found = select(PatientRow.person).distinct().where(*these).order_by(PatientRow.person).limit(most)
     return list(session.scalars(found))
 

@@ -56,6 +56,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     ],
     "ehr.main.worklist": [([], "orders"), ("order", "orders"), (7, "orders"), ("roster", "needs roster")],
     "ehr.main.requests_per_minute": [(0, "1"), ("many", "integer"), (1_000_000, "100000")],
+    "ehr.main.requests_per_day": [(99, "100"), ("many", "integer"), (1_000_000_000, "100000000")],
     "ehr.main.locations": [
         (["rooms"], "Location/rooms"),
         ("Location/rooms", "list"),

@@ -16,7 +16,7 @@ from loopclose.flows.health.mail_checks import MAIL_CHECKS
 from loopclose.flows.health.sentences import not_read_words
 from loopclose.flows.papers.asking import UNCLAIMED
 from loopclose.flows.site import practice_of
-from loopclose.store import alerts, jobs, runs, unmapped, users, worklist
+from loopclose.store import alerts, jobs, requests, runs, unmapped, users, worklist
 from loopclose.store.unread import unread
 from loopclose.store.verdicts import waiting
 
@@ -79,6 +79,17 @@ def found_by(look: Look) -> Iterator[Check]:
         yield Check(f"visits of {one.ehr}", "EHRs", f"found by {sources}, as tried out {at} ({because})")
 
 
+def asked(look: Look) -> Iterator[Check]:
+    """How often each EHR was asked today, and why."""
+    zone = practice_of(look.config, look.scope.practice_id).zone
+    for one in look.readings:
+        made = requests.counted(look.session, look.scope, one.ehr, look.now.astimezone(zone).date())
+        most = look.config.ehr[one.ehr].requests_per_day
+        why = ", ".join(f"{reason} {number:,}" for reason, number in made.items())
+        says = f"{sum(made.values()):,}{f' of {most:,}' if most else ''} today{f' ({why})' if why else ''}"
+        yield Check(f"requests to {one.ehr}", "EHRs", says)
+
+
 def takes_all(look: Look) -> Iterator[Check]:
     """Whether the practice says which visits are its own."""
     name = look.scope.practice_id
@@ -139,6 +150,7 @@ CHECKS: tuple[Callable[[Look], Iterable[Check]], ...] = (
     judged,
     peculiar,
     found_by,
+    asked,
     takes_all,
     roles,
     unknown_roles,

@@ -9,12 +9,13 @@ from fhir_adapters.errors import FhirError
 from fhir_adapters.facts.reading import TYPES, read
 from loopclose.errors import DATABASE, TEMPORARY, code_of
 from loopclose.flows.arrivals import PATIENT_TYPES, PEOPLE
+from loopclose.flows.asking import asking
 from loopclose.flows.health.check import Check
 from loopclose.flows.health.trials import trials
 from loopclose.flows.people import people_read
 from loopclose.flows.reading.people import with_npis
 from loopclose.flows.reading.sources import our_practitioners
-from loopclose.flows.site import Site, client_of, sites
+from loopclose.flows.site import Site, sites
 from loopclose.flows.work import Work
 from loopclose.store import audit_log
 from loopclose.store.base import Scope
@@ -60,7 +61,7 @@ def ehr(work: Work, site: Site) -> Iterator[Check]:
     """One EHR's statement, and what it turned out to allow."""
     with work.db.read() as session:
         people = people_read(session, site)
-    with client_of(site) as client:
+    with asking(work.db, site, "doctor") as client:
         try:
             capabilities = client.capabilities()
             for entry in with_npis(client, site.practice.npis)[0]:

@@ -20,8 +20,9 @@ from fhir_adapters.errors import FhirError
 from loopclose.clock import Clock, system_clock
 from loopclose.drafting.paper import Paper
 from loopclose.errors import LoopcloseError, TemporaryProblem, UsageError
+from loopclose.flows.asking import asking
 from loopclose.flows.papers.draft import draft, signed_papers
-from loopclose.flows.site import Site, client_of
+from loopclose.flows.site import Site
 from loopclose.flows.work import Work
 from loopclose.store import drafts, jobs
 from loopclose.store.engine import Database
@@ -123,7 +124,7 @@ def _draft_claimed(db: Database, clock: Clock, wall: Clock, site: Site, claim: C
     with _alive(db, wall, claim):
         if claim.because is not None:
             return by_way_of(None)
-        with client_of(site) as client:
+        with asking(db, site, "draft") as client:
             return by_way_of(client)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from fhir_adapters.bundle import Entry
 from fhir_adapters.errors import IgnoredFilter, OneRequest, PartialResults, Refused
+from fhir_adapters.pace import because
 from loopclose.flows.arrivals import names_of
 from loopclose.flows.reading.intake import Intake
 from loopclose.flows.reading.sources import FINDS, OVERLAP
@@ -35,7 +36,8 @@ def read_changes(intake: Intake, ways: Ways, sources: Mapping[str, str]) -> tupl
         if mark is None:
             continue
         try:
-            marks[kind, CHANGES] = _read(intake, kind, mark)
+            with because("changes"):
+                marks[kind, CHANGES] = _read(intake, kind, mark)
         except (Refused, IgnoredFilter) as problem:
             intake.client.warn(f"What changed of {kind} is not given by type any more. {problem}")
             keep(intake, ways := replace(ways, by_type=ways.by_type - {kind}))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
+from fhir_adapters.errors import GoesOn
+from fhir_adapters.pace import because
 from loopclose.flows.arrivals import PATIENT_TYPES
 from loopclose.flows.reading import plan, ways
 from loopclose.flows.reading.changes import Marks, first_marks, read_changes
@@ -13,7 +16,12 @@ from loopclose.flows.reading.missing import look_for_missing
 from loopclose.flows.reading.patients import mark_read, read_records
 from loopclose.flows.reading.worklist import Progress
 
-READ_AT_ONCE = 2000
+READ_AT_ONCE, SOME = 2000, 100
+"""Patients read before it is looked whom they lead to, or whether to stop."""
+LONGEST = timedelta(minutes=10)
+"""How long a run reads patients whole before it judges what it has: somebody may have come meanwhile."""
+KEPT_FOR_PRESSING, KEPT_FOR_THE_DAY = 0.1, 0.5
+"""Shares of a day's requests that first reads, and the pass over everybody, leave to what is more pressing."""
 
 
 def begin(intake: Intake) -> ways.Ways:
@@ -30,19 +38,31 @@ def begin(intake: Intake) -> ways.Ways:
 def read_gently(intake: Intake, found: ways.Ways, sources: Mapping[str, str], note_progress: Progress) -> Marks:
     """Read what changed, and whoever is to be read whole; gives the marks to move.
 
-    At the end of a pass it is tried out in which ways to go on: then something of everybody is known to compare with.
+    The pressing come first. Whoever was never read comes before those who were, and neither keeps a run longer than
+    ``LONGEST`` or takes what the day has for the pressing: the next run goes on from there. At the end of a pass it is
+    tried out in which ways to go on: then something of everybody is known to compare with.
     """
     kinds = [kind for kind in PATIENT_TYPES if kind in intake.by_patient]
     marks, found = read_changes(intake, found, sources)
-    whole = plan.gently(intake, found, kinds)
-    for part in plan.in_part(intake, found, kinds, whole):
-        if part.patients and part.kinds:
-            read_records(intake, part.patients, part.kinds, found.together)
-    read_whole(intake, whole, found.together, note_progress)
-    if found.under_way is None:
+    new, again = plan.gently(intake, found, kinds)
+    with because("pressing"):
+        for part in plan.in_part(intake, found, kinds, [*new, *again]):
+            if part.patients and part.kinds:
+                read_records(intake, part.patients, part.kinds, found.together)
+    until = intake.clock() + LONGEST
+    with because("first reads"):
+        left = read_whole(intake, new, found.together, note_progress, Stop(intake, until, KEPT_FOR_PRESSING))
+    if left:
+        many = "1 patient is" if left == 1 else f"{left} patients are"
+        intake.incomplete.append(GoesOn(f"{many} still to be read for the first time; the next sync goes on."))
+        return marks
+    with because("pass"):
+        left = read_whole(intake, again, found.together, note_progress, Stop(intake, until, KEPT_FOR_THE_DAY))
+    if found.under_way is None or left:
         return marks
     up_to = found.under_way.server
-    found = replace(ways.try_ways(intake, kinds, found), under_way=None, passed=found.under_way.began)
+    with because("trials"):
+        found = replace(ways.try_ways(intake, kinds, found), under_way=None, passed=found.under_way.began)
     ways.keep(intake, found)
     return marks | first_marks(intake, found, up_to)
 
@@ -51,19 +71,25 @@ def read_everybody(intake: Intake, note_progress: Progress) -> None:
     """Read everybody of whom something is open, and whoever was met in this run."""
     found = ways.known(intake)
     together = found.together if ways.relied_on(found, intake.clock()) else 1
-    read_whole(intake, plan.whole(intake), together, note_progress)
+    with because("whole"):
+        read_whole(intake, plan.whole(intake), together, note_progress)
 
 
-def read_whole(intake: Intake, patients: Sequence[str], together: int, note_progress: Progress) -> None:
-    """Read some patients, and whomever they lead to, each once. Who was read is remembered by a digest: a practice has
-    many patients.
+def read_whole(
+    intake: Intake, patients: Sequence[str], together: int, note_progress: Progress, stop: Stop | None = None
+) -> int:
+    """Read some patients, and whomever they lead to, each once; gives how many are left where it was to ``stop``.
+
+    Who was read is remembered by a digest: a practice has many patients.
     """
     intake.followed.update(patients)
     met = {*map(hash, intake.followed)}
     waiting = [*reversed(patients)]
-    done = 0
+    done, most = 0, READ_AT_ONCE if stop is None else SOME
     while waiting:
-        batch = [waiting.pop() for _ in range(min(READ_AT_ONCE, len(waiting)))]
+        if stop is not None and stop.is_now(done):
+            return len(waiting)
+        batch = [waiting.pop() for _ in range(min(most, len(waiting)))]
         whole = read_records(intake, batch, None, together)
         mark_read(intake, whole if intake.first else {*whole} - look_for_missing(intake, whole))
         new = sorted(one for one in intake.followed if hash(one) not in met)
@@ -71,3 +97,21 @@ def read_whole(intake: Intake, patients: Sequence[str], together: int, note_prog
         waiting[:0] = reversed(new)
         done += len(batch)
         note_progress("patients", done, done + len(waiting))
+    return 0
+
+
+@dataclass(frozen=True)
+class Stop:
+    """When a run leaves the rest to the next: at a time, or when the day has but a ``share`` of its requests left."""
+
+    intake: Intake
+    until: datetime
+    share: float
+
+    def is_now(self, done: int) -> bool:
+        """Whether to stop, so many patients being ``done``: some are read in every run, however slow the EHR is."""
+        pace = self.intake.client.pace
+        left = pace.left_today()
+        if left is not None and pace.per_day is not None and left < self.share * pace.per_day:
+            return True
+        return done > 0 and self.intake.clock() > self.until

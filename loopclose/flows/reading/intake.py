@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from fhir_adapters.bundle import Entry
 from fhir_adapters.client import FhirClient
-from fhir_adapters.errors import OneRequest
+from fhir_adapters.errors import GoesOn, OneRequest
 from fhir_adapters.facts import (
     Encounter,
     Organization,
@@ -61,7 +61,7 @@ class Intake:
     """Patients of whom something was read in this run that is not as it was before."""
     first: bool = False
     """Whether nothing was kept of this EHR before: only what was met in this run need be looked up."""
-    incomplete: list[OneRequest] = field(default_factory=list)
+    incomplete: list[OneRequest | GoesOn] = field(default_factory=list)
     """What of the EHR was not read in this run and concerns no one patient: everybody is judged, and no mark moves."""
 
     facts: Facts = field(default_factory=Facts)

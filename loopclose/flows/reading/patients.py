@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from fhir_adapters.ahead import ahead
-from fhir_adapters.bundle import Entry, Search
+from fhir_adapters.bundle import Entry, Found, Search
 from fhir_adapters.by_id import IN_A_ROW, ById, by_ids
-from fhir_adapters.client import Found
 from fhir_adapters.errors import Failed, Gone, NotFound, OneRequest, PartialResults, Refused, TemporaryError, Withheld
 from fhir_adapters.filters import others
 from fhir_adapters.lists import listing, patients_of, sorted_out

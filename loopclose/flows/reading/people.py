@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from fhir_adapters.bundle import Entry, Search
+from fhir_adapters.bundle import Entry, Found, Search
 from fhir_adapters.by_id import BATCH, by_ids, is_absent
-from fhir_adapters.client import FhirClient, Found
-from fhir_adapters.errors import NotSupported, OneRequest, TemporaryError
+from fhir_adapters.client import FhirClient
+from fhir_adapters.errors import GoesOn, NotSupported, OneRequest, TemporaryError
 from fhir_adapters.facts import Appointment, PractitionerRole, Resource, ServiceRequest
 from fhir_adapters.facts.reading import Unreadable
 from fhir_adapters.facts.references import local_key
+from fhir_adapters.pace import because
 from loopclose.domain.npi import NPI_SYSTEM
 from loopclose.flows.arrivals import PEOPLE, Arrival, names_of
 from loopclose.flows.people import PeopleRead
@@ -38,7 +39,7 @@ class PeopleReader:
     """Practitioners whose roles matter: our clinicians, referrers, whoever a patient has an appointment with."""
     roles_known: set[str] = field(default_factory=set)
     """Practitioners whose roles are not asked for in this run."""
-    incomplete: list[OneRequest] = field(default_factory=list)
+    incomplete: list[OneRequest | GoesOn] = field(default_factory=list)
     """What failed and may be better next time."""
 
     def trust_known(self) -> None:
@@ -50,7 +51,10 @@ class PeopleReader:
 
     def fetch(self, keys: Iterable[str]) -> None:
         """Read people by id; a role brings its practitioner and organization along."""
-        wanted = {key for key in keys if key not in self.asked}
+        with because("people"):
+            self._fetch({key for key in keys if key not in self.asked})
+
+    def _fetch(self, wanted: set[str]) -> None:
         while wanted:
             self.asked |= wanted
             entries: list[Entry] = []
@@ -76,6 +80,10 @@ class PeopleReader:
         if not self.client.capabilities().finds_by("PractitionerRole", "practitioner"):
             self.client.warn(ROLES_UNKNOWN)
             return
+        with because("people"):
+            self._fetch_roles()
+
+    def _fetch_roles(self) -> None:
         entries: list[Entry] = []
         alone: list[str] = []
         for batch, found in self._roles_of(list(chunks(sorted(self.of_interest), BATCH))):

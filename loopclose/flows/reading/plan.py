@@ -64,23 +64,20 @@ def passing(intake: Intake, ways: Ways) -> Ways:
     return found
 
 
-def gently(intake: Intake, ways: Ways, kinds: Collection[str]) -> list[str]:
-    """Whom to read whole: who never was, who could not be lately, whoever changed where that tells not everything,
-    and whomever the pass has not come to yet.
+def gently(intake: Intake, ways: Ways, kinds: Collection[str]) -> tuple[list[str], list[str]]:
+    """Whom to read whole: (who never was, and who could not be lately; whoever changed where that tells not everything,
+    and whomever the pass has not come to yet, those first who were read the longest ago).
     """
     scope, ehr = intake.site.scope, intake.site.ehr
     with intake.db.write() as session:
         followed.follow(session, scope, ehr, intake.followed)
     with intake.db.read() as session:
-        wanted = dict.fromkeys(followed.never_read(session, scope, ehr))
         lately = (one.patient for one in unread(session, scope, ehr) if intake.clock() - one.since < TRIED_FOR)
-        wanted.update(dict.fromkeys(lately))
-        if not ways.covers(kinds):
-            wanted.update(dict.fromkeys(sorted(intake.changed & intake.followed)))
+        new = dict.fromkeys((*followed.never_read(session, scope, ehr), *lately))
+        again = dict.fromkeys(() if ways.covers(kinds) else sorted(intake.changed & intake.followed))
         if ways.under_way is not None:
-            left = followed.open_patients(session, scope, ehr, ways.under_way.began)
-            wanted.update(dict.fromkeys(left))
-    return list(wanted)
+            again.update(dict.fromkeys(followed.open_patients(session, scope, ehr, ways.under_way.began)))
+    return list(new), [one for one in again if one not in new]
 
 
 def in_part(intake: Intake, ways: Ways, kinds: Collection[str], read_whole: Collection[str]) -> Iterator[Part]:

@@ -15,7 +15,7 @@ from structlog.contextvars import bind_contextvars
 
 from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.client import FhirClient
-from fhir_adapters.errors import FhirError, TemporaryError
+from fhir_adapters.errors import FhirError, GoesOn, TemporaryError
 from fhir_adapters.facts.reading import TYPES
 from loopclose.clock import Clock
 from loopclose.errors import LoopcloseError
@@ -108,7 +108,8 @@ def sync(
             counts, not_read = _counts(intake, missing)
         told = str(error) if error else None
         with db.write() as session:
-            runs.finish(session, site.scope, site.ehr, run_id, counts, {} if error else marks, told, clock())
+            moved = marks if error is None or isinstance(error, GoesOn) else {}
+            runs.finish(session, site.scope, site.ehr, run_id, counts, moved, told, clock())
         return SyncResult(site.ehr, site.scope.practice_id, error is None, counts, error, not_read)
 
 
@@ -162,7 +163,7 @@ def _left_out(intake: Intake) -> FhirError | None:
     """Why a run in which everything was judged is not complete all the same."""
     if not intake.tally.adds_up:
         return TemporaryError("What was read does not add up to what became of it: run loopclose sync again.")
-    return next(iter(intake.incomplete), None)
+    return min(intake.incomplete, key=lambda problem: isinstance(problem, GoesOn), default=None)
 
 
 def _counts(intake: Intake, missing: Mapping[str, int]) -> tuple[dict[str, Any], list[str]]:
@@ -170,19 +171,25 @@ def _counts(intake: Intake, missing: Mapping[str, int]) -> tuple[dict[str, Any],
     with intake.db.read() as session:
         found = Counter(missing) + Counter(waiting(session, intake.site.scope, intake.site.ehr))
         not_read = [one.patient for one in unread(session, intake.site.scope, intake.site.ehr)]
-    more = {"unread": not_read, "without_verdict": dict(sorted(found.items())), "warnings": [*intake.client.warnings]}
+    more = {
+        "unread": not_read,
+        "without_verdict": dict(sorted(found.items())),
+        "warnings": [*intake.client.warnings],
+        "requests": dict(intake.client.pace.made.most_common()),
+    }
     return {**intake.tally.as_json(), **more}, not_read
 
 
 def _judge(intake: Intake, note_progress: Progress) -> dict[str, int]:
     """Judge everybody of whom something was read since last time; gives back what of theirs has no verdict even so."""
     site, done, missing = intake.site, 0, Counter[str]()
+    not_yet = any(isinstance(one, GoesOn) for one in intake.incomplete)  # who was not read yet is not judged either
     with intake.db.read() as session:
         whole = count_touched(session, site.scope, site.ehr)
     directory = intake.directory()
     while True:
         with intake.db.read() as session:
-            persons = touched_persons(session, site.scope, site.ehr, JUDGE_AT_ONCE)
+            persons = touched_persons(session, site.scope, site.ehr, JUDGE_AT_ONCE, read_alone=not_yet)
         if not persons:
             return missing
         judge_persons(intake.db, intake.clock, site, directory, persons, intake.facts)

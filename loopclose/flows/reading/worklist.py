@@ -11,6 +11,7 @@ from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.errors import Failed, OneRequest, PartialResults
 from fhir_adapters.facts.elements import Meta
 from fhir_adapters.failures import NO_DATE
+from fhir_adapters.pace import because
 from fhir_adapters.worklist.roster import roster
 from loopclose.errors import ConfigError
 from loopclose.flows.reading.intake import Intake
@@ -61,7 +62,8 @@ def sources_of(intake: Intake, capabilities: Capabilities) -> dict[str, str]:
         return before
     intake.people.find(site.practice.npis)
     asked = _asked(intake, capabilities)
-    tried = try_sources(intake.client, asked)
+    with because("trials"):
+        tried = try_sources(intake.client, asked)
     if lost(before, tried):
         return before
     found = choose(tried, site.settings.roster is not None)
@@ -108,7 +110,8 @@ def read_listed(intake: Intake, listed: Listed, progress: Progress) -> datetime 
     What the EHR will not answer, or not whole, makes the run incomplete; what was read is taken in all the same.
     """
     try:
-        return _read(intake, listed, progress)
+        with because("worklist"):
+            return _read(intake, listed, progress)
     except OneRequest as problem:
         intake.incomplete.append(problem.set_aside())
         return None

@@ -98,7 +98,7 @@ def test_the_limit_is_the_configured_one_else_the_vendors() -> None:
         assert client._wire.pace.per_minute is None
         assert client.vendor.name == "ecw" and client._wire.pace.per_minute == 240
     for own, vendor, expected in ((7, "ecw", 7), (None, "ecw", 240), (7, "hapi", 7), (None, "hapi", None)):
-        with FhirClient("http://127.0.0.1:9/fhir", per_minute=own, vendor=named(vendor)) as known:
+        with FhirClient("http://127.0.0.1:9/fhir", pace=Pace(own), vendor=named(vendor)) as known:
             assert known._wire.pace.per_minute == expected
 
 

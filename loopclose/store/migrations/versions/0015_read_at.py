@@ -1,4 +1,4 @@
-"""When each patient was last read whole, and in which ways an EHR is kept up with."""
+"""When each patient was last read whole, in which ways an EHR is kept up with, and how often it was asked."""
 
 from __future__ import annotations
 
@@ -24,4 +24,22 @@ def upgrade() -> None:
     where = sa.text("read_at IS NULL")
     op.create_index(
         "ix_patient_never_read", "patient", ["practice_id", "ehr"], sqlite_where=where, postgresql_where=where
+    )
+    op.create_table(
+        "request_budget",
+        sa.Column("practice_id", sa.String(length=64), nullable=False),
+        sa.Column("ehr", sa.String(length=64), nullable=False),
+        sa.Column("span", sa.String(length=8), nullable=False),
+        sa.Column("began", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("taken", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("practice_id", "ehr", "span", "began", name=op.f("pk_request_budget")),
+    )
+    op.create_table(
+        "request_count",
+        sa.Column("practice_id", sa.String(length=64), nullable=False),
+        sa.Column("ehr", sa.String(length=64), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("made", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("practice_id", "ehr", "day", "reason", name=op.f("pk_request_count")),
     )
