@@ -6,6 +6,8 @@ import json
 import socket
 import sys
 import threading
+import time
+from collections.abc import Callable
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -71,6 +73,8 @@ class SandboxServer:
         self.types = types
         self.limit = limit or MinuteLimit(None if self.rules is None else self.rules.limit)
         self.requests: list[tuple[str, str]] = []
+        self.clock: Callable[[], float] = time.time
+        """Seconds since 1970, as its ``Date`` says them."""
         self._http = _Http(("127.0.0.1", port), _Handler)
         self._http.ehr = self
         self.base_url = f"http://127.0.0.1:{self._http.server_address[1]}/fhir"
@@ -212,7 +216,7 @@ class _Handler(BaseHTTPRequestHandler):
             f"HTTP/1.1 {made.status} {self.responses[made.status][0]}",
             f"Content-Type: {made.content_type}",
             f"Content-Length: {len(body)}",
-            f"Date: {formatdate(usegmt=True)}",
+            f"Date: {formatdate(ehr.clock(), usegmt=True)}",
         ]
         lines += [f"{name}: {value}" for name, value in made.headers]
         self.wfile.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)

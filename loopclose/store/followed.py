@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -12,13 +12,14 @@ from loopclose.domain.codes import NOT_YET_SENT, OPEN_STATES
 from loopclose.store.base import Scope, chunks, mine, table_of
 from loopclose.store.conditions import just, one_of
 from loopclose.store.intake import RESOURCE
-from loopclose.store.loop import AppointmentRow
+from loopclose.store.loop import AppointmentRow, VisitRow
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import PatientRow
 from loopclose.store.records import CLOSED
 from loopclose.store.upsert import upsert
 
 PATIENT = table_of(PatientRow)
+HALF_A_DAY = timedelta(hours=12)
 
 
 def follow(session: Session, scope: Scope, ehr: str, patients: Iterable[str]) -> None:
@@ -78,6 +79,16 @@ def expected(session: Session, scope: Scope, ehr: str, since: datetime, until: d
     these = (mine(kept, scope), kept.c.ehr == ehr, kept.c.type == "Encounter")
     under_way = select(kept.c.patient).where(*these, just(kept.c.reason, "not_happened_yet"))
     return {one for asked in (came, under_way) for one in session.scalars(asked) if one is not None}
+
+
+def seen(session: Session, scope: Scope, ehr: str, expected: Mapping[str, datetime]) -> set[str]:
+    """Those of some patients, each expected at a time, of whom a visit of that day is over already."""
+    found: set[str] = set()
+    for batch in chunks(sorted(expected)):
+        these = (mine(VisitRow, scope), VisitRow.ehr == ehr, VisitRow.patient.in_(batch))
+        rows = session.execute(select(VisitRow.patient, VisitRow.start).where(*these))
+        found.update(patient for patient, start in rows if abs(start - expected[patient]) < HALF_A_DAY)
+    return found
 
 
 def examples(session: Session, scope: Scope, ehr: str, kind: str, most: int) -> Mapping[str, tuple[str, str | None]]:

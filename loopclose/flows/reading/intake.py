@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -57,6 +58,8 @@ class Intake:
     tally: Tally = field(default_factory=Tally)
     followed: set[str] = field(default_factory=set)
     """Patients whose records are to be read, as far as it is known."""
+    expected: dict[str, datetime] = field(default_factory=dict)
+    """Patients whose turn has come today, as a roster says it; with the hour."""
     changed: set[str] = field(default_factory=set)
     """Patients of whom something was read in this run that is not as it was before."""
     first: bool = False

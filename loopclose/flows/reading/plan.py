@@ -87,7 +87,8 @@ def in_part(intake: Intake, ways: Ways, kinds: Collection[str], read_whole: Coll
     if not left:
         return
     with intake.db.read() as session:
-        coming = followed.expected(session, scope, ehr, now - LATELY, now)
+        coming = followed.expected(session, scope, ehr, now - LATELY, now) | {*intake.expected}
+        coming -= followed.seen(session, scope, ehr, intake.expected)
         due = followed.due_between(session, scope, ehr, now - SOON, now + SOON)
         everybody = followed.open_patients(session, scope, ehr) if ways.together > 1 else []
     if ways.together > 1:

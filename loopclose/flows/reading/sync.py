@@ -24,7 +24,7 @@ from loopclose.flows.judging.persons import judge_persons
 from loopclose.flows.reading.changes import Marks
 from loopclose.flows.reading.following import begin, read_everybody, read_gently
 from loopclose.flows.reading.intake import Intake
-from loopclose.flows.reading.worklist import Progress, listed_patients, read_listed, searches, sources_of
+from loopclose.flows.reading.worklist import Progress, follow_listed, read_listed, searches, sources_of
 from loopclose.flows.site import Site
 from loopclose.logs import in_words
 from loopclose.store import records, runs
@@ -148,7 +148,7 @@ def _read(intake: Intake, note_progress: Progress, gently: bool) -> Marks:
         if newest is not None:
             key = (listed.search.type, listed.source)
             marks[key] = max(marks.get(key, newest), newest)
-    intake.followed.update(listed_patients(intake.site, sources))
+    follow_listed(intake, sources)
     if keeping_up is None:
         read_everybody(intake, note_progress)
     else:

@@ -12,7 +12,7 @@ from fhir_adapters.errors import Failed, OneRequest, PartialResults
 from fhir_adapters.facts.elements import Meta
 from fhir_adapters.failures import NO_DATE
 from fhir_adapters.pace import because
-from fhir_adapters.worklist.roster import roster
+from fhir_adapters.worklist.roster import Listed, roster
 from loopclose.errors import ConfigError
 from loopclose.flows.reading.intake import Intake
 from loopclose.flows.reading.sources import (
@@ -37,7 +37,7 @@ AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
-class Listed:
+class Listing:
     """One search of one worklist source."""
 
     source: str
@@ -76,14 +76,14 @@ def sources_of(intake: Intake, capabilities: Capabilities) -> dict[str, str]:
     return found
 
 
-def searches(intake: Intake, capabilities: Capabilities, sources: Mapping[str, str]) -> Iterator[Listed]:
+def searches(intake: Intake, capabilities: Capabilities, sources: Mapping[str, str]) -> Iterator[Listing]:
     """What to ask: since the mark of each source, or everything."""
     site, asked = intake.site, _asked(intake, capabilities)
     for source, form in ((one, form) for one, form in sources.items() if one in FINDS):
         with intake.db.read() as session:
             mark = runs.watermark(session, site.scope, site.ehr, FINDS[source], source)
         for search in searches_of(asked, source, form, mark):
-            yield Listed(source, search)
+            yield Listing(source, search)
 
 
 def _asked(intake: Intake, capabilities: Capabilities) -> Asked:
@@ -91,8 +91,18 @@ def _asked(intake: Intake, capabilities: Capabilities) -> Asked:
     return Asked(intake.site, capabilities, ours, intake.clock(), intake.client.vendor.together)
 
 
-def listed_patients(site: Site, sources: Collection[str]) -> list[str]:
-    """``Patient/id`` of everybody on the site's roster; raises ``ConfigError`` where it cannot be read."""
+def follow_listed(intake: Intake, sources: Collection[str]) -> None:
+    """Follow everybody on the site's roster, and expect those whose day and hour, where it says one, have come."""
+    zone, now = intake.site.practice.zone, intake.clock()
+    for patient, at in listed_patients(intake.site, sources):
+        intake.followed.add(patient)
+        local = None if at is None else at.replace(tzinfo=zone) if at.tzinfo is None else at.astimezone(zone)
+        if local is not None and local <= now and local.date() == now.astimezone(zone).date():
+            intake.expected[patient] = local
+
+
+def listed_patients(site: Site, sources: Collection[str]) -> list[Listed]:
+    """Everybody on the site's roster; raises ``ConfigError`` where it cannot be read."""
     path = site.settings.roster
     if path is None or "roster" not in sources:
         return []
@@ -104,7 +114,7 @@ def listed_patients(site: Site, sources: Collection[str]) -> list[str]:
         raise ConfigError(f"The roster {path} cannot be used: {problem}.") from problem
 
 
-def read_listed(intake: Intake, listed: Listed, progress: Progress) -> datetime | None:
+def read_listed(intake: Intake, listed: Listing, progress: Progress) -> datetime | None:
     """Take in everything that one search finds; gives the server's own time up to which it was read.
 
     What the EHR will not answer, or not whole, makes the run incomplete; what was read is taken in all the same.
@@ -117,7 +127,7 @@ def read_listed(intake: Intake, listed: Listed, progress: Progress) -> datetime 
         return None
 
 
-def _read(intake: Intake, listed: Listed, progress: Progress) -> datetime | None:
+def _read(intake: Intake, listed: Listing, progress: Progress) -> datetime | None:
     done, newest = 0, None
     waiting: list[Entry] = []
     for page in intake.client.search(listed.search.type, listed.search.params):
@@ -137,7 +147,7 @@ def _read(intake: Intake, listed: Listed, progress: Progress) -> datetime | None
     return newest
 
 
-def _take(intake: Intake, listed: Listed, entries: Sequence[Entry]) -> None:
+def _take(intake: Intake, listed: Listing, entries: Sequence[Entry]) -> None:
     """Keep some entries; whoever stands in a schedule is followed, whatever came of the booking."""
     arrivals = intake.take(entries)
     if listed.source == "schedule":
