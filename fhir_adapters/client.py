@@ -81,6 +81,11 @@ class FhirClient:
         self._capabilities: Capabilities | None = None
         self._addresses = Addresses(self.base_url, page_size)
 
+    @property
+    def wire(self) -> Wire:
+        """The requests themselves, for what is neither a read nor a search."""
+        return self._wire
+
     def capabilities(self) -> Capabilities:
         """The server's CapabilityStatement, asked once, without the types that it said it will not show us."""
         if self._capabilities is None:

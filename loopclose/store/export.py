@@ -17,6 +17,7 @@ LEFT_OUT = frozenset(
     {
         "sync_run",
         "watermark",
+        "bulk_export",
         "attempt",
         "night_run",
         "audit",
@@ -33,7 +34,7 @@ LEFT_OUT = frozenset(
         "alembic_version",
     }
 )
-"""Runs, marks, attempts, audit, sessions, tokens and restores."""
+"""Runs, marks, exports under way, attempts, audit, sessions, tokens and restores."""
 WALL_CLOCK = frozenset(
     {
         ("patient", "touched"),

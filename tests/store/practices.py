@@ -12,7 +12,7 @@ from sqlalchemy import JSON, Boolean, Date, Float, Integer, LargeBinary, select
 from sqlalchemy.orm import Session
 
 from loopclose.flows.judging.rows import UNKNOWN, shown_row
-from loopclose.store import audit_log, jobs, kept_forms, loop, obligations, outbox, people, resources, unread
+from loopclose.store import audit_log, exports, jobs, kept_forms, loop, obligations, outbox, people, resources, unread
 from loopclose.store.absences import AbsenceRow
 from loopclose.store.base import Base, Scope, UtcDateTime
 from loopclose.store.decisions import DecisionRow
@@ -92,6 +92,7 @@ def _read(practice: str, mark: str, times: int) -> list[Base]:
         row(resources.Blob, practice, sha256=UNCITED, body=mark.encode()),
         row(resources.SyncRun, practice, id=mark, ehr="main", started_at=begun, finished_at=begun, complete=True),
         row(unread.UnreadRow, practice, ehr="main", patient="Patient/1", reason=f"of {mark}", since=EARLIER),
+        row(exports.ExportRow, practice, ehr="main", of=mark, types=[mark], done=[mark]),
         row(resources.Watermark, practice, ehr="main", type="Encounter", scope="encounters", value=EARLIER),
         *(
             row(

@@ -27,6 +27,7 @@ from loopclose.store import (
     decisions,
     drafts,
     export,
+    exports,
     intake,
     job_runs,
     jobs,
@@ -61,6 +62,8 @@ MAIN, OTHER, NOBODY = Scope("main"), Scope("other"), Scope("nobody")
 DAYS = worklist_query.Days(NOW + timedelta(hours=8), NOW + timedelta(days=2), NOW - timedelta(hours=16))
 ALL, PAGE = worklist_query.Filters(), worklist_query.Page()
 REQUESTED = ("request", "ServiceRequest/1")
+EXPORT: dict[str, Any] = {"of": "old", "types": [], "status_url": None, "began_at": EARLIER, "whole": True}
+EXPORT |= {"whole_at": None, "ask_at": None, "up_to": None, "expires_at": None, "done": [], "problem": None}
 Case = Callable[[Session, Scope], Any]
 
 
@@ -101,6 +104,7 @@ READS: dict[str, Case] = {
     "drafts.report": lambda s, scope: drafts.report(s, scope, "o1"),
     "drafts.visit": lambda s, scope: drafts.visit(s, scope, "main", "Encounter/1"),
     "export.export": export.export,
+    "exports.newest_export": lambda s, scope: exports.newest_export(s, scope, "main"),
     "intake.known": lambda s, scope: intake.known(s, scope, "main", "Encounter", ["1", "2"]),
     "job_runs.jobs": job_runs.jobs,
     "jobs.is_any_open": lambda s, scope: jobs.is_any_open(s, scope, jobs.DRAFT),
@@ -221,6 +225,11 @@ WRITES: dict[str, Case] = {
     "decisions.nothing_waits": lambda s, scope: decisions.nothing_waits(s, scope, "o1"),
     "drafts.keep_papers": lambda s, scope: drafts.keep_papers(s, scope, "o1", "text/plain", {"consult-note": b"new"}),
     "drafts.note_drafted": lambda s, scope: drafts.note_drafted(s, scope, "o1", DRAFTED, NOW),
+    "exports.note_export": lambda s, scope: exports.note_export(
+        s, scope, "main", **{**EXPORT, "of": "new", "began_at": NOW}
+    ),
+    "exports.note_progress": lambda s, scope: exports.note_progress(s, scope, "main", problem="new"),
+    "exports.note_taken": lambda s, scope: exports.note_taken(s, scope, "main", "new", None),
     "intake.drop_uncited": lambda s, scope: intake.drop_uncited(s, scope, {SHA, UNCITED}),
     "intake.keep_gone": lambda s, scope: intake.keep_gone(s, scope, "main", "Encounter", "1"),
     "intake.kept_ready": lambda s, scope: [

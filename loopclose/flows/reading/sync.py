@@ -23,6 +23,7 @@ from loopclose.clock import Clock
 from loopclose.errors import LoopcloseError
 from loopclose.flows.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.judging.persons import judge_persons
+from loopclose.flows.reading.bulk import read_export
 from loopclose.flows.reading.intake import Intake
 from loopclose.flows.reading.missing import look_for_missing
 from loopclose.flows.reading.patients import mark_read, read_records
@@ -144,6 +145,8 @@ def _read(intake: Intake, note_progress: Progress) -> dict[tuple[str, str], date
         if newest is not None:
             key = (listed.search.type, listed.source)
             marks[key] = max(marks.get(key, newest), newest)
+    if "bulk" in sources:
+        marks |= read_export(intake, capabilities, note_progress)
     with db.read() as session:
         intake.followed |= to_read(session, scope, ehr)
         intake.followed |= {one.patient for one in unread(session, scope, ehr)}
