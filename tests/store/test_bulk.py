@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,11 @@ import pytest
 
 from loopclose.clock import fixed
 from loopclose.config.loading import parse
+from loopclose.flows.health.probes import ehr as probe
 from loopclose.flows.reading import bulk, bulk_files
 from loopclose.flows.reading.sync import SyncResult, sync
 from loopclose.flows.site import Site, client_of, sites
+from loopclose.flows.work import Work
 from loopclose.sandbox.exports import FILE, GROUP, OPERATION, STATUS
 from loopclose.sandbox.model import Sandbox
 from loopclose.sandbox.server import SandboxServer, serve
@@ -267,3 +269,56 @@ def test_a_refused_export_is_not_asked_for_by_every_sync(db: Database) -> None:
             result = found.read(start + timedelta(minutes=minutes))
             assert not result.complete and "check bulk_group" in str(result.error)
             assert len(found.asked(OPERATION)) == asked
+
+
+def test_doctor_begins_an_export_only_where_one_is_configured_and_throws_it_away(db: Database) -> None:
+    def told(found: Exported) -> str:
+        work = Work(parse(found.settings), db, fixed(NOW))
+        return next(one.words for one in probe(work, found.site) if one.name == "export of main")
+
+    with exported(db) as found:
+        assert told(found) == (
+            "its statement names bulk export of Group and Patient; tried: one is begun and thrown away"
+        )
+        assert found.server.exports._jobs == {} and len(found.server.exports.begun) == 1
+        found.settings["ehr"]["main"]["bulk_group"] = "nobody"
+        assert "tried: not possible" in told(found) and "check bulk_group" in told(found)
+        found.settings["ehr"]["main"] |= {"bulk_group": GROUP, "bulk_every_hours": 24}
+        assert "not tried" in told(found)
+        assert found.read(NOW).complete and "was taken" in told(found)
+        del found.settings["ehr"]["main"]["bulk_group"]
+        found.settings["ehr"]["main"]["worklist"] = "orders"
+        assert "none is configured" in told(found) and len(found.server.exports.begun) == 2
+
+
+def test_a_line_that_is_no_resource_stands_in_quarantine(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    with exported(db) as found:
+        file = type(found.server.exports)._file
+
+        def spoilt(self: Any, *asked: Any) -> Any:
+            made = file(self, *asked)
+            return replace(made, body=b'{"resourceType":"Encounter","id":\n' + made.body)
+
+        monkeypatch.setattr(type(found.server.exports), "_file", spoilt)
+        result = found.read(NOW)
+        assert result.complete, result.error
+        assert result.counts["by_type"]["Encounter"]["quarantined"] == 1
+
+
+def test_files_that_are_closed_leave_the_run_incomplete_and_the_next_one_goes_on(db: Database) -> None:
+    with exported(db) as found:
+        found.server.exports.needs_token = True
+        result = found.read(NOW)
+        assert not result.complete and "refused us a file" in str(result.error)
+        assert "Encounter" not in result.counts["by_type"] and len(found.server.exports.begun) == 1
+        found.server.exports.needs_token = False
+        assert found.read(NOW + timedelta(minutes=15)).complete and len(found.server.exports.begun) == 1
+
+
+@pytest.mark.parametrize("needed", [True, False])
+def test_the_token_goes_along_to_files_that_need_it_and_to_no_others(db: Database, needed: bool) -> None:
+    """This EHR refuses a file that is asked for without a token it needs, and with one it does not."""
+    with exported(db, auth="bearer", token="a-token") as found:
+        found.server.exports.needs_token = needed
+        result = found.read(NOW)
+        assert result.complete, result.error
