@@ -17,7 +17,7 @@ from fhir_adapters.bulk.problems import Closed, Expired, Fewer
 from fhir_adapters.bulk.status import File
 from fhir_adapters.bundle import Entry, entry_of
 from fhir_adapters.cleaning import BYTE_ORDER_MARK, clean
-from fhir_adapters.errors import Failed, FinalError, OneRequest, Refused
+from fhir_adapters.errors import Failed, FinalError, OneRequest, Refused, TemporaryError
 from fhir_adapters.failures import Again, failure
 from fhir_adapters.outcome import Outcome, read_outcome
 from fhir_adapters.wire import Wire
@@ -91,7 +91,10 @@ class Files:
         url = file.url
         for _ in range(REDIRECTS + 1):
             address, proved = self._places.file(url, self._needs_token)
-            response = self._wire.tried(partial(self._answered, address, proved))
+            try:
+                response = self._wire.tried(partial(self._answered, address, proved))
+            except TemporaryError as problem:  # it may be another server's: the EHR's own goes on being asked
+                raise Failed(f"A file of the EHR's export cannot be had. {problem}") from problem
             if response.status_code == 200:
                 return response
             response.close()

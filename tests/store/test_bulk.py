@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from fhir_adapters.smart.backend import BackendAuth
 from loopclose.clock import fixed
 from loopclose.config.loading import parse
 from loopclose.flows.health.probes import ehr as probe
@@ -322,3 +323,17 @@ def test_the_token_goes_along_to_files_that_need_it_and_to_no_others(db: Databas
         found.server.exports.needs_token = needed
         result = found.read(NOW)
         assert result.complete, result.error
+
+
+@pytest.mark.parametrize("group", [None, GROUP])
+def test_reading_the_group_is_asked_for_only_by_who_exports_one(group: str | None, tmp_path: Path) -> None:
+    """eClinicalWorks grants it to nobody else."""
+    box = sandbox("tidy", 1)
+    with serve(box) as server:
+        config = tomllib.loads(config_toml(box, server.base_url, "sqlite://"))
+        signing = {"auth": "smart-backend", "client_id": "us", "key_file": str(tmp_path / "key.pem")}
+        config["ehr"]["main"] |= signing | ({"bulk_group": group} if group else {})
+        with client_of(sites(parse(config))[0]) as client:
+            auth = client.wire.auth
+            assert isinstance(auth, BackendAuth)
+            assert ("Group" in auth._of.types) == (group is not None)

@@ -114,6 +114,13 @@ def test_a_failure_of_the_moment_is_tried_again() -> None:
         assert ids(Files(wire, Places(wire.base_url), True, [].append), File("Encounter", f"{ehr.origin}/1")) == ["e1"]
 
 
+def test_a_file_store_that_is_down_is_the_exports_trouble_alone() -> None:
+    with two(lambda _: ok(b""), lambda _: ok(b"")) as (_, _store, wire):
+        with pytest.raises(Failed, match="refused the connection") as told:
+            ids(Files(wire, Places(wire.base_url), False, [].append), File("Encounter", "http://127.0.0.1:1/file"))
+        assert isinstance(told.value, OneRequest)
+
+
 def test_what_was_deleted_is_read_from_bundles() -> None:
     gone = [{"request": {"method": "DELETE", "url": url}} for url in ("Encounter/a", "https://e.example/fhir/Task/b")]
     body = lines({"resourceType": "Bundle", "entry": [*gone, {"request": {"method": "PUT", "url": "Patient/c"}}, {}]})
