@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from fhir_adapters.smart.backend import BackendAuth
 from loopclose.clock import fixed
@@ -26,6 +27,8 @@ from loopclose.sandbox.server import SandboxServer, serve
 from loopclose.sandbox.settings import config_toml
 from loopclose.store.engine import Database
 from loopclose.store.exports import newest_export
+from loopclose.store.persons import to_read
+from loopclose.store.resources import Resource
 from loopclose.store.upgrade import open_database
 from tests.store.line import NOW, lines, read, sandbox
 
@@ -205,15 +208,21 @@ def test_what_the_ehr_says_went_wrong_is_said_and_leaves_the_run_incomplete_wher
 
 
 def test_what_was_deleted_is_looked_at_by_its_id(db: Database) -> None:
+    """Of a patient whom nothing else would have read again."""
     with exported(db) as found:
         start = datetime.now(UTC)
         assert found.read(start).complete
-        referral = next(row["referral"] for row in found.box.truth if row["kind"] == "report")
-        found.server.store.delete(*referral.split("/"))
+        with db.read() as session:
+            followed = to_read(session, found.site.scope, "main")
+            rows = session.execute(select(Resource.fhir_id, Resource.patient).filter_by(type="ServiceRequest")).all()
+        gone = next(fhir_id for fhir_id, patient in rows if patient and patient not in followed)
+        found.server.store.delete("ServiceRequest", gone)
+        before = len(found.server.requests)
         result = found.read(start + LATER)
-        assert result.complete and found.asked(referral)
-        kept = [one for one in lines(db, found.site) if f'"fhir_id":"{referral.split("/")[1]}"' in one]
-        assert kept and '"disposition":"gone"' in kept[0]
+        assert result.complete and found.asked(f"ServiceRequest/{gone}", before), result.error
+        with db.read() as session:
+            row = session.scalars(select(Resource).filter_by(type="ServiceRequest", fhir_id=gone)).one()
+        assert row.disposition == "gone"
 
 
 def test_modmed_is_asked_by_post_and_without_a_parameter(db: Database) -> None:
