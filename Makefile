@@ -27,6 +27,7 @@ bench: $(VENV)/bench.stamp
 	$(BIN)/python -m bench.linking
 	$(BIN)/python -m bench.agreement
 	$(BIN)/python -m bench.sync --memory
+	$(BIN)/python -m bench.bulk
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \

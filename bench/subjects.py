@@ -52,6 +52,21 @@ def requests_same_urls(base_url: str, searches: Sequence[str]) -> int:
         return sum(len(bundle.get("entry", ())) for bundle in answers)
 
 
+def requests_ndjson(base_url: str, searches: Sequence[str]) -> int:
+    """The limit of reading an export: the same files line by line, parsed, nothing kept."""
+    import orjson
+    import requests
+
+    found = 0
+    with requests.Session() as session:
+        for file in searches:
+            with session.get(f"{base_url}/{file}", stream=True) as answer:
+                for line in answer.iter_lines(1 << 16):
+                    orjson.loads(line)
+                    found += 1
+    return found
+
+
 def fhirpy(base_url: str, searches: Sequence[str]) -> int:
     """fhirpy's ``fetch_all``."""
     from fhirpy import SyncFHIRClient
@@ -95,8 +110,8 @@ def fhirclient(base_url: str, searches: Sequence[str]) -> int:
     return found
 
 
-def loopclose_sync(base_url: str, database: Path, practice: dict[str, Any]) -> dict[str, Any]:
-    """Fetch, read, link, owe and store, into an empty database on disk."""
+def loopclose_sync(base_url: str, database: Path, practice: dict[str, Any], worklist: Any = None) -> dict[str, Any]:
+    """Fetch, read, link, owe and store, into an empty database on disk; ``worklist``: the sources, where others."""
     from loopclose.config.loading import parse
     from loopclose.flows.reading.sync import sync
     from loopclose.flows.site import client_of, sites
@@ -105,7 +120,10 @@ def loopclose_sync(base_url: str, database: Path, practice: dict[str, Any]) -> d
     from loopclose.store.upgrade import open_database
 
     text = config_toml(Sandbox("tidy", NOW, practice=practice), base_url, f"sqlite:///{database}")
-    config = parse(tomllib.loads(text))
+    settings = tomllib.loads(text)
+    if worklist is not None:
+        settings["ehr"]["main"]["worklist"] = worklist
+    config = parse(settings)
     db, site = open_database(config.database.url), sites(config)[0]
     with client_of(site) as client:
         return timed(lambda: sync(db, lambda: NOW, site, client).as_json())
@@ -114,6 +132,7 @@ def loopclose_sync(base_url: str, database: Path, practice: dict[str, Any]) -> d
 PEERS = {
     "requests + orjson": requests_orjson,
     "requests + orjson, same URLs": requests_same_urls,
+    "requests + orjson, same NDJSON": requests_ndjson,
     "fhirpy": fhirpy,
     "fhir-pyrate": fhir_pyrate,
     "fhirclient": fhirclient,
@@ -138,7 +157,7 @@ def main() -> None:
     asked = json.load(sys.stdin)
     name = parser.parse_args().name
     if name == "loopclose sync":
-        out = loopclose_sync(asked["base_url"], Path(asked["database"]), asked["practice"])
+        out = loopclose_sync(asked["base_url"], Path(asked["database"]), asked["practice"], asked.get("worklist"))
     else:
         out = timed(lambda: {"fetched": PEERS[name](asked["base_url"], asked["searches"])})
     out["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

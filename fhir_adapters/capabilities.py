@@ -10,6 +10,7 @@ import msgspec
 
 from fhir_adapters.errors import FinalError, TemporaryError
 
+EXPORTED = ("Group", "Patient")
 DEMANDS = "requiredAnySearchParams"
 """athenahealth says it of a type: each is one set of parameters of which a search needs all; any one set will do."""
 
@@ -25,6 +26,8 @@ class Capabilities:
     """Types that can be read by id, and not searched, as their interactions say."""
     demands: Mapping[str, tuple[frozenset[str], ...]] = field(default_factory=dict)
     """By type: the sets of parameters of which a search needs one whole, where the statement says so."""
+    exports: frozenset[str] = frozenset()
+    """Of what it says that it makes bulk exports: ``Group``, ``Patient``."""
     marks: tuple[str, ...] = ()
     """All that may tell whose server it is: software, publisher, what is implemented and where, and where tokens come
     from."""
@@ -68,7 +71,23 @@ def read_capabilities(raw: bytes) -> Capabilities:
     read_only = frozenset(kind["type"] for kind in listed if _reads_only(kind))
     demands = {kind["type"]: sets for kind in listed if (sets := _demands(kind))}
     software = next((_text(one, "name") for one in _each(found.get("software"))), None)
-    return Capabilities(types, software or _text(found, "publisher"), read_only, demands, tuple(_marks(found)))
+    named, exports = software or _text(found, "publisher"), frozenset(_exports(found))
+    return Capabilities(types, named, read_only, demands, exports, tuple(_marks(found)))
+
+
+def _exports(statement: dict[str, Any]) -> Iterator[str]:
+    """As the operations say, of a type or of the server: names differ, so the definition's address counts too."""
+    for rest in _each(statement.get("rest")):
+        named = [(_text(kind, "type"), one) for kind in _each(rest.get("resource")) for one in _operations(kind)]
+        for kind, one in [*named, *((None, one) for one in _operations(rest))]:
+            said = [(_text(one, "definition") or "").rstrip("/"), (_text(one, "name") or "").lstrip("$")]
+            for of in EXPORTED:
+                if any(word.endswith(f"{of.lower()}-export") or (kind == of and word == "export") for word in said):
+                    yield of
+
+
+def _operations(of: dict[str, Any]) -> list[dict[str, Any]]:
+    return _each(of.get("operation"))
 
 
 def _reads_only(kind: dict[str, Any]) -> bool:

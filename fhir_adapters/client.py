@@ -71,6 +71,11 @@ class FhirClient:
         """By the server's clock, when it was first asked; ``failures.NO_DATE`` where it does not say."""
         self._addresses = Addresses(self.base_url, page_size)
 
+    @property
+    def wire(self) -> Wire:
+        """The requests themselves, for what is neither a read nor a search."""
+        return self._wire
+
     def capabilities(self) -> Capabilities:
         """The server's CapabilityStatement, asked once, without the types that it said it will not show us."""
         if self._capabilities is None:

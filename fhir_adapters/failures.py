@@ -115,9 +115,18 @@ def retry_after(response: requests.Response) -> float | None:
     text = response.headers.get("Retry-After", "")
     if text.isascii() and text.isdigit():
         return float(text)
+    now = server_time(response)
     try:
-        return max(0.0, (_http_date(text) - server_time(response)).total_seconds())
+        return max(0.0, (_http_date(text) - (datetime.now(UTC) if now == NO_DATE else now)).total_seconds())
     except (ValueError, OverflowError):
+        return None
+
+
+def expires(response: requests.Response) -> datetime | None:
+    """The Expires header (RFC 9111, 5.3); None where there is none, or none that is a date."""
+    try:
+        return _http_date(response.headers["Expires"])
+    except (KeyError, ValueError, OverflowError):
         return None
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TypeVar
 
 import requests
 import urllib3
@@ -23,6 +24,7 @@ TRIES = 4
 LONGEST_WAIT = 120.0
 """Seconds of Retry-After that are honoured; beyond, the run ends and the next one tries."""
 CHUNK = 1 << 16
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -66,11 +68,15 @@ class Wire:
         """GET an address of this server; tries again what is temporary, up to four times in all."""
         if origin_of(url) != self.origin:
             raise FinalError("The EHR pointed at another server for more pages, and no token is sent there.")
+        return self.tried(lambda: self._once(url))
+
+    def tried(self, once: Callable[[], T]) -> T:
+        """What ``once`` gives, at our turn; what is temporary (``Again``) is tried up to four times in all."""
         for attempt in range(1, TRIES + 1):
             if wait := self.pace.turn():
                 self.pause(wait)
             try:
-                return self._once(url)
+                return once()
             except Again as again:
                 if attempt == TRIES or (again.wait or 0) > LONGEST_WAIT:
                     raise again.problem from again
@@ -80,14 +86,35 @@ class Wire:
                 self.pause(again.wait if again.wait is not None else 2 ** (attempt - 1) * random.uniform(0.5, 1.0))  # noqa: S311
         raise AssertionError
 
-    def _once(self, url: str) -> Answer:
-        """One try: with a proof that was renewed, and only once, where the server refuses the one it got."""
-        proof = self._proof()
-        response, body = self._exchange(url, proof)
+    def ask(
+        self, method: str, url: str, headers: Mapping[str, str] | None = None, data: bytes | None = None
+    ) -> tuple[requests.Response, bytes]:
+        """One try of a request of any kind: the answer as it is, with a proof that was renewed, and only once, where
+        the server refuses the one it got. The caller answers for where the proof goes.
+
+        Raises ``Again`` where there is no answer, ``FinalError`` where a new proof is refused too.
+        """
+        more, proof = headers or {}, self._proof()
+        response, body = self._exchange(method, url, {**more, **proof}, data)
         if response.status_code == 401 and self.auth.renew(proof):
-            response, body = self._exchange(url, self._proof())
+            response, body = self._exchange(method, url, {**more, **self._proof()}, data)
             if response.status_code == 401:
                 raise FinalError(f"The EHR refused the token twice, a new one too (401).{said_by(read_outcome(body))}")
+        return response, body
+
+    def open(self, url: str, headers: Mapping[str, str], proved: bool) -> requests.Response:
+        """The answer to a GET whose body is not read yet, for the caller to close; our proof goes along only where it
+        is ``proved``. Raises ``Again`` where there is no answer.
+        """
+        proof = self._proof() if proved else {}
+        response = self._send("GET", url, {**headers, **proof}, None)
+        if response.status_code == 401 and proved and self.auth.renew(proof):
+            response.close()
+            response = self._send("GET", url, {**headers, **self._proof()}, None)
+        return response
+
+    def _once(self, url: str) -> Answer:
+        response, body = self.ask("GET", url)
         if response.status_code == 204:
             return Answer(b"", server_time(response))
         if response.status_code == 200:
@@ -102,16 +129,24 @@ class Wire:
         except TemporaryError as problem:
             raise Again(problem, problem.wait if isinstance(problem, NoToken) else None) from problem
 
-    def _exchange(self, url: str, proof: dict[str, str]) -> tuple[requests.Response, bytes]:
-        try:
-            with self.session.get(
-                url, headers=proof, timeout=self.timeout, stream=True, allow_redirects=False
-            ) as response:
+    def _exchange(
+        self, method: str, url: str, headers: Mapping[str, str], data: bytes | None
+    ) -> tuple[requests.Response, bytes]:
+        with self._send(method, url, headers, data) as response:
+            try:
                 return response, self._body(response)
+            except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as problem:
+                raise Again(unreachable(self.base_url, problem)) from problem
+
+    def _send(self, method: str, url: str, headers: Mapping[str, str], data: bytes | None) -> requests.Response:
+        try:
+            return self.session.request(
+                method, url, data=data, headers=headers, timeout=self.timeout, stream=True, allow_redirects=False
+            )
         except requests.exceptions.SSLError as problem:
             raise FinalError("The EHR's certificate is not trusted: check base_url, or name its CA in ca.") from problem
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as problem:
-            raise Again(unreachable(self.base_url, problem)) from problem
+            raise Again(unreachable(url, problem)) from problem
 
     def _body(self, response: requests.Response) -> bytes:
         """The whole body within the limits of size and time; a longer one is not read to its end."""

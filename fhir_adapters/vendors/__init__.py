@@ -11,6 +11,22 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
+class Export:
+    """How a bulk export is asked for (https://hl7.org/fhir/uv/bulkdata/export.html)."""
+
+    post: bool = False
+    """Whether it is begun by POST."""
+    takes_parameters: bool = True
+    """Whether ``_type`` and ``_since`` may be sent."""
+    takes_filters: bool = False
+    """Whether ``_typeFilter`` may be sent."""
+    always_since: bool = False
+    """Whether ``_since`` must be sent for it to give everything."""
+    every_hours: int = 4
+    """Hours between the beginnings of two exports of the same patients."""
+
+
+@dataclass(frozen=True)
 class Vendor:
     """Quirks of one kind of server."""
 
@@ -33,6 +49,7 @@ class Vendor:
     """Requests a minute that it answers."""
     dated: frozenset[str] = frozenset()
     """Types that are searched by patient only between two instants (``date``)."""
+    export: Export = Export()
 
 
 GENERIC = Vendor("generic")
@@ -41,8 +58,9 @@ _IN_ORDER = (
     Vendor("nextgen-office", ("meditouchehr.com", "ngo.nextgenaws.net"), asks_total=False),
     # Statement: _maxresults instead of _count, and no _total.
     Vendor("nextgen", ("nextgen",), asks_total=False, count_parameter="_maxresults"),
-    # Statement: no _total; documents (fhir.epic.com): 999 a page at most.
-    Vendor("epic", ("epic",), asks_total=False, page_cap=999),
+    # Statement: no _total; documents (fhir.epic.com): 999 a page at most. Users (good-neighbor.smarthealthit.org/tips):
+    # a group is exported to one client once in 24 hours, where the site has not set it otherwise.
+    Vendor("epic", ("epic",), asks_total=False, page_cap=999, export=Export(every_hours=25)),
     # Documents (fhir.cerner.com, Millennium R4): Appointment needs a closed range and takes lists; _id stands alone.
     Vendor(
         "oracle",
@@ -61,10 +79,15 @@ _IN_ORDER = (
     Vendor("meditech", ("meditech", "medical information technology"), asks_total=False),
     # No statement of theirs was seen: told by their names alone. A third party says that Nextech gives 50 a page.
     Vendor("nextech", ("nextech",), page_cap=50),
-    Vendor("modmed", ("modmed", "modernizing medicine")),
-    Vendor("greenway", ("greenway",)),
+    # Of their exports a third party (PHI AI, core/fhir/emr_profiles.py) says: ModMed takes POST and no parameter, so
+    # that each export is a whole one; Greenway gives the last 24 hours alone where _since is missing.
+    Vendor(
+        "modmed", ("modmed", "modernizing medicine"), export=Export(post=True, takes_parameters=False, every_hours=24)
+    ),
+    Vendor("greenway", ("greenway",), export=Export(always_since=True)),
     Vendor("veradigm", ("veradigm", "allscripts")),
-    Vendor("hapi", ("hapi",), page_cap=200),  # HAPI cuts a page at 200 whatever _count says
+    # HAPI cuts a page at 200 whatever _count says; that it filters an export was tried with 8.4.0.
+    Vendor("hapi", ("hapi",), page_cap=200, export=Export(takes_filters=True)),
     Vendor("medplum", ("medplum",), offset_parameter="_offset"),  # its router gives no links at all
 )
 VENDORS = {vendor.name: vendor for vendor in (GENERIC, *_IN_ORDER)}

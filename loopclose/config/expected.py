@@ -21,6 +21,7 @@ _HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _HOST = re.compile(r"[A-Za-z0-9_.:\[\]-]+")
 _OURS = re.compile(r"(Practitioner|Organization)/[A-Za-z0-9.-]{1,64}|\d{10}")
 _PLACE = re.compile(r"Location/[A-Za-z0-9.-]{1,64}")
+_GROUP = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]{0,63}")
 AUTO = "auto"
 
@@ -101,6 +102,7 @@ Ours = Annotated[
     str, _matching(_OURS, 'a reference such as "Practitioner/heart" or "Organization/harbor", or an NPI of ten digits,')
 ]
 Place = Annotated[str, _matching(_PLACE, 'a reference such as "Location/rooms"')]
+Group = Annotated[str, _matching(_GROUP, 'the id of a Group, without "Group/",')]
 VisitClass = Annotated[
     str, _checked(lambda value: value in CLASSES.values(), f"one of {', '.join(sorted(CLASSES.values()))}")
 ]

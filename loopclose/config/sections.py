@@ -15,6 +15,7 @@ from loopclose.config.database_url import DatabaseUrl
 from loopclose.config.expected import (
     AUTO,
     ExactAddress,
+    Group,
     Host,
     Hour,
     HttpAddress,
@@ -33,7 +34,7 @@ from loopclose.config.section import Section
 from loopclose.domain.addresses import checked_address
 
 Role = Literal["author", "coordinator", "lead", "manager"]
-SOURCES = ("orders", "encounters", "schedule", "roster")
+SOURCES = ("orders", "encounters", "schedule", "roster", "bulk")
 """Ways of finding the practice's visits."""
 
 
@@ -49,6 +50,12 @@ class EhrConfig(Section):
     """Places of the practice, for the source ``schedule`` where it cannot ask by clinician."""
     roster: Path | None = None
     """A CSV file whose first column holds patient ids, for the source of that name; read anew by every sync."""
+    bulk_group: Group | None = None
+    """The Group whose patients the source ``bulk`` exports; every patient's without one."""
+    bulk_kick_off: Literal["get", "post"] | None = None
+    bulk_every_hours: int | None = Field(default=None, ge=1, le=168)
+    bulk_hosts: list[HttpAddress] = Field(default=[])
+    """Servers beside the EHR's own that may get its token for the files of an export."""
     token: Secret | None = None
     user: Text | None = None
     password: Secret | None = None
@@ -80,7 +87,7 @@ class EhrConfig(Section):
         asked = [value] if isinstance(value, str) else value
         if value == AUTO or (isinstance(asked, list) and asked and all(source in SOURCES for source in asked)):
             return value
-        raise ValueError('"auto", "orders", "encounters", "schedule", "roster" or a list of the last four is expected')
+        raise ValueError('"auto", "orders", "encounters", "schedule", "roster", "bulk" or a list of these is expected')
 
     @model_validator(mode="after")
     def _credentials(self) -> EhrConfig:
@@ -93,6 +100,8 @@ class EhrConfig(Section):
         if self.auth != "none":
             self._kept_secret("base_url", self.base_url)
             self._kept_secret("token_url", self.token_url)
+            for address in self.bulk_hosts:
+                self._kept_secret("bulk_hosts", address)
         return self
 
     def _kept_secret(self, key: str, address: str | None) -> None:

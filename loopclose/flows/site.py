@@ -154,7 +154,7 @@ def _auth(settings: EhrConfig, reach: Reach) -> Auth:
             settings.base_url,
             settings.client_id,
             settings.key_file,
-            READ,
+            (*READ, "Group") if settings.bulk_group is not None else READ,
             tuple(settings.scopes),
             settings.token_url,
             NEEDED,

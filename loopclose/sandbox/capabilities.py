@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from loopclose.sandbox.elements import Json
 from loopclose.sandbox.parameters import COMMON, type_of
-from loopclose.sandbox.vendors.rules import Needs, Vendor
+from loopclose.sandbox.vendors.rules import Export, Needs, Vendor
 
+EXPORTS = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
 READ_ONLY = ("Binary", "Medication")
 
 
@@ -30,6 +31,10 @@ def statement(types: tuple[str, ...], vendor: Vendor | None, strict: bool) -> Js
         rest["resource"] = [_type_of(vendor, kind) for kind in types]
     else:
         rest["resource"] = [_type(kind, None if kind in READ_ONLY else COMMON) for kind in types]
+    export = vendor.export if vendor is not None and strict else Export()
+    if export is not None:
+        names = [f"{kind.lower()}-export" for kind in export.of]
+        rest["operation"] = [{"name": name, "definition": f"{EXPORTS}/{name}"} for name in names]
     return {**made, "rest": [rest]}
 
 

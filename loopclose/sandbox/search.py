@@ -85,6 +85,10 @@ class Store:
         """Whether it was deleted."""
         return (kind, fhir_id) in self._gone
 
+    def gone(self) -> list[tuple[str, str]]:
+        """Type and id of whatever was deleted."""
+        return sorted(self._gone)
+
     def search(self, kind: str, params: list[tuple[str, str]]) -> list[bytes]:
         """The bytes of every match, by id; raises ``UnknownParameter``."""
         tests = [_test(name, value) for name, value in params if name not in IGNORED]

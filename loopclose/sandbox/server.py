@@ -17,12 +17,13 @@ from urllib.parse import parse_qsl, urlsplit
 from loopclose.sandbox.answers import Answer, answer, instead, refused
 from loopclose.sandbox.asked import OFFSET, Asked
 from loopclose.sandbox.capabilities import READ_ONLY
+from loopclose.sandbox.exports import OPERATION, Exports
 from loopclose.sandbox.faults import Faults
 from loopclose.sandbox.limits import MinuteLimit
 from loopclose.sandbox.model import BASE, Sandbox
 from loopclose.sandbox.search import Store
 from loopclose.sandbox.vendors import VENDORS
-from loopclose.sandbox.vendors.rules import Vendor
+from loopclose.sandbox.vendors.rules import Export, Vendor
 
 SEARCHED = (
     "AllergyIntolerance",
@@ -72,6 +73,7 @@ class SandboxServer:
             types = tuple(one for one in types if one in (*self.rules.searches, *self.rules.read_only))
         self.types = types
         self.limit = limit or MinuteLimit(None if self.rules is None else self.rules.limit)
+        self.exports = Exports(store, types, Export() if self.rules is None else self.rules.export)
         self.requests: list[tuple[str, str]] = []
         self.clock: Callable[[], float] = time.time
         """Seconds since 1970, as its ``Date`` says them."""
@@ -148,6 +150,9 @@ class _Handler(BaseHTTPRequestHandler):
         """A search by form, or a create."""
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         path = urlsplit(self.path).path
+        if path.endswith(f"/{OPERATION}"):
+            self._answer("POST", path, parse_qsl(urlsplit(self.path).query), body)
+            return
         if path.endswith("/_search"):
             self._answer("POST", path.removesuffix("/_search"), parse_qsl(body.decode()))
             return
@@ -161,12 +166,20 @@ class _Handler(BaseHTTPRequestHandler):
         at = f"{path}/{made['id']}/_history/{made['meta']['versionId']}"
         self._send(Answer(201, json.dumps(made).encode(), headers=(("Location", at),)))
 
-    def _answer(self, method: str, path: str, params: list[tuple[str, str]]) -> None:
+    def do_DELETE(self) -> None:
+        """An export that is wanted no more."""
+        self._answer("DELETE", urlsplit(self.path).path, [])
+
+    def _answer(self, method: str, path: str, params: list[tuple[str, str]], body: bytes = b"") -> None:
         ehr = self.server.ehr
         ehr.requests.append((method, self.path))
         if self._is_too_much():
             return
         asked = self._asked(path, tuple(params))
+        exported = ehr.exports.answer(method, path, asked.params, dict(self.headers.items()), body)
+        if exported is not None or method == "DELETE":
+            self._send(exported or refused(405, "not-supported", "Nothing is deleted here."))
+            return
         fault, most = ehr.faults.take(asked)
         if fault is not None and fault.kind == "reset":
             self._reset()
@@ -218,5 +231,5 @@ class _Handler(BaseHTTPRequestHandler):
             f"Content-Length: {len(body)}",
             f"Date: {formatdate(ehr.clock(), usegmt=True)}",
         ]
-        lines += [f"{name}: {value}" for name, value in made.headers]
+        lines += [f"{name}: {value.replace(BASE, ehr.base_url)}" for name, value in made.headers]
         self.wfile.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)

@@ -19,6 +19,7 @@ LEFT_OUT = frozenset(
         "request_budget",
         "request_count",
         "watermark",
+        "bulk_export",
         "attempt",
         "night_run",
         "audit",
@@ -35,7 +36,7 @@ LEFT_OUT = frozenset(
         "alembic_version",
     }
 )
-"""Runs, requests, marks, attempts, audit, sessions, tokens and restores."""
+"""Runs, requests, marks, exports under way, attempts, audit, sessions, tokens and restores."""
 WALL_CLOCK = frozenset(
     {
         ("patient", "touched"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from loopclose.store import (
     absences,
     decisions,
+    exports,
     job_runs,
     jobs,
     kept_forms,
@@ -26,6 +27,7 @@ __all__ = [
     "TABLES",
     "absences",
     "decisions",
+    "exports",
     "job_runs",
     "jobs",
     "kept_forms",

@@ -12,7 +12,19 @@ from sqlalchemy import JSON, Boolean, Date, Float, Integer, LargeBinary, select
 from sqlalchemy.orm import Session
 
 from loopclose.flows.judging.rows import UNKNOWN, shown_row
-from loopclose.store import audit_log, jobs, kept_forms, loop, obligations, outbox, people, resources, unread
+from loopclose.store import (
+    audit_log,
+    exports,
+    jobs,
+    kept_forms,
+    loop,
+    obligations,
+    outbox,
+    people,
+    requests,
+    resources,
+    unread,
+)
 from loopclose.store.absences import AbsenceRow
 from loopclose.store.base import Base, Scope, UtcDateTime
 from loopclose.store.decisions import DecisionRow
@@ -59,6 +71,7 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         row(people.PracticeRow, **at),
         row(people.PatientRow, **at, **alike, id="Patient/1", person=person, touched="1"),
         row(people.PatientRow, **at, **alike, id="Patient/2", person="Patient/2" if times == 1 else "Patient/1"),
+        row(people.PatientRow, **at, ehr="main", id="Patient/9", person="Patient/9", read_at=EARLIER),
         row(people.ClinicianRow, **at, ehr="main", key="Practitioner/heart", npi=NPI),
         row(people.ClinicianRow, **at, ehr="main", key=f"Practitioner/{mark}", npi=NPI),
         row(people.User, **at, id="u1", email="heart@demo.example", role="clinician"),
@@ -92,6 +105,9 @@ def _read(practice: str, mark: str, times: int) -> list[Base]:
         row(resources.Blob, practice, sha256=UNCITED, body=mark.encode()),
         row(resources.SyncRun, practice, id=mark, ehr="main", started_at=begun, finished_at=begun, complete=True),
         row(unread.UnreadRow, practice, ehr="main", patient="Patient/1", reason=f"of {mark}", since=EARLIER),
+        row(requests.RequestBudget, practice, ehr="main", span="day", began=1, taken=5 * times),
+        row(requests.RequestCount, practice, ehr="main", day=EARLIER.date(), reason="pass", made=7 * times),
+        row(exports.ExportRow, practice, ehr="main", of=mark, types=[mark], done=[mark]),
         row(resources.Watermark, practice, ehr="main", type="Encounter", scope="encounters", value=EARLIER),
         *(
             row(

@@ -57,7 +57,8 @@ class Line:
         if name in self.trouble:
             raise self.trouble[name]
 
-    def sync_site(self, work: Work, site: Site) -> SyncResult:
+    def sync_site(self, work: Work, site: Site, *, gently: bool) -> SyncResult:
+        assert gently
         self(f"sync {site.ehr}")
         self.meanwhile(site.ehr)
         return SyncResult(site.ehr, site.scope.practice_id, True, {})
@@ -319,7 +320,7 @@ def test_how_each_job_went_is_kept_and_shown_until_it_succeeds(
 
 def test_a_sync_that_was_not_complete_is_no_success(work: Work, line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = SyncResult("a1", "a", False, {}, TemporaryError("The EHR cannot be reached."))
-    monkeypatch.setattr(schedule, "sync_site", lambda work, site: broken)
+    monkeypatch.setattr(schedule, "sync_site", lambda work, site, gently: broken)
     Scheduler(work, READING).tick()
     with work.db.read() as session:
         assert {row.error for row in job_runs.jobs(session, Scope("a"))} == {
@@ -358,7 +359,7 @@ def test_the_scheduler_says_that_it_lives_and_what_it_is_at(
         seen.append(found[READING])
         return SyncResult(name, "a", True, {})
 
-    monkeypatch.setattr(schedule, "sync_site", lambda work, site: looked(site.ehr))
+    monkeypatch.setattr(schedule, "sync_site", lambda work, site, gently: looked(site.ehr))
     tick(timedelta(0))
     assert seen == ["sync of a1", "sync of a2", "sync of b1"]
     with work.db.read() as session:

@@ -27,6 +27,8 @@ from loopclose.store import (
     decisions,
     drafts,
     export,
+    exports,
+    followed,
     intake,
     job_runs,
     jobs,
@@ -40,6 +42,7 @@ from loopclose.store import (
     referrals,
     referrer_reports,
     requester_answers,
+    requests,
     runs,
     unmapped,
     unmatched,
@@ -61,6 +64,8 @@ MAIN, OTHER, NOBODY = Scope("main"), Scope("other"), Scope("nobody")
 DAYS = worklist_query.Days(NOW + timedelta(hours=8), NOW + timedelta(days=2), NOW - timedelta(hours=16))
 ALL, PAGE = worklist_query.Filters(), worklist_query.Page()
 REQUESTED = ("request", "ServiceRequest/1")
+EXPORT: dict[str, Any] = {"of": "old", "types": [], "status_url": None, "began_at": EARLIER, "whole": True}
+EXPORT |= {"whole_at": None, "ask_at": None, "up_to": None, "expires_at": None, "done": [], "problem": None}
 Case = Callable[[Session, Scope], Any]
 
 
@@ -101,6 +106,7 @@ READS: dict[str, Case] = {
     "drafts.report": lambda s, scope: drafts.report(s, scope, "o1"),
     "drafts.visit": lambda s, scope: drafts.visit(s, scope, "main", "Encounter/1"),
     "export.export": export.export,
+    "exports.newest_export": lambda s, scope: exports.newest_export(s, scope, "main"),
     "intake.known": lambda s, scope: intake.known(s, scope, "main", "Encounter", ["1", "2"]),
     "job_runs.jobs": job_runs.jobs,
     "jobs.is_any_open": lambda s, scope: jobs.is_any_open(s, scope, jobs.DRAFT),
@@ -137,6 +143,16 @@ READS: dict[str, Case] = {
     "persons.to_read": lambda s, scope: persons.to_read(s, scope, "main"),
     "persons.touched_persons": lambda s, scope: persons.touched_persons(s, scope, "main"),
     "quarantine.held_requests": lambda s, scope: quarantine.held_requests(s, scope, "main", "Patient/1"),
+    "followed.due_between": lambda s, scope: followed.due_between(
+        s, scope, "main", EARLIER - timedelta(days=9), EARLIER
+    ),
+    "followed.examples": lambda s, scope: sorted(followed.examples(s, scope, "main", "Encounter", 9).items()),
+    "followed.expected": lambda s, scope: sorted(followed.expected(s, scope, "main", EARLIER, NOW)),
+    "followed.ids_of": lambda s, scope: sorted(followed.ids_of(s, scope, "main", "Encounter", ["Patient/1"])),
+    "followed.never_read": lambda s, scope: followed.never_read(s, scope, "main"),
+    "followed.open_patients": lambda s, scope: followed.open_patients(s, scope, "main"),
+    "followed.read_before": lambda s, scope: sorted(followed.read_before(s, scope, "main", ["Patient/9"])),
+    "followed.seen": lambda s, scope: sorted(followed.seen(s, scope, "main", {"Patient/1": EARLIER})),
     "quarantine.in_quarantine": quarantine.in_quarantine,
     "records.bodies": lambda s, scope: records.bodies(s, scope, [SHA]),
     "records.ids_of_patients": lambda s, scope: records.ids_of_patients(s, scope, "main", ["Patient/1"]),
@@ -153,6 +169,8 @@ READS: dict[str, Case] = {
     ),
     "referrals.referral": lambda s, scope: referrals.referral(s, scope, "main", "ServiceRequest/1"),
     "referrals.referrals_of": lambda s, scope: referrals.referrals_of(s, scope, "main", "Patient/1"),
+    "requests.counted": lambda s, scope: requests.counted(s, scope, "main", EARLIER.date()),
+    "requests.taken": lambda s, scope: requests.taken(s, scope, "main", "day", 1),
     "requester_answers.answer": lambda s, scope: requester_answers.answer(s, scope, "request 1"),
     "requester_answers.answers": requester_answers.answers,
     "requester_answers.in_force": lambda s, scope: list(requester_answers.in_force(s, scope, "main").items()),
@@ -208,6 +226,11 @@ KEPT = intake.Kept("Encounter", "1", "1" * 64, b"{}", None, "admitted", None, No
 DRAFTED = Transition("owed", "drafted", NOW, "loopclose")
 AWAY = Absence("heart@demo.example", NOW.date(), None, "beat@demo.example")
 WRITES: dict[str, Case] = {
+    "followed.follow": lambda s, scope: followed.follow(s, scope, "main", ["Patient/new"]),
+    "followed.note_read_at": lambda s, scope: followed.note_read_at(s, scope, "main", ["Patient/1"], NOW),
+    "requests.count": lambda s, scope: requests.count(s, scope, "main", EARLIER.date(), {"pass": 3}),
+    "requests.take": lambda s, scope: requests.take(s, scope, "main", "day", 1, 5, 100),
+    "runs.note_keeping_up": lambda s, scope: runs.note_keeping_up(s, scope, "main", {"by_type": []}),
     "absences.end_absences": lambda s, scope: absences.end_absences(s, scope, "heart@demo.example", NOW.date()),
     "absences.note_absence": lambda s, scope: absences.note_absence(s, scope, AWAY, NOW),
     "alerts.tell_after_all": lambda s, scope: alerts.tell_after_all(
@@ -221,6 +244,11 @@ WRITES: dict[str, Case] = {
     "decisions.nothing_waits": lambda s, scope: decisions.nothing_waits(s, scope, "o1"),
     "drafts.keep_papers": lambda s, scope: drafts.keep_papers(s, scope, "o1", "text/plain", {"consult-note": b"new"}),
     "drafts.note_drafted": lambda s, scope: drafts.note_drafted(s, scope, "o1", DRAFTED, NOW),
+    "exports.note_export": lambda s, scope: exports.note_export(
+        s, scope, "main", **{**EXPORT, "of": "new", "began_at": NOW}
+    ),
+    "exports.note_progress": lambda s, scope: exports.note_progress(s, scope, "main", problem="new"),
+    "exports.note_taken": lambda s, scope: exports.note_taken(s, scope, "main", "new", None),
     "intake.drop_uncited": lambda s, scope: intake.drop_uncited(s, scope, {SHA, UNCITED}),
     "intake.keep_gone": lambda s, scope: intake.keep_gone(s, scope, "main", "Encounter", "1"),
     "intake.kept_ready": lambda s, scope: [

@@ -11,6 +11,7 @@ from loopclose.errors import DATABASE, TEMPORARY, code_of
 from loopclose.flows.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.asking import asking
 from loopclose.flows.health.check import Check
+from loopclose.flows.health.exports import exports
 from loopclose.flows.health.trials import trials
 from loopclose.flows.people import people_read
 from loopclose.flows.reading.people import with_npis
@@ -19,6 +20,7 @@ from loopclose.flows.site import Site, sites
 from loopclose.flows.work import Work
 from loopclose.store import audit_log
 from loopclose.store.base import Scope
+from loopclose.store.exports import newest_export
 from loopclose.store.verdicts import without_verdict
 
 
@@ -60,13 +62,14 @@ PROBES: tuple[Callable[[Work, Scope], Iterable[Check]], ...] = (ehrs, verdicts, 
 def ehr(work: Work, site: Site) -> Iterator[Check]:
     """One EHR's statement, and what it turned out to allow."""
     with work.db.read() as session:
-        people = people_read(session, site)
+        people, row = people_read(session, site), newest_export(session, site.scope, site.ehr)
     with asking(work.db, site, "doctor") as client:
         try:
             capabilities = client.capabilities()
             for entry in with_npis(client, site.practice.npis)[0]:
                 people.remember(read(entry.type, entry.raw))
             tried = [*trials(site, client, our_practitioners(site.practice, people.directory()), work.clock)]
+            tried += exports(site, client, row)
         except FhirError as problem:
             yield Check(f"ehr.{site.ehr}", "EHRs", str(problem), exit_code=code_of(problem))
             return

@@ -53,11 +53,13 @@ def _used(site: Site, tried: Sequence[Tried]) -> Check:
     if named:
         return Check(name, "EHRs", f"sync reads by {' and '.join(named)}, as configured")
     try:
-        found = choose(tried, site.settings.roster is not None)
+        found = choose(tried, site.settings)
     except FhirError as problem:
         return Check(name, "EHRs", str(problem).rstrip("."), exit_code=code_of(problem))
-    missing = [] if {"encounters", "schedule", "roster"} & {*found} else ["visits without a referral are not found"]
-    missing += [] if {"orders", "roster"} & {*found} else ["a referral is found once its patient has a visit"]
+    missing = (
+        [] if {"encounters", "schedule", "roster", "bulk"} & {*found} else ["visits without a referral are not found"]
+    )
+    missing += [] if {"orders", "roster", "bulk"} & {*found} else ["a referral is found once its patient has a visit"]
     return Check(name, "EHRs", "; ".join([f"sync reads by {' and '.join(found)}", *missing]))
 
 

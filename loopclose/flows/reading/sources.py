@@ -19,6 +19,7 @@ from fhir_adapters.errors import FhirError, FinalError, IgnoredFilter, OneReques
 from fhir_adapters.worklist.encounters import encounters
 from fhir_adapters.worklist.orders import orders
 from fhir_adapters.worklist.schedule import schedule
+from loopclose.config.sections import EhrConfig
 from loopclose.domain.directory import Directory
 from loopclose.domain.practice import Practice
 from loopclose.flows.site import Site
@@ -101,9 +102,9 @@ def try_sources(client: FhirClient, asked: Asked) -> list[Tried]:
     return [_tried(client, asked, source) for source in FINDS]
 
 
-def choose(tried: Sequence[Tried], has_roster: bool) -> dict[str, str]:
+def choose(tried: Sequence[Tried], settings: EhrConfig) -> dict[str, str]:
     """The sources to use, each with its form: referrals and visits where both are listed, else the schedule, else the
-    roster.
+    roster; where there is nothing at all, an export of the group that is named.
 
     Raises ``TemporaryError`` or ``FinalError`` where there is none.
     """
@@ -111,15 +112,18 @@ def choose(tried: Sequence[Tried], has_roster: bool) -> dict[str, str]:
     found: dict[str, str] = {one: works[one] for one in ("orders", "encounters") if one in works}
     if "encounters" not in works and "schedule" in works:
         found["schedule"] = works["schedule"]
-    if has_roster and not works.keys() & {"encounters", "schedule"}:
+    if settings.roster is not None and not works.keys() & {"encounters", "schedule"}:
         found["roster"] = ""
+    if settings.bulk_group is not None and not found:
+        found["bulk"] = ""
     if found:
         return found
     said = "; ".join(one.words for one in tried)
     if any(isinstance(one.problem, TemporaryError) for one in tried):
         raise TemporaryError(f"The EHR failed over every search for the practice's visits; try again. {said}.")
     raise FinalError(
-        f"The EHR lists neither referrals nor visits without a patient: give it a list of patients (roster). {said}."
+        f"The EHR lists neither referrals nor visits without a patient: give it a list of patients (roster) or "
+        f"a group to export (bulk_group). {said}."
     )
 
 
@@ -147,7 +151,9 @@ def _digest(site: Site) -> str:
     """Of what the configuration says that a trial goes by."""
     practice, settings = site.practice, site.settings
     ours = [*sorted(practice.clinicians), *sorted(practice.npis), *settings.locations]
-    return sha256("\n".join([settings.base_url, str(settings.roster), *ours]).encode()).hexdigest()[:16]
+    return sha256(
+        "\n".join([settings.base_url, str(settings.roster), str(settings.bulk_group), *ours]).encode()
+    ).hexdigest()[:16]
 
 
 def _tried(client: FhirClient, asked: Asked, source: str) -> Tried:

@@ -17,10 +17,12 @@ from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.client import FhirClient
 from fhir_adapters.errors import FhirError, GoesOn, TemporaryError
 from fhir_adapters.facts.reading import TYPES
+from fhir_adapters.pace import because
 from loopclose.clock import Clock
 from loopclose.errors import LoopcloseError
 from loopclose.flows.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.judging.persons import judge_persons
+from loopclose.flows.reading.bulk import read_export
 from loopclose.flows.reading.changes import Marks
 from loopclose.flows.reading.following import begin, read_everybody, read_gently
 from loopclose.flows.reading.intake import Intake
@@ -148,6 +150,9 @@ def _read(intake: Intake, note_progress: Progress, gently: bool) -> Marks:
         if newest is not None:
             key = (listed.search.type, listed.source)
             marks[key] = max(marks.get(key, newest), newest)
+    if "bulk" in sources:
+        with because("bulk"):
+            marks |= read_export(intake, capabilities, note_progress)
     follow_listed(intake, sources)
     if keeping_up is None:
         read_everybody(intake, note_progress)

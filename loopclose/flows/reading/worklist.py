@@ -66,7 +66,7 @@ def sources_of(intake: Intake, capabilities: Capabilities) -> dict[str, str]:
         tried = try_sources(intake.client, asked)
     if lost(before, tried):
         return before
-    found = choose(tried, site.settings.roster is not None)
+    found = choose(tried, site.settings)
     failed = [one.problem for one in tried if isinstance(one.problem, Failed)]
     if failed:
         intake.incomplete += failed  # it may well be a source: what the others find is read, and no mark moves

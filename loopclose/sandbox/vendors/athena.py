@@ -7,7 +7,7 @@ found beside ``_id``, is not known. Clients go on by ``cursor``, of which nothin
 from __future__ import annotations
 
 from loopclose.sandbox.vendors.naming import OAUTH_URIS, oauth_uris, service
-from loopclose.sandbox.vendors.rules import BY_ID, BY_PATIENT, Paging, Search, Vendor, any_of
+from loopclose.sandbox.vendors.rules import BY_ID, BY_PATIENT, Export, Paging, Search, Vendor, any_of
 
 _HOST = "https://api.platform.athenahealth.com"
 _OAUTH = f"{_HOST}/oauth2/v1"
@@ -120,4 +120,5 @@ ATHENA = Vendor(
     },
     paging=Paging("cursor"),
     demands="https://fhir.athena.io/StructureDefinition/ah-search-parameter-metadata",
+    export=Export(("Group",)),
 )

@@ -9,7 +9,7 @@ is refused. A practice in rehearsal has no date to begin with, so its worklist i
 from __future__ import annotations
 
 from loopclose.sandbox.vendors.naming import oauth_uris, service
-from loopclose.sandbox.vendors.rules import BY_ID, BY_PATIENT, Paging, Search, Vendor, any_of
+from loopclose.sandbox.vendors.rules import BY_ID, BY_PATIENT, Export, Paging, Search, Vendor, any_of
 
 _OAUTH = "https://oauthserver.eclinicalworks.com/oauth/oauth2"
 ECW = Vendor(
@@ -67,4 +67,5 @@ ECW = Vendor(
     },
     paging=Paging("page", size=None, numbered=True),
     limit=250,
+    export=Export(("Group",)),
 )

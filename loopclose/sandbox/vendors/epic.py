@@ -9,7 +9,7 @@ parameter is ignored, and a warning stands as the last entry.
 from __future__ import annotations
 
 from loopclose.sandbox.vendors.naming import oauth_uris, service
-from loopclose.sandbox.vendors.rules import BY_ID, BY_PATIENT, PATIENT, Search, Vendor, Words, any_of
+from loopclose.sandbox.vendors.rules import BY_ID, BY_PATIENT, PATIENT, Export, Search, Vendor, Words, any_of
 
 _BASE = "https://fhir.epic.com/interconnect-fhir-oauth"
 _WHOM = ("_id", *PATIENT)
@@ -158,4 +158,5 @@ EPIC = Vendor(
             "Unknown parameter: {names}. Parameter has been ignored.",
         ),
     },
+    export=Export(("Group",)),
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 from loopclose.sandbox.asked import Asked
 from loopclose.sandbox.vendors.checks import no_list, window
 from loopclose.sandbox.vendors.naming import oauth_uris, service
-from loopclose.sandbox.vendors.rules import BY_ID, BY_PATIENT, LENIENT, Paging, Search, Vendor, any_of
+from loopclose.sandbox.vendors.rules import BY_ID, BY_PATIENT, LENIENT, Export, Paging, Search, Vendor, any_of
 
 _HOST = "https://greenfield-prod-apis.meditech.com"
 _OAUTH = f"{_HOST}/oauth"
@@ -89,4 +89,5 @@ MEDITECH = Vendor(
     writes={"Communication": ("create",)},
     paging=Paging("continue"),
     passes=LENIENT,
+    export=Export(),
 )

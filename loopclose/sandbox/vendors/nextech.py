@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from loopclose.sandbox.vendors.rules import Export
 from loopclose.sandbox.vendors.us_core import SEARCHES, open_to_all, unseen
 
 NEXTECH = replace(
     unseen("nextech", "tidy", "Nextech FHIR Server", "Nextech"),
     searches=open_to_all(SEARCHES, page=10, most=50),
     worklist=("orders", "encounters"),
+    export=Export(),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from loopclose.sandbox.asked import Asked
 from loopclose.sandbox.vendors.checks import id_alone, instants, never_together, one_of, window, with_patient
 from loopclose.sandbox.vendors.naming import oauth_uris, service
-from loopclose.sandbox.vendors.rules import BY_ID, BY_PATIENT, PATIENT, Search, Vendor, any_of
+from loopclose.sandbox.vendors.rules import BY_ID, BY_PATIENT, PATIENT, Export, Search, Vendor, any_of
 
 _TENANT = "ec2458f2-1e24-41c8-b71b-0e701af7583d"
 _SIGN_IN = "https://authorization.cerner.com"
@@ -130,4 +130,5 @@ ORACLE = Vendor(
         "Procedure": ("create",),
     },
     unsearched=400,
+    export=Export(),
 )

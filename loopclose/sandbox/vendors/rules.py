@@ -65,6 +65,25 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Export:
+    """How a server makes bulk exports."""
+
+    of: tuple[str, ...] = ("Group", "Patient")
+    posted: bool = False
+    """Whether they are begun by POST alone."""
+    takes_parameters: bool = True
+    last_day: bool = False
+    """Whether without ``_since`` the last 24 hours alone are exported."""
+    lines: int = 10_000
+    """Most resources of one file."""
+    progress: str = "X-Progress"
+    """The header that says how far one is."""
+    retry_after: int = 1
+    refuses_early: bool = False
+    """Whether a question before Retry-After is answered 429."""
+
+
+@dataclass(frozen=True)
 class Vendor:
     """One vendor's rules, and how its CapabilityStatement names it."""
 
@@ -94,3 +113,5 @@ class Vendor:
     """Most requests in a minute of the clock."""
     worklist: tuple[str, ...] = ()
     """The worklist sources that it answers; none: only a roster is left."""
+    export: Export | None = None
+    """How it makes bulk exports, if it does."""

@@ -1,9 +1,11 @@
+import ca.uhn.fhir.batch2.jobs.export.BulkDataExportProvider;
 import ca.uhn.fhir.context.FhirContext;
 import ca.uhn.fhir.context.support.IValidationSupport;
 import ca.uhn.fhir.jpa.api.config.JpaStorageSettings;
 import ca.uhn.fhir.jpa.api.dao.IFhirSystemDao;
 import ca.uhn.fhir.jpa.provider.JpaCapabilityStatementProvider;
 import ca.uhn.fhir.jpa.search.DatabaseBackedPagingProvider;
+import ca.uhn.fhir.jpa.test.config.Batch2FastSchedulerConfig;
 import ca.uhn.fhir.jpa.test.config.TestR4Config;
 import ca.uhn.fhir.rest.server.HardcodedServerAddressStrategy;
 import ca.uhn.fhir.rest.server.RestfulServer;
@@ -18,7 +20,7 @@ import org.springframework.context.annotation.AnnotationConfigApplicationContext
 /** HAPI FHIR's JPA server for R4 on a database in memory; prints its base address once it listens. */
 public class Hapi {
   public static void main(String[] args) throws Exception {
-    var context = new AnnotationConfigApplicationContext(TestR4Config.class);
+    var context = new AnnotationConfigApplicationContext(TestR4Config.class, Batch2FastSchedulerConfig.class);
     var settings = context.getBean(JpaStorageSettings.class);
     settings.setEnforceReferentialIntegrityOnWrite(false);
     settings.setResourceClientIdStrategy(JpaStorageSettings.ClientIdStrategyEnum.ANY);
@@ -34,6 +36,7 @@ public class Hapi {
     var fhir = new RestfulServer(context.getBean(FhirContext.class));
     fhir.registerProviders(context.getBean("myResourceProvidersR4", ResourceProviderFactory.class).createProviders());
     fhir.registerProvider(context.getBean("mySystemProviderR4"));
+    fhir.registerProvider(context.getBean(BulkDataExportProvider.class));
     fhir.setPagingProvider(context.getBean(DatabaseBackedPagingProvider.class));
     fhir.setServerAddressStrategy(new HardcodedServerAddressStrategy(address));
     fhir.setServerConformanceProvider(
