@@ -104,7 +104,8 @@ def working_day(name: str, size: int, many: int, vendor: str | None) -> list[str
     """A night and a day of syncs; gives the targets missed."""
     with practice(size + many, vendor) as found:
         dice = Random(1)
-        coming = [one for one in found.box.resources if one["resourceType"] == "ServiceRequest"][-many:]
+        coming = [one for one in found.box.resources if one["resourceType"] == "ServiceRequest" and "sr" in one["id"]]
+        coming = coming[-many:]
         found.sync(NOON)
         with found.db.read() as session:
             standing = Obligation.kind == "report", Obligation.state.in_(OPEN_STATES)
@@ -152,11 +153,10 @@ def first_reading(patients: int) -> list[str]:
     """Read so many patients for the first time, within a minute's limit."""
     with practice(patients, "ecw") as found:
         _roster(found, [])
-        refused, syncs, result, began = 0, 0, None, time.perf_counter()
+        syncs, result, began = 0, None, time.perf_counter()
         while result is None or result.error is not None:
             result = found.sync(found.now + QUARTER)
             syncs += 1
-            refused += sum("429" in words for words in result.counts["warnings"])
             with found.db.read() as session:
                 read = session.scalar(
                     select(func.count()).select_from(PatientRow).filter(PatientRow.read_at.is_not(None))
@@ -166,8 +166,10 @@ def first_reading(patients: int) -> list[str]:
                 return [f"first reading: not complete after {syncs} syncs"]
         made = sum(found.made.values())
         minutes = (found.now - NOON).total_seconds() / 60
-    print(f"first reading of {patients:,} patients at {PER_MINUTE} a minute: {made:,} requests in {syncs} syncs, ")
-    print(f"  {minutes:.0f} minutes by its clock; {time.perf_counter() - began:.0f} s")
+    print(f"first reading of {patients:,} patients at {PER_MINUTE} a minute: {made:,} requests in {syncs} syncs,")
+    print(
+        f"  {found.server.limit.refused} refused; {minutes:.0f} minutes by its clock; {time.perf_counter() - began:.0f} s"
+    )
     add("first reading", "250 a minute", made, "requests", {"patients": made / patients}, None)
     return []
 

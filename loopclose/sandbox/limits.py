@@ -19,6 +19,8 @@ class MinuteLimit:
         self.most, self._clock = most, clock
         self._lock = threading.Lock()
         self._minute, self._seen = datetime.min.replace(tzinfo=UTC), 0
+        self.refused = 0
+        """Requests that were not let through, ever."""
 
     def passes(self) -> bool:
         """Count one request, and say whether it is let through."""
@@ -29,4 +31,5 @@ class MinuteLimit:
             if minute != self._minute:
                 self._minute, self._seen = minute, 0
             self._seen += 1
+            self.refused += self._seen > self.most
             return self._seen <= self.most

@@ -19,7 +19,8 @@ from loopclose.store.records import CLOSED
 from loopclose.store.upsert import upsert
 
 PATIENT = table_of(PatientRow)
-HALF_A_DAY = timedelta(hours=12)
+NEAR = timedelta(hours=2)
+"""How early or late a visit begins that was expected at an hour."""
 
 
 def follow(session: Session, scope: Scope, ehr: str, patients: Iterable[str]) -> None:
@@ -82,13 +83,20 @@ def expected(session: Session, scope: Scope, ehr: str, since: datetime, until: d
 
 
 def seen(session: Session, scope: Scope, ehr: str, expected: Mapping[str, datetime]) -> set[str]:
-    """Those of some patients, each expected at a time, of whom a visit of that day is over already."""
+    """Those of some patients, each expected at a time of the practice's, of whom that visit is over already."""
     found: set[str] = set()
     for batch in chunks(sorted(expected)):
         these = (mine(VisitRow, scope), VisitRow.ehr == ehr, VisitRow.patient.in_(batch))
         rows = session.execute(select(VisitRow.patient, VisitRow.start).where(*these))
-        found.update(patient for patient, start in rows if abs(start - expected[patient]) < HALF_A_DAY)
+        found.update(patient for patient, start in rows if _is_the_one(expected[patient], start))
     return found
+
+
+def _is_the_one(expected: datetime, start: datetime) -> bool:
+    """Whether a visit is the one that was expected: at that hour, or on that day where the hour is its first."""
+    if (expected.hour, expected.minute) == (0, 0):
+        return expected <= start < expected + timedelta(days=1)
+    return abs(start - expected) <= NEAR
 
 
 def examples(session: Session, scope: Scope, ehr: str, kind: str, most: int) -> Mapping[str, tuple[str, str | None]]:
