@@ -1,4 +1,4 @@
-"""The web server, and beside it, in threads, the scheduler (one that reads, one that tells) and whoever drafts."""
+"""The web server, and beside it, in threads, the scheduler (one that tells, one for each EHR) and whoever drafts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import waitress.server
 
 from loopclose.config.reach import nobody_can_sign_in
 from loopclose.flows.papers import working
-from loopclose.flows.schedule import LANES, Scheduler
+from loopclose.flows.schedule import Scheduler, schedulers
 from loopclose.flows.work import Work
 from loopclose.logs import INFO, configure
 from loopclose.web import create_app
@@ -31,8 +31,8 @@ def run(work: Work, ready: Callable[[str], None] = lambda address: None) -> None
         click.echo(problem, err=True)
     server = server_of(work)
     stop = threading.Event()
-    for lane in LANES:
-        threading.Thread(target=_keep_ticking, args=(Scheduler(work, lane), stop), name=lane, daemon=True).start()
+    for one in schedulers(work):
+        threading.Thread(target=_keep_ticking, args=(one, stop), name=one.name, daemon=True).start()
     working.start(work, stop)
     ready(f"http://{web.host}:{server.effective_port}")
     try:

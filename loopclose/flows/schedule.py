@@ -1,6 +1,7 @@
 """What is due when: sync each quarter of an hour while open and before the night, the night run, the hourly seal.
 
-Two lanes, each a thread of its own: what reads an EHR takes as long as the EHR does, and nobody's mails wait for it.
+Lanes, each a thread of its own: what reads an EHR takes as long as that EHR does, and neither another EHR nor
+anybody's mails wait for it.
 """
 
 from __future__ import annotations
@@ -123,6 +124,17 @@ def until_night(practice: Practice, night: time, now: datetime) -> timedelta:
     return (at if at > local else at + timedelta(days=1)).astimezone(UTC) - now  # not by the clock on the wall
 
 
+def schedulers(work: Work) -> list[Scheduler]:
+    """One that tells, and one for each EHR that is read: what is down keeps nobody waiting.
+
+    Signs of life of EHRs that are configured no more are forgotten.
+    """
+    found = [Scheduler(work, TELLING), *(Scheduler(work, READING, ehr) for ehr in sorted(work.config.ehr))]
+    with work.db.write() as session:
+        ticks.forget_others(session, [one.name for one in found])
+    return found
+
+
 @dataclass
 class Scheduler:
     """Does what is due in one lane. Nothing that a job raises ends it, nor keeps another practice or EHR from its turn.
@@ -133,8 +145,15 @@ class Scheduler:
 
     work: Work
     lane: str
+    ehr: str | None = None
+    """The only EHR that it reads; None: every one, one after the other."""
     called: dict[Scope, datetime] = field(default_factory=dict)
     """When a night was first seen to be called for."""
+
+    @property
+    def name(self) -> str:
+        """Of its signs of life."""
+        return self.lane if self.ehr is None else f"{self.lane} {self.ehr}"
 
     def tick(self) -> None:
         """Do what is due now, and note that the scheduler lives."""
@@ -168,7 +187,10 @@ class Scheduler:
         else:
             self.called.pop(scope, None)
         found = due(practice, ehrs, self._night(), last, now, self.called.get(scope))
-        return [(job, rows[job].begun_at if job in rows else None) for job in found if job.kind in LANES[self.lane]]
+        return [(job, rows[job].begun_at if job in rows else None) for job in found if self._is_mine(job)]
+
+    def _is_mine(self, job: Job) -> bool:
+        return job.kind in LANES[self.lane] and self.ehr in (None, job.of)
 
     def _run(self, scope: Scope, job: Job, begun: datetime | None) -> None:
         self._note(str(job))
@@ -210,6 +232,6 @@ class Scheduler:
     def _note(self, doing: str) -> None:
         try:
             with self.work.db.write() as session:
-                ticks.note(session, self.lane, self.work.clock(), doing)
+                ticks.note(session, self.name, self.work.clock(), doing)
         except Exception:
             log.exception("the scheduler cannot note that it lives")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from loopclose.store.base import table_of
@@ -34,6 +35,12 @@ class Tick:
 def note(session: Session, lane: str, now: datetime, doing: str = "") -> None:
     """Write down that a lane lives, and the job that it begins."""
     upsert(session, table_of(Lease), [{"name": f"{NAME}:{lane}", "holder": doing, "until": now}])
+
+
+def forget_others(session: Session, lanes: Iterable[str]) -> None:
+    """Forget every lane but those: nobody runs the others any more."""
+    named = [f"{NAME}:{lane}" for lane in lanes]
+    session.execute(delete(Lease).where(Lease.name.startswith(f"{NAME}:", autoescape=True), Lease.name.not_in(named)))
 
 
 def last(session: Session) -> list[Tick]:

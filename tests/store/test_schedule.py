@@ -19,7 +19,18 @@ from loopclose.flows.health.asking import health, installation
 from loopclose.flows.health.check import Check
 from loopclose.flows.health.scheduler import troubles
 from loopclose.flows.reading.sync import SyncResult
-from loopclose.flows.schedule import LANES, PATIENCE, READING, TELLING, Job, Last, Scheduler, due, until_night
+from loopclose.flows.schedule import (
+    LANES,
+    PATIENCE,
+    READING,
+    TELLING,
+    Job,
+    Last,
+    Scheduler,
+    due,
+    schedulers,
+    until_night,
+)
 from loopclose.flows.site import Site, practice_of
 from loopclose.flows.work import Work
 from loopclose.logs import INFO, configure
@@ -226,6 +237,34 @@ def test_what_another_server_began_meanwhile_is_not_begun_again(
     for lane in LANES:
         Scheduler(work, lane).tick()
     assert line.done == []
+
+
+def test_each_ehr_is_read_by_a_scheduler_of_its_own(work: Work, line: Line) -> None:
+    found = schedulers(work)
+    assert [one.name for one in found] == ["telling", "reading a1", "reading a2", "reading b1"]
+    found[2].tick()
+    assert line.done == ["sync a2"]
+
+
+def test_an_ehr_that_hangs_delays_no_other(work: Work, line: Line) -> None:
+    by_name = {one.name: one for one in schedulers(work)}
+
+    def within(ehr: str) -> None:  # a1 does not answer: meanwhile the other threads go on
+        if ehr == "a1":
+            by_name["reading a2"].tick()
+            by_name["reading b1"].tick()
+
+    line.meanwhile = within
+    by_name["reading a1"].tick()
+    assert line.done == ["sync a1", "sync a2", "sync b1"]
+
+
+def test_signs_of_life_of_an_ehr_that_is_read_no_more_alarm_nobody(work: Work, clock: list[datetime]) -> None:
+    with work.db.write() as session:
+        ticks.note(session, "reading gone", clock[0] - timedelta(days=9))
+    schedulers(work)
+    with work.db.read() as session:
+        assert ticks.last(session) == []
 
 
 def test_a_long_sync_delays_no_night(work: Work, line: Line, clock: list[datetime]) -> None:
