@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from fhir_adapters.facts import DocumentReference
 from fhir_adapters.facts.elements import Attachment
+from loopclose.drafting import rtf
 from loopclose.drafting.markup import TooDeep, plain
 from loopclose.drafting.material import Content, Material
 from loopclose.drafting.note_text import NoteSection, decoded, sections_of
@@ -18,9 +19,10 @@ from loopclose.drafting.wording import date_words
 
 DRAFTS = frozenset({"preliminary"})
 HTML, TEXT = frozenset({"text/html", "application/xhtml+xml"}), frozenset({"text/plain"})
+RTF = frozenset({"text/rtf", "application/rtf"})
+READ = HTML | TEXT | RTF
+"""Kinds whose words are read here; best of them HTML, which keeps what is a heading and what is a table."""
 FORMS = {
-    "text/rtf": "RTF",
-    "application/rtf": "RTF",
     "application/pdf": "PDF",
     "application/xml": "XML",
     "text/xml": "XML",
@@ -137,7 +139,7 @@ def _texts(
     for one in choices:
         behind = contents.get(one.url) if one.url else None
         kind = _main(behind.content_type) or _kind(one) if behind is not None else ""
-        if behind is not None and kind in HTML | TEXT:
+        if behind is not None and kind in READ:
             yield kind, behind.content_type or one.content_type, behind.data, behind.key, "Binary.data"
 
 
@@ -149,13 +151,13 @@ def _sections(kind: str, content_type: str | None, data: bytes) -> tuple[NoteSec
 
 
 def _text(kind: str, content_type: str | None, data: bytes) -> str | None:
-    """The text of a note; None where it is too long or too deep."""
+    """The text of a note; None where it is too long or too deep, or broken."""
     if len(data) > MOST_BYTES:
         return None
     text = decoded(data, content_type)
     try:
-        words = plain(text) if kind in HTML else text
-    except TooDeep:
+        words = plain(text) if kind in HTML else rtf.plain(text) if kind in RTF else text
+    except (TooDeep, rtf.Broken):
         return None
     return words if len(words) <= MOST_CHARACTERS else None
 
@@ -171,16 +173,20 @@ def _why_not(document: DocumentReference, choices: list[Attachment], contents: M
             return Unread(document, why, Source(document.key, URL, one.url))
     for content in document.content:
         attachment = content.attachment
-        if attachment and (attachment.url or attachment.data) and _kind(attachment) not in HTML | TEXT:
+        if attachment and (attachment.url or attachment.data) and _kind(attachment) not in READ:
             kind = Source(document.key, KIND, attachment.content_type or "")
             return Unread(document, NOT_READ.format(form=_form(attachment.content_type)), kind)
     return Unread(document, NO_TEXT, Source(document.key, "DocumentReference.id", document.id))
 
 
 def _choices(document: DocumentReference) -> list[Attachment]:
-    """The attachments that may be text: HTML first, which keeps what is a heading and what is a table, then plain."""
-    found = [one.attachment for one in document.content if one.attachment and _kind(one.attachment) in HTML | TEXT]
-    return sorted((one for one in found if one.data or one.url), key=lambda one: _kind(one) not in HTML)
+    """The attachments that may be text, the best first."""
+    found = [one.attachment for one in document.content if one.attachment and _kind(one.attachment) in READ]
+    return sorted((one for one in found if one.data or one.url), key=lambda one: _rank(_kind(one)))
+
+
+def _rank(kind: str) -> int:
+    return 0 if kind in HTML else 1 if kind in TEXT else 2
 
 
 def _form(content_type: str | None) -> str:

@@ -72,9 +72,13 @@ def test_text_is_read_in_the_charset_it_names(content_type: str, data: bytes) ->
     assert texts(found, "plan") == ["Küche"]
 
 
-def test_html_is_asked_for_before_plain_text_and_other_forms_never() -> None:
+def test_html_is_asked_for_before_plain_text_and_rtf_and_other_forms_never() -> None:
     forms = [at("application/pdf", "Binary/p"), at("text/plain", "Binary/t"), at("text/rtf", "Binary/r")]
-    assert addresses(document(*forms, at("text/html; charset=UTF-8", "Binary/h"))) == ["Binary/h", "Binary/t"]
+    assert addresses(document(*forms, at("text/html; charset=UTF-8", "Binary/h"))) == [
+        "Binary/h",
+        "Binary/t",
+        "Binary/r",
+    ]
     assert addresses(document(at("text/html", "Binary/h"), inline("text/plain", NOTE))) == []
     assert addresses(document(at(None, "Binary/x"))) == ["Binary/x"]
 
@@ -88,7 +92,8 @@ def test_where_one_form_cannot_be_read_the_other_is_taken() -> None:
 @pytest.mark.parametrize(
     ("attachment", "contents", "why"),
     [
-        (at("text/rtf", "Binary/r"), {}, "is kept as RTF and was not read here"),
+        (at("image/tiff", "Binary/r"), {}, "is kept as a scanned image and was not read here"),
+        (inline("text/rtf", "{\\rtf1 cut short"), {}, "is too long or too intricate to be carried over here"),
         (inline("application/pdf", "%PDF-"), {}, "is kept as PDF and was not read here"),
         (at("application/xml;charset=utf-8", "Binary/x"), {}, "is kept as XML and was not read here"),
         (at("application/x-odd", "Binary/x"), {}, "is kept as application/x-odd and was not read here"),
@@ -115,7 +120,7 @@ def test_a_note_that_was_not_read_is_named_and_nothing_is_said_to_be_absent(
 
 
 def test_a_note_that_was_read_does_not_hide_one_that_was_not() -> None:
-    found = paper(note("Assessment:\nStable angina."), document(at("text/rtf", "Binary/r")))
+    found = paper(note("Assessment:\nStable angina."), document(at("application/pdf", "Binary/r")))
     assert texts(found, "assessment")[1:] == ["Stable angina."] and "was not read here" in texts(found, "assessment")[0]
     assert NOT_KNOWN in to_text(found)
 
