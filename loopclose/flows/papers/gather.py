@@ -27,7 +27,7 @@ from loopclose.domain.chart import Referrer
 from loopclose.domain.dates import zoned_words
 from loopclose.domain.referrals import INTENTS
 from loopclose.drafting.gaps import WORDS
-from loopclose.drafting.material import Material
+from loopclose.drafting.material import Content, Material
 from loopclose.flows.papers.referred import contents_of, drugs_of, unasked
 from loopclose.flows.site import Site
 from loopclose.store import drafts, records
@@ -82,7 +82,7 @@ def gather(
         reports=_only(here, DiagnosticReport),
         procedures=_only(here, Procedure),
         documents=documents,
-        contents=contents_of(client, documents) if client else unasked(documents, site.settings.base_url),
+        contents=_contents(client, documents, site),
         orders=tuple(one for one in _only(here, ServiceRequest) if one.key != owed.referral and one.intent in INTENTS),
         medications=medications,
         listed=listed,
@@ -94,6 +94,15 @@ def gather(
         caution=caution,
         names=names,
     )
+
+
+def _contents(
+    client: FhirClient | None, documents: Sequence[DocumentReference], site: Site
+) -> dict[str, Content | None]:
+    known_as = site.settings.also_known_as
+    if client is None:
+        return unasked(documents, site.settings.base_url, *known_as)
+    return contents_of(client, documents, known_as)
 
 
 def _not_given(capabilities: Capabilities) -> frozenset[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -31,15 +31,18 @@ class _Binary(msgspec.Struct, rename="camel"):
     data: str | None = None
 
 
-def contents_of(client: FhirClient, documents: Iterable[DocumentReference]) -> dict[str, Content | None]:
+def contents_of(
+    client: FhirClient, documents: Iterable[DocumentReference], also_known_as: Sequence[str] = ()
+) -> dict[str, Content | None]:
     """What stands behind the addresses of notes, as far as these are on this EHR; None where it could not be read.
 
-    Of a note that is there in several forms, the first that can be read.
+    Of a note that is there in several forms, the first that can be read. ``also_known_as``: other addresses of the
+    EHR, as behind a proxy; what stands there is asked for at its own.
     """
     found: dict[str, Content | None] = {}
     for document in documents:
         for address in addresses(document):
-            fhir_id = binary_id(address, client.base_url)
+            fhir_id = binary_id(address, client.base_url, *also_known_as)
             if fhir_id is None:
                 continue
             if address not in found:
@@ -49,10 +52,10 @@ def contents_of(client: FhirClient, documents: Iterable[DocumentReference]) -> d
     return found
 
 
-def unasked(documents: Iterable[DocumentReference], base_url: str) -> dict[str, Content | None]:
+def unasked(documents: Iterable[DocumentReference], *bases: str) -> dict[str, Content | None]:
     """The same where the EHR is not asked: of every address on it, that it could not be read."""
     found = (address for document in documents for address in addresses(document))
-    return {address: None for address in found if binary_id(address, base_url) is not None}
+    return {address: None for address in found if binary_id(address, *bases) is not None}
 
 
 def drugs_of(
@@ -73,10 +76,10 @@ def drugs_of(
     return found
 
 
-def binary_id(address: str, base_url: str) -> str | None:
-    """The id of a Binary of this EHR, from a relative address or one under its base; None for any other address."""
-    relative = address.removeprefix(f"{base_url.rstrip('/')}/")
-    found = _BINARY.fullmatch(relative)
+def binary_id(address: str, *bases: str) -> str | None:
+    """The id of a Binary of this EHR, from a relative address or one under its bases; None for any other address."""
+    own = next((base for base in bases if address.startswith(f"{base.rstrip('/')}/")), "")
+    found = _BINARY.fullmatch(address.removeprefix(f"{own.rstrip('/')}/"))
     return found[1] if found else None
 
 

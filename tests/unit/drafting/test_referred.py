@@ -60,6 +60,11 @@ def test_only_a_binary_of_this_ehr_is_read(address: str, found: str | None) -> N
     assert binary_id(address, BASE) == found
 
 
+def test_a_binary_at_another_address_of_the_same_ehr_is_one_of_its_own() -> None:
+    assert binary_id("https://inner.example/r4/Binary/b", BASE) is None
+    assert binary_id("https://inner.example/r4/Binary/b", BASE, "https://inner.example/r4/") == "b"
+
+
 @pytest.mark.parametrize(
     ("answer", "content_type", "data"),
     [
