@@ -12,6 +12,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from loopclose.store.base import Base, PracticeOwned, Scope, mine, table_of
 
 
+KEPT = 5
+"""Minutes or days before the one that is taken of."""
+
+
 class RequestBudget(PracticeOwned, Base):
     """How many requests of one minute or day were taken."""
 
@@ -37,7 +41,7 @@ class RequestCount(PracticeOwned, Base):
 def take(session: Session, scope: Scope, ehr: str, span: str, began: int, wanted: int, most: int) -> int:
     """Take some of the ``most`` requests of that minute or day; gives how many were left to take, ``wanted`` at most.
 
-    What older spans took is forgotten.
+    What much older spans took is forgotten; a few are kept, for some take of the next while others are at this one.
     """
     before = taken(session, scope, ehr, span, began)
     found = max(0, min(wanted, most - before))
@@ -49,10 +53,10 @@ def take(session: Session, scope: Scope, ehr: str, span: str, began: int, wanted
         statement = insert.on_conflict_do_update(
             index_elements=[*key], set_={"taken": table.c.taken + found}, where=table.c.taken == before
         )
-        if session.connection().execute(statement).rowcount != 1:
+        if session.execute(statement.returning(table.c.taken)).first() is None:
             return take(session, scope, ehr, span, began, wanted, most)
         these = (mine(RequestBudget, scope), RequestBudget.ehr == ehr, RequestBudget.span == span)
-        session.execute(delete(RequestBudget).where(*these, RequestBudget.began < began))
+        session.execute(delete(RequestBudget).where(*these, RequestBudget.began < began - KEPT))
     return found
 
 

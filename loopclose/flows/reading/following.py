@@ -85,9 +85,10 @@ def read_whole(
     intake.followed.update(patients)
     met = {*map(hash, intake.followed)}
     waiting = [*reversed(patients)]
-    done, most = 0, READ_AT_ONCE if stop is None else SOME
+    done = 0
     while waiting:
-        if stop is not None and stop.is_now(done):
+        most = READ_AT_ONCE if stop is None else stop.how_many(done)
+        if not most:
             return len(waiting)
         batch = [waiting.pop() for _ in range(min(most, len(waiting)))]
         whole = read_records(intake, batch, None, together)
@@ -108,10 +109,13 @@ class Stop:
     until: datetime
     share: float
 
-    def is_now(self, done: int) -> bool:
-        """Whether to stop, so many patients being ``done``: some are read in every run, however slow the EHR is."""
+    def how_many(self, done: int) -> int:
+        """How many patients to read next, so many being ``done``; some in every run, however slow the EHR is."""
+        if done and self.intake.clock() > self.until:
+            return 0
         pace = self.intake.client.pace
         left = pace.left_today()
-        if left is not None and pace.per_day is not None and left < self.share * pace.per_day:
-            return True
-        return done > 0 and self.intake.clock() > self.until
+        if left is None or pace.per_day is None:
+            return SOME
+        each = len(self.intake.by_patient) + 2  # the patient, and whoever the records name
+        return max(0, min(SOME, int(left - self.share * pace.per_day) // each))
