@@ -5,6 +5,8 @@ from __future__ import annotations
 from loopclose.store import (
     absences,
     decisions,
+    hook_tokens,
+    identities,
     job_runs,
     jobs,
     kept_forms,
@@ -25,6 +27,8 @@ __all__ = [
     "TABLES",
     "absences",
     "decisions",
+    "hook_tokens",
+    "identities",
     "job_runs",
     "jobs",
     "kept_forms",

@@ -66,6 +66,13 @@ def oidc_provider(settings: Path) -> Iterator[str]:
         yield address
 
 
+@contextmanager
+def people_provider(settings: Path) -> Iterator[str]:
+    """oidc-provider 9.13.3 as what signs people in, and the EHR that opens apps; gives that EHR's FHIR base."""
+    with _listening(["node", "people.mjs", str(settings)], _of_npm("oidc", "9.13.3")) as address:
+        yield address
+
+
 SERVERS = {"hapi": hapi, "medplum": medplum}
 
 
@@ -73,8 +80,8 @@ def _of_npm(name: str, version: str) -> Path:
     """The folder where a server's parts are installed, once, beside our glue, which is always this one."""
     home = CACHE / f"{name}-{version}"
     home.mkdir(parents=True, exist_ok=True)
-    for file in ("package.json", "server.mjs"):
-        shutil.copy(HERE / name / file, home / file)
+    for file in (HERE / name).glob("*.*js*"):
+        shutil.copy(file, home / file.name)
     if not (home / "complete").exists():
         _run(["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--prefix", str(home)])
         (home / "complete").touch()
