@@ -23,6 +23,7 @@ from loopclose.web import (
     filters,
     guard,
     health,
+    hooks,
     kept,
     keys,
     launch,
@@ -47,6 +48,7 @@ PAGES = (
     access,
     openid,
     launch,
+    hooks,
     reports,
     referrers,
     mine,
@@ -79,7 +81,7 @@ def create_app(work: Work) -> Flask:
         WTF_CSRF_SSL_STRICT=False,  # it asks for a Referer, and ours is no-referrer; the token is what counts
     )
     app.extensions.update(work=work, providers=Providers())
-    CSRFProtect(app)
+    CSRFProtect(app).exempt(hooks.blueprint)  # no cookie counts there
     for module in PAGES:
         app.register_blueprint(module.blueprint)
     filters.install(app)

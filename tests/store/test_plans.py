@@ -129,6 +129,7 @@ def addresses(asked: Asked) -> dict[str, list[str]]:
         "referrers.show": ["/referrers/main/Practitioner/r1?days=30"],
         "access.sign_in": ["/sign-in"],
         "access.once": ["/sign-in/once/main.nothing"],
+        "hooks.services": ["/cds-services"],
         "launch.begin": ["/launch?iss=https://nobody.example/fhir&launch=1"],
         "launch.of_ehr": ["/launch/nobody"],
         "launch.back": ["/launch/nobody/back"],

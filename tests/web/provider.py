@@ -145,6 +145,14 @@ def provider() -> Iterator[Provider]:
             self.wfile.write(text)
 
         def do_GET(self) -> None:
+            if self.path.startswith("/authorize?"):  # a browser comes by itself
+                asked = dict(parse_qsl(urlsplit(self.path).query))
+                self.send_response(303)
+                answer = urlencode(found.consent(found.origin + self.path))
+                self.send_header("Location", f"{asked['redirect_uri']}?{answer}")
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
             self._answer(None)
 
         def do_POST(self) -> None:
@@ -162,8 +170,3 @@ def provider() -> Iterator[Provider]:
     finally:
         server.shutdown()
         server.server_close()
-
-
-def query(answer: dict[str, str]) -> str:
-    """As it stands in the address."""
-    return urlencode(answer)

@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from loopclose.config.loading import parse
 from loopclose.flows.openid.refusals import REFUSALS
+from loopclose.flows.sign_in import make_link
 from loopclose.flows.work import Work
 from loopclose.store.base import Scope
 from loopclose.store.obligations import Obligation
@@ -164,9 +165,6 @@ def test_what_is_open_there_is_shown_to_nobody_else(work: Work, here: Browser, e
     other = Browser(create_app(work).test_client())
     assert "<h1>Sign in</h1>" in other.get(answer.location)
     here.post("/sign-out", "/")
-    work.config = work.config  # the same application, another person
-    from loopclose.flows.sign_in import make_link
-
     token = make_link(work.db, work.clock, Scope("main"), "cora@demo.example")
     here.post(f"/sign-in/once/{token}", f"/sign-in/once/{token}")
     assert here.client.get(answer.location).status_code == 404
