@@ -278,6 +278,7 @@ WRONG: dict[str, tuple[str, Change]] = {
     "no audience": ("audience", over(claims={"aud": None})),
     "several audiences": ("audience", over(claims={"aud": [CLIENT, "another"]})),
     "for another party": ("audience", over(claims={"aud": [CLIENT, "another"], "azp": "another"})),
+    "for another, though by us": ("audience", over(claims={"aud": "another", "azp": CLIENT})),
     "nonce": ("nonce", over(claims={"nonce": "of another"})),
     "no nonce": ("nonce", over(claims={"nonce": None})),
     "expired": ("expired", over(claims={"exp": AT - 60})),

@@ -22,14 +22,11 @@ class Service:
     description: str
 
     def told(self) -> dict[str, str]:
-        """As the discovery lists it. It wants nothing prefetched: what a sync read is what counts."""
-        return {
-            "id": self.id,
-            "hook": self.hook,
-            "title": self.title,
-            "description": self.description,
-            "usageRequirements": "Answers from what Loopclose read before, and reads nothing from the EHR meanwhile.",
-        }
+        """As the discovery lists it. It wants nothing prefetched: what a sync read is what counts.
+
+        ``usageRequirements`` is left out: HAPI's classes, read strictly, do not know it.
+        """
+        return {"id": self.id, "hook": self.hook, "title": self.title, "description": self.description}
 
 
 SERVICES: Mapping[str, Service] = {
