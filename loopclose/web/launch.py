@@ -45,11 +45,11 @@ def back(name: str) -> Response:
     return back_again(_door(name), BACK, "sign_in_by_launch", lambda arrived: _onward(name, arrived))
 
 
-@blueprint.get("/opened/<key>")
+@blueprint.get("/opened/<opened_key>")
 @needs("see_reports")
-def show(key: str) -> str | Response:
+def show(opened_key: str) -> str | Response:
     """What is owed about the patient and the visit that are open in the EHR; straight to the report, if it is one."""
-    found = opened(work(), g.signed_in, key)
+    found = opened(work(), g.signed_in, opened_key)
     if found is None:
         abort(404)
     audit("view_opened", found.patient.id if found.patient else None)
@@ -73,7 +73,7 @@ def _onward(name: str, arrived: Arrived) -> str:
     """To what is open there; where the EHR says of no patient, to where the user begins."""
     if arrived.context.patient is None:
         return "/"
-    return url_for("launch.show", key=keep_opened(work(), arrived.signed_in, name, arrived.context))
+    return url_for("launch.show", opened_key=keep_opened(work(), arrived.signed_in, name, arrived.context))
 
 
 def _door(name: str) -> Door:
