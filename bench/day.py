@@ -167,9 +167,8 @@ def first_reading(patients: int) -> list[str]:
         made = sum(found.made.values())
         minutes = (found.now - NOON).total_seconds() / 60
     print(f"first reading of {patients:,} patients at {PER_MINUTE} a minute: {made:,} requests in {syncs} syncs,")
-    print(
-        f"  {found.server.limit.refused} refused; {minutes:.0f} minutes by its clock; {time.perf_counter() - began:.0f} s"
-    )
+    refused, seconds = found.server.limit.refused, time.perf_counter() - began
+    print(f"  {refused} refused; {minutes:.0f} minutes by its clock; {seconds:.0f} s")
     add("first reading", "250 a minute", made, "requests", {"patients": made / patients}, None)
     return []
 

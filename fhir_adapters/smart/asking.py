@@ -45,8 +45,16 @@ class Reply:
         return found if isinstance(found, dict) else None
 
 
-def ask(reach: Reach, what: str, url: str, form: Mapping[str, str] | None = None) -> Reply:
-    """GET an address, or POST a form to it; ``what`` names it in errors.
+def ask(
+    reach: Reach,
+    what: str,
+    url: str,
+    form: Mapping[str, str] | None = None,
+    *,
+    proof: Mapping[str, str] | None = None,
+    whose: str = "EHR",
+) -> Reply:
+    """GET an address, or POST a form to it; ``what`` and ``whose`` name it in errors, ``proof`` are headers of ours.
 
     Redirections are not followed, and nothing of the environment (proxies, .netrc) is used. Raises ``TemporaryError``
     where nobody answers, ``FinalError`` for a certificate or an answer beyond all bounds.
@@ -55,7 +63,7 @@ def ask(reach: Reach, what: str, url: str, form: Mapping[str, str] | None = None
     with requests.Session() as session:
         session.trust_env = False
         session.verify = reach.verify
-        session.headers["Accept"] = "application/json"
+        session.headers.update({"Accept": "application/json", **(proof or {})})
         try:
             with session.request(
                 "GET" if form is None else "POST",
@@ -65,13 +73,13 @@ def ask(reach: Reach, what: str, url: str, form: Mapping[str, str] | None = None
                 stream=True,
                 allow_redirects=False,
             ) as response:
-                return Reply(response.status_code, response.headers, _body(response, what))
+                return Reply(response.status_code, response.headers, _body(response, f"{whose}'s {what}"))
         except requests.exceptions.SSLError as problem:
             raise FinalError(
-                f"The certificate of the EHR's {what} ({host}) is not trusted: name its CA in ca."
+                f"The certificate of the {whose}'s {what} ({host}) is not trusted: name its CA in ca."
             ) from problem
         except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError, OSError) as problem:
-            raise TemporaryError(f"The EHR's {what} ({host}) cannot be reached; try again.") from problem
+            raise TemporaryError(f"The {whose}'s {what} ({host}) cannot be reached; try again.") from problem
 
 
 def _body(response: requests.Response, what: str) -> bytes:
@@ -80,5 +88,5 @@ def _body(response: requests.Response, what: str) -> bytes:
     for part in response.iter_content(1 << 14):
         found += part
         if len(found) > MOST or time.monotonic() > until:
-            raise FinalError(f"The EHR's {what} answers without end: check its address.")
+            raise FinalError(f"The {what} answers without end: check its address.")
     return bytes(found)

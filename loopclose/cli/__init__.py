@@ -8,7 +8,21 @@ import sys
 import click
 
 from fhir_adapters.errors import FhirError
-from loopclose.cli import audit, demo, drafting, ehrs, health, keeping, mail, moves, reading, running, sandbox, users
+from loopclose.cli import (
+    audit,
+    demo,
+    drafting,
+    ehrs,
+    health,
+    identities,
+    keeping,
+    mail,
+    moves,
+    reading,
+    running,
+    sandbox,
+    users,
+)
 from loopclose.domain.outside_text import harmless
 from loopclose.errors import DATABASE, LoopcloseError, code_of
 from loopclose.logs import INFO, SILENT, configure
@@ -27,6 +41,8 @@ def cli(log: bool) -> None:
 for module in (running, reading, health, mail, moves, drafting, keeping, users, ehrs, audit, sandbox, demo):
     for command in module.COMMANDS:
         cli.add_command(command)
+for command in identities.COMMANDS:
+    users.user.add_command(command)
 
 
 def main(args: list[str] | None = None) -> None:

@@ -31,11 +31,13 @@ def ehr() -> None:
     help="Of a key that is made; RS384, or that of the current key, otherwise.",
 )
 @click.option("--next", "and_next", is_flag=True, help="Make the next key too, so that the EHR knows both for a while.")
+@click.option("--launch", is_flag=True, help="The key of launch_key_file, for being opened from within the EHR.")
 @json_option
-def keys(name: str, algorithm: str | None, and_next: bool, as_json: bool) -> None:
+def keys(name: str, algorithm: str | None, and_next: bool, launch: bool, as_json: bool) -> None:
     """Make the private key of [ehr.NAME] if there is none, and print what to register at the EHR."""
     config = load()
-    found = keys_of(config, name, algorithm, and_next=and_next)
+    of = "launch_key_file" if launch else "key_file"
+    found = keys_of(config, name, algorithm, and_next=and_next, of=of)
     address = f"{address_of(config.web)}{PUBLISHED_AT}"
     jwks = {"keys": [one.key.public_jwk() for one in found]}
     if as_json:

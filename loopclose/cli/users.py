@@ -9,6 +9,7 @@ import click
 
 from loopclose.cli.common import json_option, opened, put
 from loopclose.config.loading import load
+from loopclose.config.sections import Config
 from loopclose.domain.roles import ROLES
 from loopclose.errors import UsageError
 from loopclose.flows import absences
@@ -39,7 +40,7 @@ def add(
 ) -> None:
     """Add a user, or change the one with that e-mail."""
     work = opened()
-    scope = _scope(sorted(work.config.practice), practice)
+    scope = scope_named(work.config, practice)
     password = None
     if password_file is not None:
         try:
@@ -75,7 +76,7 @@ def everybody(as_json: bool) -> None:
 def disable(email: str, practice: str | None) -> None:
     """Disable a user and end their sessions."""
     work = opened()
-    scope = _scope(sorted(work.config.practice), practice)
+    scope = scope_named(work.config, practice)
     disable_user(work.db, work.clock, scope, email)
     click.echo(f"{email} is disabled.")
 
@@ -89,7 +90,7 @@ def disable(email: str, practice: str | None) -> None:
 def away(email: str, first: datetime | None, last: datetime | None, deputy: str | None, practice: str | None) -> None:
     """Somebody is away, in the practice's dates, and a deputy stands in for them."""
     work = opened()
-    scope = _scope(sorted(work.config.practice), practice)
+    scope = scope_named(work.config, practice)
     of = practice_of(work.config, scope.practice_id)
     absence, told = absences.note_away(work.db, work.clock, scope, of, email, _date(first), _date(last), deputy)
     until = f"until {absence.last}" if absence.last else "until further notice"
@@ -102,7 +103,7 @@ def away(email: str, first: datetime | None, last: datetime | None, deputy: str 
 def back(email: str, practice: str | None) -> None:
     """Somebody is there again from today on: what was noted as absence ends, or is dropped."""
     work = opened()
-    scope = _scope(sorted(work.config.practice), practice)
+    scope = scope_named(work.config, practice)
     ended = absences.note_back(work.db, work.clock, scope, practice_of(work.config, scope.practice_id), email)
     click.echo(f"{email} is there." if ended else f"{email} was not noted as away.")
 
@@ -113,7 +114,7 @@ def back(email: str, practice: str | None) -> None:
 def list_absences(practice: str | None, as_json: bool) -> None:
     """Who is away now or later, and who stands in."""
     work = opened()
-    scope = _scope(sorted(work.config.practice), practice)
+    scope = scope_named(work.config, practice)
     found = absences.away(work.db, work.clock, scope, practice_of(work.config, scope.practice_id))
     if as_json:
         items = [
@@ -143,7 +144,9 @@ def _date(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
 
 
-def _scope(practices: list[str], asked: str | None) -> Scope:
+def scope_named(config: Config, asked: str | None) -> Scope:
+    """The practice that is asked for, or the only one; raises ``UsageError``."""
+    practices = sorted(config.practice)
     if asked is not None and asked not in practices:
         raise UsageError(f"There is no practice {asked}; the configuration has: {', '.join(practices)}.")
     if asked is None and len(practices) > 1:

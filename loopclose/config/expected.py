@@ -72,6 +72,13 @@ def _address(value: str) -> str:
     return value
 
 
+def _origin(value: str) -> str:
+    parts = urlsplit(_address(value))
+    if parts.path not in ("", "/") or re.search(r"[;,'\"*]", value):
+        raise ValueError("an origin such as https://ehr.example.org is expected, without a path")
+    return value.rstrip("/")
+
+
 def _secret(value: SecretStr) -> SecretStr:
     text = value.get_secret_value()
     if not text or not text.isprintable():
@@ -112,6 +119,8 @@ VendorName = Annotated[
 Day = Annotated[date, BeforeValidator(read_day)]
 ExactAddress = Annotated[str, AfterValidator(_address)]
 """An address that is told on letter by letter, its last slash too."""
+Origin = Annotated[str, AfterValidator(_origin)]
+"""Scheme, host and port of pages."""
 HttpAddress = Annotated[ExactAddress, AfterValidator(lambda value: value.rstrip("/"))]
 Scope = Annotated[
     str, _matching(READING, 'a type to be read, such as "system/Encounter.read" or "system/Encounter.rs",')

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from loopclose.config.expected import is_loopback
-from loopclose.config.sections import WebConfig
+from loopclose.config.sections import Config, WebConfig
 
 
 def address_of(web: WebConfig) -> str:
@@ -22,6 +22,11 @@ def is_https(web: WebConfig) -> bool:
 def cookie_is_secure(web: WebConfig) -> bool:
     """Whether the sign-in cookie leaves over https only: always, but for a server that this machine alone reaches."""
     return is_https(web) or not is_loopback(web.host) or not is_loopback(_host(address_of(web)))
+
+
+def framed_by(config: Config) -> tuple[str, ...]:
+    """Origins of the pages that may show ours in a frame: those of EHRs that are configured, and no others."""
+    return tuple(dict.fromkeys(origin for ehr in config.ehr.values() for origin in ehr.frame_origins))
 
 
 def nobody_can_sign_in(web: WebConfig) -> str | None:

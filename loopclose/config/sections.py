@@ -29,8 +29,10 @@ from loopclose.config.expected import (
     VendorName,
     is_loopback,
 )
+from loopclose.config.inside import InsideEhr
 from loopclose.config.practices import PracticeConfig
 from loopclose.config.section import Section
+from loopclose.config.sign_in import SignInConfig
 from loopclose.domain.addresses import checked_address
 
 Role = Literal["author", "coordinator", "lead", "manager"]
@@ -38,7 +40,7 @@ SOURCES = ("orders", "encounters", "schedule", "roster", "bulk")
 """Ways of finding the practice's visits."""
 
 
-class EhrConfig(Section):
+class EhrConfig(InsideEhr):
     """An EHR's FHIR endpoint, and how the visits of the practice are found on it."""
 
     practice: str
@@ -213,10 +215,27 @@ class Config(Section):
     deadlines: DeadlinesConfig = DeadlinesConfig()
     escalation: EscalationConfig = EscalationConfig()
     web: WebConfig = WebConfig()
+    sign_in: dict[Name, SignInConfig] = Field(default={})
 
     @model_validator(mode="after")
     def _practices_exist(self) -> Config:
         for name, ehr in self.ehr.items():
             if ehr.practice not in self.practice:
                 raise ValueError(f"ehr.{name}.practice names {ehr.practice!r}, and there is no such [practice.…]")
+        return self
+
+    @model_validator(mode="after")
+    def _providers_fit(self) -> Config:
+        for name, one in self.sign_in.items():
+            if one.practice is None and len(self.practice) > 1:
+                raise ValueError(f"sign_in.{name}.practice is expected: there are several practices")
+            if one.practice is not None and one.practice not in self.practice:
+                raise ValueError(f"sign_in.{name}.practice names {one.practice!r}, and there is no such [practice.…]")
+            if one.ehr is not None and one.ehr not in self.ehr:
+                raise ValueError(f"sign_in.{name}.ehr names {one.ehr!r}, and there is no such [ehr.…]")
+            if one.ehr is not None and self.ehr[one.ehr].practice != (one.practice or self.ehr[one.ehr].practice):
+                raise ValueError(f"sign_in.{name}.ehr names the EHR of another practice")
+        issuers = [issuer for ehr in self.ehr.values() for issuer in {*ehr.hooks_issuers}]
+        if len(issuers) != len({*issuers}):
+            raise ValueError("hooks_issuers: each issuer is expected at one EHR alone")
         return self

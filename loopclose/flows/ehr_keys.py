@@ -33,17 +33,19 @@ class OwnKey:
     """Whether it was made just now."""
 
 
-def keys_of(config: Config, name: str, algorithm: str | None = None, *, and_next: bool = False) -> list[OwnKey]:
+def keys_of(
+    config: Config, name: str, algorithm: str | None = None, *, and_next: bool = False, of: str = "key_file"
+) -> list[OwnKey]:
     """The keys of one EHR: the one in use, made where there is none, and the next one, made where it is asked for.
 
-    Raises ``UsageError`` where there is no such EHR, no ``key_file``, or a key of another algorithm, ``ConfigError``
-    where a key cannot be made or used.
+    ``of``: which setting names the file. Raises ``UsageError`` where there is no such EHR, no such setting, or a key
+    of another algorithm, ``ConfigError`` where a key cannot be made or used.
     """
     if name not in config.ehr:
         raise UsageError(f"There is no [ehr.{name}]; the configuration has: {', '.join(sorted(config.ehr))}.")
-    path = config.ehr[name].key_file
+    path: Path | None = getattr(config.ehr[name], of)
     if path is None:
-        raise UsageError(f"[ehr.{name}] has no key_file: say there where its private key stands, or is to be made.")
+        raise UsageError(f"[ehr.{name}] has no {of}: say there where its private key stands, or is to be made.")
     is_of_current = not and_next or not path.exists()
     current = _key(path, algorithm if is_of_current else None, DEFAULT, "make the next one with --next")
     if not and_next and not next_of(path).exists():
@@ -53,7 +55,7 @@ def keys_of(config: Config, name: str, algorithm: str | None = None, *, and_next
 
 
 def public_keys(config: Config) -> dict[str, Any]:
-    """The JWK Set (RFC 7517) of the keys of all EHRs, current and next; of one that two EHRs share once.
+    """The JWK Set (RFC 7517) of the keys of all EHRs and providers, current and next; of one that two share once.
 
     A key that cannot be used signs nothing either: it is left out and told in the log.
     """
@@ -76,8 +78,11 @@ def _public_jwk(path: Path, inode: int, changed_at: int) -> dict[str, Any]:
 
 
 def _files(config: Config) -> Iterator[Path]:
-    for name in sorted(config.ehr):
-        current = config.ehr[name].key_file
+    named = [
+        path for name in sorted(config.ehr) for path in (config.ehr[name].key_file, config.ehr[name].launch_key_file)
+    ]
+    named += [config.sign_in[name].key_file for name in sorted(config.sign_in)]
+    for current in dict.fromkeys(named):
         if current is not None:
             yield from (path for path in (current, next_of(current)) if path.exists())
 

@@ -33,6 +33,10 @@ class Work:
                 return site
         raise UsageError(f"There is no [ehr.{ehr}] of practice {practice} in the configuration.")
 
+    def ehr_of(self, scope: Scope, ehr: str) -> str:
+        """The name of an EHR of that practice; raises ``UsageError`` for another."""
+        return self.site_of(scope.practice_id, ehr).ehr
+
     def judge(self, scope: Scope, ehr: str, persons: Sequence[str]) -> None:
         """Judge some persons again after a decision: no network, only what was read before."""
         if persons:

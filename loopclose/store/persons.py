@@ -137,6 +137,11 @@ def persons_of(session: Session, scope: Scope, ehr: str, patients: Iterable[str]
     return sorted(found)
 
 
+def patient(session: Session, scope: Scope, ehr: str, key: str) -> PatientRow | None:
+    """A patient record (``Patient/id``); None where none of that EHR was read."""
+    return session.get(PatientRow, (scope.practice_id, ehr, key))
+
+
 def patients_of(session: Session, scope: Scope, ehr: str, person: str) -> list[str]:
     """Keys of the patient records of a person; nothing is held."""
     these = (mine(PATIENT, scope), PATIENT.c.ehr == ehr, PATIENT.c.person == person)

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from loopclose.store.base import Base, PracticeOwned, Scope, mine, table_of
 
-
 KEPT = 5
 """Minutes or days before the one that is taken of."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from loopclose.domain.codes import NOT_YET_SENT
+from loopclose.domain.codes import NOT_YET_SENT, OPEN_STATES
 from loopclose.domain.deadlines import hours_late, is_late
 from loopclose.domain.loose_ends import HIDDEN
 from loopclose.store.loop import AppointmentRow, LinkRow, ReferralRow, VisitRow
@@ -68,6 +68,11 @@ class Item:
     def late(self) -> bool:
         """Whether it is late."""
         return is_late(self.obligation.due_at, self.obligation.state, self.now)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is neither confirmed nor waived."""
+        return self.obligation.state in OPEN_STATES
 
     @property
     def waits(self) -> bool:

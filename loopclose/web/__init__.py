@@ -9,10 +9,11 @@ from flask import Flask, g, render_template, request, url_for
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from loopclose.config.reach import cookie_is_secure, is_https
+from loopclose.config.reach import cookie_is_secure, framed_by, is_https
 from loopclose.domain.roles import may
 from loopclose.errors import LoopcloseError
 from loopclose.flows.decisions.desk import NotThere
+from loopclose.flows.openid.providers import Providers
 from loopclose.flows.web_key import web_key
 from loopclose.flows.work import Work
 from loopclose.web import (
@@ -22,12 +23,15 @@ from loopclose.web import (
     filters,
     guard,
     health,
+    hooks,
     kept,
     keys,
+    launch,
     machines,
     mails,
     mine,
     obligation,
+    openid,
     referrers,
     reports,
     session_over,
@@ -42,6 +46,9 @@ from loopclose.web.proxies import behind
 
 PAGES = (
     access,
+    openid,
+    launch,
+    hooks,
     reports,
     referrers,
     mine,
@@ -61,19 +68,20 @@ PAGES = (
 def create_app(work: Work) -> Flask:
     """The web application over one configuration and database."""
     app = Flask(__name__)
-    web = work.config.web
+    web, framed = work.config.web, framed_by(work.config)
     app.secret_key, secure = web_key(work.config).value, cookie_is_secure(web)
     app.config.update(
         SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SAMESITE="None" if framed and secure else "Lax",  # docs/decisions/0013-inside-the-ehr.md
+        SESSION_COOKIE_PARTITIONED=bool(framed and secure),
         SESSION_COOKIE_SECURE=secure,
         SESSION_COOKIE_NAME="__Host-loopclose" if secure else "loopclose",  # so no other host of the domain sets it
         MAX_CONTENT_LENGTH=64 * 1024,
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # it asks for a Referer, and ours is no-referrer; the token is what counts
     )
-    app.extensions["work"] = work
-    CSRFProtect(app)
+    app.extensions.update(work=work, providers=Providers())
+    CSRFProtect(app).exempt(hooks.blueprint)  # no cookie counts there
     for module in PAGES:
         app.register_blueprint(module.blueprint)
     filters.install(app)
@@ -90,7 +98,7 @@ def create_app(work: Work) -> Flask:
         HTTPException, lambda problem: _error(problem.code or 500, _WORDS.get(problem.code or 500, _WORDS[500]))
     )
     app.register_error_handler(Exception, _unexpected)
-    told = with_headers(machines.counted(app), https=is_https(web))
+    told = with_headers(machines.counted(app), https=is_https(web), framed_by=framed)
     app.wsgi_app = behind(told, web.trusted_proxies)  # type: ignore[method-assign, assignment]
     return app
 

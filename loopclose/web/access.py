@@ -13,6 +13,7 @@ from loopclose.flows import sign_in as flow
 from loopclose.flows.decisions.desk import Desk
 from loopclose.flows.kept_forms import kept_for
 from loopclose.flows.looks import note_look
+from loopclose.flows.openid.doors import Door, sign_in_doors
 from loopclose.flows.sign_in_tries import try_to_sign_in
 from loopclose.flows.site import practice_of
 from loopclose.flows.work import Work
@@ -70,7 +71,7 @@ def audit(action: str, subject: str | None = None) -> None:
 @open_to_everybody
 def sign_in() -> str:
     """The sign-in page."""
-    return render_template("sign_in.html", next=inside(request.args.get("next")))
+    return render_template("sign_in.html", next=inside(request.args.get("next")), providers=_providers())
 
 
 @blueprint.post("/sign-in")
@@ -81,8 +82,15 @@ def sign_in_now() -> Response:
     password, where = request.form.get("password", ""), request.remote_addr or ""
     found = try_to_sign_in(work().db, work().clock, email, password, where)
     if isinstance(found, flow.SignedIn):
-        return _enter(found, target)
-    page = render_template("sign_in.html", next=target, email=email, refused=found, wait=wait_words(found.wait))
+        return enter(found, target)
+    page = render_template(
+        "sign_in.html",
+        next=target,
+        providers=_providers(),
+        email=email,
+        refused=found,
+        wait=wait_words(found.wait),
+    )
     seconds = ceil(found.wait.total_seconds())
     return Response(page, 401 if found.checked else 429, {"Retry-After": str(seconds)} if seconds else {}, "text/html")
 
@@ -101,7 +109,7 @@ def once_now(token: str) -> Response:
     found = flow.use_link(work().db, work().clock, token)
     if found is None:
         abort(404)
-    return _enter(found, by_link(found.user.role))
+    return enter(found, by_link(found.user.role))
 
 
 @blueprint.post("/sign-out")
@@ -113,7 +121,8 @@ def sign_out() -> Response:
     return redirect(url_for("access.sign_in"), 303)
 
 
-def _enter(found: flow.SignedIn, target: str) -> Response:
+def enter(found: flow.SignedIn, target: str) -> Response:
+    """Let somebody in who was found to be who they say: on to a page, or first to what is kept for them."""
     back = flow.ended(work().db, work().clock, session["was"]) if session.get("was") else None
     same, forms = back is not None and back.user.id == found.user.id, session.get("csrf_token")
     session.clear()
@@ -125,3 +134,8 @@ def _enter(found: flow.SignedIn, target: str) -> Response:
         return redirect(target, 303)
     session["onward"] = target
     return redirect(url_for("kept.show"), 303)
+
+
+def _providers() -> list[Door]:
+    """Whose word counts beside the password."""
+    return list(sign_in_doors(work().config).values())

@@ -3,7 +3,7 @@ so that not even an answer that Flask makes after a failure goes without them.""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from werkzeug.datastructures import Headers
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    "form-action 'self'; base-uri 'none'; frame-ancestors "
 )
+"""Ends with who may show a page in a frame."""
 NOTHING = "accelerometer camera display-capture geolocation gyroscope magnetometer microphone midi payment usb"
 """What a page may ask a browser for, and none of ours does."""
 ALWAYS = {
-    "Content-Security-Policy": POLICY,
     "Permissions-Policy": ", ".join(f"{name}=()" for name in NOTHING.split()),
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -33,13 +33,18 @@ HSTS = "max-age=31536000"
 """A year. Without subdomains: those are not ours to speak for."""
 
 
-def with_headers(application: WSGIApplication, *, https: bool) -> WSGIApplication:
-    """``application`` whose every answer carries them; ``https``: people reach it by an https address only."""
+def with_headers(application: WSGIApplication, *, https: bool, framed_by: Sequence[str] = ()) -> WSGIApplication:
+    """``application`` whose every answer carries them; ``https``: people reach it by an https address only.
+
+    ``framed_by``: origins whose pages may show ours in a frame, EHRs that we are opened from.
+    """
+    policy = POLICY + (" ".join(("'self'", *framed_by)) if framed_by else "'none'")
 
     def wrapped(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], problem: Any = None) -> Any:
             found = Headers(headers)
             found.update(ALWAYS)
+            found["Content-Security-Policy"] = policy
             if https or environ.get("wsgi.url_scheme") == "https":
                 found["Strict-Transport-Security"] = HSTS
             if not (environ.get("PATH_INFO", "").startswith(PUBLIC) and status.startswith("2")):

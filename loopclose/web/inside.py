@@ -13,6 +13,8 @@ FALLBACK = "/"
 """The list."""
 LONGEST = 2000
 
+DOORS = ("access.", "openid.", "launch.begin", "launch.back", "launch.of_ehr")
+"""Begins of routes that lead in."""
 CLEANED = frozenset({"reports.search"})
 """Routes that clean what was entered themselves."""
 
@@ -27,7 +29,7 @@ def inside(target: str | None) -> str:
         endpoint, _ = current_app.url_map.bind("").match(path, method="GET")
     except (HTTPException, RequestRedirect):
         return FALLBACK
-    if endpoint == "static" or endpoint.startswith("access."):
+    if endpoint == "static" or endpoint.startswith(DOORS):
         return FALLBACK  # signing in leads to a page, not back to the door
     found = urlencode(parse_qsl(query, keep_blank_values=True, max_num_fields=50))
     return quote(path, safe="/:@!$&'()*+,;=~-._") + (f"?{found}" if found else "")

@@ -28,6 +28,8 @@ from loopclose.store import (
 from loopclose.store.absences import AbsenceRow
 from loopclose.store.base import Base, Scope, UtcDateTime
 from loopclose.store.decisions import DecisionRow
+from loopclose.store.hook_tokens import HookToken
+from loopclose.store.identities import UserIdentity
 from loopclose.store.job_runs import JobRun
 from loopclose.store.requester_answers import REQUEST, REQUESTER, RequesterAnswerRow
 from loopclose.store.schema import TABLES
@@ -83,6 +85,8 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         ),
         row(JobRun, practice, kind="sync", of="main", begun_at=EARLIER, error=mark),
         row(people.UserSession, practice, digest="d1", user_id="u1", seen_at=NOW),
+        row(UserIdentity, practice, issuer="https://work.example", subject="s-1", user_id="u1"),
+        row(HookToken, practice, digest="d1", until=EARLIER),
         row(people.SignInLink, practice, digest="d1", user_id="u1", expires_at=NOW + timedelta(days=1)),
         row(kept_forms.KeptForm, practice, key="f1", user_id="u1", path=f"/of {mark}"),
         row(people.SearchKey, practice, key="k1", words=mark, user_id="u1", made_at=EARLIER),

@@ -18,8 +18,11 @@ from bench.stored import fill
 from loopclose.flows.jobs import run_night
 from loopclose.flows.night.sealing import seal
 from loopclose.store import mails
+from loopclose.store.base import natural_id
 from loopclose.store.closed import FEW, MOST
 from loopclose.store.engine import Database
+from loopclose.store.obligations import Obligation
+from loopclose.store.people import SearchKey
 from loopclose.store.worklist import worklist
 from loopclose.web import create_app
 
@@ -81,6 +84,7 @@ def addresses(asked: Asked) -> dict[str, list[str]]:
         report = worklist(session, MAIN, NOW, late=True)[0].obligation.id
         question = worklist(session, MAIN, NOW, kind="resolve")[0].obligation.id
         done = worklist(session, MAIN, NOW, state="confirmed")[70].obligation.id
+    _open_in_the_ehr(asked, report)
     who, searched = "main:Practitioner/r1", f"q={asked.search}"
     author = "main:Practitioner/c1"
     lists = [
@@ -125,9 +129,27 @@ def addresses(asked: Asked) -> dict[str, list[str]]:
         "referrers.show": ["/referrers/main/Practitioner/r1?days=30"],
         "access.sign_in": ["/sign-in"],
         "access.once": ["/sign-in/once/main.nothing"],
+        "hooks.services": ["/cds-services"],
+        "launch.begin": ["/launch?iss=https://nobody.example/fhir&launch=1"],
+        "launch.of_ehr": ["/launch/nobody"],
+        "launch.back": ["/launch/nobody/back"],
+        "launch.show": ["/opened/all", "/opened/visit"],
+        "openid.begin": ["/sign-in/with/nobody"],
+        "openid.back": ["/sign-in/with/nobody/back"],
         "static": ["/static/style.css"],
         "keys.published": ["/.well-known/jwks.json"],
     }
+
+
+def _open_in_the_ehr(asked: Asked, report: str) -> None:
+    """As if its patient, and once its visit too, had been open there when somebody came."""
+    with asked.work.db.write() as session:
+        owed = session.get_one(Obligation, (MAIN.practice_id, report))
+        who = natural_id(MAIN.practice_id, "user", "cora@demo.example")
+        for key, visit in (("all", "-"), ("visit", "Encounter/never-read")):
+            words = f"{owed.patient} {visit} - {owed.ehr}"
+            row = SearchKey(practice_id=MAIN.practice_id, key=key, words=words, user_id=who, made_at=NOW)
+            session.merge(row)
 
 
 def test_no_page_looks_at_all_that_is_stored(asked: Asked) -> None:

@@ -20,10 +20,10 @@ from loopclose.domain.roles import ACTIONS, ROLES, may, refused
 from loopclose.flows.accounts import Account, add_user
 from loopclose.flows.sign_in import make_link
 from loopclose.flows.work import Work
-from loopclose.store.base import Scope
+from loopclose.store.base import Scope, natural_id
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
-from loopclose.store.people import PatientRow, User
+from loopclose.store.people import PatientRow, SearchKey, User
 from loopclose.store.requester_answers import RequesterAnswerRow
 from loopclose.web import create_app
 from loopclose.web.needs import NOBODY, SOMEBODY, need_of
@@ -44,10 +44,17 @@ OF_NOBODY = {
     "GET /readyz",
     "GET /metrics",
     "GET /.well-known/jwks.json",
+    "GET /sign-in/with/…",
+    "GET /sign-in/with/…/back",
+    "GET /launch",
+    "GET /launch/…",
+    "GET /launch/…/back",
+    "GET /cds-services",
+    "POST /cds-services/…",
 }
-"""Routes for whoever comes: nothing of a practice is on them."""
-ELSEWHERE = ("/everybody", "/drafting")
-"""Pages that send somebody back when there is nothing to see on them."""
+"""Routes for whoever comes: nothing of a practice is on them, or who asks is proven by more than a cookie."""
+ELSEWHERE = ("/everybody", "/drafting", "/opened/a-key")
+"""Pages that send somebody back when there is nothing to see on them, and one that is one person's alone."""
 OF_SOMEBODY = {"POST /sign-out", "POST /session", "GET /kept", "POST /kept/…/drop"}
 """Routes for whoever is signed in, of whatever role."""
 
@@ -142,6 +149,9 @@ def _of_main(db: Database) -> tuple[dict[str, str], list[str]]:
             at=NOW,
         )
         session.add(answer)
+        who = natural_id("main", "user", "coordinator@main.example")
+        words = f"{owed.patient} - - {owed.ehr}"
+        session.add(SearchKey(practice_id="main", key="a-key", words=words, user_id=who, made_at=NOW))
         known = session.scalars(select(Obligation.referrer_key).where(Obligation.referrer_key.is_not(None))).first()
         assert known is not None
         ehr, _, who = known.partition(":")
@@ -152,6 +162,9 @@ def _of_main(db: Database) -> tuple[dict[str, str], list[str]]:
             "token": "main.no-such",
             "filename": "style.css",
             "key": "no-such",
+            "name": "no-such",
+            "service_id": "no-such",
+            "opened_key": "a-key",
             "ehr": ehr,
             "who": who,
         }

@@ -1,4 +1,4 @@
-"""Two real FHIR servers and a sign-in, installed from their package registries into a cache and started on loopback.
+"""Real FHIR servers, a sign-in and a reader of cards, put into a cache from package registries, started on loopback.
 
 A missing part is a failure with a sentence that says what is missing, never a skip.
 """
@@ -40,11 +40,7 @@ TYPES = (
 @contextmanager
 def hapi() -> Iterator[str]:
     """HAPI FHIR JPA 8.4.0 on a database in memory; gives its base address."""
-    home = CACHE / "hapi-8.4.0"
-    if not (home / "complete").exists():
-        _run(["mvn", "-B", "-q", "-f", str(HERE / "hapi" / "pom.xml"), "dependency:copy-dependencies",
-              f"-DoutputDirectory={home / 'lib'}"])  # fmt: skip
-        (home / "complete").touch()
+    home = _of_maven("hapi", "8.4.0")
     with tempfile.TemporaryDirectory() as classes:
         _run(["javac", "-d", classes, "-cp", f"{home / 'lib'}/*", str(HERE / "hapi" / "Hapi.java")])
         with _listening(["java", "-Xmx3g", "-cp", f"{classes}:{home / 'lib'}/*", "Hapi"], home) as address:
@@ -66,27 +62,54 @@ def oidc_provider(settings: Path) -> Iterator[str]:
         yield address
 
 
+@contextmanager
+def people_provider(settings: Path) -> Iterator[str]:
+    """oidc-provider 9.13.3 as what signs people in, and the EHR that opens apps; gives that EHR's FHIR base."""
+    with _listening(["node", "people.mjs", str(settings)], _of_npm("oidc", "9.13.3")) as address:
+        yield address
+
+
+def read_by_hapi(document: bytes) -> str:
+    """What HAPI's CDS Hooks classes 8.4.0 read in a document; fails where they refuse it."""
+    home = _of_maven("cards", "8.4.0")
+    with tempfile.TemporaryDirectory() as classes:
+        _run(["javac", "-d", classes, "-cp", f"{home / 'lib'}/*", str(HERE / "cards" / "Cards.java")])
+        return _run(["java", "-cp", f"{classes}:{home / 'lib'}/*", "Cards"], document).strip()
+
+
 SERVERS = {"hapi": hapi, "medplum": medplum}
+
+
+def _of_maven(name: str, version: str) -> Path:
+    """The folder where the parts of a program are put, once."""
+    home = CACHE / f"{name}-{version}"
+    if not (home / "complete").exists():
+        _run(["mvn", "-B", "-q", "-f", str(HERE / name / "pom.xml"), "dependency:copy-dependencies",
+              f"-DoutputDirectory={home / 'lib'}"])  # fmt: skip
+        (home / "complete").touch()
+    return home
 
 
 def _of_npm(name: str, version: str) -> Path:
     """The folder where a server's parts are installed, once, beside our glue, which is always this one."""
     home = CACHE / f"{name}-{version}"
     home.mkdir(parents=True, exist_ok=True)
-    for file in ("package.json", "server.mjs"):
-        shutil.copy(HERE / name / file, home / file)
+    for file in (HERE / name).glob("*.*js*"):
+        shutil.copy(file, home / file.name)
     if not (home / "complete").exists():
         _run(["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--prefix", str(home)])
         (home / "complete").touch()
     return home
 
 
-def _run(command: Sequence[str]) -> None:
+def _run(command: Sequence[str], given: bytes = b"") -> str:
+    """What it prints; ``given`` stands on its standard input."""
     if shutil.which(command[0]) is None:
         raise RuntimeError(f"{command[0]} is not installed, and the interop tests need it")
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, capture_output=True, input=given)
     if done.returncode:
-        raise RuntimeError(f"{command[0]} failed: {(done.stdout + done.stderr)[-2000:]}")
+        raise RuntimeError(f"{command[0]} failed: {(done.stdout + done.stderr).decode(errors='replace')[-2000:]}")
+    return done.stdout.decode(errors="replace")
 
 
 @contextmanager
