@@ -43,7 +43,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def work(tmp_path: Path) -> Iterator[Work]:
     """A made-up practice that was read once."""
-    with practice(f"sqlite:///{tmp_path / 'browser.db'}", 80) as found:
+    with practice(tmp_path, 80) as found:
         yield found
 
 

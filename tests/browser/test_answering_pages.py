@@ -25,7 +25,7 @@ NAMES = ("Wolfeschlegelsteinhausenbergerdorff" * 8, "\u202e\u2067Alma דוד " +
 @pytest.fixture
 def hostile(tmp_path: Path) -> Iterator[tuple[str, str, Work]]:
     """The application over a practice of hostile names: its address, a link that signs in once, its database."""
-    with practice(f"sqlite:///{tmp_path / 'browser.db'}", 80) as work:
+    with practice(tmp_path, 80) as work:
         with work.db.write() as session:
             for no, patient in enumerate(session.scalars(select(PatientRow)).all()):
                 patient.name = NAMES[no % 2]

@@ -36,7 +36,7 @@ class Place:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Place]:
-    with practice(f"sqlite:///{tmp_path / 'browser.db'}", 30) as work, served(work) as base:
+    with practice(tmp_path, 30) as work, served(work) as base:
         add_user(work.db, Scope("main"), Account("cora@demo.example", "coordinator", "Cora Sample"), PASSWORD)
         yield Place(base, work)
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
 
 from sqlalchemy import select
 
@@ -56,15 +61,29 @@ def read(db: Database, where: Site, clock: Clock | None = None) -> SyncResult:
         return sync(db, clock or fixed(NOW), where, client)
 
 
-@contextmanager
-def practice(url: str, size: int) -> Iterator[Work]:
-    """A messy made-up practice with a user of every role, read once; its EHR answers meanwhile."""
-    box = sandbox("messy", size)
+@lru_cache
+def kept_practice(size: int) -> tuple[Sandbox, Path]:
+    """A messy made-up practice with a user of every role, read once: its EHR's data, and a database to copy."""
+    box, path = sandbox("messy", size), Path(tempfile.mkdtemp(prefix="practice")) / "read.db"
+    atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
+    db = open_database(f"sqlite:///{path}")
+    add_people(db)
     with serve(box) as ehr:
-        settings = config(box, ehr, url)
+        read(db, site(box, ehr))
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    db.close()
+    return box, path
+
+
+@contextmanager
+def practice(folder: Path, size: int) -> Iterator[Work]:
+    """The same in a database of its own in ``folder``; its EHR answers meanwhile."""
+    box, ready = kept_practice(size)
+    shutil.copy(ready, folder / "practice.db")
+    with serve(box) as ehr:
+        settings = config(box, ehr, f"sqlite:///{folder / 'practice.db'}")
         found = Work(settings, open_database(settings.database.url), fixed(NOW))
-        add_people(found.db)
-        read(found.db, site(box, ehr))
         yield found
         found.db.close()
 

@@ -50,13 +50,13 @@ class Browser:
         return answer.get_data(as_text=True)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ehr() -> Iterator[SandboxServer]:
     with serve(BOX) as server:
         yield server
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def template(ehr: SandboxServer, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database that was read once; each test gets a copy."""
     path = tmp_path_factory.mktemp("web") / "template.db"

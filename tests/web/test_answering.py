@@ -95,7 +95,7 @@ OTHER_WAYS: dict[str, dict[str, Any]] = {
 @pytest.fixture
 def many(tmp_path: Path) -> Iterator[tuple[Work, Browser]]:
     """A practice in which more than ten wait, and its coordinator's browser."""
-    with practice(f"sqlite:///{tmp_path / 'many.db'}", 260) as work:
+    with practice(tmp_path, 260) as work:
         for row, columns in zip(waiting(work)[1:6:2], OTHER_WAYS.values(), strict=True):
             with work.db.write() as session:
                 session.execute(update(Obligation).where(Obligation.id == row.id).values(**columns))
