@@ -8,7 +8,21 @@ import sys
 import click
 
 from fhir_adapters.errors import FhirError
-from loopclose.cli import audit, demo, drafting, ehrs, health, keeping, mail, moves, reading, running, sandbox, users
+from loopclose.cli import (
+    audit,
+    codes,
+    demo,
+    drafting,
+    ehrs,
+    health,
+    keeping,
+    mail,
+    moves,
+    reading,
+    running,
+    sandbox,
+    users,
+)
 from loopclose.domain.outside_text import harmless
 from loopclose.errors import DATABASE, LoopcloseError, code_of
 from loopclose.logs import INFO, SILENT, configure
@@ -24,7 +38,7 @@ def cli(log: bool) -> None:
     configure(INFO if log else SILENT)
 
 
-for module in (running, reading, health, mail, moves, drafting, keeping, users, ehrs, audit, sandbox, demo):
+for module in (running, reading, health, mail, moves, drafting, keeping, users, ehrs, codes, audit, sandbox, demo):
     for command in module.COMMANDS:
         cli.add_command(command)
 

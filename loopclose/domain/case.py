@@ -150,4 +150,4 @@ class Case(msgspec.Struct, frozen=True):
     def _is_series(self, visit: Visit) -> bool:
         if visit.encounter is None:
             return False
-        return any(token in self.rules.code_map.series for kind in visit.encounter.type for token in kind.tokens)
+        return self.rules.code_map.coded(visit.encounter.type, ("series",)) is not None

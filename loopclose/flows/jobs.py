@@ -29,7 +29,7 @@ def sync_site(work: Work, site: Site, progress: Progress = silent) -> SyncResult
         log.info("sync begins")
         try:
             with client_of(site) as client:
-                result = sync(work.db, work.clock, site, client, progress)
+                result = sync(work.db, work.clock, work.as_said(site), client, progress)
         except Exception as problem:
             log.error("sync broke off", problem=in_words(problem))
             raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from loopclose.store import (
     absences,
+    code_assignments,
     decisions,
     job_runs,
     jobs,
@@ -24,6 +25,7 @@ from loopclose.store.base import Base
 __all__ = [
     "TABLES",
     "absences",
+    "code_assignments",
     "decisions",
     "job_runs",
     "jobs",

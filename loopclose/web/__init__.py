@@ -18,6 +18,7 @@ from loopclose.flows.work import Work
 from loopclose.web import (
     access,
     answers,
+    codes,
     drafting,
     filters,
     guard,
@@ -50,6 +51,7 @@ PAGES = (
     unmatched,
     answers,
     mails,
+    codes,
     health,
     machines,
     keys,

@@ -81,6 +81,8 @@ def _commands() -> str:
 def _leaves(group: click.Group, path: str) -> Iterator[tuple[str, click.Command]]:
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
+            if command.invoke_without_command:
+                yield f"{path}{name}", command
             yield from _leaves(command, f"{path}{name} ")
         else:
             yield f"{path}{name}", command

@@ -46,6 +46,13 @@ ROWS = [
     _row("see_mails", "co le ma in au", "`GET /mails`"),
     _row("decide_mail", "co le ma", "`POST /mails/…/send` `POST /mails/…/drop`", "`mail again` `mail drop`"),
     _row("see_health", "cl co le ma in au", "`GET /health`"),
+    _row("see_codes", "co le ma in au", "`GET /codes` `GET /codes/…`"),
+    _row(
+        "map_codes",
+        "le ma in",
+        "`POST /codes/…` `POST /codes/…/take-back`",
+        "`codes assign` `codes withdraw`",
+    ),
     _row("draft", "cl co le", "`POST /obligation/…/draft`", "`draft`"),
     _row("be_given", "cl co le ma"),
     _moved("confirm", "cl co le ma"),

@@ -23,6 +23,7 @@ from loopclose.clock import Clock
 from loopclose.errors import LoopcloseError
 from loopclose.flows.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.judging.persons import judge_persons
+from loopclose.flows.judging.set_aside import take_up_again
 from loopclose.flows.reading.intake import Intake
 from loopclose.flows.reading.missing import look_for_missing
 from loopclose.flows.reading.patients import mark_read, read_records
@@ -204,6 +205,7 @@ def _note_ehr(intake: Intake, capabilities: Capabilities) -> None:
     """Write down the EHR; whom a changed code map, or changed settings, may concern is judged again."""
     site, scope = intake.site, intake.site.scope
     version = site.rules.code_map.version
+    take_up_again(intake.db, intake.clock, site)
     with intake.db.write() as session:
         before = runs.ehr_row(session, scope, site.ehr)
         if before is not None and before.code_map not in (None, version):
