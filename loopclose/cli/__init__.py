@@ -19,6 +19,7 @@ from loopclose.cli import (
     mail,
     moves,
     reading,
+    returns,
     running,
     sandbox,
     users,
@@ -38,7 +39,22 @@ def cli(log: bool) -> None:
     configure(INFO if log else SILENT)
 
 
-for module in (running, reading, health, mail, moves, drafting, keeping, users, ehrs, codes, audit, sandbox, demo):
+for module in (
+    running,
+    reading,
+    health,
+    mail,
+    moves,
+    returns,
+    drafting,
+    keeping,
+    users,
+    ehrs,
+    codes,
+    audit,
+    sandbox,
+    demo,
+):
     for command in module.COMMANDS:
         cli.add_command(command)
 

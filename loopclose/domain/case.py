@@ -119,6 +119,7 @@ class Case(msgspec.Struct, frozen=True):
             rules.practice.calendar,
             returns=returns,
             returns_by_hand=by_hand.returns_on,
+            returns_source=by_hand.returns_source,
             asked_for=self._asked_for(visit, referral),
             by_hand=by_hand.due_at,
             unread=sorted(key for key in self.chart.quarantined if key.startswith("Appointment/")),

@@ -31,6 +31,8 @@ class ByHand(msgspec.Struct, frozen=True):
     """What a person entered for one obligation: a return date, or a nearer time to be done by."""
 
     returns_on: date | None = None
+    returns_source: str | None = None
+    """How that is known: a key of ``returns.SOURCES``."""
     due_at: datetime | None = None
 
 

@@ -38,11 +38,11 @@ def everything() -> str:
     )
 
 
-@blueprint.get("/codes/<key>")
+@blueprint.get("/codes/<code_key>")
 @needs("see_codes")
-def show(key: str) -> str:
+def show(code_key: str) -> str:
     """One code: whom it concerns, and what would change with what was picked."""
-    one = _one(key)
+    one = _one(code_key)
     site = work().site_of(scope().practice_id, one.code.ehr)
     meanings = meanings_of(one.code.element, site.rules.code_map)
     picked = request.args.get("as", "")
@@ -68,37 +68,37 @@ def show(key: str) -> str:
     )
 
 
-@blueprint.post("/codes/<key>")
+@blueprint.post("/codes/<code_key>")
 @needs("map_codes")
-def assign(key: str) -> Response:
+def assign(code_key: str) -> Response:
     """From now on it means that."""
-    one, mapper = _one(key), _mapper()
+    one, mapper = _one(code_key), _mapper()
     try:
         mapper.assign(one.code, request.form.get("meaning", ""), request.form.get("seen"))
     except UsageError as problem:
         flash(str(problem), "refused")
-        return redirect(url_for("codes.show", key=key), 303)
+        return redirect(url_for("codes.show", code_key=code_key), 303)
     flash(_done(mapper))
     return redirect(url_for("codes.everything"), 303)
 
 
-@blueprint.post("/codes/<key>/take-back")
+@blueprint.post("/codes/<code_key>/take-back")
 @needs("map_codes")
-def take_back(key: str) -> Response:
+def take_back(code_key: str) -> Response:
     """It does not hold any more."""
-    one, mapper = _one(key), _mapper()
+    one, mapper = _one(code_key), _mapper()
     try:
         mapper.withdraw(one.code, request.form.get("seen"))
     except UsageError as problem:
         flash(str(problem), "refused")
     else:
         flash(f"Taken back. {_done(mapper)}")
-    return redirect(url_for("codes.show", key=key), 303)
+    return redirect(url_for("codes.show", code_key=code_key), 303)
 
 
-def _one(key: str) -> Listed:
+def _one(code_key: str) -> Listed:
     with work().db.read() as session:
-        found = next((one for one in listed(session, scope()) if one.key == key), None)
+        found = next((one for one in listed(session, scope()) if one.key == code_key), None)
     if found is None or found.code.ehr not in work().config.ehr:
         abort(404)
     return found

@@ -62,7 +62,7 @@ ROWS = [
     _moved("waive", "cl co le ma"),
     _moved("reopen", "cl co le ma"),
     _moved("assign", "cl co le ma"),
-    _moved("returns_on", "cl co le ma", command="returns"),
+    _moved("returns_on", "cl co le ma", command="returns` `returns import"),
     _moved("due_by", "cl co le ma", command="due-by"),
     _moved("requester", "cl co le", "`POST /unmatched/…/requester` `GET /unmatched/…/everybody`"),
     _moved("take_back", "cl co le", "`POST /answers/…/take-back`", "take-back"),

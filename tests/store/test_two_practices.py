@@ -41,6 +41,7 @@ from loopclose.store import (
     referrals,
     referrer_reports,
     requester_answers,
+    returns,
     runs,
     set_aside,
     unmapped,
@@ -170,6 +171,9 @@ READS: dict[str, Case] = {
         s, scope, requester_answers.answers(s, MAIN)
     ),
     "requester_answers.touched": lambda s, scope: requester_answers.touched(s, scope, "main", "requester", ASKER),
+    "returns.patients": returns.patients,
+    "returns.reports_of": lambda s, scope: returns.reports_of(s, scope, "main", "Patient/1"),
+    "returns.share": returns.share,
     "runs.ehr_row": lambda s, scope: runs.ehr_row(s, scope, "main"),
     "runs.last_begun": lambda s, scope: runs.last_begun(s, scope, "main"),
     "runs.last_night": runs.last_night,

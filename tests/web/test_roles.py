@@ -20,7 +20,8 @@ from loopclose.domain.roles import ACTIONS, ROLES, may, refused
 from loopclose.flows.accounts import Account, add_user
 from loopclose.flows.sign_in import make_link
 from loopclose.flows.work import Work
-from loopclose.store.base import Scope
+from loopclose.store.base import Scope, natural_id
+from loopclose.store.code_assignments import note_assignment
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import PatientRow, User
@@ -142,6 +143,8 @@ def _of_main(db: Database) -> tuple[dict[str, str], list[str]]:
             at=NOW,
         )
         session.add(answer)
+        about = ("main", "Encounter.class", "urn:local|4")
+        note_assignment(session, Scope("main"), *about, "office", "lead@main.example", NOW)
         known = session.scalars(select(Obligation.referrer_key).where(Obligation.referrer_key.is_not(None))).first()
         assert known is not None
         ehr, _, who = known.partition(":")
@@ -152,6 +155,7 @@ def _of_main(db: Database) -> tuple[dict[str, str], list[str]]:
             "token": "main.no-such",
             "filename": "style.css",
             "key": "no-such",
+            "code_key": natural_id(*about),
             "ehr": ehr,
             "who": who,
         }

@@ -17,7 +17,7 @@ from loopclose.flows.health.mail_checks import MAIL_CHECKS
 from loopclose.flows.health.sentences import not_read_words
 from loopclose.flows.papers.asking import UNCLAIMED
 from loopclose.flows.site import practice_of
-from loopclose.store import alerts, jobs, runs, unmapped, users, worklist
+from loopclose.store import alerts, jobs, returns, runs, unmapped, users, worklist
 from loopclose.store.unread import unread
 from loopclose.store.verdicts import waiting
 
@@ -139,6 +139,14 @@ def codes(look: Look) -> Iterator[Check]:
     yield Check("codes", "EHRs", says, "say on the page Codes what they mean" if asked else None)
 
 
+def return_dates(look: Look) -> Iterator[Check]:
+    """Of how many reports that are not sent yet it is known when the patient is back with the referrer."""
+    known = returns.share(look.session, look.scope)
+    if known.reports:
+        says = f"when the patient is back is known for {known.known} of {known.reports} reports not sent yet"
+        yield Check("return dates", "Reports", says)
+
+
 CHECKS: tuple[Callable[[Look], Iterable[Check]], ...] = (
     synced,
     not_read,
@@ -154,5 +162,6 @@ CHECKS: tuple[Callable[[Look], Iterable[Check]], ...] = (
     waiting_drafts,
     quarantine,
     codes,
+    return_dates,
     scheduler.jobs,
 )

@@ -146,7 +146,7 @@ def _who_asked(session: Session, site: Site) -> tuple[Asked, Asked]:
 
 def _decisions_of(current: CurrentState, links: dict[str, LinkDecision], asked: tuple[Asked, Asked]) -> Decisions:
     by_hand = {
-        (row["visit"], row["referral"]): ByHand(row["return_by_hand"], row["due_by_hand"])
+        (row["visit"], row["referral"]): ByHand(row["return_by_hand"], row["return_source"], row["due_by_hand"])
         for row in current.obligations.values()
         if row["kind"] == "report" and (row["return_by_hand"] or row["due_by_hand"])
     }

@@ -1,4 +1,4 @@
-"""People say on a screen what local codes mean; codes that no map knows are found by how a map names them."""
+"""People say on a screen what local codes mean; a return date has a source, and stands beside what is owed."""
 
 from __future__ import annotations
 
@@ -30,6 +30,8 @@ def upgrade() -> None:
     op.create_index("ix_code_assignment_code", "code_assignment", ["practice_id", "ehr", "element", "token"])
     op.add_column("unmapped_code", sa.Column("token", sa.String(255), nullable=False, server_default=""))
     _name_what_is_listed()
+    op.add_column("obligation", sa.Column("return_source", sa.String(24), nullable=True))
+    op.add_column("obligation", sa.Column("returns_at", UtcDateTime(timezone=True), nullable=True))
     op.drop_index("ix_unmapped_code_code", "unmapped_code")
     op.create_index("ix_unmapped_code_token", "unmapped_code", ["practice_id", "ehr", "element", "token"])
 
