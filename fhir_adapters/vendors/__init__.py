@@ -33,6 +33,8 @@ class Vendor:
     """Requests a minute that it answers."""
     dated: frozenset[str] = frozenset()
     """Types that are searched by patient only between two instants (``date``)."""
+    algorithms: tuple[str, ...] = ()
+    """By which a client's assertion may be signed, where it is known: sources stand in docs/vendors."""
 
 
 GENERIC = Vendor("generic")
@@ -42,7 +44,7 @@ _IN_ORDER = (
     # Statement: _maxresults instead of _count, and no _total.
     Vendor("nextgen", ("nextgen",), asks_total=False, count_parameter="_maxresults"),
     # Statement: no _total; documents (fhir.epic.com): 999 a page at most.
-    Vendor("epic", ("epic",), asks_total=False, page_cap=999),
+    Vendor("epic", ("epic",), asks_total=False, page_cap=999, algorithms=("RS384",)),
     # Documents (fhir.cerner.com, Millennium R4): Appointment needs a closed range and takes lists; _id stands alone.
     Vendor(
         "oracle",
@@ -52,18 +54,26 @@ _IN_ORDER = (
         counts_ids=False,
         together=10,
         dated=frozenset({"Appointment"}),
+        algorithms=("RS384", "ES384"),
     ),
     # Statement: pages by cursor, no _total, and what each search demands.
     Vendor("athena", ("athena", "athenahealth"), asks_total=False, page_cap=100),
     # Statement: "eCW FHIR Facade", pages by page; documents: 250 calls a minute, tokens too: some are left for those.
-    Vendor("ecw", ("ecw fhir", "eclinicalworks", "healow"), asks_total=False, page_cap=100, per_minute=240),
+    Vendor(
+        "ecw",
+        ("ecw fhir", "eclinicalworks", "healow"),
+        asks_total=False,
+        page_cap=100,
+        per_minute=240,
+        algorithms=("RS384",),
+    ),
     # Statement: pages by continue, no _total; that it takes a list of clinicians is said nowhere.
     Vendor("meditech", ("meditech", "medical information technology"), asks_total=False),
     # No statement of theirs was seen: told by their names alone. A third party says that Nextech gives 50 a page.
-    Vendor("nextech", ("nextech",), page_cap=50),
-    Vendor("modmed", ("modmed", "modernizing medicine")),
-    Vendor("greenway", ("greenway",)),
-    Vendor("veradigm", ("veradigm", "allscripts")),
+    Vendor("nextech", ("nextech",), page_cap=50, algorithms=("RS384", "ES384")),
+    Vendor("modmed", ("modmed", "modernizing medicine"), algorithms=("ES384",)),
+    Vendor("greenway", ("greenway",), algorithms=("ES384",)),
+    Vendor("veradigm", ("veradigm", "allscripts"), algorithms=("RS384",)),
     Vendor("hapi", ("hapi",), page_cap=200),  # HAPI cuts a page at 200 whatever _count says
     Vendor("medplum", ("medplum",), offset_parameter="_offset"),  # its router gives no links at all
 )
