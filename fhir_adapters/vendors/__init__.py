@@ -50,6 +50,8 @@ class Vendor:
     dated: frozenset[str] = frozenset()
     """Types that are searched by patient only between two instants (``date``)."""
     export: Export = Export()
+    algorithms: tuple[str, ...] = ()
+    """By which a client's assertion may be signed, where it is known: sources stand in docs/vendors."""
 
 
 GENERIC = Vendor("generic")
@@ -60,7 +62,7 @@ _IN_ORDER = (
     Vendor("nextgen", ("nextgen",), asks_total=False, count_parameter="_maxresults"),
     # Statement: no _total; documents (fhir.epic.com): 999 a page at most. Users (good-neighbor.smarthealthit.org/tips):
     # a group is exported to one client once in 24 hours, where the site has not set it otherwise.
-    Vendor("epic", ("epic",), asks_total=False, page_cap=999, export=Export(every_hours=25)),
+    Vendor("epic", ("epic",), asks_total=False, page_cap=999, algorithms=("RS384",), export=Export(every_hours=25)),
     # Documents (fhir.cerner.com, Millennium R4): Appointment needs a closed range and takes lists; _id stands alone.
     Vendor(
         "oracle",
@@ -70,22 +72,33 @@ _IN_ORDER = (
         counts_ids=False,
         together=10,
         dated=frozenset({"Appointment"}),
+        algorithms=("RS384", "ES384"),
     ),
     # Statement: pages by cursor, no _total, and what each search demands.
     Vendor("athena", ("athena", "athenahealth"), asks_total=False, page_cap=100),
     # Statement: "eCW FHIR Facade", pages by page; documents: 250 calls a minute, tokens too: some are left for those.
-    Vendor("ecw", ("ecw fhir", "eclinicalworks", "healow"), asks_total=False, page_cap=100, per_minute=240),
+    Vendor(
+        "ecw",
+        ("ecw fhir", "eclinicalworks", "healow"),
+        asks_total=False,
+        page_cap=100,
+        per_minute=240,
+        algorithms=("RS384",),
+    ),
     # Statement: pages by continue, no _total; that it takes a list of clinicians is said nowhere.
     Vendor("meditech", ("meditech", "medical information technology"), asks_total=False),
     # No statement of theirs was seen: told by their names alone. A third party says that Nextech gives 50 a page.
-    Vendor("nextech", ("nextech",), page_cap=50),
+    Vendor("nextech", ("nextech",), page_cap=50, algorithms=("RS384", "ES384")),
     # Of their exports a third party (PHI AI, core/fhir/emr_profiles.py) says: ModMed takes POST and no parameter, so
     # that each export is a whole one; Greenway gives the last 24 hours alone where _since is missing.
     Vendor(
-        "modmed", ("modmed", "modernizing medicine"), export=Export(post=True, takes_parameters=False, every_hours=24)
+        "modmed",
+        ("modmed", "modernizing medicine"),
+        export=Export(post=True, takes_parameters=False, every_hours=24),
+        algorithms=("ES384",),
     ),
-    Vendor("greenway", ("greenway",), export=Export(always_since=True)),
-    Vendor("veradigm", ("veradigm", "allscripts")),
+    Vendor("greenway", ("greenway",), algorithms=("ES384",), export=Export(always_since=True)),
+    Vendor("veradigm", ("veradigm", "allscripts"), algorithms=("RS384",)),
     # HAPI cuts a page at 200 whatever _count says; that it filters an export was tried with 8.4.0.
     Vendor("hapi", ("hapi",), page_cap=200, export=Export(takes_filters=True)),
     Vendor("medplum", ("medplum",), offset_parameter="_offset"),  # its router gives no links at all

@@ -10,6 +10,7 @@ import click
 from fhir_adapters.errors import FhirError
 from loopclose.cli import (
     audit,
+    codes,
     demo,
     drafting,
     ehrs,
@@ -19,6 +20,7 @@ from loopclose.cli import (
     mail,
     moves,
     reading,
+    returns,
     running,
     sandbox,
     users,
@@ -38,7 +40,22 @@ def cli(log: bool) -> None:
     configure(INFO if log else SILENT)
 
 
-for module in (running, reading, health, mail, moves, drafting, keeping, users, ehrs, audit, sandbox, demo):
+for module in (
+    running,
+    reading,
+    health,
+    mail,
+    moves,
+    returns,
+    drafting,
+    keeping,
+    users,
+    ehrs,
+    codes,
+    audit,
+    sandbox,
+    demo,
+):
     for command in module.COMMANDS:
         cli.add_command(command)
 for command in identities.COMMANDS:

@@ -15,7 +15,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 from fhir_adapters.smart.keys import open_to_others
 from fhir_adapters.smart.scopes import READING
 from fhir_adapters.vendors import VENDORS
-from loopclose.domain.code_map import CLASSES
+from loopclose.domain.code_tables import CLASSES
 
 _HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _HOST = re.compile(r"[A-Za-z0-9_.:\[\]-]+")

@@ -119,6 +119,7 @@ class Case(msgspec.Struct, frozen=True):
             rules.practice.calendar,
             returns=returns,
             returns_by_hand=by_hand.returns_on,
+            returns_source=by_hand.returns_source,
             asked_for=self._asked_for(visit, referral),
             by_hand=by_hand.due_at,
             unread=sorted(key for key in self.chart.quarantined if key.startswith("Appointment/")),
@@ -150,4 +151,4 @@ class Case(msgspec.Struct, frozen=True):
     def _is_series(self, visit: Visit) -> bool:
         if visit.encounter is None:
             return False
-        return any(token in self.rules.code_map.series for kind in visit.encounter.type for token in kind.tokens)
+        return self.rules.code_map.coded(visit.encounter.type, ("series",)) is not None

@@ -87,9 +87,11 @@ class Assign(OnObligation):
 
 @dataclass(frozen=True, kw_only=True)
 class ReturnsOn(OnObligation):
-    """The local day on which the patient sees the referrer again; None: nobody knows any more."""
+    """The local day on which the patient sees the referrer again, and how that is known (a key of
+    ``returns.SOURCES``, or nothing); no day: nobody knows any more."""
 
     day: date | None = None
+    source: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

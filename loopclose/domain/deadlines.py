@@ -12,7 +12,7 @@ from loopclose.domain.business_time import Calendar
 from loopclose.domain.chart import Visit
 from loopclose.domain.codes import NOT_YET_SENT, RULES
 from loopclose.domain.dates import in_full, moment_in_full
-from loopclose.domain.returns import Return
+from loopclose.domain.returns import SOURCES, Return
 
 AFTER_VISIT = timedelta(hours=2)
 """The least time a report is given, however soon the patient returns."""
@@ -51,6 +51,11 @@ class Deadline(msgspec.Struct, frozen=True):
     winner: str
     reasons: tuple[Reason, ...]
 
+    @property
+    def returns_at(self) -> datetime | None:
+        """When the patient is first back with the referrer, as far as anything tells."""
+        return min((one.returns_at for one in self.reasons if one.returns_at is not None), default=None)
+
 
 def report_deadline(
     visit: Visit,
@@ -60,13 +65,15 @@ def report_deadline(
     *,
     returns: Return | None = None,
     returns_by_hand: date | None = None,
+    returns_source: str | None = None,
     asked_for: Sequence[tuple[datetime, str]] = (),
     by_hand: datetime | None = None,
     unread: Sequence[str] = (),
 ) -> Deadline:
     """The deadline of a report: after the visit's end, and never after the patient's return to the referrer.
 
-    ``returns_by_hand`` is a local date that a person entered; ``asked_for`` holds (instant, resource) pairs;
+    ``returns_by_hand`` is a local date that a person entered, ``returns_source`` how it is known (a key of
+    ``returns.SOURCES``); ``asked_for`` holds (instant, resource) pairs;
     ``unread`` appointments that cannot be read, one of which may be the return.
     """
     reasons = [_policy(visit, priority, policy, calendar), _ceiling(visit, policy)]
@@ -77,7 +84,8 @@ def report_deadline(
     if returns_by_hand is not None:
         at = calendar.start_of(returns_by_hand)
         if at > visit.end:
-            why = f"The patient sees the referrer on {in_full(returns_by_hand)}, as a person entered it."
+            known = SOURCES.get(returns_source or "", "as a person entered it")
+            why = f"The patient sees the referrer on {in_full(returns_by_hand)}: {known}."
             reasons.append(Reason("patient_returns", _before_return(visit, at, calendar), why, at))
     reasons += [
         Reason("asked_for", at, f"The referrer asked for it by {moment_in_full(at, calendar.zone)} ({source}).")

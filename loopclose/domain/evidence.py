@@ -5,6 +5,7 @@ from __future__ import annotations
 from fhir_adapters.facts import Communication, DocumentReference, Reference, Task
 from fhir_adapters.facts.references import local_key
 from loopclose.domain.chart import Chart, Person, Referrer, Visit
+from loopclose.domain.code_tables import plain_token
 from loopclose.domain.directory import Directory
 from loopclose.domain.practice import Practice
 from loopclose.domain.states import Evidence
@@ -44,15 +45,24 @@ def _is_signed_note(
     notes: frozenset[str],
     docstatus_absent_counts: bool,
 ) -> bool:
+    tokens = document.type.tokens if document.type else ()
+    known = any(plain_token(token) in notes for token in tokens)
+    return known and visit.id in visits_of(document) and is_signed(document, chart, docstatus_absent_counts)
+
+
+def is_signed(document: DocumentReference, chart: Chart, docstatus_absent_counts: bool) -> bool:
+    """Whether a document, of whatever type, was signed in the chart by somebody there."""
     if document.key in chart.written_by_us or document.status not in (None, "current"):
         return False
-    if document.doc_status is None and not docstatus_absent_counts:
-        return False
-    if document.doc_status is not None and document.doc_status not in SIGNED:
-        return False
-    visits = {local_key(reference) for reference in document.context.encounter} if document.context else set()
-    tokens = document.type.tokens if document.type else ()
-    return visit.id in visits and any(token in notes for token in tokens)
+    if document.doc_status is None:
+        return docstatus_absent_counts
+    return document.doc_status in SIGNED
+
+
+def visits_of(document: DocumentReference) -> frozenset[str]:
+    """The encounters that it belongs to, as ``Encounter/id``."""
+    named = document.context.encounter if document.context else ()
+    return frozenset(key for reference in named if (key := local_key(reference)))
 
 
 def _sent(

@@ -31,6 +31,8 @@ class ByHand(msgspec.Struct, frozen=True):
     """What a person entered for one obligation: a return date, or a nearer time to be done by."""
 
     returns_on: date | None = None
+    returns_source: str | None = None
+    """How that is known: a key of ``returns.SOURCES``."""
     due_at: datetime | None = None
 
 
@@ -77,13 +79,15 @@ class Owed(msgspec.Struct, frozen=True):
 
 
 class Unmapped(msgspec.Struct, frozen=True):
-    """A code that no map knows, for the site to map."""
+    """A code that no map knows, whatever people said of it on the screen: for the site to map."""
 
     resource: str
     element: str
-    """``Encounter.class`` or ``ServiceRequest.code``."""
+    """A name of ``code_elements.ELEMENTS``."""
     code: str
     """``system|code`` and its display, as far as there are any; "(none)" where the element is missing."""
+    token: str = ""
+    """By what a map can name it (see ``code_elements.token_of``)."""
 
 
 class Judgement(msgspec.Struct, frozen=True):

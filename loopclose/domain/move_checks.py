@@ -8,6 +8,7 @@ from loopclose.domain.codes import NOT_YET_SENT, WAIVERS
 from loopclose.domain.commands import Assign, Attest, DueBy, Link, NameRequester, ReturnsOn, Waive
 from loopclose.domain.dates import moment_in_full
 from loopclose.domain.npi import npi_is_plausible
+from loopclose.domain.returns import SOURCES
 from loopclose.domain.situation import Actor, Situation, only_of_the_requester
 
 CHANNELS = ("fax", "direct", "mail", "portal", "by hand", "phone")
@@ -122,6 +123,8 @@ def assignee(situation: Situation, actor: Actor, command: Assign, now: datetime)
 
 def return_day(situation: Situation, actor: Actor, command: ReturnsOn, now: datetime) -> str | None:
     """A day after the visit; none only where one was entered."""
+    if command.source and command.source not in SOURCES:
+        return f"Say how the day is known by one of {', '.join(SOURCES)}."
     if command.day is None:
         return None if situation.return_by_hand is not None else "No day was entered that could be taken away."
     start = datetime.combine(command.day, time(0), tzinfo=situation.zone)

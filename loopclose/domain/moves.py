@@ -13,6 +13,7 @@ from loopclose.domain import commands, move_checks
 from loopclose.domain.codes import KINDS, NOT_YET_SENT, OPEN_STATES, WAIVERS
 from loopclose.domain.commands import Command
 from loopclose.domain.move import Field, Move
+from loopclose.domain.returns import SOURCES
 from loopclose.domain.roles import may, refused
 from loopclose.domain.situation import CLOSED, Actor, Situation
 
@@ -131,7 +132,10 @@ _TABLE = (
         "Only a report that was not sent yet is due before the patient's return.",
         "Keep this day",
         "When is the patient back with the referrer?",
-        (Field("day", "Day (empty: not known)", "day", False, option="on", help=_DAY, removable=True),),
+        (
+            Field("day", "Day (empty: not known)", "day", False, option="on", help=_DAY, removable=True),
+            Field("source", "How it is known", "code", False, choices=SOURCES, help="How it is known."),
+        ),
         check=move_checks.return_day,
     ),
     Move(

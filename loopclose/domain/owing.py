@@ -6,19 +6,18 @@ and the same time give the same judgement, whatever was stored before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec.structs import replace
 
-from fhir_adapters.facts import Encounter, ServiceRequest
 from loopclose.domain.case import Case
 from loopclose.domain.chart import Chart, Visit
-from loopclose.domain.code_map import CodeMap, words_of
 from loopclose.domain.directory import Directory
-from loopclose.domain.judgement import Decisions, Judgement, Owed, Rules, Unmapped
+from loopclose.domain.judgement import Decisions, Judgement, Owed, Rules
 from loopclose.domain.linking import link_visits
 from loopclose.domain.loose_ends import LooseEnds
+from loopclose.domain.met_codes import Met
 from loopclose.domain.referrals import admit_requests, referrals_of
 from loopclose.domain.visits import admit_encounters, days_seen, visits_of
 
@@ -45,30 +44,11 @@ def assess(chart: Chart, rules: Rules, directory: Directory, decisions: Decision
     days = days_seen(chart, encounters, times, practice, {"planned"})
     ends = LooseEnds(case, referrals, undecided, outcomes, days, now)
     owed.extend(ends.owed(encounters))
-    unmapped = (*_unmapped_classes(visits, code_map), *_unmapped_codes(one.request for one in undecided))
+    met = Met(chart, rules, directory, requests, encounters, visits, outcomes)
     return Judgement(
-        requests, encounters, referrals, visits, verdicts, outcomes, tuple(owed), undecided, tuple(unmapped)
+        requests, encounters, referrals, visits, verdicts, outcomes, tuple(owed), undecided, tuple(met.unmapped())
     )
 
 
 def _promoted(visits: Iterable[Visit], promoted: frozenset[str]) -> tuple[Visit, ...]:
     return tuple(replace(v, baseline=False) if v.baseline and v.id in promoted else v for v in visits)
-
-
-def _unmapped_classes(visits: Sequence[Visit], code_map: CodeMap) -> Iterable[Unmapped]:
-    for visit in visits:
-        seen: Encounter | None = visit.encounter
-        if seen is not None and code_map.visit_class(seen.class_) is None:
-            coding = seen.class_
-            parts = [coding.token if coding.code else None, coding.display] if coding is not None else []
-            yield Unmapped(seen.key, "Encounter.class", " ".join(part for part in parts if part) or "(none)")
-
-
-def _unmapped_codes(requests: Iterable[ServiceRequest]) -> Iterable[Unmapped]:
-    for request in requests:
-        code = request.code
-        codings = code.coding if code is not None else ()
-        tokens = [coding.token for coding in codings if coding.code]
-        said = [text for text in words_of((), code.text) + [c.display for c in codings] if text] if code else []
-        shown = " ".join([*tokens[:1], *said[:1]])
-        yield Unmapped(request.key, "ServiceRequest.code", shown or "(none)")

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from loopclose.domain.business_time import Calendar
-from loopclose.domain.code_map import CLASSES
+from loopclose.domain.code_tables import CLASSES
 
 
 @dataclass(frozen=True)

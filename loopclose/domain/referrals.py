@@ -34,7 +34,7 @@ def admit_request(request: ServiceRequest, practice: Practice, directory: Direct
         return _NO_REFERRAL["do_not_perform"]
     if request.intent is not None and request.intent not in INTENTS:
         return _NO_REFERRAL["intent"]
-    meaning = _meaning(request, code_map)
+    meaning = meaning_of(request, code_map)
     if meaning in ORDERS:
         return _NO_REFERRAL[meaning]
     to_us = _performed_by_us(request, practice, directory)
@@ -47,8 +47,9 @@ def admit_request(request: ServiceRequest, practice: Practice, directory: Direct
     return ADMITTED if meaning in ASKS else UNDECIDED
 
 
-def _meaning(request: ServiceRequest, code_map: CodeMap) -> str | None:
-    """What is ordered: codes before words, and what says that somebody is referred before what it may be about.
+def meaning_of(request: ServiceRequest, code_map: CodeMap) -> str | None:
+    """What is ordered, None where the map does not know it: codes before words, and what says that somebody is
+    referred before what it may be about.
 
     A category that says referral settles it: its code may well tell of abnormal imaging.
     """

@@ -13,6 +13,13 @@ from loopclose.domain.chart import Chart, Person, Referrer, Visit
 from loopclose.domain.directory import Directory
 from loopclose.domain.practice import Practice
 
+SOURCES = {
+    "checkout": "asked at check-out",
+    "office": "the referrer's office said so",
+    "letter": "it stands in a letter",
+    "network": "a notice of the network",
+}
+"""How a date that a person enters, or a file brings, is known."""
 _NAME = re.compile(r"[^\W\d_]+")
 TITLES = frozenset({"dr", "md", "do", "np", "pa", "phd", "mr", "mrs", "ms", "prof", "jr", "sr", "ii", "iii", "facc"})
 

@@ -29,6 +29,8 @@ READING = OWING | {AUDITOR}
 RUNNING = frozenset({COORDINATOR, LEAD, MANAGER, INTEGRATOR, AUDITOR})
 DECIDING = frozenset({COORDINATOR, LEAD, MANAGER})
 """Those who say what becomes of a mail that did not leave."""
+MAPPING = frozenset({LEAD, MANAGER, INTEGRATOR})
+"""Those who say what the codes of an EHR mean."""
 EVERYBODY = frozenset(ROLES)
 
 
@@ -48,6 +50,8 @@ _TABLE = (
     Action("see_mails", "see what people were told by mail", RUNNING),
     Action("decide_mail", "send a mail again, or drop it", DECIDING),
     Action("see_health", "see how the runs are", EVERYBODY),
+    Action("see_codes", "see which local codes no map knows, and what people said of them", RUNNING),
+    Action("map_codes", "say what a local code means, for everybody at once", MAPPING),
     Action("draft", "have the papers drafted from the chart", CARE),
     Action("be_given", "be given what is owed", OWING),
     Action("confirm", "say that it arrived, or is done", OWING),

@@ -62,6 +62,7 @@ class Situation:
     users: frozenset[str] = frozenset()
     """E-mails, in lower case, of those to whom something can be given."""
     return_by_hand: date | None = None
+    return_source: str | None = None
     due_by_hand: datetime | None = None
     proposal: Proposal | None = None
     referral: str | None = None

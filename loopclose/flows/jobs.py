@@ -30,7 +30,7 @@ def sync_site(work: Work, site: Site, progress: Progress = silent, *, gently: bo
         log.info("sync begins")
         try:
             with asking(work.db, site, "sync") as client:
-                result = sync(work.db, work.clock, site, client, progress, gently=gently)
+                result = sync(work.db, work.clock, work.as_said(site), client, progress, gently=gently)
         except Exception as problem:
             log.error("sync broke off", problem=in_words(problem))
             raise

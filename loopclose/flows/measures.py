@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from loopclose.errors import DatabaseError
 from loopclose.flows.work import Work
-from loopclose.store import alerts, mails, runs, sign_in_tries, ticks
+from loopclose.store import alerts, mails, returns, runs, sign_in_tries, ticks
 from loopclose.store.base import Scope
 from loopclose.store.upgrade import check
 
@@ -56,6 +56,10 @@ def _of_practice(work: Work, session: Session, scope: Scope) -> Iterator[Measure
     opened, late = alerts.count_open(session, scope, work.clock())
     yield Measure("loopclose_open", "What is owed and open.", opened, whose)
     yield Measure("loopclose_late", "What is owed and late.", late, whose)
+    known = returns.share(session, scope)
+    yield Measure("loopclose_reports_unsent", "Reports that are not sent yet.", known.reports, whose)
+    about = "Those of them whose patient's return to the referrer is known."
+    yield Measure("loopclose_reports_unsent_return_known", about, known.known, whose)
     unsent = sum(mails.count_open(session, scope).values())
     yield Measure("loopclose_mails_unsent", "Mails that no mail server accepted yet.", unsent, whose)
     night = runs.last_night(session, scope)

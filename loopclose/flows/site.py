@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time
 from hashlib import sha256
 from importlib.resources import files
@@ -21,7 +21,9 @@ from fhir_adapters.vendors import Vendor, named
 from loopclose.config.practices import DAYS, PracticeConfig
 from loopclose.config.sections import Config, EhrConfig
 from loopclose.domain.business_time import Calendar
+from loopclose.domain.code_elements import said as tables_said
 from loopclose.domain.code_map import CodeMap, parse_code_map
+from loopclose.domain.code_tables import written
 from loopclose.domain.deadlines import Policy
 from loopclose.domain.escalation import Rung
 from loopclose.domain.judgement import Rules
@@ -113,17 +115,39 @@ def client_of(
     )
 
 
-def code_map_of(settings: EhrConfig) -> CodeMap:
-    """The shipped code map, with the site's own laid over it."""
+def code_map_of(settings: EhrConfig, said: Mapping[tuple[str, str], str] | None = None) -> CodeMap:
+    """The shipped code map, over it what people said on the page Codes, and the site's own file over both.
+
+    ``said``: meanings by (element, token). The file has the last word: it is reviewed and kept with the configuration.
+    """
     shipped = (files("loopclose.defaults") / "code_map.toml").read_text(encoding="utf-8")
+    own = own_map(settings)
+    found = _parsed(settings, shipped, *own)
+    if not said:
+        return found
+    return parse_code_map(shipped, written(tables_said(said)), *own, before=found)
+
+
+def own_map(settings: EhrConfig) -> tuple[str, ...]:
+    """The text of the site's own file; nothing where there is none."""
     if settings.code_map is None:
-        return parse_code_map(shipped)
+        return ()
     try:
-        own = settings.code_map.read_text(encoding="utf-8")
+        return (settings.code_map.read_text(encoding="utf-8"),)
     except OSError as problem:
         raise ConfigError(f"The code map {settings.code_map} cannot be read: {problem.strerror}.") from problem
+    except UnicodeDecodeError as problem:
+        raise ConfigError(f"The code map {settings.code_map} cannot be read: it is not UTF-8.") from problem
+
+
+def as_said(site: Site, said: Mapping[tuple[str, str], str]) -> Site:
+    """The site with what people said that codes mean, by (element, token)."""
+    return replace(site, rules=replace(site.rules, code_map=code_map_of(site.settings, said)))
+
+
+def _parsed(settings: EhrConfig, *texts: str) -> CodeMap:
     try:
-        return parse_code_map(shipped, own)
+        return parse_code_map(*texts)
     except ValueError as problem:
         raise ConfigError(f"The code map {settings.code_map} cannot be used: {problem}.") from problem
 

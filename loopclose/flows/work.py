@@ -9,7 +9,8 @@ from loopclose.clock import Clock
 from loopclose.config.sections import Config
 from loopclose.errors import UsageError
 from loopclose.flows.judging.persons import judge_again
-from loopclose.flows.site import Site, sites
+from loopclose.flows.site import Site, as_said, sites
+from loopclose.store import code_assignments
 from loopclose.store.base import Scope
 from loopclose.store.engine import Database
 
@@ -30,12 +31,17 @@ class Work:
         """The site of an EHR; raises ``UsageError`` for one that is not configured any more."""
         for site in sites(self.config):
             if (site.scope.practice_id, site.ehr) == (practice, ehr):
-                return site
+                return self.as_said(site)
         raise UsageError(f"There is no [ehr.{ehr}] of practice {practice} in the configuration.")
 
     def ehr_of(self, scope: Scope, ehr: str) -> str:
         """The name of an EHR of that practice; raises ``UsageError`` for another."""
         return self.site_of(scope.practice_id, ehr).ehr
+
+    def as_said(self, site: Site) -> Site:
+        """The site with what people said by now that its codes mean: nobody is read or judged without."""
+        with self.db.read() as session:
+            return as_said(site, code_assignments.in_force(session, site.scope, site.ehr))
 
     def judge(self, scope: Scope, ehr: str, persons: Sequence[str]) -> None:
         """Judge some persons again after a decision: no network, only what was read before."""

@@ -58,6 +58,10 @@ class Obligation(PracticeOwned, Base):
     """A user's e-mail, where a person moved it to somebody."""
     return_by_hand: Mapped[date | None]
     """A date on which the patient sees the referrer again, as a person entered it."""
+    return_source: Mapped[str | None] = mapped_column(String(24))
+    """How that date is known: a key of ``domain.returns.SOURCES``."""
+    returns_at: Mapped[datetime | None]
+    """When the patient is back with the referrer, by whatever is known; a date without a time is its first moment."""
     due_by_hand: Mapped[datetime | None]
     patient_name: Mapped[str | None]
     """What a row of a list says of the patient and the referrer stands on it; judging keeps it right."""

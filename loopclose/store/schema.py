@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from loopclose.store import (
     absences,
+    code_assignments,
     decisions,
     exports,
     hook_tokens,
@@ -28,6 +29,7 @@ from loopclose.store.base import Base
 __all__ = [
     "TABLES",
     "absences",
+    "code_assignments",
     "decisions",
     "exports",
     "hook_tokens",

@@ -19,6 +19,7 @@ from loopclose.flows.work import Work
 from loopclose.web import (
     access,
     answers,
+    codes,
     drafting,
     filters,
     guard,
@@ -57,6 +58,7 @@ PAGES = (
     unmatched,
     answers,
     mails,
+    codes,
     health,
     machines,
     keys,

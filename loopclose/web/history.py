@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from loopclose.domain.codes import WAIVERS
 from loopclose.domain.dates import day_words, moment_words
 from loopclose.domain.moves import MOVES
+from loopclose.domain.returns import SOURCES
 from loopclose.domain.states import BY_EHR, BY_LOOPCLOSE
 from loopclose.store.decisions import DecisionRow
 from loopclose.store.obligations import TransitionRow
@@ -96,6 +97,8 @@ class Reader:
                 words.append(day_words(date.fromisoformat(text), self.zone, self.now))
             elif name in USERS:
                 words.append(f"to {called(text, self.names)}")
+            elif name == "source":
+                words.append(SOURCES.get(text, text))
             else:
                 words.append(f"to {text}" if name == "recipient" else str(text))
         return ", ".join(words) or None

@@ -25,6 +25,7 @@ from loopclose.web.history import Reader, milestones
 from loopclose.web.kinds import SIGNS
 from loopclose.web.mails import SIGNS as MAIL_SIGNS
 from loopclose.web.needs import needs
+from loopclose.web.returning import known_returns
 from loopclose.web.words import how_next, whose_step
 
 blueprint = Blueprint("obligation", __name__)
@@ -83,6 +84,7 @@ def _page(obligation_id: str, tried: Tried) -> str:
         history=Reader(zone(), now(), names).lines(owed.kind, steps, made),
         loop=milestones(item, steps),
         deadlines=deadlines,
+        returns=known_returns(deadlines, made),
         told=told,
         others=others,
         people=people,
@@ -136,7 +138,7 @@ def _entered_before(situation: Situation) -> dict[str, Mapping[str, str]]:
     """By move: what its fields hold already."""
     day, at = situation.return_by_hand, situation.due_by_hand
     return {
-        "returns_on": {"day": day.isoformat() if day else ""},
+        "returns_on": {"day": day.isoformat() if day else "", "source": situation.return_source or ""},
         "due_by": {"at": at.astimezone(zone()).strftime("%Y-%m-%dT%H:%M") if at else ""},
     }
 

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Answer
 from loopclose.flows.health.check import readings
 from loopclose.flows.health.warnings import warnings
 from loopclose.flows.looks import keep_search
-from loopclose.store import runs
+from loopclose.store import returns, runs
 from loopclose.store.worklist import open_by_kind
 from loopclose.web.access import now, scope, work
 from loopclose.web.asked import LIST, PAGES, asked_for
@@ -30,7 +30,9 @@ def pending() -> Response | Answer:
     asked = asked_for(request.args)
     if PAGES.get(asked.kind, LIST) != LIST:
         return redirect(asked.address(), 303)  # it has a page of its own
-    return listed(Narrowed.of(asked), "view_worklist")
+    with work().db.read() as session:
+        known = returns.share(session, scope())
+    return listed(Narrowed.of(asked), "view_worklist", returns=known)
 
 
 @blueprint.post("/search")

@@ -81,6 +81,9 @@ def _commands() -> str:
 def _leaves(group: click.Group, path: str) -> Iterator[tuple[str, click.Command]]:
     for name, command in group.commands.items():
         if isinstance(command, click.Group):
+            itself = command if command.invoke_without_command else getattr(command, "otherwise", None)
+            if itself is not None:
+                yield f"{path}{name}", itself
             yield from _leaves(command, f"{path}{name} ")
         else:
             yield f"{path}{name}", command

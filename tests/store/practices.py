@@ -27,6 +27,7 @@ from loopclose.store import (
 )
 from loopclose.store.absences import AbsenceRow
 from loopclose.store.base import Base, Scope, UtcDateTime
+from loopclose.store.code_assignments import CodeAssignmentRow
 from loopclose.store.decisions import DecisionRow
 from loopclose.store.hook_tokens import HookToken
 from loopclose.store.identities import UserIdentity
@@ -102,6 +103,7 @@ def _read(practice: str, mark: str, times: int) -> list[Base]:
         ("Encounter", "2", "Patient/1", "quarantined", "modifier"),
         ("ServiceRequest", "2", "Patient/1", "quarantined", "modifier"),
         ("ServiceRequest", "3", "Patient/2", "quarantined", "modifier"),
+        *(("Encounter", f"aside {no}", "Patient/nobody", "ignored", "phone") for no in range(times)),
     )
     return [
         row(resources.Ehr, practice, id="main", base_url=mark),
@@ -131,6 +133,7 @@ def _read(practice: str, mark: str, times: int) -> list[Base]:
 
 def _loop(practice: str, mark: str, times: int) -> list[Base]:
     of_patient = {"ehr": "main", "patient": "Patient/1", "person": "Patient/1"}
+    unmapped = {"ehr": "main", "element": "Encounter.class", "token": "urn:local|4"}
     at_visit, referral, numbers = {"ehr": "main", "visit": "Encounter/1"}, "ServiceRequest/1", range(1, times + 1)
     return [
         row(
@@ -163,7 +166,11 @@ def _loop(practice: str, mark: str, times: int) -> list[Base]:
             referrals=[referral],
         ),
         *(
-            row(UnmappedCode, practice, ehr="main", resource=f"Encounter/{no}", element="Encounter.class", code=mark)
+            row(UnmappedCode, practice, **unmapped, resource=f"Encounter/{no}", code=mark, person=f"Patient/{no}")
+            for no in numbers
+        ),
+        *(
+            row(CodeAssignmentRow, practice, **unmapped, id=f"said {no}", no=no, meaning=mark, by=mark)
             for no in numbers
         ),
         *(row(loop.LinkDecisionRow, practice, **at_visit, no=no, by=mark) for no in numbers),

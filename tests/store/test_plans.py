@@ -43,7 +43,7 @@ BOUNDED = frozenset(
 """Partial indexes over what is open, waits or is wrong: to look through one of them costs nothing of what is closed."""
 IN_ORDER = frozenset(
     {"ix_obligation_closed", "ix_night_run_started", "ix_sync_run_started", "ix_sync_run_finished"}
-    | {"ix_unmapped_code_code", "sqlite_autoindex_audit_segment_1", "ix_message_night"}
+    | {"ix_unmapped_code_token", "sqlite_autoindex_audit_segment_1", "ix_message_night"}
 )
 """Indexes that give the rows of a page one after another, in its order, and then stop."""
 COARSE = frozenset({"practice_id", "ehr", "kind", "type"})
@@ -117,6 +117,8 @@ def addresses(asked: Asked) -> dict[str, list[str]]:
         ],
         "unmatched.everybody": [f"/unmatched/{question}/everybody"],
         "answers.everything": ["/answers"],
+        "codes.everything": ["/codes"],
+        "codes.show": ["/codes/nothing"],
         "health.show": ["/health"],
         "mails.everything": ["/mails"],
         "mine.first": ["/mine"],

@@ -24,6 +24,7 @@ from loopclose.store import (
     base,
     closed,
     closed_words,
+    code_assignments,
     decisions,
     drafts,
     export,
@@ -45,7 +46,9 @@ from loopclose.store import (
     referrer_reports,
     requester_answers,
     requests,
+    returns,
     runs,
+    set_aside,
     unmapped,
     unmatched,
     unread,
@@ -65,6 +68,7 @@ from tests.store.practices import ASKER, DRAWN, EARLIER, NOW, NPI, SHA, UNCITED,
 MAIN, OTHER, NOBODY = Scope("main"), Scope("other"), Scope("nobody")
 DAYS = worklist_query.Days(NOW + timedelta(hours=8), NOW + timedelta(days=2), NOW - timedelta(hours=16))
 ALL, PAGE = worklist_query.Filters(), worklist_query.Page()
+CODE = ("main", "Encounter.class", "urn:local|4")
 REQUESTED = ("request", "ServiceRequest/1")
 EXPORT: dict[str, Any] = {"of": "old", "types": [], "status_url": None, "began_at": EARLIER, "whole": True}
 EXPORT |= {"whole_at": None, "ask_at": None, "up_to": None, "expires_at": None, "done": [], "problem": None}
@@ -94,6 +98,9 @@ READS: dict[str, Case] = {
     "attempts.lease_of": lambda s, scope: attempts.lease_of(scope, "main"),
     "audit_log.verify": audit_log.verify,
     "base.mine": lambda s, scope: s.scalars(select(Obligation.id).where(base.mine(Obligation, scope))),
+    "code_assignments.assignments": code_assignments.assignments,
+    "code_assignments.in_force": lambda s, scope: list(code_assignments.in_force(s, scope, "main").items()),
+    "code_assignments.last_about": lambda s, scope: code_assignments.last_about(s, scope, *CODE),
     "decisions.deadlines_of": lambda s, scope: decisions.deadlines_of(s, scope, "o1"),
     "decisions.decisions_of": lambda s, scope: decisions.decisions_of(s, scope, "o1"),
     "decisions.history_of": lambda s, scope: decisions.history_of(s, scope, "o1"),
@@ -126,6 +133,9 @@ READS: dict[str, Case] = {
     "namesakes.namesakes": lambda s, scope: list(
         namesakes.namesakes(s, scope, s.scalars(select(PatientRow).where(base.mine(PatientRow, scope)))).found.items()
     ),
+    "set_aside.set_aside": lambda s, scope: set_aside.set_aside(s, scope, "main", ["Encounter"], ["phone"]),
+    "unmapped.concerned": lambda s, scope: unmapped.concerned(s, scope, *CODE),
+    "unmapped.example": lambda s, scope: unmapped.example(s, scope, *CODE),
     "unmapped.unmapped": unmapped.unmapped,
     "unmatched.first": lambda s, scope: unmatched.first(s, scope, NOW, ALL),
     "unmatched.following": lambda s, scope: unmatched.following(
@@ -185,6 +195,9 @@ READS: dict[str, Case] = {
         s, scope, requester_answers.answers(s, MAIN)
     ),
     "requester_answers.touched": lambda s, scope: requester_answers.touched(s, scope, "main", "requester", ASKER),
+    "returns.patients": returns.patients,
+    "returns.reports_of": lambda s, scope: returns.reports_of(s, scope, "main", "Patient/1"),
+    "returns.share": returns.share,
     "runs.ehr_row": lambda s, scope: runs.ehr_row(s, scope, "main"),
     "runs.last_begun": lambda s, scope: runs.last_begun(s, scope, "main"),
     "runs.last_night": runs.last_night,
@@ -244,6 +257,9 @@ WRITES: dict[str, Case] = {
     ),
     "audit_log.record": lambda s, scope: audit_log.record(s, scope, NOW, "somebody", "view_obligation", "o1"),
     "audit_log.seal": lambda s, scope: audit_log.seal(s, scope, NOW),
+    "code_assignments.note_assignment": lambda s, scope: code_assignments.note_assignment(
+        s, scope, *CODE, "office", "me", NOW
+    ),
     "decisions.add_step": lambda s, scope: decisions.add_step(s, scope, "o1", DRAFTED, NOW),
     "decisions.note_decision": lambda s, scope: decisions.note_decision(s, scope, "o1", "assign", "me", NOW, {}),
     "decisions.note_link": lambda s, scope: decisions.note_link(s, scope, "main", "Encounter/1", [], "me", NOW, []),
@@ -311,6 +327,9 @@ WRITES: dict[str, Case] = {
     "runs.move_watermark": lambda s, scope: runs.move_watermark(s, scope, "main", "Encounter", "encounters", NOW),
     "runs.note_ehr": lambda s, scope: runs.note_ehr(s, scope, "main", "http://new.example", ["Task"], None, "2", "3"),
     "runs.note_worklist": lambda s, scope: runs.note_worklist(s, scope, "main", {"sources": ["roster"]}),
+    "set_aside.take_up": lambda s, scope: set_aside.take_up(
+        s, scope, "main", "Encounter", "1", ("admitted", None), "x"
+    ),
     "unread.note_read": lambda s, scope: unread.note_read(s, scope, "main", ["Patient/1"]),
     "unread.note_unread": lambda s, scope: unread.note_unread(s, scope, "main", {"Patient/1": "new"}, NOW),
     "users.end_sessions": lambda s, scope: users.end_sessions(s, scope, "u1", NOW),

@@ -223,12 +223,17 @@ def test_codes_that_no_map_knows_are_listed_once_with_an_example(line: Line) -> 
     line.read(encounter("v", **local), encounter("w", **local), request(code={"text": "Zeta 17"}))
     with line.db.read() as session:
         found = unmapped(session, MAIN)
-    assert found == [
-        {"ehr": "main", "element": "Encounter.class", "code": "urn:local|4 HOV", "count": 2, "example": "Encounter/v"},
-        {"ehr": "main", "element": "ServiceRequest.code", "code": "Zeta 17", "count": 1, "example": "ServiceRequest/r"},
-    ]
+    of = {"ehr": "main", "meaning": None}
+    visit = {"element": "Encounter.class", "token": "urn:local|4", "code": "urn:local|4 HOV", "example": "Encounter/v"}
+    asked = {
+        "element": "ServiceRequest.code",
+        "token": "text:Zeta 17",
+        "code": "Zeta 17",
+        "example": "ServiceRequest/r",
+    }
+    assert found == [{**of, **visit, "count": 2}, {**of, **asked, "count": 1}]
     says = next(check for check in health(line.work, MAIN).checks if check.name == "codes")
-    assert says.words == "2 unmapped codes, such as urn:local|4 HOV: add them to code_map"
+    assert says.words == "2 unmapped codes, such as urn:local|4 HOV: say on the page Codes what they mean"
     line.read(encounter("v"), encounter("w"), request())
     with line.db.read() as session:
         assert unmapped(session, MAIN) == []

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from loopclose.flows.work import Work
 from loopclose.store.obligations import Obligation
 
-FIXED = ("/", "/?tab=late", "/?tab=sent", "/?tab=closed", "/unmatched", "/answers", "/mails", "/health")
+FIXED = ("/", "/?tab=late", "/?tab=sent", "/?tab=closed", "/unmatched", "/answers", "/mails", "/codes", "/health")
 
 
 def owed(work: Work) -> list[Obligation]:

@@ -21,6 +21,7 @@ from loopclose.flows.accounts import Account, add_user
 from loopclose.flows.sign_in import make_link
 from loopclose.flows.work import Work
 from loopclose.store.base import Scope, natural_id
+from loopclose.store.code_assignments import note_assignment
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import PatientRow, SearchKey, User
@@ -152,6 +153,8 @@ def _of_main(db: Database) -> tuple[dict[str, str], list[str]]:
         who = natural_id("main", "user", "coordinator@main.example")
         words = f"{owed.patient} - - {owed.ehr}"
         session.add(SearchKey(practice_id="main", key="a-key", words=words, user_id=who, made_at=NOW))
+        about = ("main", "Encounter.class", "urn:local|4")
+        note_assignment(session, Scope("main"), *about, "office", "lead@main.example", NOW)
         known = session.scalars(select(Obligation.referrer_key).where(Obligation.referrer_key.is_not(None))).first()
         assert known is not None
         ehr, _, who = known.partition(":")
@@ -165,6 +168,7 @@ def _of_main(db: Database) -> tuple[dict[str, str], list[str]]:
             "name": "no-such",
             "service_id": "no-such",
             "opened_key": "a-key",
+            "code_key": natural_id(*about),
             "ehr": ehr,
             "who": who,
         }

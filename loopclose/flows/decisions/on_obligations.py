@@ -19,6 +19,8 @@ from loopclose.store.obligations import Obligation
 
 _NOT_GIVEN = frozenset({"obligation", "seen", "sure"})
 """Of a command: what its maker did not enter."""
+_IN_THE_AUDIT = frozenset({"code", "to", "day", "source", "at", "channel", "sent_at"})
+"""Of what its maker entered: nothing that may hold a patient's name."""
 
 
 def about(taking: Taking, command: OnObligation) -> Handle:
@@ -26,7 +28,7 @@ def about(taking: Taking, command: OnObligation) -> Handle:
     owed = held(taking, command.obligation)
     situation = of_obligation(taking.session, taking.scope, taking.practice, owed)
     given = {name: plain(value) for name, value in asdict(command).items() if name not in _NOT_GIVEN and value}
-    detail = {name: value for name, value in given.items() if name in ("code", "to", "day", "at", "channel", "sent_at")}
+    detail = {name: value for name, value in given.items() if name in _IN_THE_AUDIT}
 
     def write() -> None:
         _write(taking, owed, situation, command, given)
@@ -62,6 +64,7 @@ def _write(taking: Taking, owed: Obligation, situation: Situation, command: Comm
         owed.assigned_to = owed.owner = user.email if user else command.to
     elif isinstance(command, ReturnsOn):
         owed.return_by_hand = command.day
+        owed.return_source = (command.source or None) if command.day else None
     elif isinstance(command, DueBy):
         owed.due_by_hand = command.at
     if becomes is not None:

@@ -51,6 +51,7 @@ def of_obligation(session: Session, scope: Scope, practice: Practice, owed: Obli
         ground_gone=history[-1].note if history and _is_rules_end(history[-1]) else None,
         users=frozenset(one.email.lower() for one in users.of_practice(session, scope) if may(one.role, "be_given")),
         return_by_hand=owed.return_by_hand,
+        return_source=owed.return_source,
         due_by_hand=owed.due_by_hand,
         proposal=_proposal(made, names),
         referral=owed.referral if asked else None,

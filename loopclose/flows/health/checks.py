@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
+from loopclose.domain.code_elements import ELEMENTS
 from loopclose.domain.dates import utc_words
 from loopclose.domain.roles import ROLES
 from loopclose.errors import DONE, QUARANTINE, TEMPORARY, USAGE
@@ -16,7 +17,7 @@ from loopclose.flows.health.mail_checks import MAIL_CHECKS
 from loopclose.flows.health.sentences import not_read_words
 from loopclose.flows.papers.asking import UNCLAIMED
 from loopclose.flows.site import practice_of
-from loopclose.store import alerts, jobs, requests, runs, unmapped, users, worklist
+from loopclose.store import alerts, jobs, requests, returns, runs, unmapped, users, worklist
 from loopclose.store.unread import unread
 from loopclose.store.verdicts import waiting
 
@@ -137,11 +138,24 @@ def quarantine(look: Look) -> Iterator[Check]:
 
 
 def codes(look: Look) -> Iterator[Check]:
-    """Whether every class of visit and every code of a request is in a map."""
-    unknown = unmapped.unmapped(look.session, look.scope)
-    many = "1 unmapped code" if len(unknown) == 1 else f"{len(unknown)} unmapped codes"
-    says = f"{many}, such as {unknown[0]['code']}" if unknown else "every code met is known"
-    yield Check("codes", "EHRs", says, "add them to code_map" if unknown else None)
+    """Whether every code is in a map, or was explained: first those for which somebody is asked each time."""
+    unknown = [one for one in unmapped.unmapped(look.session, look.scope) if one["meaning"] is None]
+    asked = [one for one in unknown if ELEMENTS[one["element"]].asks]
+    many = "1 unmapped code" if len(asked) == 1 else f"{len(asked)} unmapped codes"
+    says = f"{many}, such as {asked[0]['code']}" if asked else "every code that somebody is asked for is known"
+    more = len(unknown) - len(asked)
+    says += f"; {more} more {'is' if more == 1 else 'are'} taken as {'it comes' if more == 1 else 'they come'}" * bool(
+        more
+    )
+    yield Check("codes", "EHRs", says, "say on the page Codes what they mean" if asked else None)
+
+
+def return_dates(look: Look) -> Iterator[Check]:
+    """Of how many reports that are not sent yet it is known when the patient is back with the referrer."""
+    known = returns.share(look.session, look.scope)
+    if known.reports:
+        says = f"when the patient is back is known for {known.known} of {known.reports} reports not sent yet"
+        yield Check("return dates", "Reports", says)
 
 
 CHECKS: tuple[Callable[[Look], Iterable[Check]], ...] = (
@@ -160,5 +174,6 @@ CHECKS: tuple[Callable[[Look], Iterable[Check]], ...] = (
     waiting_drafts,
     quarantine,
     codes,
+    return_dates,
     scheduler.jobs,
 )

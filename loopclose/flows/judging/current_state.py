@@ -14,6 +14,7 @@ from loopclose.domain.chart import Referrer
 from loopclose.domain.judgement import ByHand, Decisions
 from loopclose.domain.linking import LinkDecision
 from loopclose.domain.states import Transition
+from loopclose.flows.judging.rows import unmapped_key
 from loopclose.flows.site import Site
 from loopclose.store.base import Scope, chunks, mine, table_of
 from loopclose.store.loop import (
@@ -41,7 +42,7 @@ class CurrentState:
     visits: dict[str, Row] = field(default_factory=dict)
     appointments: dict[str, Row] = field(default_factory=dict)
     unmapped: dict[str, Row] = field(default_factory=dict)
-    """By resource: a code that no map knew."""
+    """By resource and element: a code that no file knew."""
     links: dict[str, Row] = field(default_factory=dict)
     """The current link by visit."""
     obligations: dict[str, Row] = field(default_factory=dict)
@@ -73,7 +74,8 @@ def load_current_state(
             asked = select(columns).where(mine(columns, scope), columns.c.ehr == ehr, columns.c.person.in_(batch))
             asked = asked.with_for_update() if table is Obligation else asked
             for row in session.execute(asked).mappings().all():
-                getattr(found[row["person"]], name)[row.get("id") or row["resource"]] = dict(row)
+                key = row["id"] if "id" in row else unmapped_key(row["resource"], row["element"])
+                getattr(found[row["person"]], name)[key] = dict(row)
     visits = {visit: current for current in found.values() for visit in current.visits}
     _load_links(session, scope, ehr, visits)
     _load_history(session, scope, {o: s for s in found.values() for o in s.obligations})
@@ -144,7 +146,7 @@ def _who_asked(session: Session, site: Site) -> tuple[Asked, Asked]:
 
 def _decisions_of(current: CurrentState, links: dict[str, LinkDecision], asked: tuple[Asked, Asked]) -> Decisions:
     by_hand = {
-        (row["visit"], row["referral"]): ByHand(row["return_by_hand"], row["due_by_hand"])
+        (row["visit"], row["referral"]): ByHand(row["return_by_hand"], row["return_source"], row["due_by_hand"])
         for row in current.obligations.values()
         if row["kind"] == "report" and (row["return_by_hand"] or row["due_by_hand"])
     }

@@ -22,7 +22,7 @@ from loopclose.store.base import table_of
 from loopclose.store.obligations import DeadlineRow, Obligation, TransitionRow
 
 OBLIGATION, DEADLINE, TRANSITION = table_of(Obligation), table_of(DeadlineRow), table_of(TransitionRow)
-KEEP = ("assigned_to", "return_by_hand", "due_by_hand", "ladder_no", "fired_rung", "fired_on")
+KEEP = ("assigned_to", "return_by_hand", "return_source", "due_by_hand", "ladder_no", "fired_rung", "fired_on")
 """Columns of an obligation that are not the chart's to say."""
 
 
@@ -88,6 +88,8 @@ class Obligations:
             "guessed": owed.referrer.guessed if owed.referrer else False,
             "assigned_to": None,
             "return_by_hand": None,
+            "return_source": None,
+            "returns_at": owed.deadline.returns_at,
             "due_by_hand": None,
             "ladder_no": 1,
             "fired_rung": 0,

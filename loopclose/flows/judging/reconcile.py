@@ -69,7 +69,10 @@ def _loop(site: Site, directory: Directory, case: Reconciliation, writes: Writes
         writes,
         UNMAPPED,
         current.unmapped,
-        {one.resource: rows.unmapped_row(site, case.person, one) for one in judgement.unmapped},
+        {
+            rows.unmapped_key(one.resource, one.element): rows.unmapped_row(site, case.person, one)
+            for one in judgement.unmapped
+        },
     )
     for visit, verdict in judgement.verdicts.items():
         old = current.links.get(visit)

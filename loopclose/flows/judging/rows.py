@@ -14,6 +14,7 @@ from fhir_adapters.facts.references import local_key
 from loopclose.domain.bookings import with_us
 from loopclose.domain.chart import LinkVerdict, Person, Referral, Visit
 from loopclose.domain.clinician_key import clinician_key
+from loopclose.domain.code_elements import LONGEST
 from loopclose.domain.directory import Directory
 from loopclose.domain.judgement import Owed, Unmapped
 from loopclose.domain.searching import words_of
@@ -23,8 +24,6 @@ from loopclose.store.base import natural_id
 from loopclose.store.persons import LISTED_AS
 
 Row = dict[str, Any]
-LONGEST = 255
-"""Characters of an unmapped code that are kept: an index takes values of a limited length."""
 UNKNOWN: Row = dict.fromkeys(LISTED_AS)
 """Shown of a patient record that was never read."""
 
@@ -101,7 +100,13 @@ def unmapped_row(site: Site, person: str, unmapped: Unmapped) -> Row:
         "element": unmapped.element,
         "person": person,
         "code": unmapped.code[:LONGEST],
+        "token": unmapped.token[:LONGEST],
     }
+
+
+def unmapped_key(resource: str, element: str) -> str:
+    """By what a row of ``unmapped_code`` is told from another."""
+    return f"{resource} {element}"
 
 
 def link_row(site: Site, visit: str, no: int, verdict: LinkVerdict) -> Row:

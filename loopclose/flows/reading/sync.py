@@ -22,6 +22,7 @@ from loopclose.clock import Clock
 from loopclose.errors import LoopcloseError
 from loopclose.flows.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.judging.persons import judge_persons
+from loopclose.flows.judging.set_aside import take_up_again
 from loopclose.flows.reading.bulk import read_export
 from loopclose.flows.reading.changes import Marks
 from loopclose.flows.reading.following import begin, read_everybody, read_gently
@@ -208,6 +209,7 @@ def _note_ehr(intake: Intake, capabilities: Capabilities) -> None:
     """Write down the EHR; whom a changed code map, or changed settings, may concern is judged again."""
     site, scope = intake.site, intake.site.scope
     version = site.rules.code_map.version
+    take_up_again(intake.db, intake.clock, site)
     with intake.db.write() as session:
         before = runs.ehr_row(session, scope, site.ehr)
         if before is not None and before.code_map not in (None, version):

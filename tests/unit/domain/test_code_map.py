@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from loopclose.domain.code_map import CLASSES, parse_code_map, texts_of
+from loopclose.domain.code_map import parse_code_map, texts_of
+from loopclose.domain.code_tables import CLASSES
 from tests.spec.cast import CODES, fact
 
 SHIPPED = (files("loopclose.defaults") / "code_map.toml").read_text(encoding="utf-8")

@@ -197,7 +197,7 @@ def test_an_unreadable_time_is_refused_and_never_taken_for_now(text: str) -> Non
 
 
 def test_a_day_is_read_or_refused() -> None:
-    (asked,) = MOVES["returns_on"].fields
+    asked, _ = MOVES["returns_on"].fields
     assert read_field(asked, "2026-11-30", BOSTON) == date(2026, 11, 30) and read_field(asked, "", BOSTON) is None
     with pytest.raises(Unreadable):
         read_field(asked, "30 November", BOSTON)
