@@ -1,7 +1,6 @@
 """The one table of moves: what a person may do with what is owed, in which state, with what, and what comes of it.
 
-Screens ask ``possible``, whoever carries a command out asks ``objection`` and ``doubt``, and the command line makes
-its options out of the fields: no rule of a move stands anywhere else. ``now`` is passed in.
+Screens ask ``possible``, whoever carries a command out ``objection`` and ``doubt``; fields make a command's options.
 """
 
 from __future__ import annotations
