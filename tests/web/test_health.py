@@ -19,7 +19,7 @@ from loopclose.flows.jobs import run_night
 from loopclose.flows.schedule import LANES
 from loopclose.flows.sign_in import make_link
 from loopclose.flows.work import Work
-from loopclose.store import mails, ticks, users
+from loopclose.store import mails, requests, ticks, users
 from loopclose.store.base import Scope
 from loopclose.store.outbox import FAILED, HELD
 from loopclose.store.people import User
@@ -153,3 +153,9 @@ def test_how_visits_are_found_is_said_where_it_was_tried_out(work: Work) -> None
         assert "found by schedule, as tried out Tue 24 Nov 2026, 14:00 UTC" in shown
         assert "orders: The EHR refused the request (400); schedule answered" in shown
     assert "as tried out" not in page(work) and "visits of main" not in asked(work)
+
+
+def test_how_often_an_ehr_was_asked_today_stands_on_the_page(work: Work) -> None:
+    with work.db.write() as session:
+        requests.count(session, MAIN, "main", NOW.date(), {"changes": 280, "worklist": 80})
+    assert "Requests to main: 360 today (changes 280, worklist 80)." in html.unescape(page(work))
