@@ -42,11 +42,11 @@ def hapi() -> Iterator[str]:
     """HAPI FHIR JPA 8.4.0 on a database in memory; gives its base address."""
     home = CACHE / "hapi-8.4.0"
     if not (home / "complete").exists():
-        _run(["mvn", "-B", "-q", "-f", str(HERE / "hapi" / "pom.xml"), "dependency:copy-dependencies",
+        run(["mvn", "-B", "-q", "-f", str(HERE / "hapi" / "pom.xml"), "dependency:copy-dependencies",
               f"-DoutputDirectory={home / 'lib'}"])  # fmt: skip
         (home / "complete").touch()
     with tempfile.TemporaryDirectory() as classes:
-        _run(["javac", "-d", classes, "-cp", f"{home / 'lib'}/*", str(HERE / "hapi" / "Hapi.java")])
+        run(["javac", "-d", classes, "-cp", f"{home / 'lib'}/*", str(HERE / "hapi" / "Hapi.java")])
         with _listening(["java", "-Xmx3g", "-cp", f"{classes}:{home / 'lib'}/*", "Hapi"], home) as address:
             yield address
 
@@ -76,14 +76,15 @@ def _of_npm(name: str, version: str) -> Path:
     for file in ("package.json", "server.mjs"):
         shutil.copy(HERE / name / file, home / file)
     if not (home / "complete").exists():
-        _run(["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--prefix", str(home)])
+        run(["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--prefix", str(home)])
         (home / "complete").touch()
     return home
 
 
-def _run(command: Sequence[str]) -> None:
+def run(command: Sequence[str]) -> None:
+    """Run a command to its end; raises ``RuntimeError`` with its last words where it is missing or fails."""
     if shutil.which(command[0]) is None:
-        raise RuntimeError(f"{command[0]} is not installed, and the interop tests need it")
+        raise RuntimeError(f"{command[0]} is not installed, and these tests need it")
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"{command[0]} failed: {(done.stdout + done.stderr)[-2000:]}")
