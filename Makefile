@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint bench mutants interop clean
+.PHONY: demo test lint bench mutants interop keycloak clean
 demo: $(VENV)/app.stamp
 	$(BIN)/loopclose demo
 
@@ -19,6 +19,11 @@ lint: $(VENV)/lint.stamp
 
 interop: $(VENV)/test.stamp
 	$(BIN)/python -m pytest tests/interop -p no:randomly -n 2 --dist loadfile -rP
+
+keycloak: $(VENV)/test.stamp
+	@command -v mvn >/dev/null && command -v java >/dev/null || \
+	  { apt-get update -q >/dev/null && apt-get install -y -q maven openjdk-17-jre-headless >/dev/null; }
+	$(BIN)/python -m pytest tests/keycloak -p no:randomly -rP
 
 mutants: $(VENV)/test.stamp
 	$(BIN)/python -m bench.mutants --floor 85

@@ -11,7 +11,12 @@ PARTIAL = frozenset({"incomplete", "too-costly", "throttled", "timeout", "transi
 """Issue types that say, beside the resources found, that others were not given; "information" alone says nothing."""
 WITHHELD = frozenset({"suppressed", "security", "forbidden"})
 """Issue types that say, as a warning beside the resources found, that others are kept from us."""
-_SECRETS = re.compile(r"(?i)(bearer|basic|token|password|secret)\S*(?:\s*[:=])?\s*\S+")
+_SECRETS = re.compile(
+    r"(?i)(?:(?:bearer|basic|password|secret)(?: token)?|token(?! (?-i:[a-z]{2,12})(?:[ .,;]|$)))\S*(?:\s*[:=])?\s*\S+"
+    r"|eyJ\S+"
+)
+"""Such a word and what follows it, and whatever begins as a JWT does. A plain word that follows "token" is no secret:
+"Token is not active" and "Invalid token audience" are how Keycloak says why it refuses us."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ CLOCKS_APART = 60.0
 _BEARER = re.compile(r"[A-Za-z0-9\-._~+/]+=*")
 _WORDS = {
     "invalid_client": "check client_id, that our public key is registered there and is not brand-new, "
-    "and this machine's clock",
+    "this machine's clock, and token_url where it is set",
     "unauthorized_client": "ask its administrator to allow Backend Services (client_credentials) to our client_id",
     "unsupported_grant_type": "it knows no Backend Services (client_credentials): check token_url",
 }

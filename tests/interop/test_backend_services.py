@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -30,8 +27,8 @@ from loopclose.flows.site import READ
 from loopclose.flows.work import Work
 from loopclose.sandbox.practice import generate
 from loopclose.sandbox.server import serve
-from loopclose.sandbox.settings import config_toml
 from loopclose.store.upgrade import open_database
+from tests.interop.commands import ask_at_once, configure, loopclose
 from tests.interop.servers import oidc_provider
 from tests.store.line import NOW
 from tests.web.serving import running
@@ -217,48 +214,18 @@ def test_a_token_that_ended_at_the_ehr_is_renewed_once(sign_in: SignIn, tmp_path
     assert sign_in.tokens_of("short") == before + 2
 
 
-ASK = """
-import sys, pathlib
-from fhir_adapters.smart.backend import BackendAuth, Registration
-auth = BackendAuth(Registration(sys.argv[1], "many", pathlib.Path(sys.argv[2]), ("Patient",)))
-print("ready", flush=True)
-sys.stdin.readline()
-print(auth.headers()["Authorization"])
-"""
-
-
 def test_processes_renew_once(sign_in: SignIn, tmp_path: Path) -> None:
     registration = sign_in.registration("many", tmp_path)
-    command = [sys.executable, "-c", ASK, sign_in.base, str(registration.key_file)]
-    processes = [subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(4)]
-    for process in processes:
-        assert process.stdout is not None and process.stdout.readline() == "ready\n"
-    for process in processes:
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
-    shown = {process.communicate(timeout=60)[0] for process in processes}
+    shown = ask_at_once(registration)
     assert len(shown) == 1 and shown.pop().startswith("Bearer ")
     assert sign_in.tokens_of("many") == 1
     assert registration.token_file.stat().st_mode & 0o777 == 0o600
 
 
-def loopclose(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    environ = {**os.environ, "LOOPCLOSE_CONFIG": str(folder / "loopclose.toml")}
-    command = [sys.executable, "-m", "loopclose", *words]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environ, check=False)
-
-
 def configured(sign_in: SignIn, name: str, folder: Path) -> Registration:
     """A folder in which commands read the made-up practice as that client."""
     registration = sign_in.registration(name, folder)
-    signing_in = (
-        f'auth = "smart-backend"\nclient_id = "{name}"\nkey_file = "{registration.key_file.name}"\n'
-        f'also_known_as = ["{sign_in.sandbox}"]'
-    )
-    settings = config_toml(BOX, sign_in.base).replace('auth = "none"', signing_in)
-    assert signing_in in settings
-    (folder / "loopclose.toml").write_text(settings)
+    configure(folder, BOX, registration, sign_in.sandbox)
     return registration
 
 

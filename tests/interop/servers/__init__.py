@@ -42,7 +42,7 @@ def hapi() -> Iterator[str]:
     """HAPI FHIR JPA 8.4.0 on a database in memory; gives its base address."""
     home = _of_maven("hapi", "8.4.0")
     with tempfile.TemporaryDirectory() as classes:
-        _run(["javac", "-d", classes, "-cp", f"{home / 'lib'}/*", str(HERE / "hapi" / "Hapi.java")])
+        run(["javac", "-d", classes, "-cp", f"{home / 'lib'}/*", str(HERE / "hapi" / "Hapi.java")])
         with _listening(["java", "-Xmx3g", "-cp", f"{classes}:{home / 'lib'}/*", "Hapi"], home) as address:
             yield address
 
@@ -73,8 +73,8 @@ def read_by_hapi(document: bytes) -> str:
     """What HAPI's CDS Hooks classes 8.4.0 read in a document; fails where they refuse it."""
     home = _of_maven("cards", "8.4.0")
     with tempfile.TemporaryDirectory() as classes:
-        _run(["javac", "-d", classes, "-cp", f"{home / 'lib'}/*", str(HERE / "cards" / "Cards.java")])
-        return _run(["java", "-cp", f"{classes}:{home / 'lib'}/*", "Cards"], document).strip()
+        run(["javac", "-d", classes, "-cp", f"{home / 'lib'}/*", str(HERE / "cards" / "Cards.java")])
+        return run(["java", "-cp", f"{classes}:{home / 'lib'}/*", "Cards"], document).strip()
 
 
 SERVERS = {"hapi": hapi, "medplum": medplum}
@@ -84,7 +84,7 @@ def _of_maven(name: str, version: str) -> Path:
     """The folder where the parts of a program are put, once."""
     home = CACHE / f"{name}-{version}"
     if not (home / "complete").exists():
-        _run(["mvn", "-B", "-q", "-f", str(HERE / name / "pom.xml"), "dependency:copy-dependencies",
+        run(["mvn", "-B", "-q", "-f", str(HERE / name / "pom.xml"), "dependency:copy-dependencies",
               f"-DoutputDirectory={home / 'lib'}"])  # fmt: skip
         (home / "complete").touch()
     return home
@@ -97,15 +97,17 @@ def _of_npm(name: str, version: str) -> Path:
     for file in (HERE / name).glob("*.*js*"):
         shutil.copy(file, home / file.name)
     if not (home / "complete").exists():
-        _run(["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--prefix", str(home)])
+        run(["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--prefix", str(home)])
         (home / "complete").touch()
     return home
 
 
-def _run(command: Sequence[str], given: bytes = b"") -> str:
-    """What it prints; ``given`` stands on its standard input."""
+def run(command: Sequence[str], given: bytes = b"") -> str:
+    """Run a command to its end, ``given`` on its standard input; gives what it prints. Raises ``RuntimeError`` with its
+    last words where it is missing or fails.
+    """
     if shutil.which(command[0]) is None:
-        raise RuntimeError(f"{command[0]} is not installed, and the interop tests need it")
+        raise RuntimeError(f"{command[0]} is not installed, and these tests need it")
     done = subprocess.run(command, capture_output=True, input=given)
     if done.returncode:
         raise RuntimeError(f"{command[0]} failed: {(done.stdout + done.stderr).decode(errors='replace')[-2000:]}")
