@@ -146,7 +146,8 @@ class FhirClient:
 
         Where the pages do not add up to the total, or the server forgot the search, it begins again, up to three
         times, and its pages are handed out again: whoever takes them counts a resource once. Where two walks met the
-        same resources the total is wrong, not the pages. Raises ``PagesDoNotAddUp`` or ``SearchExpired`` after that.
+        same resources, and one by shorter pages too, the total is wrong, not the pages. Raises ``PagesDoNotAddUp`` or
+        ``SearchExpired`` after that.
         """
         search = Search(kind, tuple(params))
         expired: SearchExpired | None = None
@@ -162,7 +163,7 @@ class FhirClient:
                 continue
             if met.adds_up:
                 return
-            if met.ids == before:
+            if met.ids == before and not walk.is_cut(met, partial(self._pages, search)):
                 self.warn(f"Its totals of {kind} are not what its pages hold; two readings agreed, and were believed.")
                 return
             expired, before = None, met.ids
@@ -208,9 +209,9 @@ class FhirClient:
             return Found(search, pages, PartialResults(left_out))
         return Found(search, pages, Withheld(withheld) if withheld else None)
 
-    def _pages(self, search: Search) -> Iterator[Page]:
+    def _pages(self, search: Search, most: int | None = None) -> Iterator[Page]:
         by_offset = partial(self._addresses.by_offset, self.vendor, search)
-        return walk.pages(search, self._addresses.first(self.vendor, search), self._one, by_offset)
+        return walk.pages(search, self._addresses.first(self.vendor, search, most), self._one, by_offset)
 
     def _one(self, search: Search, url: str) -> tuple[Page, str | None]:
         try:

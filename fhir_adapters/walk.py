@@ -21,6 +21,8 @@ class Walk:
     ids: set[int] = field(default_factory=set)
     beside: int = 0
     """The most that one page held beside what was searched for: warnings, and what the server included."""
+    longest: int = 0
+    """The most that one page held of what was searched for."""
     total: int | None = None
     """The greatest total told: some servers count down from page to page."""
 
@@ -28,6 +30,7 @@ class Walk:
         """Note one page."""
         found = [hash(entry.id) for entry in (*page.entries, *page.odd) if entry.type == self.kind]
         self.ids.update(found)
+        self.longest = max(self.longest, len(found))
         self.beside = max(self.beside, page.size - len(found))
         if page.total is not None:
             self.total = max(page.total, self.total or 0)
@@ -36,6 +39,19 @@ class Walk:
     def adds_up(self) -> bool:
         """Whether as many came as the server says, who may count what it gave beside them."""
         return self.total is None or len(self.ids) + self.beside >= self.total
+
+
+def is_cut(met: Walk, again: Callable[[int], Iterator[Page]]) -> bool:
+    """Whether there is more though no link leads there, as on servers that give none: then shorter pages hold less.
+
+    ``again`` walks by pages of that length at most.
+    """
+    if met.longest < 2:
+        return False
+    shorter = Walk(met.kind)
+    for page in again(met.longest // 2):
+        shorter.add(page)
+    return shorter.ids != met.ids
 
 
 Fetch = Callable[[Search, str], tuple[Page, str | None]]

@@ -11,13 +11,13 @@ WHOLE = ("status", "reset", "truncated", "html", "huge", "announced", "outcome")
 """Kinds that answer in place of the server."""
 FORMS: dict[str, tuple[str, ...]] = {
     "odd": ("numeric-id", "no-id", "no-type", "null", "null-resource", "numeric-updated", "unasked"),
-    "total": ("string", "outcome", "shrinks", "page"),
+    "total": ("string", "outcome", "shrinks", "page", "absent"),
     "next": ("scheme", "port", "inner", "twice", "query", "root", "relative"),
 }
 """Which forms (``how``) a kind takes."""
 KINDS = (
     *WHOLE, *FORMS, "endless", "elsewhere", "short", "unfiltered",
-    "read-only", "first-id", "merged", "expired", "partial", "bom", "null-link", "null-params",
+    "read-only", "first-id", "merged", "expired", "partial", "withheld", "bom", "null-link", "null-params", "slow",
 )  # fmt: skip
 NO_ZONE = "Wed, 25 Nov 2026 15:00:00"
 """A Retry-After without a zone."""
@@ -40,9 +40,10 @@ class Fault:
     ``merged`` (``patient`` is answered as ``into``, in reads as well), ``expired`` (``next`` is answered with
     ``code``, 410 unless told otherwise).
     Of their pages: ``odd`` (an entry more; ``how``), ``total`` (``how``), ``short`` (total says five more than
-    there are), ``partial`` (an OperationOutcome says that results are missing), ``next`` (``how`` the link is
-    written), ``elsewhere`` (to another origin), ``endless``, ``null-link``.
-    Of any body: ``bom`` (a byte order mark); of the CapabilityStatement: ``null-params``.
+    there are), ``partial`` (an OperationOutcome says that results are missing) and ``withheld`` (that some are kept
+    from us), ``next`` (``how`` the link is written), ``elsewhere`` (to another origin), ``endless``, ``null-link``.
+    Of any body: ``bom`` (a byte order mark), ``slow`` (it comes ``seconds`` late, or never where the client hangs up
+    before); of the CapabilityStatement: ``null-params``.
     """
 
     kind: str
@@ -58,6 +59,7 @@ class Fault:
     how: str = ""
     page: int | None = None
     into: str = ""
+    seconds: float = 1.0
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:

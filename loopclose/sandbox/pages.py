@@ -14,6 +14,7 @@ from loopclose.sandbox.paging import place_of, start_of
 from loopclose.sandbox.vendors.rules import Paging
 
 PARTIAL = "Some results could not be read and are missing."
+WITHHELD = "Some results are not shown to you."
 
 
 @dataclass
@@ -22,6 +23,7 @@ class Page:
 
     entries: list[bytes]
     total: str
+    """As it is written; empty where none is."""
     link: str
     more: list[Any] = field(default_factory=list)
     """Entries beside the matches."""
@@ -29,7 +31,8 @@ class Page:
     def as_json(self) -> bytes:
         """The Bundle."""
         entries = b",".join([*self.entries, *(json.dumps(one).encode() for one in self.more)])
-        head = f'{{"resourceType":"Bundle","type":"searchset","total":{self.total},"link":{self.link},"entry":['
+        total = f'"total":{self.total},' if self.total else ""
+        head = f'{{"resourceType":"Bundle","type":"searchset",{total}"link":{self.link},"entry":['
         return head.encode() + entries + b"]}"
 
 
@@ -77,8 +80,12 @@ def _bend(page: Page, fault: Fault, asked: Asked, matches: int, offset: int) -> 
         page.more, page.total = [_odd(how, asked.kind or "", fault.patient)], str(matches + 1)
     elif kind == "partial":
         page.more = [beside]
+    elif kind == "withheld":
+        page.more = [{**beside, "resource": outcome("suppressed", WITHHELD, "warning")}]
     elif kind == "null-link":
         page.link = "null"
+    elif how == "absent":
+        page.total = ""
     elif how == "string":
         page.total = f'"{matches}"'
     elif how == "shrinks":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import socket
 import sys
 import threading
@@ -181,6 +182,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(exported or refused(405, "not-supported", "Nothing is deleted here."))
             return
         fault, most = ehr.faults.take(asked)
+        if fault is not None and fault.kind == "slow":
+            select.select([self.connection], [], [], fault.seconds)  # a client that hangs up is noticed at once
         if fault is not None and fault.kind == "reset":
             self._reset()
         elif fault is not None and fault.kind in ("huge", "announced"):

@@ -45,6 +45,15 @@ def read_before(session: Session, scope: Scope, ehr: str, patients: Iterable[str
     return found
 
 
+def read_long_ago(session: Session, scope: Scope, ehr: str, patients: Iterable[str], before: datetime) -> list[str]:
+    """Those of some patients who were last read whole ``before`` then, the longest ago first."""
+    found: list[tuple[datetime, str]] = []
+    for batch in chunks(sorted(patients)):
+        these = (mine(PATIENT, scope), PATIENT.c.ehr == ehr, PATIENT.c.id.in_(batch), PATIENT.c.read_at < before)
+        found += ((row[0], row[1]) for row in session.execute(select(PATIENT.c.read_at, PATIENT.c.id).where(*these)))
+    return [patient for _, patient in sorted(found)]
+
+
 def note_read_at(session: Session, scope: Scope, ehr: str, patients: Iterable[str], now: datetime) -> None:
     """Those patients were read whole now."""
     owner = {"practice_id": scope.practice_id, "ehr": ehr}

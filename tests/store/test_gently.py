@@ -16,6 +16,7 @@ from sqlalchemy import func, select
 from loopclose.clock import fixed
 from loopclose.config.loading import parse
 from loopclose.domain.codes import OPEN_STATES
+from loopclose.flows.reading import following
 from loopclose.flows.reading.plan import ATTENDANCE, EVIDENCE
 from loopclose.flows.reading.sync import SyncResult, sync
 from loopclose.flows.site import Site, client_of, sites
@@ -183,7 +184,8 @@ def test_a_pass_takes_few_requests_where_many_patients_are_found_at_once(practic
     assert waiting > 20 and len(by_patient) <= 3 * TYPES
 
 
-def test_a_pass_that_breaks_off_goes_on_where_it_was(alone: Practice) -> None:
+def test_a_pass_that_breaks_off_goes_on_where_it_was(alone: Practice, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(following, "SOME", 10)
     alone.settle()
     with alone.db.read() as session:
         followed = session.scalar(select(func.count()).select_from(PatientRow)) or 0
@@ -210,6 +212,15 @@ def test_where_everybody_is_asked_for_alone_only_the_pressing_are(alone: Practic
     assert 0 < len(soon) < 20
     assert sum("/DocumentReference?" in path for path in asked) == len(soon)
     assert {path.split("?")[0].rpartition("/")[2] for path in asked} <= {*EVIDENCE, *ATTENDANCE}
+
+
+def test_who_stands_on_a_roster_is_seen_again_within_a_day_though_nothing_is_open(alone: Practice) -> None:
+    alone.settle()
+    old = next(one for one in alone.box.resources if one["resourceType"] == "Encounter" and not _open(alone, one))
+    alone.server.store.put({**old, "id": "again"})
+    alone.sync()
+    alone.sync(NIGHT)
+    assert "Encounter/again" in {visit for visit, _, _ in alone.owed()}
 
 
 LIES = (
@@ -283,6 +294,13 @@ def test_marks_of_changes_never_run_ahead_of_what_was_read(practice: Practice) -
     practice.server.faults.faults.clear()
     assert practice.sync().error is None
     assert marked() == TYPES
+
+
+def _open(practice: Practice, encounter: dict[str, Any]) -> bool:
+    """Whether something of its patient is open."""
+    with practice.db.read() as session:
+        them = Obligation.patient == encounter["subject"]["reference"], Obligation.state.in_(OPEN_STATES)
+        return bool(session.scalar(select(func.count()).select_from(Obligation).where(*them)))
 
 
 def _names(params: list[tuple[str, str]]) -> bool:

@@ -6,7 +6,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -167,6 +167,9 @@ READS: dict[str, Case] = {
     "followed.ids_of": lambda s, scope: sorted(followed.ids_of(s, scope, "main", "Encounter", ["Patient/1"])),
     "followed.never_read": lambda s, scope: followed.never_read(s, scope, "main"),
     "followed.open_patients": lambda s, scope: followed.open_patients(s, scope, "main"),
+    "followed.read_long_ago": lambda s, scope: followed.read_long_ago(
+        s, scope, "main", ["Patient/9"], datetime(2100, 1, 1, tzinfo=UTC)
+    ),
     "followed.read_before": lambda s, scope: sorted(followed.read_before(s, scope, "main", ["Patient/9"])),
     "followed.seen": lambda s, scope: sorted(followed.seen(s, scope, "main", {"Patient/1": EARLIER})),
     "quarantine.in_quarantine": quarantine.in_quarantine,

@@ -66,7 +66,8 @@ def passing(intake: Intake, ways: Ways) -> Ways:
 
 def gently(intake: Intake, ways: Ways, kinds: Collection[str]) -> tuple[list[str], list[str]]:
     """Whom to read whole: (who never was, and who could not be lately; whoever changed where that tells not everything,
-    and whomever the pass has not come to yet, those first who were read the longest ago).
+    and whomever the pass has not come to yet, those first who were read the longest ago: of whom something is open,
+    and then whoever stands on a roster, whose next visit nothing else would show).
     """
     scope, ehr = intake.site.scope, intake.site.ehr
     with intake.db.write() as session:
@@ -76,7 +77,9 @@ def gently(intake: Intake, ways: Ways, kinds: Collection[str]) -> tuple[list[str
         new = dict.fromkeys((*followed.never_read(session, scope, ehr), *lately))
         again = dict.fromkeys(() if ways.covers(kinds) else sorted(intake.changed & intake.followed))
         if ways.under_way is not None:
-            again.update(dict.fromkeys(followed.open_patients(session, scope, ehr, ways.under_way.began)))
+            began = ways.under_way.began
+            again.update(dict.fromkeys(followed.open_patients(session, scope, ehr, began)))
+            again.update(dict.fromkeys(followed.read_long_ago(session, scope, ehr, intake.followed, began)))
     return list(new), [one for one in again if one not in new]
 
 

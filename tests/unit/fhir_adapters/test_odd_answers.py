@@ -197,6 +197,26 @@ def test_two_walks_that_agree_are_believed_and_the_server_is_warned_of() -> None
     assert len(script.asked) == 2
 
 
+def test_pages_to_which_no_link_leads_are_not_taken_for_a_wrong_total() -> None:
+    everything = numbered(0, 30)
+
+    def answer(path: str, most: int) -> Answer:
+        asked = int(path.partition("_count=")[2].partition("&")[0])
+        return ok(bundle(*everything[: min(most, asked)], total=32))
+
+    with scripted(lambda path: answer(path, 20)) as (_, client), pytest.raises(PagesDoNotAddUp):
+        pages(client)
+    with scripted(lambda path: answer(path, 1)) as (_, client):
+        assert len({*ids(pages(client))}) == 1  # nothing tells the two apart then
+
+
+def test_a_wrong_total_is_believed_where_shorter_pages_give_the_same() -> None:
+    with scripted(lambda path: three_pages(path, lambda _: 70)) as (script, client):
+        assert len({*ids(pages(client))}) == 60
+        assert any("totals" in words for words in client.warnings)
+    assert len(script.asked) == 9
+
+
 def test_walks_that_never_agree_do_not_add_up() -> None:
     count = itertools.count()
     with (

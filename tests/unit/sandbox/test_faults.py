@@ -125,6 +125,8 @@ def test_the_total_is_wrong(spoil: Spoil) -> None:
     assert page["total"] == 3 and page["entry"][-1]["resource"]["resourceType"] == "OperationOutcome"
     assert page["entry"][-1]["search"] == {"mode": "outcome"}
     assert get(spoil(Fault("short", "Condition")), asked).json["total"] == 7
+    page = get(spoil(Fault("total", "Condition", how="absent")), asked).json
+    assert "total" not in page and len(page["entry"]) == 2
     for how, totals in (("shrinks", [2, 1]), ("page", [1, 1])):
         server = spoil(Fault("total", "Condition", how=how))
         first = get(server, asked).json
@@ -210,6 +212,19 @@ def test_results_are_partial_and_an_outcome_says_so(spoil: Spoil) -> None:
     assert page["total"] == 1 and len(page["entry"]) == 2
     outcome = page["entry"][1]
     assert outcome["search"] == {"mode": "outcome"} and outcome["resource"]["issue"][0]["code"] == "incomplete"
+
+
+def test_results_are_kept_from_us_and_an_outcome_says_so(spoil: Spoil) -> None:
+    page = get(spoil(Fault("withheld", "Encounter", patient="pat1")), ONE).json
+    issue = page["entry"][1]["resource"]["issue"][0]
+    assert page["total"] == 1 and (issue["code"], issue["severity"]) == ("suppressed", "warning")
+
+
+def test_an_answer_comes_late(spoil: Spoil) -> None:
+    server = spoil(Fault("slow", "Encounter", patient="pat1", times=2, seconds=0.3))
+    with pytest.raises(requests.Timeout):
+        requests.get(f"{server.base_url}/{ONE}", timeout=0.05)
+    assert get(server, ONE).ids == get(server, ONE).ids == ["enc1"]
 
 
 def test_a_fault_that_does_not_exist_is_refused() -> None:

@@ -18,6 +18,7 @@ def for_one(patient: str, kind: str = "Encounter", other: str = "pat0") -> dict[
             "status", kind, patient=patient, on="search", times=1, code=503, retry_after=NO_ZONE
         ),
         "partial": Fault("partial", kind, patient=patient),
+        "withheld": Fault("withheld", kind, patient=patient),
         "byte order mark": Fault("bom", kind, patient=patient, on="search"),
         "no links": Fault("null-link", kind, patient=patient),
         "more than there are": Fault("short", kind, patient=patient),
