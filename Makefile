@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint bench mutants interop keycloak clean
+.PHONY: demo test lint bench mutants interop keycloak clean full
 demo: $(VENV)/app.stamp
 	$(BIN)/loopclose demo
 
@@ -24,6 +24,12 @@ keycloak: $(VENV)/test.stamp
 	@command -v mvn >/dev/null && command -v java >/dev/null || \
 	  { apt-get update -q >/dev/null && apt-get install -y -q maven openjdk-17-jre-headless >/dev/null; }
 	$(BIN)/python -m pytest tests/keycloak -p no:randomly -rP
+
+full: $(VENV)/test.stamp
+	MUTATED=2000 $(BIN)/python -m pytest tests/store/test_mutated.py -p no:randomly -n auto
+	KILLS=50 FAULTS_EACH=1 NIGHTS=200 SYNCS=500 $(BIN)/python -m pytest tests/chaos -p no:randomly -n auto --dist worksteal -rP
+	$(BIN)/python -m bench.linking --size 5000 --seeds 1 2
+	$(BIN)/python -m bench.day
 
 mutants: $(VENV)/test.stamp
 	$(BIN)/python -m bench.mutants --floor 85
