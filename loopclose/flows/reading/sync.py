@@ -225,6 +225,6 @@ def _note_ehr(intake: Intake, capabilities: Capabilities) -> None:
             version,
             site.settings_digest,
         )
-        waiting = records.waiting_to_happen(session, scope, site.ehr)
+        waiting = records.waiting_to_happen(session, scope, site.ehr) | records.still_planned(session, scope, site.ehr)
         left_open = records.left_open(session, scope, site.ehr, intake.clock())
         touch(session, scope, site.ehr, waiting | left_open)
