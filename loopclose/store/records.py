@@ -152,8 +152,15 @@ def ids_of_patients(session: Session, scope: Scope, ehr: str, patients: Sequence
     return found
 
 
+def still_planned(session: Session, scope: Scope, ehr: str) -> set[str]:
+    """Patients with a visit that is planned: that it is past, time alone says. Every Encounter is looked at."""
+    these = (mine(RESOURCE, scope), RESOURCE.c.ehr == ehr, RESOURCE.c.type == "Encounter")
+    planned = session.scalars(select(RESOURCE.c.patient).where(*these, just(RESOURCE.c.reason, "planned")))
+    return {patient for patient in planned if patient is not None}
+
+
 def waiting_to_happen(session: Session, scope: Scope, ehr: str) -> set[str]:
-    """Patients with a visit that only time makes happen (planned, or under way)."""
+    """Patients with a visit that only time makes happen: one that is under way."""
     these = (mine(RESOURCE, scope), RESOURCE.c.ehr == ehr, RESOURCE.c.type == "Encounter")
     waiting = session.scalars(select(RESOURCE.c.patient).where(*these, just(RESOURCE.c.reason, "not_happened_yet")))
     return {patient for patient in waiting if patient is not None}

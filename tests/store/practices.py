@@ -101,6 +101,7 @@ def _read(practice: str, mark: str, times: int) -> list[Base]:
         ("ServiceRequest", "1", "Patient/1", "admitted", None),
         ("Encounter", "1", "Patient/1", "ignored", "not_happened_yet"),
         ("Encounter", "2", "Patient/1", "quarantined", "modifier"),
+        ("Encounter", "3", "Patient/1", "ignored", "planned"),
         ("ServiceRequest", "2", "Patient/1", "quarantined", "modifier"),
         ("ServiceRequest", "3", "Patient/2", "quarantined", "modifier"),
         *(("Encounter", f"aside {no}", "Patient/nobody", "ignored", "phone") for no in range(times)),

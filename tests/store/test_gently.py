@@ -163,6 +163,18 @@ def test_a_new_patient_is_read_whole_at_once(practice: Practice) -> None:
         assert session.scalars(select(PatientRow).filter_by(id="Patient/fresh")).one().read_at == practice.now
 
 
+def test_a_visit_that_stays_planned_is_asked_about_once_it_is_past(practice: Practice) -> None:
+    order = next(one for one in practice.box.resources if one["id"] == "sr1")
+    old = next(one for one in practice.box.resources if one["resourceType"] == "Encounter" and one["id"] == "enc1")
+    begins = {"period": {"start": "2026-11-25T15:00:00Z", "end": "2026-11-25T15:30:00Z"}}
+    basis = {"basedOn": [{"reference": f"ServiceRequest/{order['id']}"}]}
+    practice.server.store.put({**old, "id": "to-come", "status": "planned", **begins, **basis})
+    practice.settle()
+    assert ("Encounter/to-come", None, "resolve") not in practice.owed()
+    practice.sync(timedelta(hours=40))
+    assert practice.owed()["Encounter/to-come", None, "resolve"][0] == "owed"
+
+
 def test_what_was_deleted_is_seen_within_a_day(practice: Practice) -> None:
     practice.settle()
     gone = next(key for key, (state, _) in practice.owed().items() if key[2] == "report" and state == "owed")

@@ -12,10 +12,12 @@ from sqlalchemy import select
 
 from fhir_adapters.errors import PartialResults
 from loopclose.clock import fixed
+from loopclose.sandbox.faults import Fault
 from loopclose.sandbox.model import Sandbox
 from loopclose.sandbox.search import Store
 from loopclose.sandbox.server import serve
 from loopclose.store.engine import Database
+from loopclose.store.obligations import Obligation
 from loopclose.store.people import PatientRow
 from loopclose.store.quarantine import in_quarantine
 from loopclose.store.resources import Resource, Watermark
@@ -52,6 +54,23 @@ def deepest(one: dict[str, Any]) -> Any:
     raw = json.dumps({**one, "extension": None}).encode()
     deep = b'"modifierExtension": ' + b"[" * 3000 + b"]" * 3000
     return raw.replace(b'"extension": null', deep) if one["id"] == "enc4" else one
+
+
+def test_a_question_about_an_entry_that_names_nobody_is_about_the_patient_by_whom_it_was_found(
+    db: Database, box: Sandbox
+) -> None:
+    """Of whom nothing else can be read that names a patient."""
+    order = next(one for one in box.resources if one["id"] == "sr4")
+    alone = [one for one in box.resources if ONE not in json.dumps(one) or one["id"] == "pat4"]
+    with serve(box) as server:
+        where = site(box, server)
+        server.store = Store([*alone, {**order, "modifierExtension": [{"url": "http://odd.example"}]}])
+        server.faults.faults.append(Fault("odd", "Encounter", patient="pat4", how="null"))
+        read(db, where)
+    with db.read() as session:
+        (asked,) = session.scalars(select(Obligation).where(Obligation.person == ONE))
+    assert (asked.kind, asked.patient, asked.visit.startswith("Encounter/odd-")) == ("resolve", ONE, True)
+    assert asked.patient_name
 
 
 @pytest.mark.parametrize("change", [numeric_id, no_id, no_type, nothing, numeric_time, too_deep, deepest])

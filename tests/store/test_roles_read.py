@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
+from loopclose.clock import fixed
 from loopclose.sandbox.faults import Fault
 from loopclose.sandbox.model import Sandbox
 from loopclose.sandbox.search import Store
@@ -13,8 +16,9 @@ from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
 from loopclose.store.quarantine import in_quarantine
 from loopclose.store.resources import Resource
-from tests.store.line import read, site
+from tests.store.line import NOW, read, sandbox, site
 from tests.store.one_patient import ONE, OUTCOME, owed
+from tests.store.peers import emptied
 
 
 def test_an_unreadable_appointment_of_a_patient_holds_up_the_deadline(db: Database, box: Sandbox) -> None:
@@ -58,6 +62,22 @@ def test_roles_of_our_clinicians_are_looked_up_where_nobody_has_an_appointment(d
         read(db, where)
         asked = [path for _, path in server.requests if "PractitionerRole?practitioner=" in path]
     assert asked and all(key in asked[0] for key in where.practice.clinicians)
+
+
+def test_what_hangs_on_a_role_that_could_not_be_read_is_judged_again_when_it_can(db: Database) -> None:
+    box = sandbox("epic", 10)
+    with serve(box) as server:
+        where = site(box, server)
+        read(db, where)
+        healthy = owed(db)
+        emptied(db)
+        server.faults.faults.append(Fault("status", "PractitionerRole", code=404))
+        assert any("PractitionerRole" in words for words in read(db, where).counts["warnings"])
+        assert owed(db) != healthy
+        server.faults.faults.clear()
+        read(db, where, fixed(NOW + timedelta(minutes=15)))
+    standing = [one for one in owed(db) if (one[0], one[3]) != ("resolve", "confirmed")]
+    assert standing == healthy
 
 
 class OneAtATime(Store):

@@ -182,6 +182,7 @@ READS: dict[str, Case] = {
     "records.read_patients": lambda s, scope: records.read_patients(s, scope, "main", ["Patient/1"]),
     "records.read_types": lambda s, scope: records.read_types(s, scope, "main", ["ServiceRequest"]),
     "records.rows_of": lambda s, scope: records.rows_of(s, scope, "main", ["Patient/1"], ["ServiceRequest"]),
+    "records.still_planned": lambda s, scope: records.still_planned(s, scope, "main"),
     "records.waiting_to_happen": lambda s, scope: records.waiting_to_happen(s, scope, "main"),
     "referrer_reports.fell_due": lambda s, scope: referrer_reports.fell_due(
         s, scope, "main:Practitioner/Maine Sample", EARLIER - timedelta(days=99), NOW + timedelta(days=99)

@@ -75,7 +75,7 @@ class Obligations:
             "id": key,
             "ehr": self.site.ehr,
             "kind": owed.kind,
-            "patient": owed.patient,
+            "patient": owed.patient or self.case.person,
             "person": self.case.person,
             "visit": owed.visit,
             "referral": owed.referral,

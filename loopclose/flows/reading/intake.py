@@ -28,7 +28,7 @@ from loopclose.domain.directory import Directory
 from loopclose.domain.patients import shown_of
 from loopclose.domain.referrals import admit_request
 from loopclose.domain.visits import admit_encounter
-from loopclose.flows.arrivals import PATIENT_TYPES, Arrival, arrive, is_of_no_patient, names_of
+from loopclose.flows.arrivals import PATIENT_TYPES, PEOPLE, Arrival, arrive, is_of_no_patient, names_of
 from loopclose.flows.judging.charts import Facts
 from loopclose.flows.people import people_read
 from loopclose.flows.reading.people import PeopleReader
@@ -62,6 +62,8 @@ class Intake:
     """Patients whose turn has come today, as a roster says it; with the hour."""
     changed: set[str] = field(default_factory=set)
     """Patients of whom something was read in this run that is not as it was before."""
+    people_changed: bool = False
+    """Whether somebody was met in this run who was not known so before: what is open may hang on it."""
     first: bool = False
     """Whether nothing was kept of this EHR before: only what was met in this run need be looked up."""
     incomplete: list[OneRequest | GoesOn] = field(default_factory=list)
@@ -135,6 +137,7 @@ class Intake:
             same = was is not None and was.sha256 == arrival.sha256
             self.tally.count(arrival.type, arrival.id, "unchanged" if same else disposition, reason)
             self._follow(arrival, disposition, reason)
+            self.people_changed = self.people_changed or (not same and arrival.type in PEOPLE)
             if arrival.patient is not None and arrival.type in PATIENT_TYPES:
                 self.changed.add(arrival.patient)
             if arrival.patient in self.followed and not isinstance(arrival.fact, Unreadable):

@@ -187,8 +187,13 @@ def _counts(intake: Intake, missing: Mapping[str, int]) -> tuple[dict[str, Any],
 
 
 def _judge(intake: Intake, note_progress: Progress) -> dict[str, int]:
-    """Judge everybody of whom something was read since last time; gives back what of theirs has no verdict even so."""
+    """Judge everybody of whom something was read since last time, and whoever may hang on people who were not known
+    then; gives back what of theirs has no verdict even so.
+    """
     site, done, missing = intake.site, 0, Counter[str]()
+    if intake.people_changed and not intake.first:
+        with intake.db.write() as session:
+            touch_open(session, site.scope, site.ehr)
     not_yet = any(isinstance(one, GoesOn) for one in intake.incomplete)  # who was not read yet is not judged either
     with intake.db.read() as session:
         whole = count_touched(session, site.scope, site.ehr)
@@ -227,6 +232,6 @@ def _note_ehr(intake: Intake, capabilities: Capabilities) -> None:
             version,
             site.settings_digest,
         )
-        waiting = records.waiting_to_happen(session, scope, site.ehr)
+        waiting = records.waiting_to_happen(session, scope, site.ehr) | records.still_planned(session, scope, site.ehr)
         left_open = records.left_open(session, scope, site.ehr, intake.clock())
         touch(session, scope, site.ehr, waiting | left_open)
