@@ -11,7 +11,7 @@ from loopclose.sandbox.vendors.checks import no_list
 from loopclose.sandbox.vendors.rules import PATIENT, Search, Vendor, Words
 
 one_patient = no_list(*PATIENT)
-"""No vendor says that it takes a list of them."""
+"""What holds where the vendor does not say that it takes a list of them."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,8 @@ def refusal(vendor: Vendor, asked: Asked) -> Refusal | None:
         needs = ", ".join(" with ".join(needed) for needed in rule.needs)
         reason = "missing" if given & {*rule.parameters} else "empty"
         return _refused(vendor, reason, f"A required search parameter is missing: one of {needs}.")
-    said = next((said for check in (one_patient, *rule.checks) if (said := check(asked))), None)
+    checks = rule.checks if rule.lists else (one_patient, *rule.checks)
+    said = next((said for check in checks if (said := check(asked))), None)
     return _refused(vendor, "value", said) if said else None
 
 

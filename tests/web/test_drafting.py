@@ -59,7 +59,7 @@ def test_the_request_asks_neither_the_ehr_nor_any_text(
     def never(*_: object, **__: object) -> None:
         raise AssertionError("within the request")
 
-    for name in ("loopclose.flows.papers.draft.gather", "loopclose.flows.papers.working.client_of"):
+    for name in ("loopclose.flows.papers.draft.gather", "loopclose.flows.papers.working.asking"):
         monkeypatch.setattr(name, never)
     shown = ask(browser, owed)
     assert (

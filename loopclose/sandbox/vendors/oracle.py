@@ -37,6 +37,7 @@ ORACLE = Vendor(
         "Appointment": Search(
             ("_id", "_count", "date", "-date-or-req-period", "patient", "practitioner", "location", "status"),
             checks=(_one_actor_and_date, window("date"), window("-date-or-req-period")),
+            lists=True,
         ),
         "Communication": Search(("_id", "category", "recipient"), BY_ID),
         "Condition": Search(

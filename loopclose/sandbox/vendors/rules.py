@@ -40,6 +40,8 @@ class Search:
     checks: tuple[Check, ...] = ()
     page: int = 50
     most: int = 1000
+    lists: bool = False
+    """Whether the vendor says that several patients may be named, with commas."""
 
 
 @dataclass(frozen=True)

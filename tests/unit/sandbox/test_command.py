@@ -50,7 +50,7 @@ def test_strict_refuses_a_search_of_everybodys_visits(
     assert source == ('worklist = ["roster"]' if options else 'worklist = ["orders", "encounters"]')
     if options:
         patients = roster((tmp_path / "patients.csv").read_text())
-        assert patients == [f"Patient/pat{n}" for n in range(5)]
+        assert [one.patient for one in patients] == [f"Patient/pat{n}" for n in range(5)]
 
 
 @pytest.mark.parametrize(
