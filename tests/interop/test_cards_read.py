@@ -15,7 +15,7 @@ from tests.web.test_cards import a_report, app_of, ask, token
 
 
 def test_discovery_and_cards_are_read_and_a_misspelt_member_is_not(tmp_path: Path) -> None:
-    with provider() as keys, practice(f"sqlite:///{tmp_path / 'cards.db'}", 40) as work:
+    with provider() as keys, practice(tmp_path, 40) as work:
         keys.key = ECKey.generate_key("P-384", {"use": "sig"}, auto_kid=True)
         here = app_of(work, keys, launch_client_id="us", launch_secret="a secret")
         services = here.client.get("/cds-services").get_data()
