@@ -27,7 +27,7 @@ keycloak: $(VENV)/test.stamp
 
 full: $(VENV)/test.stamp
 	MUTATED=2000 $(BIN)/python -m pytest tests/store/test_mutated.py -p no:randomly -n auto
-	KILLS=50 FAULTS_EACH=1 NIGHTS=200 SYNCS=500 $(BIN)/python -m pytest tests/chaos -p no:randomly -n auto --dist worksteal -rP
+	KILLS=50 FAULTS_EACH=1 NIGHTS=200 FAULT_SYNCS=50 $(BIN)/python -m pytest tests/chaos -p no:randomly -n auto --dist worksteal -rP
 	$(BIN)/python -m bench.linking --size 5000 --seeds 1 2
 	$(BIN)/python -m bench.day
 

@@ -1,0 +1,216 @@
+"""An EHR whose data changes from day to day: what was held back comes, what is there is changed, deleted or merged."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from loopclose.sandbox.elements import Json, stamp
+from loopclose.sandbox.faults import Fault, Faults
+from loopclose.sandbox.model import Sandbox
+from loopclose.sandbox.search import Store
+from loopclose.sandbox.server import SandboxServer
+from tests.store.line import NOW
+
+LATE = ("DocumentReference", "Communication", "Appointment", "Encounter", "Procedure", "Task", "DiagnosticReport")
+"""Types of which some are held back."""
+STATUSES = {
+    "Encounter": ("finished", "cancelled", "in-progress", "entered-in-error", "planned"),
+    "ServiceRequest": ("active", "revoked", "completed", "entered-in-error"),
+    "Appointment": ("booked", "fulfilled", "arrived", "noshow", "cancelled"),
+    "DocumentReference": ("current", "superseded", "entered-in-error"),
+    "Communication": ("completed", "in-progress", "entered-in-error"),
+    "Procedure": ("completed", "entered-in-error"),
+    "DiagnosticReport": ("final", "preliminary"),
+    "Task": ("completed", "requested"),
+}
+_PATIENT = re.compile(r'"Patient/([A-Za-z0-9.\-]+)"')
+
+
+def whose(resource: Json) -> set[str]:
+    """The ids of the patients whom a resource names."""
+    return {*_PATIENT.findall(json.dumps(resource))}
+
+
+def _is_active_referral(order: Json) -> bool:
+    return order["id"].startswith("sr") and order["status"] == "active"
+
+
+@dataclass
+class Weeks:
+    """The data, the server that may misbehave, and beside it one with good manners that shows the same data.
+
+    ``source``: how patients are found, which says how one is shown of whom nothing is open.
+    """
+
+    box: Sandbox
+    dice: Random
+    source: str
+    roster: Path
+    strict: bool
+    vendor: str | None
+    start: int
+    """Patients who are there from the beginning."""
+    now: datetime = NOW
+    before: datetime = NOW
+    later: list[Json] = field(default_factory=list)
+    merges: list[Fault] = field(default_factory=list)
+    made: int = 0
+
+    def __post_init__(self) -> None:
+        new = {f"pat{n}" for n in range(self.start, 1000)}
+        there = []
+        for one in self.box.resources:
+            held = whose(one) & new or (one["resourceType"] in LATE and self.dice.random() < 0.25)
+            held = one["id"] in new if one["resourceType"] == "Patient" else held
+            (self.later if held else there).append(one)
+        self.dice.shuffle(self.later)
+        self.store, self.faults, self.good = Store(there), Faults(), Faults()
+        self.server, self.well_behaved = (self._server(faults) for faults in (self.faults, self.good))
+        self._write_roster()
+
+    def _server(self, faults: Faults) -> SandboxServer:
+        server = SandboxServer(self.store, 0, faults, style=self.box.style, strict=self.strict, vendor=self.vendor)
+        server.clock = lambda: self.now.timestamp()
+        return server
+
+    def close(self) -> None:
+        """Stop both servers."""
+        self.server.close()
+        self.well_behaved.close()
+
+    @property
+    def patients(self) -> list[str]:
+        """Ids of the patients who are there."""
+        return sorted(self.store._by_type["Patient"])
+
+    def go_on(self, by: timedelta) -> None:
+        """Time passes."""
+        self.before, self.now = self.now, self.now + by
+
+    def happen(self, open_patients: Collection[str], may_go: bool) -> bool:
+        """Some of what happens in a practice; ``may_go``: things may be deleted. Says whether anything was."""
+        gone = False
+        for _ in range(self.dice.randint(0, 4)):
+            drawn = self.dice.random()
+            if drawn < 0.45 and self.later:
+                changed = self._arrives()
+            elif drawn < 0.6:
+                changed = self._visit()
+            elif drawn < 0.7:
+                changed = self._signed()
+            elif drawn < 0.78 and may_go:
+                changed = self._deleted()
+                gone = gone or bool(changed)
+            else:
+                changed = self._another_status()
+            for patient in changed - {one.removeprefix("Patient/") for one in open_patients}:
+                self._show(patient)
+        self._write_roster()
+        return gone
+
+    def merge(self, fault: Fault) -> bool:
+        """Two patients turn out to be one, and the server says so from now on; not where few are left."""
+        if len(self.patients) < 6 or len(self.merges) > 1 or fault.patient is None:
+            return False
+        self.store.merge(fault.patient, fault.into, self._moment())
+        self.later = [json.loads(json.dumps(one).replace(f'"Patient/{fault.patient}"', f'"Patient/{fault.into}"'))
+                      for one in self.later]  # fmt: skip
+        self.merges.append(fault)
+        self.good.faults.append(fault)
+        self._show(fault.into)
+        self._write_roster()
+        return True
+
+    def _moment(self) -> datetime:
+        """Some time since the last sync, by the EHR's clock."""
+        return self.now - (self.now - self.before) * self.dice.random() * 0.999
+
+    def _put(self, resource: Json) -> set[str]:
+        self.store.put(resource, self._moment())
+        return whose(resource)
+
+    def _some(self, kind: str) -> Json | None:
+        found = self.store._by_type[kind]
+        return self.store.get(kind, self.dice.choice(sorted(found))) if found else None
+
+    def _arrives(self) -> set[str]:
+        resource = self.later.pop()
+        if resource["resourceType"] == "Patient":
+            return self._put(resource) and set()
+        for patient in whose(resource) - {*self.patients}:
+            who = next(one for one in self.later if (one["resourceType"], one["id"]) == ("Patient", patient))
+            self.later.remove(who)
+            self._put(who)
+        return self._put(resource)
+
+    def _another_status(self) -> set[str]:
+        kind = self.dice.choice(sorted(STATUSES))
+        one = self._some(kind)
+        return self._put({**one, "status": self.dice.choice(STATUSES[kind])}) if one else set()
+
+    def _signed(self) -> set[str]:
+        one = self._some("DocumentReference")
+        return self._put({**one, "docStatus": self.dice.choice(("final", "amended", "preliminary"))}) if one else set()
+
+    def _deleted(self) -> set[str]:
+        one = self._some(self.dice.choice(sorted(STATUSES)))
+        if one is None:
+            return set()
+        self.store.delete(one["resourceType"], one["id"])
+        return whose(one)
+
+    def _visit(self) -> set[str]:
+        """Another visit like one that was, or one that is booked, and perhaps its note."""
+        kind = self.dice.choice(("Encounter", "Encounter", "Appointment"))
+        like = self._some(kind)
+        if like is None:
+            return set()
+        self.made += 1
+        start = self.now + timedelta(hours=self.dice.randint(-30, 60))
+        span = {"start": stamp(start), "end": stamp(start + timedelta(minutes=20))}
+        status = self.dice.choice(("planned", "arrived") if kind == "Encounter" else ("booked", "cancelled"))
+        if start < self.now - timedelta(hours=1):
+            status = self.dice.choice(STATUSES[kind][:3])
+        new = {**like, "id": f"more{self.made}", "status": status}
+        new |= {"period": span} if kind == "Encounter" else span
+        changed = self._put(new)
+        notes = [one for one, _ in self.store._by_type["DocumentReference"].values() if whose(one) == changed]
+        if kind == "Encounter" and notes and self.dice.random() < 0.6:
+            context = {"encounter": [{"reference": f"Encounter/{new['id']}"}]}
+            self._put({**self.dice.choice(notes), "id": f"text{self.made}", "context": context, "date": span["end"]})
+        return changed
+
+    def _show(self, patient: str) -> None:
+        """Have whoever is closed found again: a sync reads those of whom something is open, and whom the worklist
+        shows to have a referral or a visit.
+        """
+        if self.source == "schedule":
+            self._book(patient)
+        elif self.source != "roster":
+            orders = [one for one, _ in self.store._by_type["ServiceRequest"].values() if _is_active_referral(one)]
+            theirs = [one for one in orders if patient in whose(one)]
+            if theirs:
+                self._put(self.dice.choice(theirs))
+            elif orders:
+                text = _PATIENT.sub(f'"Patient/{patient}"', json.dumps(orders[0]))
+                self._put({**json.loads(text), "id": f"sr-{patient}", "identifier": []})
+
+    def _book(self, patient: str) -> None:
+        booked = [one for one, _ in self.store._by_type["Appointment"].values() if "back" not in one["id"]]
+        if not booked:
+            return
+        like, who = booked[0], f'"Patient/{patient}"'
+        text = json.dumps({**like, "status": "booked", "id": f"today-{patient}"})
+        start = self.now + timedelta(hours=2)
+        span = {"start": stamp(start), "end": stamp(start + timedelta(minutes=20))}
+        self._put({**json.loads(_PATIENT.sub(who, text)), "basedOn": [], **span})
+
+    def _write_roster(self) -> None:
+        listed = [*self.patients, *(str(one.patient) for one in self.merges)]
+        self.roster.write_text("\n".join(["patient_id", *listed, ""]))
