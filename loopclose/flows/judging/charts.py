@@ -28,8 +28,8 @@ FIELDS = {
     "DiagnosticReport": "diagnostic_reports",
     "EpisodeOfCare": "episodes",
 }
-MOST_FACTS = 9_000
-"""Some 23 MB."""
+MOST_FACTS = 7_000
+"""Some 18 MB."""
 
 
 class Facts:
