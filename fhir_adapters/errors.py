@@ -37,6 +37,10 @@ class FinalError(FhirError):
     """The server, or its answer, is wrong in a way that another try will not mend."""
 
 
+class NotSignedIn(FinalError):
+    """The server answers nobody without a token, or did not take ours (401)."""
+
+
 class IgnoredFilter(FinalError):
     """The server answered a search with more than was asked for."""
 

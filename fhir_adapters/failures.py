@@ -14,6 +14,7 @@ from fhir_adapters.errors import (
     FinalError,
     Gone,
     NotFound,
+    NotSignedIn,
     NotSupported,
     Refused,
     TemporaryError,
@@ -79,7 +80,7 @@ def failure(response: requests.Response, body: bytes) -> Exception:
     if status == 410:
         return Gone("The EHR deleted that resource.")
     if status == 401:
-        return FinalError(f"The EHR refused us ({status}): check the credentials and scopes.{said}")
+        return NotSignedIn(f"The EHR refused us ({status}): check the credentials and scopes.{said}")
     if status == 403:
         return Refused(f"The EHR refused us ({status}): check the credentials and scopes.{said}")
     if status == 429:

@@ -52,17 +52,41 @@ class Vendor:
     export: Export = Export()
     algorithms: tuple[str, ...] = ()
     """By which a client's assertion may be signed, where it is known: sources stand in docs/vendors."""
+    registers: str = ""
+    """Who registers an app there, and where: sources stand in docs/vendors."""
 
 
 GENERIC = Vendor("generic")
 _IN_ORDER = (
     # Its software calls itself HAPI (statement): known by its addresses alone, so it stands before HAPI.
-    Vendor("nextgen-office", ("meditouchehr.com", "ngo.nextgenaws.net"), asks_total=False),
+    Vendor(
+        "nextgen-office",
+        ("meditouchehr.com", "ngo.nextgenaws.net"),
+        asks_total=False,
+        registers="at nextgen.com/api, apart from NextGen Enterprise",
+    ),
     # Statement: _maxresults instead of _count, and no _total.
-    Vendor("nextgen", ("nextgen",), asks_total=False, count_parameter="_maxresults"),
+    Vendor(
+        "nextgen",
+        ("nextgen",),
+        asks_total=False,
+        count_parameter="_maxresults",
+        registers="at developer.nextgen.com",
+    ),
     # Statement: no _total; documents (fhir.epic.com): 999 a page at most. Users (good-neighbor.smarthealthit.org/tips):
     # a group is exported to one client once in 24 hours, where the site has not set it otherwise.
-    Vendor("epic", ("epic",), asks_total=False, page_cap=999, algorithms=("RS384",), export=Export(every_hours=25)),
+    Vendor(
+        "epic",
+        ("epic",),
+        asks_total=False,
+        page_cap=999,
+        algorithms=("RS384",),
+        export=Export(every_hours=25),
+        registers=(
+            "at fhir.epic.com, by the vendor of the app: one client id for test and one for production; each "
+            "health system then allows it for itself"
+        ),
+    ),
     # Documents (fhir.cerner.com, Millennium R4): Appointment needs a closed range and takes lists; _id stands alone.
     Vendor(
         "oracle",
@@ -73,9 +97,18 @@ _IN_ORDER = (
         together=10,
         dated=frozenset({"Appointment"}),
         algorithms=("RS384", "ES384"),
+        registers="as a system app in Oracle's code console, for each tenant",
     ),
     # Statement: pages by cursor, no _total, and what each search demands.
-    Vendor("athena", ("athena", "athenahealth"), asks_total=False, page_cap=100),
+    Vendor(
+        "athena",
+        ("athena", "athenahealth"),
+        asks_total=False,
+        page_cap=100,
+        registers=(
+            "in athenahealth's developer portal; then it is enabled practice by practice through the Marketplace"
+        ),
+    ),
     # Statement: "eCW FHIR Facade", pages by page; documents: 250 calls a minute, tokens too: some are left for those.
     Vendor(
         "ecw",
@@ -84,11 +117,23 @@ _IN_ORDER = (
         page_cap=100,
         per_minute=240,
         algorithms=("RS384",),
+        registers="in eClinicalWorks' developer portal; the address of the public keys is allowed there",
     ),
     # Statement: pages by continue, no _total; that it takes a list of clinicians is said nowhere.
-    Vendor("meditech", ("meditech", "medical information technology"), asks_total=False),
+    Vendor(
+        "meditech",
+        ("meditech", "medical information technology"),
+        asks_total=False,
+        registers="through the Greenfield Workspace; each hospital allows an app for itself",
+    ),
     # No statement of theirs was seen: told by their names alone. A third party says that Nextech gives 50 a page.
-    Vendor("nextech", ("nextech",), page_cap=50, algorithms=("RS384", "ES384")),
+    Vendor(
+        "nextech",
+        ("nextech",),
+        page_cap=50,
+        algorithms=("RS384", "ES384"),
+        registers="by Nextech's representatives, for each practice",
+    ),
     # Of their exports a third party (PHI AI, core/fhir/emr_profiles.py) says: ModMed takes POST and no parameter, so
     # that each export is a whole one; Greenway gives the last 24 hours alone where _since is missing.
     Vendor(
@@ -96,9 +141,27 @@ _IN_ORDER = (
         ("modmed", "modernizing medicine"),
         export=Export(post=True, takes_parameters=False, every_hours=24),
         algorithms=("ES384",),
+        registers=(
+            "at the vendor dashboard of portal.api.modmed.com, app type Bulk; then an administrator of the "
+            "practice adds its client id under Manage Bulk FHIR"
+        ),
     ),
-    Vendor("greenway", ("greenway",), algorithms=("ES384",), export=Export(always_since=True)),
-    Vendor("veradigm", ("veradigm", "allscripts"), algorithms=("RS384",)),
+    Vendor(
+        "greenway",
+        ("greenway",),
+        algorithms=("ES384",),
+        export=Export(always_since=True),
+        registers=("at the developer platform, as a Back-end Service; then each site gives its permission in writing"),
+    ),
+    Vendor(
+        "veradigm",
+        ("veradigm", "allscripts"),
+        algorithms=("RS384",),
+        registers=(
+            "at developer.veradigm.com, App Type System, with a JWKS URL; then each practice activates it in "
+            "its License Management Portal"
+        ),
+    ),
     # HAPI cuts a page at 200 whatever _count says; that it filters an export was tried with 8.4.0.
     Vendor("hapi", ("hapi",), page_cap=200, export=Export(takes_filters=True)),
     Vendor("medplum", ("medplum",), offset_parameter="_offset"),  # its router gives no links at all

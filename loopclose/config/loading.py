@@ -21,6 +21,9 @@ from loopclose.config.sections import Config, DatabaseConfig
 from loopclose.errors import ConfigError
 
 PREFIX = "LOOPCLOSE_"
+CONFIG_VARIABLE = f"{PREFIX}CONFIG"
+"""Names the file."""
+DEFAULT_FILE = "loopclose.toml"
 ELSE = "; see docs/configuration.md for those that are."
 
 
@@ -30,12 +33,13 @@ def load(environ: Mapping[str, str] | None = None) -> Config:
     Raises ``ConfigError`` with one sentence: the key, its value (never a secret's), and what was expected.
     """
     environ = os.environ if environ is None else environ
-    path = Path(environ.get(f"{PREFIX}CONFIG", "loopclose.toml"))
+    path = Path(environ.get(CONFIG_VARIABLE, DEFAULT_FILE))
     try:
         values = tomllib.loads(path.read_text())
     except FileNotFoundError as problem:
         raise ConfigError(
-            f"There is no configuration at {path}: name one in LOOPCLOSE_CONFIG, or copy config/loopclose.toml."
+            f"There is no configuration at {path}: name one in LOOPCLOSE_CONFIG, or let "
+            "loopclose ehr connect NAME --url … write the first one."
         ) from problem
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigError(f"The configuration {path} cannot be read: {problem}.") from problem
@@ -65,7 +69,7 @@ def _override(values: dict[str, Any], environ: Mapping[str, str]) -> dict[tuple[
     """Lay the variables over ``values``; gives the variable by the keys that it set."""
     found: dict[tuple[str, ...], str] = {}
     for variable in sorted(environ):
-        if not variable.startswith(PREFIX) or variable == f"{PREFIX}CONFIG":
+        if not variable.startswith(PREFIX) or variable == CONFIG_VARIABLE:
             continue
         keys = variable[len(PREFIX) :].lower().split("__")
         if keys[0] not in Config.model_fields or len(keys) < 2:

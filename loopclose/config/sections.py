@@ -62,6 +62,7 @@ class EhrConfig(InsideEhr):
     user: Text | None = None
     password: Secret | None = None
     client_id: Text | None = None
+    """What the EHR gives once our key is registered there; until then keys are made and published, and nothing read."""
     key_file: KeyFile | None = None
     """The private key that ``loopclose ehr keys`` makes; it may be missing until then."""
     token_url: ExactAddress | None = None
@@ -97,8 +98,8 @@ class EhrConfig(InsideEhr):
             raise ValueError('auth = "bearer" needs a token (or token_file)')
         if self.auth == "basic" and (self.user is None or self.password is None):
             raise ValueError('auth = "basic" needs user and password (or password_file)')
-        if self.auth == "smart-backend" and (self.client_id is None or self.key_file is None):
-            raise ValueError('auth = "smart-backend" needs client_id and key_file')
+        if self.auth == "smart-backend" and self.key_file is None:
+            raise ValueError('auth = "smart-backend" needs key_file')
         if self.auth != "none":
             self._kept_secret("base_url", self.base_url)
             self._kept_secret("token_url", self.token_url)

@@ -97,14 +97,17 @@ def ladder_of(config: Config) -> tuple[Rung, ...]:
 def client_of(
     site: Site, *, parallel: int | None = None, vendor: Vendor | None = None, pace: Pace | None = None
 ) -> FhirClient:
-    """A client for the site's EHR; its credentials go to that origin only. Given are the settings to override."""
+    """A client for the site's EHR; its credentials go to that origin only. Given are the settings to override.
+
+    Raises ``ConfigError`` where the EHR has not given us a client id yet.
+    """
     settings = site.settings
     if vendor is None and settings.vendor != "auto":
         vendor = named(settings.vendor)
     reach = Reach(str(settings.ca) if settings.ca else True, (10, settings.timeout_seconds))
     return FhirClient(
         settings.base_url,
-        _auth(settings, reach),
+        _auth(site, reach),
         vendor=vendor,
         parallel=parallel or settings.parallel,
         page_size=settings.page_size,
@@ -168,11 +171,17 @@ def _digest(config: Config, practice: str) -> str:
     return sha256("\n".join(part.model_dump_json() for part in judged_by).encode()).hexdigest()
 
 
-def _auth(settings: EhrConfig, reach: Reach) -> Auth:
+def _auth(site: Site, reach: Reach) -> Auth:
+    settings = site.settings
     if settings.auth == "bearer" and settings.token is not None:
         return BearerAuth(settings.token.get_secret_value())
     if settings.auth == "basic" and settings.user is not None and settings.password is not None:
         return BasicAuth(settings.user, settings.password.get_secret_value())
+    if settings.auth == "smart-backend" and settings.client_id is None:
+        raise ConfigError(
+            f"[ehr.{site.ehr}] has no client_id yet: register what loopclose ehr connect {site.ehr} prints, "
+            "and enter there what the EHR gives."
+        )
     if settings.auth == "smart-backend" and settings.client_id is not None and settings.key_file is not None:
         registration = Registration(
             settings.base_url,

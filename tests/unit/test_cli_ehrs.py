@@ -134,13 +134,6 @@ def test_connecting_to_nothing_says_what_there_is(home: Path) -> None:
     assert isinstance(said.exception, UsageError) and "the configuration has: bare, main" in str(said.exception)
 
 
-def test_a_key_is_made_and_registered_before_anything_is_tried(home: Path) -> None:
-    said = CliRunner().invoke(cli, ["ehr", "connect", "main"])
-    assert isinstance(said.exception, UsageError)
-    assert "register what loopclose ehr keys main prints" in str(said.exception)
-    assert not (home / "ehr.pem").exists()
-
-
 def test_clinicians_who_are_named_by_npi_are_looked_up_before_anything_was_read(home: Path) -> None:
     box = generate("oracle", 4, 1, datetime.now(UTC))
     staff = {one["id"]: one for one in box.resources if one["resourceType"] == "Practitioner"}

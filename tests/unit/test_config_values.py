@@ -57,7 +57,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         ("digest", "none"),
         ("bearer", "needs a token"),
         ("basic", "user and password"),
-        ("smart-backend", "client_id and key_file"),
+        ("smart-backend", "needs key_file"),
     ],
     "ehr.main.worklist": [([], "orders"), ("order", "orders"), (7, "orders"), ("roster", "needs roster")],
     "ehr.main.requests_per_minute": [(0, "1"), ("many", "integer"), (1_000_000, "100000")],

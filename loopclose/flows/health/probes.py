@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.errors import FhirError
 from fhir_adapters.facts.reading import TYPES, read
-from loopclose.errors import DATABASE, TEMPORARY, code_of
+from loopclose.errors import DATABASE, TEMPORARY, ConfigError, code_of
 from loopclose.flows.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.asking import asking
 from loopclose.flows.health.check import Check
+from loopclose.flows.health.clinicians import clinicians
 from loopclose.flows.health.exports import exports
 from loopclose.flows.health.trials import trials
 from loopclose.flows.people import people_read
@@ -63,17 +64,20 @@ def ehr(work: Work, site: Site) -> Iterator[Check]:
     """One EHR's statement, and what it turned out to allow."""
     with work.db.read() as session:
         people, row = people_read(session, site), newest_export(session, site.scope, site.ehr)
-    with asking(work.db, site, "doctor") as client:
-        try:
+    try:
+        with asking(work.db, site, "doctor") as client:
             capabilities = client.capabilities()
-            for entry in with_npis(client, site.practice.npis)[0]:
+            with_ours = with_npis(client, site.practice.npis)[0]
+            for entry in with_ours:
                 people.remember(read(entry.type, entry.raw))
-            tried = [*trials(site, client, our_practitioners(site.practice, people.directory()), work.clock)]
+            named = work.config.practice[site.scope.practice_id].clinicians
+            tried = [clinicians(site, client, named, with_ours)]
+            tried += trials(site, client, our_practitioners(site.practice, people.directory()), work.clock)
             tried += exports(site, client, row)
-        except FhirError as problem:
-            yield Check(f"ehr.{site.ehr}", "EHRs", str(problem), exit_code=code_of(problem))
-            return
-        says = f"answers ({capabilities.software or 'unnamed software'}), vendor {client.vendor.name}"
+            says = f"answers ({capabilities.software or 'unnamed software'}), vendor {client.vendor.name}"
+    except (ConfigError, FhirError) as problem:
+        yield Check(f"ehr.{site.ehr}", "EHRs", str(problem), exit_code=code_of(problem))
+        return
     yield Check(f"ehr.{site.ehr}", "EHRs", says)
     yield Check(f"types of {site.ehr}", "EHRs", _types(capabilities))
     yield from tried

@@ -13,6 +13,7 @@ from loopclose.clock import Clock
 from loopclose.errors import DONE, code_of
 from loopclose.flows.health.check import Check
 from loopclose.flows.reading.sources import FINDS, Asked, Tried, choose, try_sources
+from loopclose.flows.reading.worklist import listed_patients
 from loopclose.flows.site import Site
 
 FOUND_BY = {
@@ -64,18 +65,16 @@ def _used(site: Site, tried: Sequence[Tried]) -> Check:
 
 
 def _read(site: Site, client: FhirClient, tried: Sequence[Tried]) -> Check:
-    """Whether something can be read by its id: of what a trial found, the first."""
+    """Whether something can be read by its id: the first that a trial found, or that the roster lists."""
     name = f"reading of {site.ehr}"
-    for one in tried:
-        if one.example is None:
-            continue
-        kind, fhir_id = one.example.split("/", 1)
-        try:
-            client.read_entry(kind, fhir_id)
-        except OneRequest as problem:
-            return Check(
-                name, "EHRs", f"tried: {kind} is not read by id. {str(problem).rstrip('.')}", exit_code=code_of(problem)
-            )
-        return Check(name, "EHRs", f"tried: {kind} is read by id")
-    found = ", ".join(FINDS.values())
-    return Check(name, "EHRs", f"not tried: no search for {found} found anything to read")
+    listed = listed_patients(site, ("roster",))[:1]
+    examples = [*(one.example for one in tried if one.example is not None), *(one.patient for one in listed)]
+    if not examples:
+        return Check(name, "EHRs", f"not tried: no search for {', '.join(FINDS.values())} found anything to read")
+    kind, fhir_id = examples[0].split("/", 1)
+    try:
+        client.read_entry(kind, fhir_id)
+    except OneRequest as problem:
+        says = f"tried: {kind} is not read by id. {str(problem).rstrip('.')}"
+        return Check(name, "EHRs", says, exit_code=code_of(problem))
+    return Check(name, "EHRs", f"tried: {kind} is read by id")
