@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from loopclose.domain import bookings
@@ -27,6 +27,12 @@ def nothing_kept(session: Session, scope: Scope, ehr: str) -> bool:
     """Whether no resource of that EHR was ever read."""
     these = (mine(RESOURCE, scope), RESOURCE.c.ehr == ehr)
     return session.execute(select(RESOURCE.c.fhir_id).where(*these).limit(1)).first() is None
+
+
+def count_of(session: Session, scope: Scope, ehr: str, kind: str) -> int:
+    """How many resources of a type are kept, whatever became of them, without those that are gone."""
+    these = (RESOURCE.c.ehr == ehr, RESOURCE.c.type == kind, RESOURCE.c.disposition != "gone")
+    return session.scalar(select(func.count()).select_from(RESOURCE).where(mine(RESOURCE, scope), *these)) or 0
 
 
 def kept(session: Session, scope: Scope, ehr: str, key: str, sha256: str | None) -> bytes | None:

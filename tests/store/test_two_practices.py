@@ -174,6 +174,7 @@ READS: dict[str, Case] = {
     "followed.seen": lambda s, scope: sorted(followed.seen(s, scope, "main", {"Patient/1": EARLIER})),
     "quarantine.in_quarantine": quarantine.in_quarantine,
     "records.bodies": lambda s, scope: records.bodies(s, scope, [SHA]),
+    "records.count_of": lambda s, scope: records.count_of(s, scope, "main", "ServiceRequest"),
     "records.ids_of_patients": lambda s, scope: records.ids_of_patients(s, scope, "main", ["Patient/1"]),
     "records.kept": lambda s, scope: records.kept(s, scope, "main", "Encounter/1", None),
     "records.left_open": lambda s, scope: records.left_open(s, scope, "main", EARLIER + timedelta(days=1)),

@@ -16,6 +16,7 @@ from loopclose.flows.health.last_night import last_night
 from loopclose.flows.health.mail_checks import MAIL_CHECKS
 from loopclose.flows.health.sentences import not_read_words
 from loopclose.flows.papers.asking import UNCLAIMED
+from loopclose.flows.reading.ways import counted_in
 from loopclose.flows.site import practice_of
 from loopclose.store import alerts, jobs, requests, returns, runs, unmapped, users, worklist
 from loopclose.store.unread import unread
@@ -78,6 +79,18 @@ def found_by(look: Look) -> Iterator[Check]:
         at = utc_words(datetime.fromisoformat(row.worklist["tried_at"]))
         sources, because = " and ".join(row.worklist["sources"]), "; ".join(row.worklist["because"])
         yield Check(f"visits of {one.ehr}", "EHRs", f"found by {sources}, as tried out {at} ({because})")
+
+
+def both_sides(look: Look) -> Iterator[Check]:
+    """How many referrals and visits each EHR says that it lists, and how many are kept, as they were last counted."""
+    for one in look.readings:
+        row = runs.ehr_row(look.session, look.scope, one.ehr)
+        kept = (row.keeping_up if row else None) or {}
+        counted = counted_in(kept)
+        if counted:
+            each = ", ".join(f"{kind} {both.there:,} listed, {both.kept:,} kept" for kind, both in counted.items())
+            at = utc_words(datetime.fromisoformat(kept["counted_at"]))
+            yield Check(f"count of {one.ehr}", "EHRs", f"{each}, as counted {at}")
 
 
 def asked(look: Look) -> Iterator[Check]:
@@ -164,6 +177,7 @@ CHECKS: tuple[Callable[[Look], Iterable[Check]], ...] = (
     judged,
     peculiar,
     found_by,
+    both_sides,
     asked,
     takes_all,
     roles,

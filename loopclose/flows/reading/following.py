@@ -11,6 +11,7 @@ from fhir_adapters.pace import because
 from loopclose.flows.arrivals import PATIENT_TYPES
 from loopclose.flows.reading import plan, ways
 from loopclose.flows.reading.changes import Marks, first_marks, read_changes
+from loopclose.flows.reading.counts import count_both
 from loopclose.flows.reading.intake import Intake
 from loopclose.flows.reading.missing import look_for_missing
 from loopclose.flows.reading.patients import mark_read, read_records
@@ -43,6 +44,7 @@ def read_gently(intake: Intake, found: ways.Ways, sources: Mapping[str, str], no
     tried out in which ways to go on: then something of everybody is known to compare with.
     """
     kinds = [kind for kind in PATIENT_TYPES if kind in intake.by_patient]
+    found = count_both(intake, found, sources, note_progress)
     marks, found = read_changes(intake, found, sources)
     new, again = plan.gently(intake, found, kinds)
     with because("pressing"):

@@ -7,10 +7,10 @@ what is known to be there and nothing from tomorrow on, and a list of patients m
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from fhir_adapters.bundle import Search
 from fhir_adapters.errors import IgnoredFilter, OneRequest, TemporaryError
@@ -38,6 +38,18 @@ class Pass:
     """The same by the EHR's: everything older is seen once the pass is over."""
 
 
+class Count(NamedTuple):
+    """Resources of one type: how many an EHR says that its list holds, and how many are kept, however found."""
+
+    there: int
+    kept: int
+
+    @property
+    def ahead(self) -> int:
+        """How many more are there than are kept; below 0 where more was found by patient than the list holds."""
+        return self.there - self.kept
+
+
 @dataclass(frozen=True)
 class Ways:
     """How what changed is asked for."""
@@ -50,6 +62,9 @@ class Ways:
     under_way: Pass | None = None
     passed: datetime | None = None
     """When the newest pass that was finished began."""
+    counted: Mapping[str, Count] = field(default_factory=dict)
+    """By type: the count of both sides, see ``counts``."""
+    counted_at: datetime | None = None
 
     def covers(self, kinds: Collection[str]) -> bool:
         """Whether every change of those types is seen without asking for each patient."""
@@ -72,7 +87,14 @@ def known(intake: Intake) -> Ways:
         if under_way
         else None,
         _when(kept["passed"]),
+        counted_in(kept),
+        _when(kept.get("counted_at")),
     )
+
+
+def counted_in(kept: Mapping[str, Any]) -> dict[str, Count]:
+    """The count of both sides in what is kept of an EHR's ways."""
+    return {kind: Count(*both) for kind, both in kept.get("counted", {}).items()}
 
 
 def keep(intake: Intake, ways: Ways) -> None:
@@ -164,6 +186,8 @@ def _as_kept(site: Site, ways: Ways) -> dict[str, Any]:
         "tried_at": ways.tried_at.isoformat() if ways.tried_at else None,
         "pass": {"began": under_way.began.isoformat(), "server": under_way.server.isoformat()} if under_way else None,
         "passed": ways.passed.isoformat() if ways.passed else None,
+        "counted": {kind: [*both] for kind, both in sorted(ways.counted.items())},
+        "counted_at": ways.counted_at.isoformat() if ways.counted_at else None,
     }
 
 

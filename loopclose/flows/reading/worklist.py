@@ -76,12 +76,14 @@ def sources_of(intake: Intake, capabilities: Capabilities) -> dict[str, str]:
     return found
 
 
-def searches(intake: Intake, capabilities: Capabilities, sources: Mapping[str, str]) -> Iterator[Listing]:
-    """What to ask: since the mark of each source, or everything."""
+def searches(
+    intake: Intake, capabilities: Capabilities, sources: Mapping[str, str], *, anew: bool = False
+) -> Iterator[Listing]:
+    """What to ask: since the mark of each source; everything where there is none, or ``anew``."""
     site, asked = intake.site, _asked(intake, capabilities)
     for source, form in ((one, form) for one, form in sources.items() if one in FINDS):
         with intake.db.read() as session:
-            mark = runs.watermark(session, site.scope, site.ehr, FINDS[source], source)
+            mark = None if anew else runs.watermark(session, site.scope, site.ehr, FINDS[source], source)
         for search in searches_of(asked, source, form, mark):
             yield Listing(source, search)
 
