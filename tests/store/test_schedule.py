@@ -15,21 +15,17 @@ from fhir_adapters.errors import TemporaryError
 from loopclose.config.loading import load
 from loopclose.errors import DATABASE, EHR_REFUSED, STOPPED, ConfigError, TemporaryProblem, worst
 from loopclose.flows import schedule
+from loopclose.flows.due import PATIENCE, Job, Last, due, until_night
 from loopclose.flows.health.asking import health, installation
 from loopclose.flows.health.check import Check
 from loopclose.flows.health.scheduler import troubles
 from loopclose.flows.reading.sync import SyncResult
 from loopclose.flows.schedule import (
     LANES,
-    PATIENCE,
     READING,
     TELLING,
-    Job,
-    Last,
     Scheduler,
-    due,
     schedulers,
-    until_night,
 )
 from loopclose.flows.site import Site, practice_of
 from loopclose.flows.work import Work
