@@ -15,6 +15,7 @@ from loopclose.flows.health.ladder import roles
 from loopclose.flows.health.last_night import last_night
 from loopclose.flows.health.mail_checks import MAIL_CHECKS
 from loopclose.flows.health.sentences import not_read_words
+from loopclose.flows.health.told import told
 from loopclose.flows.papers.asking import UNCLAIMED
 from loopclose.flows.site import practice_of
 from loopclose.store import alerts, jobs, requests, returns, runs, unmapped, users, worklist
@@ -164,6 +165,7 @@ CHECKS: tuple[Callable[[Look], Iterable[Check]], ...] = (
     judged,
     peculiar,
     found_by,
+    told,
     asked,
     takes_all,
     roles,
