@@ -14,10 +14,11 @@ LONGEST = 2**20
 
 
 @blueprint.before_app_request
-def longer() -> None:
-    """Before anything looks at the request."""
+def as_it_comes() -> None:
+    """Before anything takes it for a form: the bytes are what is proven."""
     if request.blueprint == blueprint.name:
         request.max_content_length = LONGEST
+        request.get_data()
 
 
 @blueprint.post("/events/<ehr>")
