@@ -21,6 +21,7 @@ from loopclose.store.engine import Database
 from loopclose.store.events import ChannelRow, calling
 from loopclose.store.followed import read_before
 from loopclose.store.obligations import Obligation
+from loopclose.store.persons import one_person
 from loopclose.store.resources import Resource, SyncRun
 from loopclose.store.unread import unread
 from tests.store.ehr_tells import MINUTE, QUARTER, SECRET, Telling, telling
@@ -88,6 +89,14 @@ def test_a_kill_at_any_step_leaves_the_event_waiting(
     assert practice.waiting == ["e-1"]
     assert practice.sync().error is None
     assert practice.owed == {practice.visit} and practice.waiting == []
+
+
+def test_whoever_is_read_and_not_judged_yet_waits(practice: Telling) -> None:
+    with practice.db.write() as session:  # a record of the same person that was never read: half of a chart
+        one_person(session, MAIN, "main", [practice.patient, "Patient/elsewhere"])
+    practice.signoff()
+    assert practice.read_told().patients == 1
+    assert practice.waiting == ["e-1"] and not practice.owed
 
 
 def test_who_cannot_be_read_waits_is_counted_and_is_not_asked_for_every_minute(practice: Telling) -> None:
