@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -241,3 +242,9 @@ def test_it_is_heard_over_http(work: Work) -> None:
     with running(server_of(work)) as address:
         assert send(f"{address}/events/main", GOOD) == 204
         assert send(f"{address}/events/main", signed("x" * 32, [VISIT])) == 401
+
+
+def test_every_refusal_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "connect-an-ehr.md").read_text(encoding="utf-8")
+    lines = [f"| `{code}` | {status} | {words} |" for code, (status, words) in REFUSED.items()]
+    assert [line for line in lines if line not in page] == []
