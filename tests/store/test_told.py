@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,15 @@ def test_events_that_come_twice_and_in_any_order_are_one_reading(practice: Telli
     assert practice.waiting == []
     practice.signoff("e-2")
     assert practice.waiting == [], "told again after it was taken"
+
+
+def test_what_is_told_by_many_at_once_is_kept_once(practice: Telling) -> None:
+    told = by_header(SECRET, EVENT, 1, [Happened("", practice.visit)])
+    clients = [practice.browser for _ in range(8)]
+    with ThreadPoolExecutor(8) as threads:
+        answers = threads.map(lambda one: one.post("/events/main", data=told.body, headers=told.headers), clients)
+        assert {answer.status_code for answer in answers} == {204}
+    assert len(practice.rows()) == 1 and [one.number for one in practice.rows(ChannelRow)] == [1]
 
 
 @pytest.mark.parametrize("step", ["judge", "settle"])
