@@ -279,6 +279,20 @@ def test_more_than_one_run_can_read_is_gone_on_with(practice: Telling, monkeypat
     assert practice.waiting == []
 
 
+def test_where_a_day_has_no_requests_left_events_wait_and_nobody_is_woken_for_them(
+    practice: Telling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    practice.signoff()
+    with monkeypatch.context() as spent:
+        spent.setattr(reading.Stop, "how_many", lambda _self, _done: 0)
+        practice.read_told()
+    assert practice.waiting == ["e-1"] and not practice.asked_of(practice.patient)
+    with practice.db.read() as session:
+        assert not calling(session, MAIN, "main").by_name
+    practice.read_told(HOUR)
+    assert practice.waiting == []
+
+
 def test_what_was_taken_is_forgotten_after_a_month_and_what_waits_never(practice: Telling) -> None:
     practice.signoff("old")
     practice.read_told()
