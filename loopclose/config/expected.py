@@ -24,6 +24,8 @@ _PLACE = re.compile(r"Location/[A-Za-z0-9.-]{1,64}")
 _GROUP = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]{0,63}")
 AUTO = "auto"
+LEAST_SHARED = 32
+"""Characters of a secret that strangers may try to guess as often as they like."""
 
 
 def is_loopback(host: str) -> bool:
@@ -86,6 +88,12 @@ def _secret(value: SecretStr) -> SecretStr:
     return value
 
 
+def _shared_secret(value: SecretStr) -> SecretStr:
+    if len(_secret(value).get_secret_value()) < LEAST_SHARED:
+        raise ValueError(f"one line of at least {LEAST_SHARED} characters is expected, such as openssl rand -hex 32")
+    return value
+
+
 def _key_file(value: Path) -> Path:
     """A key that stands there is its owner's alone; one that does not is made later."""
     if open_to_others(value):
@@ -127,4 +135,5 @@ Scope = Annotated[
 ]
 KeyFile = Annotated[Path, AfterValidator(_key_file)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
+SharedSecret = Annotated[SecretStr, AfterValidator(_shared_secret)]
 ReadableFile = Annotated[Path, AfterValidator(_file)]

@@ -6,10 +6,10 @@ Documented key by key in docs/configuration.md, which a test compares with these
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, field_validator, model_validator
+from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, model_validator
 
 from loopclose.config.database_url import DatabaseUrl
 from loopclose.config.expected import (
@@ -33,21 +33,19 @@ from loopclose.config.inside import InsideEhr
 from loopclose.config.practices import PracticeConfig
 from loopclose.config.section import Section
 from loopclose.config.sign_in import SignInConfig
+from loopclose.config.worklist import WorklistOfEhr
 from loopclose.domain.addresses import checked_address
 
 Role = Literal["author", "coordinator", "lead", "manager"]
-SOURCES = ("orders", "encounters", "schedule", "roster", "bulk")
-"""Ways of finding the practice's visits."""
 
 
-class EhrConfig(InsideEhr):
+class EhrConfig(InsideEhr, WorklistOfEhr):
     """An EHR's FHIR endpoint, and how the visits of the practice are found on it."""
 
     practice: str
     base_url: HttpAddress
     also_known_as: list[HttpAddress] = Field(default=[])
     auth: Literal["none", "basic", "bearer", "smart-backend"] = "none"
-    worklist: str | list[str] = AUTO
     locations: list[Place] = Field(default=[])
     """Places of the practice, for the source ``schedule`` where it cannot ask by clinician."""
     roster: Path | None = None
@@ -76,21 +74,6 @@ class EhrConfig(InsideEhr):
     max_megabytes: int = Field(default=64, ge=1, le=4096)
     timeout_seconds: float = Field(default=60, gt=0, le=3600)
     code_map: ReadableFile | None = None
-
-    @property
-    def sources(self) -> tuple[str, ...]:
-        """The worklist sources that are named; none where they are found by trial."""
-        if self.worklist == AUTO:
-            return ()
-        return (self.worklist,) if isinstance(self.worklist, str) else tuple(self.worklist)
-
-    @field_validator("worklist", mode="before")
-    @classmethod
-    def _known_sources(cls, value: Any) -> Any:
-        asked = [value] if isinstance(value, str) else value
-        if value == AUTO or (isinstance(asked, list) and asked and all(source in SOURCES for source in asked)):
-            return value
-        raise ValueError('"auto", "orders", "encounters", "schedule", "roster", "bulk" or a list of these is expected')
 
     @model_validator(mode="after")
     def _credentials(self) -> EhrConfig:

@@ -11,6 +11,7 @@ from loopclose.flows.asking import asking
 from loopclose.flows.mailing import address_of, mailer_of, sender_of
 from loopclose.flows.night.nightly import NightResult, nightly, send_waiting
 from loopclose.flows.reading.sync import SyncResult, silent, sync
+from loopclose.flows.reading.told_alone import ToldResult, read_told_alone
 from loopclose.flows.reading.worklist import Progress
 from loopclose.flows.site import Site, ladder_of, practice_of, sites
 from loopclose.flows.work import Work
@@ -39,6 +40,17 @@ def sync_site(work: Work, site: Site, progress: Progress = silent, *, gently: bo
             log.info("sync complete", **counts)
         else:
             log.error("sync incomplete", problem=in_words(result.error), **counts)
+        return result
+
+
+def read_told_of(work: Work, site: Site) -> ToldResult:
+    """Read whom the EHR of one site told of, and nobody else, and log how that went."""
+    with bound_contextvars(practice=site.scope.practice_id, ehr=site.ehr, run=None):
+        with asking(work.db, site, "events") as client:
+            result = read_told_alone(work.db, work.clock, work.as_said(site), client)
+        level = log.info if result.error is None else log.error
+        problem = {"problem": in_words(result.error)} if result.error else {}
+        level("what the EHR told of is read", events=result.waiting, patients=result.patients, **problem)
         return result
 
 

@@ -1,4 +1,4 @@
-"""What is due when: sync each quarter of an hour while open and before the night, the night run, the hourly seal.
+"""The scheduler: does what is due (``flows/due.py``), and keeps when each job began and how it ended.
 
 Lanes, each a thread of its own: what reads an EHR takes as long as that EHR does, and neither another EHR nor
 anybody's mails wait for it.
@@ -6,122 +6,28 @@ anybody's mails wait for it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time
 
 import structlog
 
-from loopclose.domain.practice import Practice
-from loopclose.flows.jobs import run_night, send_put_off, sync_site
+from loopclose.flows.due import Job, Last, due, is_called_for, until_night
+from loopclose.flows.jobs import read_told_of, run_night, send_put_off, sync_site
 from loopclose.flows.night.sealing import seal
 from loopclose.flows.site import practice_of, sites
 from loopclose.flows.work import Work
 from loopclose.logs import in_words
-from loopclose.store import job_runs, runs, ticks
+from loopclose.store import events, job_runs, runs, ticks
 from loopclose.store.base import Scope
 
-EVERY, SEAL_EVERY, POST_EVERY = timedelta(minutes=15), timedelta(hours=1), timedelta(minutes=5)
-PATIENCE = timedelta(minutes=30)
-"""How long a night waits for its reading; then the mails say how old the chart is."""
 READING, TELLING = "reading", "telling"
 LANES: Mapping[str, frozenset[str]] = {
-    READING: frozenset({"sync"}),
+    READING: frozenset({"sync", "events"}),
     TELLING: frozenset({"tell", "seal", "night", "mails"}),
 }
 """By lane: the kinds of job that are done in it, one after the other."""
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class Job:
-    """``sync`` of an EHR; ``tell`` (what falls due before the next night), ``night``, ``mails`` or ``seal`` of one."""
-
-    kind: str
-    of: str
-
-    def __str__(self) -> str:
-        return f"{self.kind} of {self.of}"
-
-
-@dataclass(frozen=True)
-class Last:
-    """When a job was last begun, and when it last ended; the end is the earlier one while it runs."""
-
-    begun: datetime
-    ended: datetime | None = None
-    failed: bool = False
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the last run has ended, well or not."""
-        return self.ended is not None and self.ended >= self.begun
-
-
-def due(
-    practice: Practice,
-    ehrs: Sequence[str],
-    night: time,
-    last: Mapping[Job, Last],
-    now: datetime,
-    called_at: datetime | None = None,
-) -> list[Job]:
-    """What is to be done for a practice at ``now``, in that order, in whichever lane.
-
-    ``called_at`` is when the night was first seen to be called for: it waits until each EHR was read since the hour of
-    the night, well or not, and for ``PATIENCE`` at most. A night that was missed, because the machine slept, is made
-    good once, however many were.
-    """
-
-    def is_over(job: Job, every: timedelta) -> bool:
-        return job not in last or now - last[job].begun >= every
-
-    syncs, tell, at_night = [Job("sync", ehr) for ehr in ehrs], Job("tell", practice.id), Job("night", practice.id)
-    hour, called = night_hour(practice, night, now), is_called_for(practice, night, last, now)
-    is_open, found = practice.calendar.is_open(now), []
-    for job in syncs:
-        unread = called and (job not in last or last[job].begun < hour)
-        found += [job] if unread or (is_open and is_over(job, EVERY)) else []
-    read = [last[job].ended for job in syncs if job in last and last[job].is_over]
-    if is_open and any(ended and (tell not in last or last[tell].begun < ended) for ended in read):
-        found.append(tell)
-    if is_over(Job("seal", practice.id), SEAL_EVERY):
-        found.append(Job("seal", practice.id))
-    ready = all(job in last and last[job].begun >= hour and last[job].is_over for job in syncs)
-    if called and (ready or (called_at is not None and now - called_at >= PATIENCE)):
-        found.append(at_night)
-    elif is_over(Job("mails", practice.id), POST_EVERY):
-        found.append(Job("mails", practice.id))
-    return found
-
-
-def is_called_for(practice: Practice, night: time, last: Mapping[Job, Last], now: datetime) -> bool:
-    """Whether the hour of the night has come since the last night run began, or that one failed or was broken off.
-
-    Running it again adds nothing to what was told, so it is tried again rather than nobody told until the next.
-    """
-    before = last.get(Job("night", practice.id))
-    if before is None or before.begun < night_hour(practice, night, now):
-        return True
-    if before.is_over:
-        return before.failed and now - before.begun >= EVERY
-    return now - before.begun >= PATIENCE
-
-
-def night_hour(practice: Practice, night: time, now: datetime) -> datetime:
-    """The newest hour of the night that has come."""
-    day = practice.calendar.day_of(now)
-    today = datetime.combine(day, night, tzinfo=practice.zone).astimezone(UTC)
-    if today <= now:
-        return today
-    return datetime.combine(day - timedelta(days=1), night, tzinfo=practice.zone).astimezone(UTC)
-
-
-def until_night(practice: Practice, night: time, now: datetime) -> timedelta:
-    """How long it is to the next night run."""
-    local = now.astimezone(practice.zone)
-    at = datetime.combine(local.date(), night, tzinfo=practice.zone)
-    return (at if at > local else at + timedelta(days=1)).astimezone(UTC) - now  # not by the clock on the wall
 
 
 def schedulers(work: Work) -> list[Scheduler]:
@@ -171,12 +77,14 @@ class Scheduler:
     def _due(self, scope: Scope) -> list[tuple[Job, datetime | None]]:
         """What is due in this lane, each with when it was last begun by a scheduler."""
         config, now = self.work.config, self.work.clock()
-        practice, ehrs = practice_of(config, scope.practice_id), []
+        practice, ehrs, told = practice_of(config, scope.practice_id), [], {}
         with self.work.db.read() as session:
             rows = {Job(row.kind, row.of): row for row in job_runs.jobs(session, scope)}
             last = {job: Last(row.begun_at, row.ended_at, row.error is not None) for job, row in rows.items()}
             for name in sorted(name for name in config.ehr if config.ehr[name].practice == scope.practice_id):
                 ehrs.append(name)
+                if config.ehr[name].takes_events:
+                    told[name] = events.calling(session, scope, name)
                 begun, ended = runs.last_begun(session, scope, name), runs.newest_run(session, scope, name)
                 if begun is not None:  # commands sync, too
                     known = last.get(Job("sync", name), Last(begun))
@@ -186,7 +94,7 @@ class Scheduler:
             self.called.setdefault(scope, now)
         else:
             self.called.pop(scope, None)
-        found = due(practice, ehrs, self._night(), last, now, self.called.get(scope))
+        found = due(practice, ehrs, self._night(), last, now, self.called.get(scope), told)
         return [(job, rows[job].begun_at if job in rows else None) for job in found if self._is_mine(job)]
 
     def _is_mine(self, job: Job) -> bool:
@@ -215,6 +123,10 @@ class Scheduler:
             (site,) = sites(work.config, job.of)
             result = sync_site(work, site, gently=True)
             return in_words(result.error) if result.error else None
+        if job.kind == "events":
+            (site,) = sites(work.config, job.of)
+            error = read_told_of(work, site).error
+            return in_words(error) if error else None
         if job.kind == "seal":
             seal(work.db, work.clock, scope)
         elif job.kind == "mails":

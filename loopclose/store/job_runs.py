@@ -18,7 +18,7 @@ class JobRun(PracticeOwned, Base):
 
     __tablename__ = "job_run"
     kind: Mapped[str] = mapped_column(String(12), primary_key=True)
-    """sync, tell, night or seal."""
+    """sync, events, tell, night, mails or seal."""
     of: Mapped[str] = mapped_column(String(64), primary_key=True)
     """The EHR or the practice that it is done for."""
     begun_at: Mapped[datetime]

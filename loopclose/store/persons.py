@@ -98,6 +98,15 @@ def touched_persons(
     return list(session.scalars(found))
 
 
+def still_touched(session: Session, scope: Scope, ehr: str, patients: Iterable[str]) -> set[str]:
+    """Those of some patients who wait to be judged."""
+    found: set[str] = set()
+    for batch in chunks(sorted(patients)):
+        these = (mine(PATIENT, scope), PATIENT.c.ehr == ehr, PATIENT.c.id.in_(batch), PATIENT.c.touched.is_not(None))
+        found.update(session.scalars(select(PATIENT.c.id).where(*these)))
+    return found
+
+
 def count_touched(session: Session, scope: Scope, ehr: str) -> int:
     """How many patient records were touched since they were last judged."""
     these = (mine(PatientRow, scope), PatientRow.ehr == ehr, PatientRow.touched.is_not(None))

@@ -21,6 +21,7 @@ from loopclose.web import (
     answers,
     codes,
     drafting,
+    events,
     filters,
     guard,
     health,
@@ -50,6 +51,7 @@ PAGES = (
     openid,
     launch,
     hooks,
+    events,
     reports,
     referrers,
     mine,
@@ -83,7 +85,9 @@ def create_app(work: Work) -> Flask:
         WTF_CSRF_SSL_STRICT=False,  # it asks for a Referer, and ours is no-referrer; the token is what counts
     )
     app.extensions.update(work=work, providers=Providers())
-    CSRFProtect(app).exempt(hooks.blueprint)  # no cookie counts there
+    csrf = CSRFProtect(app)
+    for asked_by_machines in (hooks.blueprint, events.blueprint):
+        csrf.exempt(asked_by_machines)  # no cookie counts there
     for module in PAGES:
         app.register_blueprint(module.blueprint)
     filters.install(app)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from loopclose.flows.judging.rows import UNKNOWN, shown_row
 from loopclose.store import (
     audit_log,
+    events,
     exports,
     jobs,
     kept_forms,
@@ -115,6 +116,15 @@ def _read(practice: str, mark: str, times: int) -> list[Base]:
         row(requests.RequestBudget, practice, ehr="main", span="day", began=1, taken=5 * times),
         row(requests.RequestCount, practice, ehr="main", day=EARLIER.date(), reason="pass", made=7 * times),
         row(exports.ExportRow, practice, ehr="main", of=mark, types=[mark], done=[mark]),
+        row(
+            events.ChannelRow, practice, ehr="main", subscription=f"Subscription/{mark}", status=mark[:4], missed=times
+        ),
+        *(
+            row(events.EventRow, practice, ehr="main", event_id=f"{kind}{no}", type=kind, fhir_id=kind, patient=kind)
+            for kind in ("Task", None)
+            for no in range(times)
+        ),
+        row(events.EventRow, practice, ehr="main", event_id="taken", taken_at=EARLIER),
         row(resources.Watermark, practice, ehr="main", type="Encounter", scope="encounters", value=EARLIER),
         *(
             row(

@@ -12,30 +12,28 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from fhir_adapters.errors import TemporaryError
-from loopclose.config.loading import load
+from loopclose.config.loading import load, parse
 from loopclose.errors import DATABASE, EHR_REFUSED, STOPPED, ConfigError, TemporaryProblem, worst
 from loopclose.flows import schedule
+from loopclose.flows.due import NOTHING_TOLD, PATIENCE, Job, Last, due, until_night
 from loopclose.flows.health.asking import health, installation
 from loopclose.flows.health.check import Check
 from loopclose.flows.health.scheduler import troubles
 from loopclose.flows.reading.sync import SyncResult
+from loopclose.flows.reading.told_alone import ToldResult
 from loopclose.flows.schedule import (
     LANES,
-    PATIENCE,
     READING,
     TELLING,
-    Job,
-    Last,
     Scheduler,
-    due,
     schedulers,
-    until_night,
 )
 from loopclose.flows.site import Site, practice_of
 from loopclose.flows.work import Work
 from loopclose.logs import INFO, configure
 from loopclose.store import job_runs, ticks
 from loopclose.store.base import Scope
+from loopclose.store.events import Calling, note_told
 from loopclose.store.upgrade import open_database
 from tests.spec.cast import local
 
@@ -74,6 +72,10 @@ class Line:
         self.meanwhile(site.ehr)
         return SyncResult(site.ehr, site.scope.practice_id, True, {})
 
+    def read_told_of(self, work: Work, site: Site) -> ToldResult:
+        self(f"events {site.ehr}")
+        return ToldResult(1, 1)
+
     def run_night(self, work: Work, scope: Any, ahead: timedelta = timedelta(0)) -> None:
         self(f"{'tell' if ahead else 'night'} {scope.practice_id}")
 
@@ -87,7 +89,7 @@ class Line:
 @pytest.fixture
 def line(monkeypatch: pytest.MonkeyPatch) -> Line:
     found = Line()
-    for name in ("sync_site", "run_night", "send_put_off", "seal"):
+    for name in ("sync_site", "read_told_of", "run_night", "send_put_off", "seal"):
         monkeypatch.setattr(schedule, name, getattr(found, name))
     return found
 
@@ -459,3 +461,53 @@ def test_a_night_that_does_not_come_is_warned_of(
     with work.db.read() as session:
         (warning,) = troubles(session, Scope("a"), clock[0])
     assert warning == "There was no night run since Tue 24 Nov 2026, 15:00 UTC. The page Health says more."
+
+
+def due_of(work: Work, told: Calling, now: datetime = OPEN, failed: bool = False, **last: datetime) -> list[str]:
+    """What is due to read of the EHR a1, of which that was told."""
+    before = {Job(*name.split("_")): Last(at, at, failed and name.startswith("events")) for name, at in last.items()}
+    found = due(practice_of(work.config, "a"), ["a1"], NIGHT, before, now, None, {"a1": told})
+    return [str(job) for job in found if job.kind in ("sync", "events")]
+
+
+NAMED, SOMETHING = Calling(by_name=True, of_all=False), Calling(by_name=False, of_all=True)
+
+
+def test_whom_an_ehr_names_is_read_within_a_minute_or_so(work: Work) -> None:
+    def ago(**passed: float) -> datetime:
+        return OPEN - timedelta(**passed)
+
+    done = {"night_a": OPEN}
+    assert due_of(work, NAMED, sync_a1=ago(minutes=2), **done) == ["events of a1"]
+    assert due_of(work, NAMED, sync_a1=ago(seconds=59), **done) == []
+    assert due_of(work, NAMED, sync_a1=ago(minutes=2), events_a1=ago(seconds=59), **done) == []
+    assert due_of(work, NAMED, sync_a1=ago(minutes=2), events_a1=ago(minutes=1), **done) == ["events of a1"]
+    assert due_of(work, NAMED, sync_a1=ago(minutes=15), **done) == ["sync of a1"], "which reads them first"
+    assert due_of(work, NAMED, sync_a1=ago(minutes=9), events_a1=ago(minutes=9), failed=True, **done) == []
+    long = ago(minutes=15)
+    assert due_of(work, NAMED, sync_a1=ago(minutes=9), events_a1=long, failed=True, **done) == ["events of a1"]
+    assert due_of(work, NAMED, **done) == ["sync of a1"], "until then nobody is there to be read anew"
+    closed = {"sync_a1": CLOSED - timedelta(hours=2), "night_a": CLOSED}
+    assert due_of(work, NAMED, CLOSED, **closed) == ["events of a1"]
+    assert due_of(work, NOTHING_TOLD, sync_a1=ago(minutes=2), **done) == []
+
+
+def test_where_an_ehr_says_no_more_than_that_something_changed_a_sync_follows_sooner(work: Work) -> None:
+    done = {"night_a": OPEN}
+    assert due_of(work, SOMETHING, sync_a1=OPEN - timedelta(minutes=5), **done) == ["sync of a1"]
+    assert due_of(work, SOMETHING, sync_a1=OPEN - timedelta(minutes=4, seconds=59), **done) == []
+    assert due_of(work, SOMETHING, CLOSED, sync_a1=CLOSED - timedelta(hours=2), night_a=CLOSED) == []
+
+
+def test_what_an_ehr_told_is_looked_for_where_it_may_tell(
+    work: Work, tick: Callable[[timedelta], list[str]], clock: list[datetime]
+) -> None:
+    values = work.config.model_dump(mode="json", exclude_none=True)
+    values["ehr"]["a1"] |= {"worklist": ["events", "orders"], "events_secret": "s" * 32}
+    work.config = parse(values)
+    tick(timedelta(0))
+    for ehr in ("a1", "a2"):
+        with work.db.write() as session:
+            event = {"event_id": "e", "type": "Encounter", "fhir_id": "1", "patient": None}
+            note_told(session, Scope("a"), ehr, [event], clock[0])
+    assert tick(timedelta(minutes=1)) == ["events a1"]

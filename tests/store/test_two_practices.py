@@ -27,6 +27,7 @@ from loopclose.store import (
     code_assignments,
     decisions,
     drafts,
+    events,
     export,
     exports,
     followed,
@@ -117,6 +118,10 @@ READS: dict[str, Case] = {
     "export.export": export.export,
     "exports.newest_export": lambda s, scope: exports.newest_export(s, scope, "main"),
     "identities.identities": identities.identities,
+    "events.calling": lambda s, scope: list(events.calling(s, scope, "main")),
+    "events.channels": lambda s, scope: events.channels(s, scope, "main"),
+    "events.figures": lambda s, scope: list(events.figures(s, scope, "main", EARLIER - timedelta(days=1))),
+    "events.untaken": lambda s, scope: events.untaken(s, scope, "main", EARLIER, 9),
     "identities.user_of": lambda s, scope: identities.user_of(s, scope, "https://work.example", "s-1"),
     "identities.with_reference": lambda s, scope: identities.with_reference(s, scope, NPI),
     "intake.known": lambda s, scope: intake.known(s, scope, "main", "Encounter", ["1", "2"]),
@@ -156,6 +161,7 @@ READS: dict[str, Case] = {
     "persons.persons_of": lambda s, scope: persons.persons_of(s, scope, "main", ["Patient/1"]),
     "persons.count_touched": lambda s, scope: persons.count_touched(s, scope, "main"),
     "persons.records_of": lambda s, scope: persons.records_of(s, scope, "main", ["Patient/1"]),
+    "persons.still_touched": lambda s, scope: sorted(persons.still_touched(s, scope, "main", ["Patient/1"])),
     "persons.to_read": lambda s, scope: persons.to_read(s, scope, "main"),
     "persons.touched_persons": lambda s, scope: persons.touched_persons(s, scope, "main"),
     "quarantine.held_requests": lambda s, scope: quarantine.held_requests(s, scope, "main", "Patient/1"),
@@ -246,6 +252,7 @@ READS: dict[str, Case] = {
 }
 """By ``module.function``: the question, asked for one practice."""
 
+TOLD = {"event_id": "new", "type": "Task", "fhir_id": "1", "patient": None}
 KEPT = intake.Kept("Encounter", "1", "1" * 64, b"{}", None, "admitted", None, None, "Patient/1")
 DRAFTED = Transition("owed", "drafted", NOW, "loopclose")
 AWAY = Absence("heart@demo.example", NOW.date(), None, "beat@demo.example")
@@ -271,6 +278,12 @@ WRITES: dict[str, Case] = {
     "decisions.nothing_waits": lambda s, scope: decisions.nothing_waits(s, scope, "o1"),
     "drafts.keep_papers": lambda s, scope: drafts.keep_papers(s, scope, "o1", "text/plain", {"consult-note": b"new"}),
     "drafts.note_drafted": lambda s, scope: drafts.note_drafted(s, scope, "o1", DRAFTED, NOW),
+    "events.channel": lambda s, scope: events.channel(s, scope, "main", "Subscription/new"),
+    "events.forget": lambda s, scope: events.forget(s, scope, "main", NOW),
+    "events.note_told": lambda s, scope: events.note_told(s, scope, "main", [TOLD], NOW),
+    "events.note_tried": lambda s, scope: events.note_tried(s, scope, "main", ["Task0"], NOW),
+    "events.settle_unnamed": lambda s, scope: events.settle_unnamed(s, scope, "main", NOW, NOW, taken=True),
+    "events.take": lambda s, scope: events.take(s, scope, "main", ["Task0"], NOW),
     "exports.note_export": lambda s, scope: exports.note_export(
         s, scope, "main", **{**EXPORT, "of": "new", "began_at": NOW}
     ),

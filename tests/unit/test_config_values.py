@@ -59,7 +59,15 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         ("basic", "user and password"),
         ("smart-backend", "needs key_file"),
     ],
-    "ehr.main.worklist": [([], "orders"), ("order", "orders"), (7, "orders"), ("roster", "needs roster")],
+    "ehr.main.worklist": [
+        ([], "orders"),
+        ("order", "orders"),
+        (7, "orders"),
+        ("roster", "needs roster"),
+        ("events", "events_secret"),
+    ],
+    "ehr.main.events_secret": [("", "one line"), ("too short", "32"), ("x" * 32, "expected together")],
+    "ehr.main.events_next_secret": [("too short", "32"), ("x" * 32, "beside events_secret")],
     "ehr.main.requests_per_minute": [(0, "1"), ("many", "integer"), (1_000_000, "100000")],
     "ehr.main.requests_per_day": [(99, "100"), ("many", "integer"), (1_000_000_000, "100000000")],
     "ehr.main.locations": [

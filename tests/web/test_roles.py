@@ -52,6 +52,7 @@ OF_NOBODY = {
     "GET /launch/…/back",
     "GET /cds-services",
     "POST /cds-services/…",
+    "POST /events/…",
 }
 """Routes for whoever comes: nothing of a practice is on them, or who asks is proven by more than a cookie."""
 ELSEWHERE = ("/everybody", "/drafting", "/opened/a-key")

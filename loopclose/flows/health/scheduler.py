@@ -14,7 +14,13 @@ from loopclose.store import job_runs, ticks
 from loopclose.store.base import Scope
 
 RESTART = "restart loopclose serve"
-WORDS = {"sync": "sync", "tell": "telling by day", "night": "night run", "seal": "sealing of the audit"}
+WORDS = {
+    "sync": "sync",
+    "events": "reading of what was told",
+    "tell": "telling by day",
+    "night": "night run",
+    "seal": "sealing of the audit",
+}
 LATE = timedelta(hours=26)
 """After which a night without a run was missed: a day, and time to read before it."""
 

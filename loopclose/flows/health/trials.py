@@ -50,9 +50,9 @@ def _code(site: Site, one: Tried) -> int:
 
 def _used(site: Site, tried: Sequence[Tried]) -> Check:
     name = f"worklist of {site.ehr}"
-    named = site.settings.sources
+    named, first = site.settings.sources, "first what the EHR told, and then " if site.settings.takes_events else ""
     if named:
-        return Check(name, "EHRs", f"sync reads by {' and '.join(named)}, as configured")
+        return Check(name, "EHRs", f"sync reads {first}by {' and '.join(named)}, as configured")
     try:
         found = choose(tried, site.settings)
     except FhirError as problem:
@@ -61,7 +61,7 @@ def _used(site: Site, tried: Sequence[Tried]) -> Check:
         [] if {"encounters", "schedule", "roster", "bulk"} & {*found} else ["visits without a referral are not found"]
     )
     missing += [] if {"orders", "roster", "bulk"} & {*found} else ["a referral is found once its patient has a visit"]
-    return Check(name, "EHRs", "; ".join([f"sync reads by {' and '.join(found)}", *missing]))
+    return Check(name, "EHRs", "; ".join([f"sync reads {first}by {' and '.join(found)}", *missing]))
 
 
 def _read(site: Site, client: FhirClient, tried: Sequence[Tried]) -> Check:

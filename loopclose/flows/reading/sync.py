@@ -13,20 +13,18 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from structlog.contextvars import bind_contextvars
 
-from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.client import FhirClient
 from fhir_adapters.errors import FhirError, GoesOn, TemporaryError
-from fhir_adapters.facts.reading import TYPES
 from fhir_adapters.pace import because
 from loopclose.clock import Clock
 from loopclose.errors import LoopcloseError
-from loopclose.flows.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.judging.persons import judge_persons
-from loopclose.flows.judging.set_aside import take_up_again
+from loopclose.flows.reading.beginning import look_at, note_ehr
 from loopclose.flows.reading.bulk import read_export
 from loopclose.flows.reading.changes import Marks
 from loopclose.flows.reading.following import begin, read_everybody, read_gently
 from loopclose.flows.reading.intake import Intake
+from loopclose.flows.reading.told import Looked, Told, read_told, settle
 from loopclose.flows.reading.worklist import Progress, follow_listed, read_listed, searches, sources_of
 from loopclose.flows.site import Site
 from loopclose.logs import in_words
@@ -34,7 +32,7 @@ from loopclose.store import records, runs
 from loopclose.store.attempts import lease_of
 from loopclose.store.engine import Database
 from loopclose.store.leases import hold
-from loopclose.store.persons import count_touched, touch, touch_everybody, touch_open, touched_persons
+from loopclose.store.persons import count_touched, touch_open, touched_persons
 from loopclose.store.unread import unread
 from loopclose.store.verdicts import waiting, without_verdict
 
@@ -100,19 +98,22 @@ def sync(
         error: FhirError | None = None
         marks: Marks = {}
         missing: Mapping[str, int] = {}
+        told, began = None, clock()
         with _written_down_if_broken(intake, run_id):
             try:
-                marks = _read(intake, note_progress, gently)
+                marks, told = _read(intake, note_progress, gently)
             except FhirError as problem:
                 error = problem
             else:
                 missing = _judge(intake, note_progress)
                 error = _left_out(intake)
             counts, not_read = _counts(intake, missing)
-        told = str(error) if error else None
         with db.write() as session:
             moved = marks if error is None or isinstance(error, GoesOn) else {}
-            runs.finish(session, site.scope, site.ehr, run_id, counts, moved, told, clock())
+            if told is not None:
+                settle(session, intake, told, Looked(began, error is None))
+            why = str(error) if error else None
+            runs.finish(session, site.scope, site.ehr, run_id, counts, moved, why, clock())
         return SyncResult(site.ehr, site.scope.practice_id, error is None, counts, error, not_read)
 
 
@@ -132,18 +133,16 @@ def _written_down_if_broken(intake: Intake, run_id: str) -> Iterator[None]:
         raise
 
 
-def _read(intake: Intake, note_progress: Progress, gently: bool) -> Marks:
-    """Everything over the network; gives the marks to move once all of it is judged."""
+def _read(intake: Intake, note_progress: Progress, gently: bool) -> tuple[Marks, Told]:
+    """Everything over the network; gives the marks to move once all of it is judged, and what the EHR told of it."""
     db, scope, ehr = intake.db, intake.site.scope, intake.site.ehr
-    capabilities = intake.client.capabilities()
-    wanted = {*TYPES} & {*PATIENT_TYPES, *PEOPLE, "Patient"}
-    types = frozenset(wanted & set(capabilities.types))
-    intake.limit_to(types, frozenset(kind for kind in types if capabilities.finds_by(kind, "patient")))
-    _note_ehr(intake, capabilities)
+    capabilities = look_at(intake)
+    note_ehr(intake, capabilities)
     with db.read() as session:
         intake.first = records.nothing_kept(session, scope, ehr)
     intake.load_people()
     keeping_up = begin(intake) if gently else None
+    told = read_told(intake)
     marks: Marks = {}
     sources = sources_of(intake, capabilities)
     for listed in searches(intake, capabilities, sources):
@@ -162,7 +161,7 @@ def _read(intake: Intake, note_progress: Progress, gently: bool) -> Marks:
     intake.people.of_interest |= intake.site.practice.clinicians
     intake.people.fetch_roles()
     intake.tally.forget_names()
-    return marks
+    return marks, told
 
 
 def _left_out(intake: Intake) -> FhirError | None:
@@ -208,30 +207,3 @@ def _judge(intake: Intake, note_progress: Progress) -> dict[str, int]:
             missing.update(without_verdict(session, site.scope, site.ehr, persons))
         done += len(persons)
         note_progress("judging", min(done, whole), whole)
-
-
-def _note_ehr(intake: Intake, capabilities: Capabilities) -> None:
-    """Write down the EHR; whom a changed code map, or changed settings, may concern is judged again."""
-    site, scope = intake.site, intake.site.scope
-    version = site.rules.code_map.version
-    take_up_again(intake.db, intake.clock, site)
-    with intake.db.write() as session:
-        before = runs.ehr_row(session, scope, site.ehr)
-        if before is not None and before.code_map not in (None, version):
-            touch_everybody(session, scope, site.ehr)
-        elif before is not None and before.settings != site.settings_digest:  # its days or deadlines, perhaps
-            touch_open(session, scope, site.ehr)
-        address = site.settings.base_url
-        runs.note_ehr(
-            session,
-            scope,
-            site.ehr,
-            address,
-            sorted(intake.types),
-            capabilities.software,
-            version,
-            site.settings_digest,
-        )
-        waiting = records.waiting_to_happen(session, scope, site.ehr) | records.still_planned(session, scope, site.ehr)
-        left_open = records.left_open(session, scope, site.ehr, intake.clock())
-        touch(session, scope, site.ehr, waiting | left_open)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from fhir_adapters.bundle import Entry, Page, Search
 from fhir_adapters.capabilities import Capabilities
-from fhir_adapters.errors import Failed, OneRequest, PartialResults
+from fhir_adapters.errors import Failed, FinalError, OneRequest, PartialResults, Refused
 from fhir_adapters.facts.elements import Meta
 from fhir_adapters.failures import NO_DATE
 from fhir_adapters.pace import because
@@ -66,7 +66,13 @@ def sources_of(intake: Intake, capabilities: Capabilities) -> dict[str, str]:
         tried = try_sources(intake.client, asked)
     if lost(before, tried):
         return before
-    found = choose(tried, site.settings)
+    try:
+        found = choose(tried, site.settings)
+    except FinalError as problem:
+        if not site.settings.takes_events:
+            raise
+        intake.incomplete.append(Refused(f"What no event tells of is not found. {problem}"))
+        return {}
     failed = [one.problem for one in tried if isinstance(one.problem, Failed)]
     if failed:
         intake.incomplete += failed  # it may well be a source: what the others find is read, and no mark moves
