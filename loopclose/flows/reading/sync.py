@@ -60,9 +60,11 @@ class SyncResult:
 
 @contextmanager
 def _collecting_seldom() -> Iterator[None]:
-    """Facts and rows come and go by the thousand, hardly ever in a circle: looking for circles costs a tenth."""
+    """Facts and rows come and go by the thousand, hardly ever in a circle: looking for circles costs a tenth. Now and
+    then it is needed: a statement of SQLAlchemy that names many ids is one, and they add up in a long run.
+    """
     before = gc.get_threshold()
-    gc.set_threshold(500_000, 20, 20)
+    gc.set_threshold(50_000, 20, 20)
     try:
         yield
     finally:
