@@ -35,6 +35,7 @@ from loopclose.store.attempts import lease_of
 from loopclose.store.engine import Database
 from loopclose.store.leases import hold
 from loopclose.store.persons import count_touched, touch, touch_everybody, touch_open, touched_persons
+from loopclose.store.time_alone import of_another_time, over_by_now
 from loopclose.store.unread import unread
 from loopclose.store.verdicts import waiting, without_verdict
 
@@ -232,6 +233,5 @@ def _note_ehr(intake: Intake, capabilities: Capabilities) -> None:
             version,
             site.settings_digest,
         )
-        waiting = records.waiting_to_happen(session, scope, site.ehr) | records.still_planned(session, scope, site.ehr)
-        left_open = records.left_open(session, scope, site.ehr, intake.clock())
-        touch(session, scope, site.ehr, waiting | left_open)
+        waiting = over_by_now(session, scope, site.ehr, intake.clock())
+        touch(session, scope, site.ehr, waiting | of_another_time(session, scope, site.ehr))
