@@ -20,6 +20,7 @@ from fhir_adapters.bundle import Entry, Found, Page, Search, entries_of, entry_o
 from fhir_adapters.capabilities import Capabilities, read_capabilities
 from fhir_adapters.errors import (
     IgnoredFilter,
+    Moved,
     NotFound,
     NotSupported,
     OneRequest,
@@ -121,11 +122,18 @@ class FhirClient:
         return body
 
     def read_entry(self, kind: str, fhir_id: str) -> Entry:
-        """One resource; of another id where the server answers for a merged record with its survivor.
+        """One resource; of another id where the server answers for a merged record with its survivor, or sends us on
+        to it, as Epic does from one patient to another (error 4107, fhir.epic.com).
 
         Raises ``NotFound``, ``Gone`` or another ``OneRequest``.
         """
-        body = self.read(kind, fhir_id)
+        try:
+            body = self.read(kind, fhir_id)
+        except Moved as problem:
+            to, _, survivor = problem.to.partition("/")
+            if kind != "Patient" or to != kind:
+                raise
+            body = self.read(kind, survivor)
         entry = entry_of(body, kind)
         if entry.odd is not None:  # whatever it calls itself, it is what was asked for
             return structs.replace(entry, type=kind, id=fhir_id)
