@@ -1,4 +1,6 @@
-"""An EHR whose data changes from day to day: what was held back comes, what is there is changed, deleted or merged."""
+"""An EHR whose data changes from day to day: what was held back comes, what is there is changed, deleted, hidden or
+merged, goes back to an earlier version, and comes back.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +8,17 @@ import json
 import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 from loopclose.sandbox.elements import Json, stamp
 from loopclose.sandbox.faults import Fault, Faults
+from loopclose.sandbox.limits import MinuteLimit
 from loopclose.sandbox.model import Sandbox
 from loopclose.sandbox.search import Store
 from loopclose.sandbox.server import SandboxServer
+from tests.chaos.shelf import Shelf, of_another
 from tests.store.line import NOW
 
 LATE = ("DocumentReference", "Communication", "Appointment", "Encounter", "Procedure", "Task", "DiagnosticReport")
@@ -29,6 +33,10 @@ STATUSES = {
     "DiagnosticReport": ("final", "preliminary"),
     "Task": ("completed", "requested"),
 }
+SKEW = 600
+"""Seconds by which the server's Date, and the times at which it says that it changed something, are wrong at most."""
+SLIP = datetime(2062, 11, 24, tzinfo=UTC)
+"""A time of a last change as a slip of somebody's hand makes it."""
 _PATIENT = re.compile(r'"Patient/([A-Za-z0-9.\-]+)"')
 
 
@@ -61,6 +69,8 @@ class Weeks:
     later: list[Json] = field(default_factory=list)
     merges: list[Fault] = field(default_factory=list)
     made: int = 0
+    skew: int = 0
+    """Seconds by which the Date of the last sync was ahead."""
 
     def __post_init__(self) -> None:
         new = {f"pat{n}" for n in range(self.start, 1000)}
@@ -71,11 +81,13 @@ class Weeks:
             (self.later if held else there).append(one)
         self.dice.shuffle(self.later)
         self.store, self.faults, self.good = Store(there), Faults(), Faults()
+        self.shelf = Shelf(self.store, self.dice)
         self.server, self.well_behaved = (self._server(faults) for faults in (self.faults, self.good))
         self._write_roster()
 
     def _server(self, faults: Faults) -> SandboxServer:
-        server = SandboxServer(self.store, 0, faults, style=self.box.style, strict=self.strict, vendor=self.vendor)
+        style, vendor, limit = self.box.style, self.vendor, MinuteLimit(None)
+        server = SandboxServer(self.store, 0, faults, style=style, strict=self.strict, vendor=vendor, limit=limit)
         server.clock = lambda: self.now.timestamp()
         return server
 
@@ -93,20 +105,36 @@ class Weeks:
         """Time passes."""
         self.before, self.now = self.now, self.now + by
 
+    def skew_by(self, seconds: int) -> None:
+        """From now on the server's clock is so far ahead."""
+        self.skew = seconds
+        self.server.clock = lambda: self.now.timestamp() + seconds
+
+    def calm(self) -> None:
+        """Whatever was hidden is there again."""
+        for patient in self._shown(self.shelf.show(self._moment(), may_be_old=False)):
+            self._show(patient)
+
     def happen(self, open_patients: Collection[str], may_go: bool) -> bool:
-        """Some of what happens in a practice; ``may_go``: things may be deleted. Says whether anything was."""
+        """Some of what happens in a practice; ``may_go``: things may go that no search by what changed tells of, by a
+        deletion or because an older version is there again. Says whether any did.
+        """
         gone = False
         for _ in range(self.dice.randint(0, 4)):
             drawn = self.dice.random()
-            if drawn < 0.45 and self.later:
+            if drawn < 0.4 and self.later:
                 changed = self._arrives()
-            elif drawn < 0.6:
+            elif drawn < 0.55:
                 changed = self._visit()
-            elif drawn < 0.7:
+            elif drawn < 0.62:
                 changed = self._signed()
             elif drawn < 0.78 and may_go:
-                changed = self._deleted()
+                changed = self.dice.choice((self._deleted, self._hidden, self._went_back, self._shown_as_it_was))()
                 gone = gone or bool(changed)
+            elif drawn < 0.84:
+                changed = self._came_back()
+            elif drawn < 0.87:
+                changed = self._slipped()
             else:
                 changed = self._another_status()
             for patient in changed - {one.removeprefix("Patient/") for one in open_patients}:
@@ -119,8 +147,8 @@ class Weeks:
         if len(self.patients) < 6 or len(self.merges) > 1 or fault.patient is None:
             return False
         self.store.merge(fault.patient, fault.into, self._moment())
-        self.later = [json.loads(json.dumps(one).replace(f'"Patient/{fault.patient}"', f'"Patient/{fault.into}"'))
-                      for one in self.later]  # fmt: skip
+        self.later = [of_another(one, fault.patient, fault.into) for one in self.later]
+        self.shelf.merge(fault.patient, fault.into)
         self.merges.append(fault)
         self.good.faults.append(fault)
         self._show(fault.into)
@@ -128,8 +156,10 @@ class Weeks:
         return True
 
     def _moment(self) -> datetime:
-        """Some time since the last sync, by the EHR's clock."""
-        return self.now - (self.now - self.before) * self.dice.random() * 0.999
+        """Some time since the last sync, by a clock of the EHR's: behind its Date by ``SKEW`` at most, or ahead."""
+        since = self.now - (self.now - self.before) * self.dice.random() * 0.999
+        wrong = self.dice.choice((0, 0, 0, self.dice.uniform(max(self.skew, 0) - SKEW, SKEW)))
+        return since + timedelta(seconds=wrong)
 
     def _put(self, resource: Json) -> set[str]:
         self.store.put(resource, self._moment())
@@ -152,6 +182,8 @@ class Weeks:
     def _another_status(self) -> set[str]:
         kind = self.dice.choice(sorted(STATUSES))
         one = self._some(kind)
+        if one:
+            self.shelf.note(one)
         return self._put({**one, "status": self.dice.choice(STATUSES[kind])}) if one else set()
 
     def _signed(self) -> set[str]:
@@ -160,10 +192,35 @@ class Weeks:
 
     def _deleted(self) -> set[str]:
         one = self._some(self.dice.choice(sorted(STATUSES)))
-        if one is None:
-            return set()
-        self.store.delete(one["resourceType"], one["id"])
-        return whose(one)
+        if one is not None:
+            self.shelf.delete(one)
+        return whose(one) if one else set()
+
+    def _hidden(self) -> set[str]:
+        one = self._some(self.dice.choice(sorted(STATUSES)))
+        if one is not None:
+            self.shelf.hide(one)
+        return whose(one) if one else set()
+
+    def _went_back(self) -> set[str]:
+        one = self.shelf.go_back()
+        return whose(one) if one else set()
+
+    def _shown_as_it_was(self) -> set[str]:
+        return self._shown(self.shelf.show(self._moment(), may_be_old=True))
+
+    def _came_back(self) -> set[str]:
+        one = self.shelf.come_back(self._moment())
+        return whose(one) if one else set()
+
+    def _slipped(self) -> set[str]:
+        """Something says that it was last changed long from now."""
+        one = self._some(self.dice.choice(sorted(STATUSES)))
+        return whose(self.store.put(one, SLIP)) if one else set()
+
+    @staticmethod
+    def _shown(resources: list[Json]) -> set[str]:
+        return {patient for one in resources for patient in whose(one)}
 
     def _visit(self) -> set[str]:
         """Another visit like one that was, or one that is booked, and perhaps its note."""
