@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 
 from loopclose.sandbox.elements import Json
 from loopclose.sandbox.search import Store
+from tests.chaos.charts import of_another
 
 Key = tuple[str, str]
 
@@ -16,12 +16,6 @@ Key = tuple[str, str]
 def key_of(resource: Json) -> Key:
     """Its type and id."""
     return resource["resourceType"], resource["id"]
-
-
-def of_another(resource: Json, patient: str, into: str) -> Json:
-    """The same of another patient."""
-    moved: Json = json.loads(json.dumps(resource).replace(f'"Patient/{patient}"', f'"Patient/{into}"'))
-    return moved
 
 
 @dataclass

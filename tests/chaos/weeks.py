@@ -5,7 +5,6 @@ merged, goes back to an earlier version, and comes back.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,35 +17,14 @@ from loopclose.sandbox.limits import MinuteLimit
 from loopclose.sandbox.model import Sandbox
 from loopclose.sandbox.search import Store
 from loopclose.sandbox.server import SandboxServer
-from tests.chaos.shelf import Shelf, of_another
+from tests.chaos.charts import LATE, PATIENT, STATUSES, is_active_referral, of_another, whose
+from tests.chaos.shelf import Shelf
 from tests.store.line import NOW
 
-LATE = ("DocumentReference", "Communication", "Appointment", "Encounter", "Procedure", "Task", "DiagnosticReport")
-"""Types of which some are held back."""
-STATUSES = {
-    "Encounter": ("finished", "cancelled", "in-progress", "entered-in-error", "planned"),
-    "ServiceRequest": ("active", "revoked", "completed", "entered-in-error"),
-    "Appointment": ("booked", "fulfilled", "arrived", "noshow", "cancelled"),
-    "DocumentReference": ("current", "superseded", "entered-in-error"),
-    "Communication": ("completed", "in-progress", "entered-in-error"),
-    "Procedure": ("completed", "entered-in-error"),
-    "DiagnosticReport": ("final", "preliminary"),
-    "Task": ("completed", "requested"),
-}
 SKEW = 600
 """Seconds by which the server's Date, and the times at which it says that it changed something, are wrong at most."""
 SLIP = datetime(2062, 11, 24, tzinfo=UTC)
 """A time of a last change as a slip of somebody's hand makes it."""
-_PATIENT = re.compile(r'"Patient/([A-Za-z0-9.\-]+)"')
-
-
-def whose(resource: Json) -> set[str]:
-    """The ids of the patients whom a resource names."""
-    return {*_PATIENT.findall(json.dumps(resource))}
-
-
-def _is_active_referral(order: Json) -> bool:
-    return order["id"].startswith("sr") and order["status"] == "active"
 
 
 @dataclass
@@ -223,7 +201,9 @@ class Weeks:
         return {patient for one in resources for patient in whose(one)}
 
     def _visit(self) -> set[str]:
-        """Another visit like one that was, or one that is booked, and perhaps its note."""
+        """Another visit like one that was, perhaps with times without a zone, or one that is booked, and perhaps its
+        note.
+        """
         kind = self.dice.choice(("Encounter", "Encounter", "Appointment"))
         like = self._some(kind)
         if like is None:
@@ -231,6 +211,8 @@ class Weeks:
         self.made += 1
         start = self.now + timedelta(hours=self.dice.randint(-30, 60))
         span = {"start": stamp(start), "end": stamp(start + timedelta(minutes=20))}
+        if kind == "Encounter" and self.dice.random() < 0.2:
+            span = {name: text.removesuffix("Z") for name, text in span.items()}
         status = self.dice.choice(("planned", "arrived") if kind == "Encounter" else ("booked", "cancelled"))
         if start < self.now - timedelta(hours=1):
             status = self.dice.choice(STATUSES[kind][:3])
@@ -250,12 +232,12 @@ class Weeks:
         if self.source == "schedule":
             self._book(patient)
         elif self.source != "roster":
-            orders = [one for one, _ in self.store._by_type["ServiceRequest"].values() if _is_active_referral(one)]
+            orders = [one for one, _ in self.store._by_type["ServiceRequest"].values() if is_active_referral(one)]
             theirs = [one for one in orders if patient in whose(one)]
             if theirs:
                 self._put(self.dice.choice(theirs))
             elif orders:
-                text = _PATIENT.sub(f'"Patient/{patient}"', json.dumps(orders[0]))
+                text = PATIENT.sub(f'"Patient/{patient}"', json.dumps(orders[0]))
                 self._put({**json.loads(text), "id": f"sr-{patient}", "identifier": []})
 
     def _book(self, patient: str) -> None:
@@ -266,7 +248,7 @@ class Weeks:
         text = json.dumps({**like, "status": "booked", "id": f"today-{patient}"})
         start = self.now + timedelta(hours=2)
         span = {"start": stamp(start), "end": stamp(start + timedelta(minutes=20))}
-        self._put({**json.loads(_PATIENT.sub(who, text)), "basedOn": [], **span})
+        self._put({**json.loads(PATIENT.sub(who, text)), "basedOn": [], **span})
 
     def _write_roster(self) -> None:
         listed = [*self.patients, *(str(one.patient) for one in self.merges)]
