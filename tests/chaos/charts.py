@@ -27,6 +27,11 @@ def whose(resource: Json) -> set[str]:
     return {*PATIENT.findall(json.dumps(resource))}
 
 
+def all_of(resources: list[Json]) -> set[str]:
+    """The ids of the patients whom some resources name."""
+    return {patient for one in resources for patient in whose(one)}
+
+
 def is_active_referral(order: Json) -> bool:
     """Whether an order is a referral that waits for a visit."""
     return order["id"].startswith("sr") and order["status"] == "active"

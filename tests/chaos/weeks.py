@@ -5,7 +5,7 @@ merged, goes back to an earlier version, and comes back.
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,7 +17,7 @@ from loopclose.sandbox.limits import MinuteLimit
 from loopclose.sandbox.model import Sandbox
 from loopclose.sandbox.search import Store
 from loopclose.sandbox.server import SandboxServer
-from tests.chaos.charts import LATE, PATIENT, STATUSES, is_active_referral, of_another, whose
+from tests.chaos.charts import LATE, PATIENT, STATUSES, all_of, is_active_referral, of_another, whose
 from tests.chaos.shelf import Shelf
 from tests.store.line import NOW
 
@@ -90,7 +90,7 @@ class Weeks:
 
     def calm(self) -> None:
         """Whatever was hidden is there again."""
-        for patient in self._shown(self.shelf.show(self._moment(), may_be_old=False)):
+        for patient in all_of(self.shelf.show(self._moment(), may_be_old=False)):
             self._show(patient)
 
     def happen(self, open_patients: Collection[str], may_go: bool) -> bool:
@@ -169,15 +169,15 @@ class Weeks:
         return self._put({**one, "docStatus": self.dice.choice(("final", "amended", "preliminary"))}) if one else set()
 
     def _deleted(self) -> set[str]:
-        one = self._some(self.dice.choice(sorted(STATUSES)))
-        if one is not None:
-            self.shelf.delete(one)
-        return whose(one) if one else set()
+        return self._away(self.shelf.delete)
 
     def _hidden(self) -> set[str]:
+        return self._away(self.shelf.hide)
+
+    def _away(self, put_away: Callable[[Json], None]) -> set[str]:
         one = self._some(self.dice.choice(sorted(STATUSES)))
         if one is not None:
-            self.shelf.hide(one)
+            put_away(one)
         return whose(one) if one else set()
 
     def _went_back(self) -> set[str]:
@@ -185,7 +185,7 @@ class Weeks:
         return whose(one) if one else set()
 
     def _shown_as_it_was(self) -> set[str]:
-        return self._shown(self.shelf.show(self._moment(), may_be_old=True))
+        return all_of(self.shelf.show(self._moment(), may_be_old=True))
 
     def _came_back(self) -> set[str]:
         one = self.shelf.come_back(self._moment())
@@ -195,10 +195,6 @@ class Weeks:
         """Something says that it was last changed long from now."""
         one = self._some(self.dice.choice(sorted(STATUSES)))
         return whose(self.store.put(one, SLIP)) if one else set()
-
-    @staticmethod
-    def _shown(resources: list[Json]) -> set[str]:
-        return {patient for one in resources for patient in whose(one)}
 
     def _visit(self) -> set[str]:
         """Another visit like one that was, perhaps with times without a zone, or one that is booked, and perhaps its
