@@ -352,6 +352,8 @@ def test_one_record_that_is_elsewhere_now_is_that_records_and_the_whole_server_i
         "Patient/older": "/fhir/Patient/old",
         "Patient/old": "/fhir/Patient/new",
         "Patient/out": "/fhir/login",
+        "Patient/here": "/fhir/Patient/there",
+        "Patient/there": "/fhir/Patient/here",
         "Patient/far": "/r4/fhir/Patient/far",
     }
 
@@ -361,9 +363,10 @@ def test_one_record_that_is_elsewhere_now_is_that_records_and_the_whole_server_i
         return ok(dict(zip(("resourceType", "id"), path.split("/"), strict=True)))
 
     with scripted(lambda path: refused(400) if "?" in path else answer(path)) as (_, client):
-        found = by_ids(client, "Patient", ["a", "old", "older", "out"])
-        assert [entry.id for entry in found.entries] == ["a", "new"] and found.survivors == {"old": "new"}
-        assert {*found.problems} == {"older", "out"}, "one step is followed, to another patient alone"
+        found = by_ids(client, "Patient", ["a", "old", "older", "out", "here"])
+        assert [entry.id for entry in found.entries] == ["a", "new", "new"]
+        assert found.survivors == {"old": "new", "older": "new"}
+        assert {*found.problems} == {"out", "here"}, "to another patient alone, and not for ever"
         assert all(isinstance(one, Refused) for one in found.problems.values())
         assert isinstance(by_ids(client, "Practitioner", ["old"]).problems["old"], Refused)
         with pytest.raises(FinalError, match="put the final one") as told:
