@@ -40,6 +40,8 @@ class Trouble:
     pages: tuple[int | None, ...] = (None, None, 1, 2)
     of_one: bool = False
     """Only of one patient."""
+    often: int = 1
+    """How many times as often as others: what loses something in silence must meet something new to be seen."""
     more: dict[str, Any] = field(default_factory=dict)
 
 
@@ -138,11 +140,12 @@ CATALOGUE = (
     Trouble("merged", "redirect"),
     *(Trouble("expired", more={"code": code}) for code in (400, 404, 410)),
     Trouble("repeats", on=SEARCHES),
-    Trouble("shifts", on=SEARCHES),
+    Trouble("shifts", on=SEARCHES, often=4),
     Trouble("partial", on=SEARCHES),
-    Trouble("partial", "drops", SEARCHES),
+    Trouble("partial", "drops", SEARCHES, often=8),
     Trouble("withheld", on=SEARCHES),
-    Trouble("withheld", "drops", SEARCHES, of_one=True),  # what is kept from us of everybody, no later run can read
+    # what is kept from us of everybody no later run can read
+    Trouble("withheld", "drops", SEARCHES, of_one=True, often=4),
     Trouble("bom", on=ANY),
     Trouble("absolute", on=ANY),
     Trouble("dateless", on=ANY),
@@ -153,7 +156,7 @@ CATALOGUE = (
 
 def draw(dice: Random, patients: Sequence[str]) -> Fault:
     """A random trouble at a random place; ``patients``: ids. A merge has nobody to merge into yet."""
-    trouble = dice.choice(CATALOGUE)
+    (trouble,) = dice.choices(CATALOGUE, [one.often for one in CATALOGUE])
     if trouble.kind == "merged":
         old, into = dice.sample(sorted(patients), 2)
         return Fault("merged", patient=old, into=into, how=trouble.how)
