@@ -20,6 +20,7 @@ from fhir_adapters.bundle import Entry, Found, Page, Search, entries_of, entry_o
 from fhir_adapters.capabilities import Capabilities, read_capabilities
 from fhir_adapters.errors import (
     IgnoredFilter,
+    Moved,
     NotFound,
     NotSupported,
     OneRequest,
@@ -37,6 +38,8 @@ from fhir_adapters.wire import Wire
 
 RESTARTS = 3
 PAGES_AHEAD = 3
+MOVES = 5
+"""From one merged patient to the next, at most: two may lead to each other."""
 A = TypeVar("A")
 B = TypeVar("B")
 
@@ -121,11 +124,12 @@ class FhirClient:
         return body
 
     def read_entry(self, kind: str, fhir_id: str) -> Entry:
-        """One resource; of another id where the server answers for a merged record with its survivor.
+        """One resource; of another id where the server answers for a merged record with its survivor, or sends us on
+        to it, as Epic does from one patient to another (error 4107, fhir.epic.com).
 
         Raises ``NotFound``, ``Gone`` or another ``OneRequest``.
         """
-        body = self.read(kind, fhir_id)
+        body = self._read_on(kind, fhir_id)
         entry = entry_of(body, kind)
         if entry.odd is not None:  # whatever it calls itself, it is what was asked for
             return structs.replace(entry, type=kind, id=fhir_id)
@@ -133,6 +137,17 @@ class FhirClient:
             said = read_outcome(body).words
             raise Refused(f"The EHR answered with no {kind}.{f' It says: {said}' if said else ''}")
         return entry
+
+    def _read_on(self, kind: str, fhir_id: str) -> bytes:
+        """The bytes of a resource, or of the patient into whom one was merged, who may have been merged again."""
+        for moves_left in reversed(range(MOVES + 1)):
+            try:
+                return self.read(kind, fhir_id)
+            except Moved as problem:
+                to, _, fhir_id = problem.to.partition("/")
+                if kind != "Patient" or to != kind or not moves_left:
+                    raise
+        raise AssertionError
 
     def try_search(self, search: Search) -> Page:
         """The first resource that a search finds, to see whether the server allows it.

@@ -66,6 +66,14 @@ class NotFound(Refused):
     """404: the server does not have it, or does not show it to us."""
 
 
+class Moved(Refused):
+    """The server sends us on to another resource of its own (301, 302, 303, 307, 308): ``to`` is its ``Type/id``."""
+
+    def __init__(self, words: str, to: str) -> None:
+        super().__init__(words)
+        self.to = to
+
+
 class Gone(Refused):
     """410: the server had it, and it was deleted."""
 

@@ -13,6 +13,7 @@ from fhir_adapters.errors import (
     FhirError,
     FinalError,
     Gone,
+    Moved,
     NotFound,
     NotSignedIn,
     NotSupported,
@@ -72,8 +73,8 @@ def failure(response: requests.Response, body: bytes) -> Exception:
     outcome = read_outcome(body)
     said = said_by(outcome)
     if status in (301, 302, 303, 307, 308):
-        if _is_another(response):
-            return Refused("The EHR sends us from that resource on to another one.")
+        if to := _another(response):
+            return Moved("The EHR sends us from that resource on to another one.", to)
         return FinalError("The EHR sends us on to another address: put the final one in base_url.")
     if status == 404:
         return NotFound(f"The EHR has nothing at that address (404): check base_url.{said}")
@@ -101,14 +102,15 @@ def said_by(outcome: Outcome) -> str:
     return f" It says: {outcome.words}" if outcome.words else ""
 
 
-def _is_another(response: requests.Response) -> bool:
-    """Whether a redirection leads to another resource of the same server, as from a merged record to its survivor.
+def _another(response: requests.Response) -> str | None:
+    """``Type/id`` of the resource of the same server to which a redirection leads, as from a merged record to its
+    survivor.
 
     Where all of the server is elsewhere, what was asked for is still the end of the address.
     """
     url, asked = urlsplit(urljoin(response.url, response.headers.get("Location", ""))), urlsplit(response.url)
-    last_two = "/".join(asked.path.rstrip("/").split("/")[-2:])
-    return origin_of(url.geturl()) == origin_of(response.url) and not url.path.rstrip("/").endswith(last_two)
+    to, from_ = ("/".join(one.path.rstrip("/").split("/")[-2:]) for one in (url, asked))
+    return to if origin_of(url.geturl()) == origin_of(response.url) and to != from_ else None
 
 
 def retry_after(response: requests.Response) -> float | None:

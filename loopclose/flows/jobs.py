@@ -18,8 +18,9 @@ from loopclose.flows.work import Work
 from loopclose.logs import in_words
 from loopclose.outbound.chart_age import chart_notes
 from loopclose.outbound.occasion import Letterhead
-from loopclose.store import persons, records, runs
+from loopclose.store import persons, runs
 from loopclose.store.base import Scope
+from loopclose.store.time_alone import over_by_now
 
 log = structlog.get_logger()
 
@@ -93,8 +94,7 @@ def _judge_what_was_left_open(work: Work, scope: Scope) -> None:
             continue
         try:
             with work.db.read() as session:
-                patients = records.waiting_to_happen(session, scope, site.ehr)
-                patients |= records.left_open(session, scope, site.ehr, work.clock())
+                patients = over_by_now(session, scope, site.ehr, work.clock())
                 waiting = persons.persons_of(session, scope, site.ehr, patients)
             work.judge(scope, site.ehr, waiting)
         except Exception:  # whoever else is late is told all the same

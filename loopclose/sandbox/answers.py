@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from loopclose.sandbox.asked import Asked
 from loopclose.sandbox.capabilities import READ_ONLY, statement
 from loopclose.sandbox.faults import Fault
+from loopclose.sandbox.model import BASE
 from loopclose.sandbox.pages import outcome, page_of, warned
 from loopclose.sandbox.paging import BadPlace
 from loopclose.sandbox.refusals import filters, refusal, unknown, warning
@@ -18,6 +20,7 @@ from loopclose.sandbox.vendors.rules import Paging, Search, Vendor
 
 FHIR_JSON, JSON = "application/fhir+json", "application/json"
 ANY = Search(())
+_RELATIVE = re.compile(rb'("reference": ?")(?=[A-Z][A-Za-z]+/)')
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,8 @@ def answer(ehr: Ehr, asked: Asked, fault: Fault | None = None, most: int | None 
         made = _search(ehr, asked, fault, most)
     if fault is not None and fault.kind == "bom":
         return replace(made, body=b"\xef\xbb\xbf" + made.body)
+    if fault is not None and fault.kind == "absolute":
+        return replace(made, body=_RELATIVE.sub(rb"\1" + BASE.encode() + b"/", made.body))
     return made
 
 
@@ -80,6 +85,8 @@ def instead(fault: Fault, asked: Asked) -> Answer | None:
         return refused(200, "exception", "The search could not be carried out.")
     if fault.kind == "expired":
         return refused(fault.code, "not-found", "The page is not kept any longer.")
+    if fault.how == "redirect" and (asked.kind, asked.fhir_id) == ("Patient", fault.patient):
+        return Answer(301, b"", headers=(("Location", f"{BASE}/Patient/{fault.into}"),))
     if fault.kind == "read-only":
         return refused(400, "not-supported", f"{asked.kind} cannot be searched.")
     return None

@@ -12,16 +12,20 @@ WHOLE = ("status", "reset", "truncated", "html", "huge", "announced", "outcome")
 FORMS: dict[str, tuple[str, ...]] = {
     "odd": ("numeric-id", "no-id", "no-type", "null", "null-resource", "numeric-updated", "unasked"),
     "total": ("string", "outcome", "shrinks", "page", "absent"),
-    "next": ("scheme", "port", "inner", "twice", "query", "root", "relative"),
+    "next": ("scheme", "port", "inner", "twice", "query", "root", "relative", "first"),
+    "partial": ("", "drops"),
+    "withheld": ("", "drops"),
+    "merged": ("", "redirect"),
+    "reset": ("", "mid-body"),
 }
 """Which forms (``how``) a kind takes."""
 KINDS = (
-    *WHOLE, *FORMS, "endless", "elsewhere", "short", "unfiltered",
-    "read-only", "first-id", "merged", "expired", "partial", "withheld", "bom", "null-link", "null-params", "slow",
+    *dict.fromkeys((*WHOLE, *FORMS)), "endless", "elsewhere", "short", "unfiltered", "read-only", "first-id", "expired",
+    "repeats", "shifts", "bom", "null-link", "null-params", "slow", "dateless", "absolute",
 )  # fmt: skip
 NO_ZONE = "Wed, 25 Nov 2026 15:00:00"
 """A Retry-After without a zone."""
-PAGED = ("next", "expired")
+PAGED = ("next", "expired", "repeats", "shifts")
 """Kinds that need a second page: of a search that they touch a page has one entry, unless ``page`` says otherwise."""
 
 
@@ -34,16 +38,20 @@ class Fault:
     after it). ``page`` is the most entries that a page has, while the fault lasts.
 
     In place of the answer: ``status`` (``code``, ``retry_after``, ``body``), ``outcome`` (200 with an
-    OperationOutcome), ``html``, ``truncated``, ``reset``, ``huge`` (two gigabytes, of which nothing is said
-    beforehand), ``announced`` (two gigabytes, as it says).
+    OperationOutcome), ``html``, ``truncated``, ``reset`` (before the answer, or ``mid-body``), ``huge`` (two gigabytes,
+    of which nothing is said beforehand), ``announced`` (two gigabytes, as it says).
     Of searches: ``read-only`` (400; reads go on), ``unfiltered``, ``first-id`` (of ``_id=a,b,c`` only a is found),
-    ``merged`` (``patient`` is answered as ``into``, in reads as well), ``expired`` (``next`` is answered with
-    ``code``, 410 unless told otherwise).
+    ``merged`` (``patient`` is answered as ``into``, in reads as well or by a ``redirect``), ``expired`` (``next`` is
+    answered with ``code``, 410 unless told otherwise).
     Of their pages: ``odd`` (an entry more; ``how``), ``total`` (``how``), ``short`` (total says five more than
     there are), ``partial`` (an OperationOutcome says that results are missing) and ``withheld`` (that some are kept
-    from us), ``next`` (``how`` the link is written), ``elsewhere`` (to another origin), ``endless``, ``null-link``.
+    from us; either may be said where nothing is, and ``drops`` leaves out every other result), ``next`` (``how`` the
+    link is written; ``first``: back to the first page), ``elsewhere`` (to another origin), ``endless``, ``null-link``,
+    ``repeats`` (a page begins with the last entry of the one before), ``shifts`` (an entry that stood before it is gone
+    by now, and the first of the page went with it).
     Of any body: ``bom`` (a byte order mark), ``slow`` (it comes ``seconds`` late, or never where the client hangs up
-    before); of the CapabilityStatement: ``null-params``.
+    before), ``dateless`` (without a Date), ``absolute`` (references with the address of the server); of the
+    CapabilityStatement: ``null-params``.
     """
 
     kind: str

@@ -38,15 +38,19 @@ class Page:
 
 def page_of(found: list[bytes], asked: Asked, count: int, base_url: str, fault: Fault | None, paging: Paging) -> Page:
     """``count`` of the matches from the place asked for on, bent by the fault; raises ``BadPlace``."""
+    kind, how = (fault.kind, fault.how) if fault else ("", "")
+    found = found[1::2] if how == "drops" else found
     offset = start_of(paging, asked, count)
-    shown = found[offset : offset + count]
+    first = max(0, offset + {"repeats": -1, "shifts": 1}.get(kind, 0)) if offset else 0
+    shown = found[first : offset + count + (kind == "shifts" and offset > 0)]
     following = offset + count if offset + count < len(found) else None
-    kind = fault.kind if fault else ""
     total = len(found)
     if kind == "endless":
         shown, following, total = found[:count], offset + count, 10**9
     elif kind == "elsewhere":
         following = following or offset + count
+    elif how == "first":
+        following = 0
     elif kind == "short":
         total += 5
     page = Page(

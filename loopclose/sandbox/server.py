@@ -19,7 +19,7 @@ from loopclose.sandbox.answers import Answer, answer, instead, refused
 from loopclose.sandbox.asked import OFFSET, Asked
 from loopclose.sandbox.capabilities import READ_ONLY
 from loopclose.sandbox.exports import OPERATION, Exports
-from loopclose.sandbox.faults import Faults
+from loopclose.sandbox.faults import Fault, Faults
 from loopclose.sandbox.limits import MinuteLimit
 from loopclose.sandbox.model import BASE, Sandbox
 from loopclose.sandbox.search import Store
@@ -184,12 +184,12 @@ class _Handler(BaseHTTPRequestHandler):
         fault, most = ehr.faults.take(asked)
         if fault is not None and fault.kind == "slow":
             select.select([self.connection], [], [], fault.seconds)  # a client that hangs up is noticed at once
-        if fault is not None and fault.kind == "reset":
-            self._reset()
-        elif fault is not None and fault.kind in ("huge", "announced"):
+        if fault is not None and fault.kind in ("huge", "announced"):
             self._stream(announced=fault.kind == "announced")
+        elif fault is not None and fault.kind == "reset" and not fault.how:
+            self._reset()
         else:
-            self._send((instead(fault, asked) if fault else None) or answer(ehr, asked, fault, most))
+            self._send((instead(fault, asked) if fault else None) or answer(ehr, asked, fault, most), fault)
 
     def _is_too_much(self) -> bool:
         """Whether the minute's requests are used up, which is then all that is answered: not even for how long."""
@@ -225,14 +225,17 @@ class _Handler(BaseHTTPRequestHandler):
         except OSError:
             return  # the client had enough
 
-    def _send(self, made: Answer) -> None:
-        ehr = self.server.ehr
+    def _send(self, made: Answer, fault: Fault | None = None) -> None:
+        ehr, kind = self.server.ehr, fault.kind if fault else ""
         body = made.body.replace(BASE.encode(), ehr.base_url.encode())
         lines = [
             f"HTTP/1.1 {made.status} {self.responses[made.status][0]}",
             f"Content-Type: {made.content_type}",
             f"Content-Length: {len(body)}",
-            f"Date: {formatdate(ehr.clock(), usegmt=True)}",
         ]
+        lines += [] if kind == "dateless" else [f"Date: {formatdate(ehr.clock(), usegmt=True)}"]
         lines += [f"{name}: {value.replace(BASE, ehr.base_url)}" for name, value in made.headers]
-        self.wfile.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+        whole = "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+        self.wfile.write(whole[: -len(body) // 2] if kind == "reset" else whole)
+        if kind == "reset":
+            self._reset()

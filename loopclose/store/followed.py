@@ -15,7 +15,7 @@ from loopclose.store.intake import RESOURCE
 from loopclose.store.loop import AppointmentRow, VisitRow
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import PatientRow
-from loopclose.store.records import CLOSED
+from loopclose.store.time_alone import CLOSED
 from loopclose.store.upsert import upsert
 
 PATIENT = table_of(PatientRow)

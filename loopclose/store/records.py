@@ -3,24 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from loopclose.domain import bookings
-from loopclose.store.base import Scope, chunks, mine, table_of
-from loopclose.store.conditions import just
+from loopclose.store.base import Scope, chunks, mine
 from loopclose.store.intake import BLOB, RESOURCE
-from loopclose.store.loop import AppointmentRow
 from loopclose.store.people import ClinicianRow
-
-LEFT_OPEN_FOR = timedelta(days=7)
-"""How long it is looked at again whether an appointment that nobody closed is over."""
-CLOSED = sorted(bookings.CLOSED - bookings.CAME)
-"""Appointments of these say all that they will."""
 
 
 def nothing_kept(session: Session, scope: Scope, ehr: str) -> bool:
@@ -156,31 +147,3 @@ def ids_of_patients(session: Session, scope: Scope, ehr: str, patients: Sequence
         )
         found.update(((row[0], row[1]), row[2]) for row in rows)
     return found
-
-
-def still_planned(session: Session, scope: Scope, ehr: str) -> set[str]:
-    """Patients with a visit that is planned: that it is past, time alone says. Every Encounter is looked at."""
-    these = (mine(RESOURCE, scope), RESOURCE.c.ehr == ehr, RESOURCE.c.type == "Encounter")
-    planned = session.scalars(select(RESOURCE.c.patient).where(*these, just(RESOURCE.c.reason, "planned")))
-    return {patient for patient in planned if patient is not None}
-
-
-def waiting_to_happen(session: Session, scope: Scope, ehr: str) -> set[str]:
-    """Patients with a visit that only time makes happen: one that is under way."""
-    these = (mine(RESOURCE, scope), RESOURCE.c.ehr == ehr, RESOURCE.c.type == "Encounter")
-    waiting = session.scalars(select(RESOURCE.c.patient).where(*these, just(RESOURCE.c.reason, "not_happened_yet")))
-    return {patient for patient in waiting if patient is not None}
-
-
-def left_open(session: Session, scope: Scope, ehr: str, now: datetime) -> set[str]:
-    """Patients with an appointment of the last days that nobody closed: when it is over, time alone says."""
-    booked = table_of(AppointmentRow)
-    found = session.scalars(
-        select(booked.c.patient).where(
-            mine(booked, scope),
-            booked.c.ehr == ehr,
-            booked.c.start.between(now - LEFT_OPEN_FOR, now),
-            booked.c.status.not_in(CLOSED),
-        )
-    )
-    return set(found)

@@ -28,16 +28,15 @@ from loopclose.sandbox.settings import config_toml
 from loopclose.store.engine import Database
 from loopclose.store.followed import open_patients
 from loopclose.store.upgrade import open_database
+from tests.chaos.behaviours import BEHAVIOURS
 from tests.chaos.told import add_up, ahead, differing, owed, persons, quarantined, says_what_is_missing
-from tests.chaos.troubles import CATALOGUE, PATIENCE, draw
-from tests.chaos.weeks import Weeks
+from tests.chaos.troubles import CATALOGUE, PATIENCE, Expiring, draw
+from tests.chaos.weeks import SKEW, Weeks
 from tests.store.line import sandbox
 from tests.store.peers import emptied
 
 SYNCS = int(os.environ.get("FAULT_SYNCS", "12"))
 REFERRALS, AT_FIRST = 10, 7
-SKEW = 600
-"""Seconds by which the server's Date is wrong at most."""
 CALM = 10
 """Each so many-th sync nothing fails any more."""
 
@@ -56,13 +55,13 @@ EHRS = (
     Kind("messy"),
     Kind("epic"),
     Kind("oracle"),
-    Kind("messy"),
+    Kind("messy", strict=True, vendor="nextgen-office"),
     Kind("epic", "roster", strict=True),
     Kind("oracle", "schedule", strict=True),
     Kind("messy", "roster", strict=True, vendor="athena"),
     Kind("messy", "auto"),
-    Kind("epic", "roster", strict=True),
-    Kind("oracle"),
+    Kind("messy", "roster", strict=True, vendor="ecw"),
+    Kind("messy", "schedule", strict=True, vendor="meditech"),
 )
 FIRST = int(os.environ.get("FAULT_SEED", "0"))
 
@@ -84,7 +83,7 @@ class Practice:
     def sync(self, gently: bool) -> SyncResult:
         """A sync that waits for nothing, and not long for an answer where some are slow."""
         with client_of(self.site) as client:
-            client._wire.pause = lambda _: None
+            client._wire.pause, client._wire.auth = (lambda _: None), Expiring()
             if any(one.kind == "slow" for one in self.weeks.faults.faults):
                 client._wire.timeout = (10, PATIENCE)
             return sync(self.db, fixed(self.weeks.now), self.site, client, gently=gently)
@@ -117,7 +116,7 @@ class Practice:
         """The run is complete and right, or says what is missing; its counts add up, and its marks are not ahead."""
         unread = {*result.unread}
         assert add_up(result) or result.error is not None, result.counts
-        wrong_marks = ahead(self.db, self.weeks.store, unread, self.weeks.now)
+        wrong_marks = ahead(self.db, self.weeks.store, unread, self.weeks.now, self.weeks.shelf.restored)
         assert not wrong_marks, "\n".join([str(wrong_marks), *self.story[-8:]])
         said = says_what_is_missing(result)
         if said:
@@ -187,9 +186,9 @@ def _fifty(practice: Practice) -> None:
                 gone = weeks.merge(fault) or gone
         if calm:
             weeks.faults.faults.clear()
+            weeks.calm()
         weeks.faults.faults[:0] = weeks.merges
-        skew = dice.randint(-SKEW, SKEW)
-        weeks.server.clock = lambda skew=skew: weeks.now.timestamp() + skew
+        weeks.skew_by(dice.randint(-SKEW, SKEW))
         faults = [replace(one) for one in weeks.faults.faults]
         before = practice.ways() if gently else None
         result = practice.sync(gently)
@@ -214,3 +213,15 @@ def test_the_catalogue_knows_every_kind_and_form_of_fault() -> None:
     dice = Random(1)
     drawn = [draw(dice, ["pat1", "pat2"]) for _ in range(3000)]
     assert {(one.kind, one.how) for one in drawn} == known
+
+
+def test_every_behaviour_of_real_servers_comes_about() -> None:
+    catalogue = {f"{one.kind} {one.how}".strip() for one in CATALOGUE}
+    catalogue |= {f"status {one.more['code']}" for one in CATALOGUE if one.kind == "status"}
+    told = {fault for one in BEHAVIOURS for fault in one.faults}
+    assert told == catalogue - {"status"}, "each in the table comes about, and each that comes about is in the table"
+    vendors = {kind.vendor or kind.style for kind in EHRS}
+    for one in BEHAVIOURS:
+        assert one.faults or one.happens or one.ehrs or one.elsewhere, one.words
+        assert all(hasattr(Weeks, name) for name in one.happens) and {*one.ehrs} <= vendors, one.words
+        assert not one.elsewhere or Path(one.elsewhere).is_file(), one.words

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -89,10 +89,13 @@ def add_up(result: SyncResult) -> bool:
     )
 
 
-def ahead(db: Database, store: Store, unread: set[str], now: datetime) -> list[str]:
+def ahead(
+    db: Database, store: Store, unread: set[str], now: datetime, but: Collection[tuple[str, str]] = ()
+) -> list[str]:
     """What the next sync would not ask for any more, by its marks, and this one did not read; marks beyond the clock.
 
-    ``unread``: patients who are read again whatever the marks say.
+    ``unread``: patients who are read again whatever the marks say. ``but``: (type, id) of what never came under a mark,
+    because an older time of its last change is there again.
     """
     with db.read() as session:
         marks = session.scalars(select(Watermark)).all()
@@ -102,6 +105,8 @@ def ahead(db: Database, store: Store, unread: set[str], now: datetime) -> list[s
     for mark in marks:
         for resource, _ in list(store._by_type[mark.type].values()):
             stamp = resource["meta"]["lastUpdated"]
+            if (mark.type, resource["id"]) in but:
+                continue
             if datetime.fromisoformat(stamp) >= mark.value - OVERLAP or kept.get((mark.type, resource["id"])) == stamp:
                 continue
             whose = {f"Patient/{one}" for one in store.patients_of(mark.type, resource["id"])}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -38,7 +38,36 @@ class Trouble:
     on: tuple[str, ...] = ("",)
     times: int = FOR_EVER
     pages: tuple[int | None, ...] = (None, None, 1, 2)
+    of_one: bool = False
+    """Only of one patient."""
+    often: int = 1
+    """How many times as often as others: what loses something in silence must meet something new to be seen."""
     more: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class Expiring:
+    """A token that the EHR may call expired at any request, and gives another for."""
+
+    number: int = 0
+    secret: bool = False
+
+    def headers(self) -> dict[str, str]:
+        """The token at hand."""
+        return {"Authorization": f"Bearer {self.number}"}
+
+    def renew(self, refused: Mapping[str, str]) -> bool:
+        """Another one."""
+        self.number += 1
+        return True
+
+    def not_granted(self) -> frozenset[str]:
+        """Everything is granted."""
+        return frozenset()
+
+    def notes(self) -> tuple[str, ...]:
+        """Nothing to say."""
+        return ()
 
 
 def _said(code: str, words: str) -> str:
@@ -54,6 +83,7 @@ STATUSES: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
     (SEARCHES, {"code": 405}),
     (ANY, {"code": 301}),
     (ANY, {"code": 401, **PLAIN}),
+    (ANY, {"code": 401, "body": '{"error": "invalid_token"}'}),
     (ANY, {"code": 403, "body": _said("forbidden", "Break the glass first.")}),
     (ANY, {"code": 404}),
     (SEARCHES, {"code": 410}),  # of a read it is the one word of a deletion that there is, and believed
@@ -73,6 +103,7 @@ STATUSES: tuple[tuple[tuple[str, ...], dict[str, Any]], ...] = (
 CATALOGUE = (
     *(Trouble("status", on=on, more=more) for on, more in STATUSES),
     Trouble("reset", on=ANY),
+    Trouble("reset", "mid-body", ANY),
     Trouble("truncated", on=ANY),
     Trouble("html", on=ANY, times=2),
     Trouble("huge", on=ANY, times=2),
@@ -98,6 +129,7 @@ CATALOGUE = (
     Trouble("next", "query", ("search", "first")),
     Trouble("next", "root", ("search", "first")),
     Trouble("next", "relative", ("search", "first")),
+    Trouble("next", "first", ("search", "first")),
     Trouble("endless", on=SEARCHES),
     Trouble("elsewhere", on=("search", "first"), times=2),
     Trouble("short", on=SEARCHES),
@@ -105,10 +137,18 @@ CATALOGUE = (
     Trouble("read-only"),
     Trouble("first-id", on=("search",)),
     Trouble("merged"),
-    Trouble("expired"),
+    Trouble("merged", "redirect"),
+    *(Trouble("expired", more={"code": code}) for code in (400, 404, 410)),
+    Trouble("repeats", on=SEARCHES),
+    Trouble("shifts", on=SEARCHES, often=4),
     Trouble("partial", on=SEARCHES),
+    Trouble("partial", "drops", SEARCHES, often=8),
     Trouble("withheld", on=SEARCHES),
+    # what is kept from us of everybody no later run can read
+    Trouble("withheld", "drops", SEARCHES, of_one=True, often=4),
     Trouble("bom", on=ANY),
+    Trouble("absolute", on=ANY),
+    Trouble("dateless", on=ANY),
     Trouble("null-link", on=SEARCHES, pages=(2, 3)),  # of pages of one nothing tells whether there is another
     Trouble("null-params"),
 )
@@ -116,11 +156,13 @@ CATALOGUE = (
 
 def draw(dice: Random, patients: Sequence[str]) -> Fault:
     """A random trouble at a random place; ``patients``: ids. A merge has nobody to merge into yet."""
-    trouble = dice.choice(CATALOGUE)
+    (trouble,) = dice.choices(CATALOGUE, [one.often for one in CATALOGUE])
     if trouble.kind == "merged":
         old, into = dice.sample(sorted(patients), 2)
-        return Fault("merged", patient=old, into=into)
+        return Fault("merged", patient=old, into=into, how=trouble.how)
     where, patient = _place(dice, patients)
+    if trouble.of_one and patient is None:
+        where, patient = dice.choice(OF_PATIENTS), dice.choice(sorted(patients))
     if trouble.kind == "null-params":
         where, patient = "metadata", None
     return Fault(

@@ -1,44 +1,28 @@
-"""An EHR whose data changes from day to day: what was held back comes, what is there is changed, deleted or merged."""
+"""An EHR whose data changes from day to day: it comes, changes, goes, is hidden or merged, goes back and comes back."""
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 from loopclose.sandbox.elements import Json, stamp
 from loopclose.sandbox.faults import Fault, Faults
+from loopclose.sandbox.limits import MinuteLimit
 from loopclose.sandbox.model import Sandbox
 from loopclose.sandbox.search import Store
 from loopclose.sandbox.server import SandboxServer
+from tests.chaos.charts import LATE, PATIENT, STATUSES, all_of, is_active_referral, of_another, whose
+from tests.chaos.shelf import Shelf
 from tests.store.line import NOW
 
-LATE = ("DocumentReference", "Communication", "Appointment", "Encounter", "Procedure", "Task", "DiagnosticReport")
-"""Types of which some are held back."""
-STATUSES = {
-    "Encounter": ("finished", "cancelled", "in-progress", "entered-in-error", "planned"),
-    "ServiceRequest": ("active", "revoked", "completed", "entered-in-error"),
-    "Appointment": ("booked", "fulfilled", "arrived", "noshow", "cancelled"),
-    "DocumentReference": ("current", "superseded", "entered-in-error"),
-    "Communication": ("completed", "in-progress", "entered-in-error"),
-    "Procedure": ("completed", "entered-in-error"),
-    "DiagnosticReport": ("final", "preliminary"),
-    "Task": ("completed", "requested"),
-}
-_PATIENT = re.compile(r'"Patient/([A-Za-z0-9.\-]+)"')
-
-
-def whose(resource: Json) -> set[str]:
-    """The ids of the patients whom a resource names."""
-    return {*_PATIENT.findall(json.dumps(resource))}
-
-
-def _is_active_referral(order: Json) -> bool:
-    return order["id"].startswith("sr") and order["status"] == "active"
+SKEW = 600
+"""Seconds by which the server's Date, and the times at which it says that it changed something, are wrong at most."""
+SLIP = datetime(2062, 11, 24, tzinfo=UTC)
+"""A time of a last change as a slip of somebody's hand makes it."""
 
 
 @dataclass
@@ -61,6 +45,8 @@ class Weeks:
     later: list[Json] = field(default_factory=list)
     merges: list[Fault] = field(default_factory=list)
     made: int = 0
+    skew: int = 0
+    """Seconds by which the Date of the last sync was ahead."""
 
     def __post_init__(self) -> None:
         new = {f"pat{n}" for n in range(self.start, 1000)}
@@ -71,11 +57,13 @@ class Weeks:
             (self.later if held else there).append(one)
         self.dice.shuffle(self.later)
         self.store, self.faults, self.good = Store(there), Faults(), Faults()
+        self.shelf = Shelf(self.store, self.dice)
         self.server, self.well_behaved = (self._server(faults) for faults in (self.faults, self.good))
         self._write_roster()
 
     def _server(self, faults: Faults) -> SandboxServer:
-        server = SandboxServer(self.store, 0, faults, style=self.box.style, strict=self.strict, vendor=self.vendor)
+        style, vendor, limit = self.box.style, self.vendor, MinuteLimit(None)
+        server = SandboxServer(self.store, 0, faults, style=style, strict=self.strict, vendor=vendor, limit=limit)
         server.clock = lambda: self.now.timestamp()
         return server
 
@@ -93,20 +81,36 @@ class Weeks:
         """Time passes."""
         self.before, self.now = self.now, self.now + by
 
+    def skew_by(self, seconds: int) -> None:
+        """From now on the server's clock is so far ahead."""
+        self.skew = seconds
+        self.server.clock = lambda: self.now.timestamp() + seconds
+
+    def calm(self) -> None:
+        """Whatever was hidden is there again."""
+        for patient in all_of(self.shelf.show(self._moment(), may_be_old=False)):
+            self._show(patient)
+
     def happen(self, open_patients: Collection[str], may_go: bool) -> bool:
-        """Some of what happens in a practice; ``may_go``: things may be deleted. Says whether anything was."""
+        """Some of what happens in a practice; ``may_go``: things may go that no search by what changed tells of, by a
+        deletion or because an older version is there again. Says whether any did.
+        """
         gone = False
         for _ in range(self.dice.randint(0, 4)):
             drawn = self.dice.random()
-            if drawn < 0.45 and self.later:
+            if drawn < 0.4 and self.later:
                 changed = self._arrives()
-            elif drawn < 0.6:
+            elif drawn < 0.55:
                 changed = self._visit()
-            elif drawn < 0.7:
+            elif drawn < 0.62:
                 changed = self._signed()
             elif drawn < 0.78 and may_go:
-                changed = self._deleted()
+                changed = self.dice.choice((self._deleted, self._hidden, self._went_back, self._shown_as_it_was))()
                 gone = gone or bool(changed)
+            elif drawn < 0.84:
+                changed = self._came_back()
+            elif drawn < 0.87:
+                changed = self._slipped()
             else:
                 changed = self._another_status()
             for patient in changed - {one.removeprefix("Patient/") for one in open_patients}:
@@ -119,8 +123,8 @@ class Weeks:
         if len(self.patients) < 6 or len(self.merges) > 1 or fault.patient is None:
             return False
         self.store.merge(fault.patient, fault.into, self._moment())
-        self.later = [json.loads(json.dumps(one).replace(f'"Patient/{fault.patient}"', f'"Patient/{fault.into}"'))
-                      for one in self.later]  # fmt: skip
+        self.later = [of_another(one, fault.patient, fault.into) for one in self.later]
+        self.shelf.merge(fault.patient, fault.into)
         self.merges.append(fault)
         self.good.faults.append(fault)
         self._show(fault.into)
@@ -128,8 +132,10 @@ class Weeks:
         return True
 
     def _moment(self) -> datetime:
-        """Some time since the last sync, by the EHR's clock."""
-        return self.now - (self.now - self.before) * self.dice.random() * 0.999
+        """Some time since the last sync, by a clock of the EHR's: behind its Date by ``SKEW`` at most, or ahead."""
+        since = self.now - (self.now - self.before) * self.dice.random() * 0.999
+        wrong = self.dice.choice((0, 0, 0, self.dice.uniform(max(self.skew, 0) - SKEW, SKEW)))
+        return since + timedelta(seconds=wrong)
 
     def _put(self, resource: Json) -> set[str]:
         self.store.put(resource, self._moment())
@@ -152,6 +158,8 @@ class Weeks:
     def _another_status(self) -> set[str]:
         kind = self.dice.choice(sorted(STATUSES))
         one = self._some(kind)
+        if one:
+            self.shelf.note(one)
         return self._put({**one, "status": self.dice.choice(STATUSES[kind])}) if one else set()
 
     def _signed(self) -> set[str]:
@@ -159,14 +167,37 @@ class Weeks:
         return self._put({**one, "docStatus": self.dice.choice(("final", "amended", "preliminary"))}) if one else set()
 
     def _deleted(self) -> set[str]:
+        return self._away(self.shelf.delete)
+
+    def _hidden(self) -> set[str]:
+        return self._away(self.shelf.hide)
+
+    def _away(self, put_away: Callable[[Json], None]) -> set[str]:
         one = self._some(self.dice.choice(sorted(STATUSES)))
-        if one is None:
-            return set()
-        self.store.delete(one["resourceType"], one["id"])
-        return whose(one)
+        if one is not None:
+            put_away(one)
+        return whose(one) if one else set()
+
+    def _went_back(self) -> set[str]:
+        one = self.shelf.go_back()
+        return whose(one) if one else set()
+
+    def _shown_as_it_was(self) -> set[str]:
+        return all_of(self.shelf.show(self._moment(), may_be_old=True))
+
+    def _came_back(self) -> set[str]:
+        one = self.shelf.come_back(self._moment())
+        return whose(one) if one else set()
+
+    def _slipped(self) -> set[str]:
+        """Something says that it was last changed long from now."""
+        one = self._some(self.dice.choice(sorted(STATUSES)))
+        return whose(self.store.put(one, SLIP)) if one else set()
 
     def _visit(self) -> set[str]:
-        """Another visit like one that was, or one that is booked, and perhaps its note."""
+        """Another visit like one that was, perhaps with times without a zone, or one that is booked, and perhaps its
+        note.
+        """
         kind = self.dice.choice(("Encounter", "Encounter", "Appointment"))
         like = self._some(kind)
         if like is None:
@@ -174,6 +205,8 @@ class Weeks:
         self.made += 1
         start = self.now + timedelta(hours=self.dice.randint(-30, 60))
         span = {"start": stamp(start), "end": stamp(start + timedelta(minutes=20))}
+        if kind == "Encounter" and self.dice.random() < 0.2:
+            span = {name: text.removesuffix("Z") for name, text in span.items()}
         status = self.dice.choice(("planned", "arrived") if kind == "Encounter" else ("booked", "cancelled"))
         if start < self.now - timedelta(hours=1):
             status = self.dice.choice(STATUSES[kind][:3])
@@ -193,12 +226,12 @@ class Weeks:
         if self.source == "schedule":
             self._book(patient)
         elif self.source != "roster":
-            orders = [one for one, _ in self.store._by_type["ServiceRequest"].values() if _is_active_referral(one)]
+            orders = [one for one, _ in self.store._by_type["ServiceRequest"].values() if is_active_referral(one)]
             theirs = [one for one in orders if patient in whose(one)]
             if theirs:
                 self._put(self.dice.choice(theirs))
             elif orders:
-                text = _PATIENT.sub(f'"Patient/{patient}"', json.dumps(orders[0]))
+                text = PATIENT.sub(f'"Patient/{patient}"', json.dumps(orders[0]))
                 self._put({**json.loads(text), "id": f"sr-{patient}", "identifier": []})
 
     def _book(self, patient: str) -> None:
@@ -209,7 +242,7 @@ class Weeks:
         text = json.dumps({**like, "status": "booked", "id": f"today-{patient}"})
         start = self.now + timedelta(hours=2)
         span = {"start": stamp(start), "end": stamp(start + timedelta(minutes=20))}
-        self._put({**json.loads(_PATIENT.sub(who, text)), "basedOn": [], **span})
+        self._put({**json.loads(PATIENT.sub(who, text)), "basedOn": [], **span})
 
     def _write_roster(self) -> None:
         listed = [*self.patients, *(str(one.patient) for one in self.merges)]

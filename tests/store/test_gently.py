@@ -257,6 +257,17 @@ def test_marks_of_changes_never_run_ahead_of_what_was_read(practice: Practice) -
     assert marked() == TYPES
 
 
+@pytest.mark.parametrize("kind", ["partial", "withheld"])
+def test_what_changed_and_was_left_out_is_said(practice: Practice, kind: str) -> None:
+    practice.settle()
+    practice.change("DocumentReference", "note0", docStatus="amended")
+    practice.server.faults.faults.append(Fault(kind, "/DocumentReference?_lastUpdated", how="drops"))
+    result = practice.sync()
+    said = [*result.counts["warnings"], str(result.error)]
+    assert any("a search for DocumentReference did not give everything" in words for words in said)
+    assert result.complete == (kind == "withheld"), "what is kept from us no later run reads"
+
+
 def _open(practice: Practice, encounter: dict[str, Any]) -> bool:
     """Whether something of its patient is open."""
     with practice.db.read() as session:

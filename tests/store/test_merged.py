@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from loopclose.sandbox.faults import Fault
 from loopclose.sandbox.model import Sandbox
 from loopclose.sandbox.search import Store
 from loopclose.sandbox.server import serve
@@ -29,6 +30,19 @@ def test_a_merged_record_answered_with_its_survivor_is_one_person(db: Database, 
         where = site(box, server)
         read(db, where)
         server.store = Merging(box.resources)
+        found = read(db, where)
+        assert found.complete and not found.unread
+    with db.read() as session:
+        persons = {row.id: row.person for row in session.scalars(select(PatientRow))}
+    assert persons["Patient/pat4"] == persons["Patient/pat6"]
+
+
+def test_a_merged_record_that_is_read_by_a_redirection_is_one_person_and_not_unread(db: Database, box: Sandbox) -> None:
+    with serve(box) as server:
+        where = site(box, server)
+        read(db, where)
+        server.store.merge("pat4", "pat6")
+        server.faults.faults[:] = [Fault("merged", patient="pat4", into="pat6", how="redirect")]
         found = read(db, where)
         assert found.complete and not found.unread
     with db.read() as session:

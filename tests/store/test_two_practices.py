@@ -50,6 +50,7 @@ from loopclose.store import (
     returns,
     runs,
     set_aside,
+    time_alone,
     unmapped,
     unmatched,
     unread,
@@ -139,6 +140,8 @@ READS: dict[str, Case] = {
         namesakes.namesakes(s, scope, s.scalars(select(PatientRow).where(base.mine(PatientRow, scope)))).found.items()
     ),
     "set_aside.set_aside": lambda s, scope: set_aside.set_aside(s, scope, "main", ["Encounter"], ["phone"]),
+    "time_alone.of_another_time": lambda s, scope: time_alone.of_another_time(s, scope, "main"),
+    "time_alone.over_by_now": lambda s, scope: time_alone.over_by_now(s, scope, "main", EARLIER + timedelta(days=1)),
     "unmapped.concerned": lambda s, scope: unmapped.concerned(s, scope, *CODE),
     "unmapped.example": lambda s, scope: unmapped.example(s, scope, *CODE),
     "unmapped.unmapped": unmapped.unmapped,
@@ -183,14 +186,11 @@ READS: dict[str, Case] = {
     "records.count_of": lambda s, scope: records.count_of(s, scope, "main", "ServiceRequest"),
     "records.ids_of_patients": lambda s, scope: records.ids_of_patients(s, scope, "main", ["Patient/1"]),
     "records.kept": lambda s, scope: records.kept(s, scope, "main", "Encounter/1", None),
-    "records.left_open": lambda s, scope: records.left_open(s, scope, "main", EARLIER + timedelta(days=1)),
     "records.names": lambda s, scope: records.names(s, scope, "main", ["Practitioner/heart"]),
     "records.nothing_kept": lambda s, scope: records.nothing_kept(s, scope, "main"),
     "records.read_patients": lambda s, scope: records.read_patients(s, scope, "main", ["Patient/1"]),
     "records.read_types": lambda s, scope: records.read_types(s, scope, "main", ["ServiceRequest"]),
     "records.rows_of": lambda s, scope: records.rows_of(s, scope, "main", ["Patient/1"], ["ServiceRequest"]),
-    "records.still_planned": lambda s, scope: records.still_planned(s, scope, "main"),
-    "records.waiting_to_happen": lambda s, scope: records.waiting_to_happen(s, scope, "main"),
     "referrer_reports.fell_due": lambda s, scope: referrer_reports.fell_due(
         s, scope, "main:Practitioner/Maine Sample", EARLIER - timedelta(days=99), NOW + timedelta(days=99)
     ),

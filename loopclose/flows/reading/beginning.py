@@ -7,8 +7,9 @@ from fhir_adapters.facts.reading import TYPES
 from loopclose.flows.arrivals import PATIENT_TYPES, PEOPLE
 from loopclose.flows.judging.set_aside import take_up_again
 from loopclose.flows.reading.intake import Intake
-from loopclose.store import records, runs
+from loopclose.store import runs
 from loopclose.store.persons import touch, touch_everybody, touch_open
+from loopclose.store.time_alone import of_another_time, over_by_now
 
 
 def look_at(intake: Intake) -> Capabilities:
@@ -42,6 +43,5 @@ def note_ehr(intake: Intake, capabilities: Capabilities) -> None:
             version,
             site.settings_digest,
         )
-        waiting = records.waiting_to_happen(session, scope, site.ehr) | records.still_planned(session, scope, site.ehr)
-        left_open = records.left_open(session, scope, site.ehr, intake.clock())
-        touch(session, scope, site.ehr, waiting | left_open)
+        waiting = over_by_now(session, scope, site.ehr, intake.clock())
+        touch(session, scope, site.ehr, waiting | of_another_time(session, scope, site.ehr))

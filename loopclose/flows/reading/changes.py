@@ -69,6 +69,8 @@ def _read(intake: Intake, kind: str, mark: datetime) -> datetime:
         take_followed(intake, (*page.entries, *page.odd))
         if page.partial:
             intake.incomplete.append(PartialResults(page.partial))
+        if page.withheld:
+            intake.client.warn(page.withheld)
         newest = max(newest, newest_of(page))
     return newest
 

@@ -347,14 +347,28 @@ def test_a_length_of_thousands_of_digits_is_larger_than_we_take() -> None:
 
 
 def test_one_record_that_is_elsewhere_now_is_that_records_and_the_whole_server_is_not() -> None:
-    moved = {"Patient/old": "/fhir/Patient/new", "Patient/far": "/r4/fhir/Patient/far"}
+    moved = {
+        "Practitioner/old": "/fhir/Practitioner/new",
+        "Patient/older": "/fhir/Patient/old",
+        "Patient/old": "/fhir/Patient/new",
+        "Patient/out": "/fhir/login",
+        "Patient/here": "/fhir/Patient/there",
+        "Patient/there": "/fhir/Patient/here",
+        "Patient/far": "/r4/fhir/Patient/far",
+    }
 
     def answer(path: str) -> Answer:
-        return (301, b"", {"Location": moved[path]}) if path in moved else ok({"resourceType": "Patient", "id": "a"})
+        if path in moved:
+            return 301, b"", {"Location": moved[path]}
+        return ok(dict(zip(("resourceType", "id"), path.split("/"), strict=True)))
 
     with scripted(lambda path: refused(400) if "?" in path else answer(path)) as (_, client):
-        found = by_ids(client, "Patient", ["a", "old"])
-        assert [entry.id for entry in found.entries] == ["a"] and isinstance(found.problems["old"], Refused)
+        found = by_ids(client, "Patient", ["a", "old", "older", "out", "here"])
+        assert [entry.id for entry in found.entries] == ["a", "new", "new"]
+        assert found.survivors == {"old": "new", "older": "new"}
+        assert {*found.problems} == {"out", "here"}, "to another patient alone, and not for ever"
+        assert all(isinstance(one, Refused) for one in found.problems.values())
+        assert isinstance(by_ids(client, "Practitioner", ["old"]).problems["old"], Refused)
         with pytest.raises(FinalError, match="put the final one") as told:
             by_ids(client, "Patient", ["far"])
     assert not isinstance(told.value, OneRequest)

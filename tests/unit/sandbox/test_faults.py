@@ -220,6 +220,63 @@ def test_results_are_kept_from_us_and_an_outcome_says_so(spoil: Spoil) -> None:
     assert page["total"] == 1 and (issue["code"], issue["severity"]) == ("suppressed", "warning")
 
 
+@pytest.mark.parametrize("kind", ["partial", "withheld"])
+def test_what_is_partial_can_leave_results_out(spoil: Spoil, kind: str) -> None:
+    asked = "Condition?patient=pat1"
+    every = get(spoil(), asked).ids
+    page = get(spoil(Fault(kind, "Condition", how="drops")), asked)
+    left, said = (entry["resource"] for entry in page.json["entry"])
+    assert (len(every), [left["id"]], page.json["total"]) == (2, every[1:], 1)
+    assert said["resourceType"] == "OperationOutcome"
+    assert get(spoil(Fault(kind, "Encounter", how="drops")), ONE).json["total"] == 0
+
+
+def pages(server: SandboxServer, asked: str, most: int) -> list[list[str]]:
+    """The ids on each page, as far as links lead, but ``most`` pages."""
+    found, path = list[list[str]](), asked
+    while path and len(found) < most:
+        page = get(server, path)
+        found.append(page.ids)
+        path = next((link["url"] for link in page.json["link"]), "")
+    return found
+
+
+def test_pages_repeat_themselves_shift_and_lead_back(spoil: Spoil) -> None:
+    asked = "Encounter?status=finished&_count=2"
+    one, two, three, four = get(spoil(), asked).ids + get(spoil(), f"{asked}&_offset=2").ids
+    assert pages(spoil(Fault("repeats", "Encounter", page=2)), asked, 2) == [[one, two], [two, three, four]]
+    shifted = pages(spoil(Fault("shifts", "Encounter", page=2)), asked, 100)
+    assert shifted[0] == [one, two] and shifted[1][0] == four
+    met = [one for page in shifted for one in page]
+    assert three not in met and len(met) == get(spoil(), asked).json["total"] - 1
+    assert pages(spoil(Fault("next", "Encounter", how="first", page=2)), asked, 3) == [[one, two]] * 3
+
+
+def test_an_answer_breaks_off_in_the_middle(spoil: Spoil) -> None:
+    server = spoil(Fault("reset", "Encounter", how="mid-body", times=1))
+    with pytest.raises((requests.ConnectionError, requests.exceptions.ChunkedEncodingError)):
+        get(server, ONE)
+    assert get(server, ONE).ids == ["enc1"]
+
+
+def test_an_answer_has_no_date(spoil: Spoil) -> None:
+    assert "Date" not in get(spoil(Fault("dateless")), ONE).headers
+    assert "Date" in get(spoil(), ONE).headers
+
+
+def test_references_can_carry_the_address_of_the_server(spoil: Spoil) -> None:
+    server = spoil(Fault("absolute"))
+    for visit in (get(server, ONE).json["entry"][0]["resource"], get(server, "Encounter/enc1").json):
+        assert visit["subject"]["reference"] == f"{server.base_url}/Patient/pat1"
+
+
+def test_a_merged_patient_is_read_by_a_redirect(spoil: Spoil) -> None:
+    server = spoil(Fault("merged", patient="pat1", into="pat2", how="redirect"))
+    answer = requests.get(f"{server.base_url}/Patient/pat1", timeout=10, allow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"]) == (301, f"{server.base_url}/Patient/pat2")
+    assert get(server, "Patient?_id=pat1").ids == ["pat2"] and get(server, ONE).ids == ["enc2"]
+
+
 def test_an_answer_comes_late(spoil: Spoil) -> None:
     server = spoil(Fault("slow", "Encounter", patient="pat1", times=2, seconds=0.3))
     with pytest.raises(requests.Timeout):
@@ -240,7 +297,11 @@ def test_whatever_goes_wrong_for_one_patient_is_nothing_to_the_others(spoil: Spo
     asked = "Condition?patient=pat1"
     plain = {path: get(spoil(), path).body for path in (asked, *others)}
     server = spoil(for_one("pat1", "Condition", "pat2")[way])
-    first = get(server, asked)
-    later = [get(server, first.json["link"][0]["url"]).status] if way.endswith(("middle", "once", "seen")) else []
-    assert first.body != plain[asked] or later in ([404], [410])
+    if way == "cut in the middle":
+        with pytest.raises(requests.RequestException):
+            get(server, asked)
+    else:
+        first = get(server, asked)
+        later = [get(server, first.json["link"][0]["url"]).status] if way.startswith(("gone", "expired")) else []
+        assert first.body != plain[asked] or later in ([404], [410]) or "Date" not in first.headers
     assert {path: get(server, path).body for path in others} == {path: plain[path] for path in others}

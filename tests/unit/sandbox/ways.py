@@ -23,7 +23,12 @@ def for_one(patient: str, kind: str = "Encounter", other: str = "pat0") -> dict[
         "no links": Fault("null-link", kind, patient=patient),
         "more than there are": Fault("short", kind, patient=patient),
         "merged": Fault("merged", kind, patient=patient, into=other),
+        "the same entry on two pages": Fault("repeats", kind, patient=patient),
+        "an entry between two pages": Fault("shifts", kind, patient=patient),
+        "no date": Fault("dateless", kind, patient=patient),
+        "absolute references": Fault("absolute", kind, patient=patient),
+        "cut in the middle": Fault("reset", kind, patient=patient, how="mid-body"),
     }
-    for bent in FORMS:
-        ways |= {f"{bent} {how}": Fault(bent, kind, patient=patient, how=how) for how in FORMS[bent]}
+    for bent in ("odd", "total", "next", "partial", "withheld"):
+        ways |= {f"{bent} {how}": Fault(bent, kind, patient=patient, how=how) for how in FORMS[bent] if how}
     return ways
