@@ -60,11 +60,9 @@ class SyncResult:
 
 @contextmanager
 def _collecting_seldom() -> Iterator[None]:
-    """Facts and rows come and go by the thousand, hardly ever in a circle: looking for circles costs a tenth. Now and
-    then it is needed: a statement of SQLAlchemy that names many ids is one, and they add up in a long run.
-    """
+    """Facts and rows come and go by the thousand, hardly ever in a circle: looking for circles costs a tenth."""
     before = gc.get_threshold()
-    gc.set_threshold(50_000, 20, 20)
+    gc.set_threshold(500_000, 20, 20)
     try:
         yield
     finally:
@@ -163,6 +161,8 @@ def _read(intake: Intake, note_progress: Progress, gently: bool) -> tuple[Marks,
     intake.people.of_interest |= intake.site.practice.clinicians
     intake.people.fetch_roles()
     intake.tally.forget_names()
+    intake.followed.clear()
+    intake.changed.clear()
     return marks, told
 
 
@@ -205,6 +205,7 @@ def _judge(intake: Intake, note_progress: Progress) -> dict[str, int]:
         if not persons:
             return missing
         judge_persons(intake.db, intake.clock, site, directory, persons, intake.facts)
+        gc.collect(0)  # statements that name many ids are circles, and would add up
         with intake.db.read() as session:
             missing.update(without_verdict(session, site.scope, site.ehr, persons))
         done += len(persons)

@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from loopclose.flows.reading.met import Met
+
 
 @dataclass
 class TypeTally:
@@ -46,30 +48,26 @@ class Tally:
     """The counts of one run. A resource read twice in a run counts once, as what it was first."""
 
     by_type: dict[str, TypeTally] = field(default_factory=dict)
-    _seen: dict[int, bool] = field(default_factory=dict)
-    """By a digest of what was met: whether it is known what became of it."""
+    _met: Met = field(default_factory=Met)
+    """What was met, each settled once it is known what became of it."""
 
     def has_met(self, kind: str, fhir_id: str) -> bool:
         """Whether this resource was read in this run."""
-        return hash((kind, fhir_id)) in self._seen
+        return self._met.has(kind, fhir_id)
 
     def is_counted(self, kind: str, fhir_id: str) -> bool:
         """Whether it is known what became of this resource in this run."""
-        return self._seen.get(hash((kind, fhir_id)), False)
+        return self._met.is_settled(kind, fhir_id)
 
     def meet(self, kind: str, fhir_id: str) -> None:
-        """Note that one resource was read; only a 64-bit digest of its name is remembered."""
-        name = hash((kind, fhir_id))
-        if name not in self._seen:
-            self._seen[name] = False
+        """Note that one resource was read."""
+        if self._met.add(kind, fhir_id):
             self._of(kind).fetched += 1
 
     def count(self, kind: str, fhir_id: str, disposition: str, reason: str | None) -> None:
         """Count what became of one resource, once."""
-        name = hash((kind, fhir_id))
-        if self._seen.get(name):
+        if not self._met.settle(kind, fhir_id):
             return
-        self._seen[name] = True
         tally = self._of(kind)
         if disposition == "admitted":
             tally.admitted += 1
@@ -91,7 +89,7 @@ class Tally:
 
     def forget_names(self) -> None:
         """Everything is read: who was met need not be remembered any more, only how many."""
-        self._seen.clear()
+        self._met = Met()
 
     def as_json(self) -> dict[str, Any]:
         """The totals, and the same keys by type."""
