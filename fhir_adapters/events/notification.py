@@ -97,7 +97,7 @@ def _of_parameters(bundle: Json, parameters: Json) -> Notification:
         told = (subscription, number, _moment(about.get("timestamp"), bundle), focus)
         events.append(Event(_digest(told), focus, _patient(context), number))
     if kind == EVENT and not events:
-        told = (subscription, since_start, bundle.get("timestamp") or bundle.get("id"), None)
+        told = (subscription, since_start, _text(bundle.get("timestamp")) or _text(bundle.get("id")), None)
         events.append(Event(_digest(told), number=since_start))
     return Notification(kind, subscription, _text(said.get("status")), since_start, tuple(events))
 
