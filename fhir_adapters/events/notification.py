@@ -94,10 +94,10 @@ def _of_parameters(bundle: Json, parameters: Json) -> Notification:
         about = dict(reversed(parts))
         focus, number = _key(_reference(about.get("focus"))), _number(about.get("event-number"))
         context = [_reference(value) for name, value in parts if name == "additional-context"]
-        told = (subscription, number, _text(about.get("timestamp")) or bundle.get("id"), focus)
+        told = (subscription, number, _moment(about.get("timestamp"), bundle), focus)
         events.append(Event(_digest(told), focus, _patient(context), number))
     if kind == EVENT and not events:
-        told = (subscription, since_start, bundle.get("timestamp") or bundle.get("id"), None)
+        told = (subscription, since_start, _text(bundle.get("timestamp")) or _text(bundle.get("id")), None)
         events.append(Event(_digest(told), number=since_start))
     return Notification(kind, subscription, _text(said.get("status")), since_start, tuple(events))
 
@@ -109,12 +109,20 @@ def _of_status(bundle: Json, status: Json, others: Iterable[Json]) -> Notificati
     for one in _items(status.get("notificationEvent")):
         own_id, focus = _text(one.get("id")), _key(_reference(one.get("focus")))
         context = [*_of_audit(audits.get(own_id, {})), *map(_reference, _items(one.get("additionalContext")))]
-        at = _text(one.get("timestamp")) or bundle.get("id")
+        at = _moment(one.get("timestamp"), bundle)
         told = own_id or _digest((subscription, one.get("eventNumber"), at, focus))
         events.append(Event(told if len(told) <= LONGEST_ID else _digest((told,)), focus, _patient(context)))
     if kind == EVENT and not events:
         events.append(Event(_digest((subscription, bundle.get("timestamp"), bundle.get("id")))))
     return Notification(kind, subscription, _text(status.get("status")), None, tuple(events))
+
+
+def _moment(timestamp: Any, bundle: Json) -> str:
+    """What tells an event from another of its number, for numbers begin anew: when it happened, or in which Bundle it
+    is told. HAPI 8.4.0 says the day alone, counts anew after a restart, and sends the same Bundle again.
+    """
+    said = _text(timestamp)
+    return said if "T" in said else _text(bundle.get("id")) or _text(bundle.get("timestamp")) or said
 
 
 def _of_audit(audit: Json) -> Iterator[str]:

@@ -89,7 +89,8 @@ def _keep(work: Work, scope: Scope, name: str, told: Notification, now: datetime
 def _are_missing(session: Session, scope: Scope, name: str, told: Notification, now: datetime) -> bool:
     """Note what the channel says of itself; whether events were told of, by their numbers, that never came.
 
-    Notifications come in any order, so what seems missing may be on its way: asking once too often does no harm.
+    Notifications come in any order, so what seems missing may be on its way: asking once too often does no harm, and
+    what then comes is missing no more. HAPI 8.4.0 tells several events at once so, and gives some of them one number.
     """
     channel = events.channel(session, scope, name, told.subscription[:128])
     channel.heard_at, channel.status = now, told.status[:32] or channel.status
@@ -97,6 +98,9 @@ def _are_missing(session: Session, scope: Scope, name: str, told: Notification, 
         return False
     before, numbers = channel.number or 0, [one.number for one in told.events if one.number is not None]
     first = min(numbers, default=told.since_start - len(told.events) + 1)
+    new = events.not_told(session, scope, name, [one.id for one in told.events])
+    late = [one for one in told.events if one.id in new and one.number is not None and one.number <= before]
+    channel.missed = max(0, channel.missed - len(late))
     began_anew = told.type != EVENT and told.since_start < before
     channel.number = told.since_start if began_anew else max(before, told.since_start, *numbers)
     missing = max(0, first - before - 1)

@@ -49,7 +49,7 @@ class ChannelRow(PracticeOwned, Base):
     number: Mapped[int | None] = mapped_column(BigInteger)
     """Of the newest event, where it numbers them."""
     missed: Mapped[int] = mapped_column(BigInteger)
-    """Events that were told of and never came."""
+    """Events that were told of and did not come yet."""
     missed_at: Mapped[datetime | None]
     refused: Mapped[int] = mapped_column(BigInteger)
     """Requests that did not prove who they are of."""
@@ -91,6 +91,15 @@ def channels(session: Session, scope: Scope, ehr: str) -> Sequence[ChannelRow]:
     """Every channel of that EHR."""
     these = (mine(ChannelRow, scope), ChannelRow.ehr == ehr)
     return session.scalars(select(ChannelRow).where(*these).order_by(ChannelRow.subscription)).all()
+
+
+def not_told(session: Session, scope: Scope, ehr: str, ids: Sequence[str]) -> set[str]:
+    """Those of the events that were not told before."""
+    found = set(ids)
+    for batch in chunks(sorted(found)):
+        these = (mine(EventRow, scope), EventRow.ehr == ehr, EventRow.event_id.in_(batch))
+        found -= {*session.scalars(select(EventRow.event_id).where(*these))}
+    return found
 
 
 def note_told(session: Session, scope: Scope, ehr: str, rows: Iterable[dict[str, Any]], now: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from fhir_adapters.events.notification import LONGEST_ID, Notification, NotUnderstood, read_notification
 from fhir_adapters.facts.references import OwnServer
-from loopclose.sandbox.telling import Happened, Told, by_header, signed
+from loopclose.sandbox.telling import PROFILES, Happened, Told, by_header, signed
 
 OWN = OwnServer("https://ehr.example/fhir", ["https://inner.example/r4"])
 EVENT = "event-notification"
@@ -70,6 +71,57 @@ def test_the_same_event_has_the_same_id_and_no_other_has() -> None:
     ]
     ids = [read(one.body).events[0].id for one in (first, *others)]
     assert read(same.body).events[0].id == ids[0] and len({*ids}) == 5
+
+
+BY_HAPI: dict[str, Any] = {
+    "resourceType": "Bundle",
+    "id": "98b5678f-dfea-4906-b9dc-5b5259ca8a0e",
+    "type": "history",
+    "entry": [
+        {
+            "fullUrl": "Parameters/ee3d0030-5b6b-4959-8193-06a9052de174",
+            "resource": {
+                "resourceType": "Parameters",
+                "id": "ee3d0030-5b6b-4959-8193-06a9052de174",
+                "meta": {"profile": [f"{PROFILES}/backport-subscription-status-r4"]},
+                "parameter": [
+                    {"name": "subscription", "valueReference": {"reference": "Subscription/2"}},
+                    {"name": "topic", "valueCanonical": "http://ehr.example/SubscriptionTopic/visits"},
+                    {"name": "status", "valueCode": "active"},
+                    {"name": "type", "valueCode": "event-notification"},
+                    {"name": "events-since-subscription-start", "valueString": "4"},
+                    {
+                        "name": "notification-event",
+                        "part": [
+                            {"name": "event-number", "valueString": "4"},
+                            {"name": "timestamp", "valueDate": "2026-11-30"},
+                            {"name": "focus", "valueReference": {"reference": "Encounter/v9"}},
+                        ],
+                    },
+                ],
+            },
+        },
+        {"fullUrl": "Encounter/v9", "request": {"method": "PUT", "url": "Encounter/v9"}},
+    ],
+}
+"""As HAPI 8.4.0 sent it, ``id-only``: it has no timestamp of its own, and the event's is a day."""
+
+
+def test_hapi_s_events_are_read() -> None:
+    found = read(json.dumps(BY_HAPI).encode())
+    assert (found.type, found.subscription, found.status, found.since_start) == (EVENT, "Subscription/2", "active", 4)
+    assert [(one.focus, one.patient, one.number) for one in found.events] == [("Encounter/v9", None, 4)]
+
+
+def test_of_hapi_s_events_of_one_day_none_is_taken_for_another_that_had_its_number() -> None:
+    def event_id(**members: Any) -> str:
+        return read(json.dumps(BY_HAPI | members).encode()).events[0].id
+
+    again = copy.deepcopy(BY_HAPI)  # sent once more, whatever else it then says of itself
+    again["entry"][0]["resource"]["id"] = "other"
+    assert event_id() == event_id(**again)
+    assert event_id() != event_id(id="d6e3854c-37f6-428d-a072-ed8ebec41164"), "it was restarted, and counts anew"
+    assert event_id(id=None, timestamp="2026-11-30T05:00:00Z") != event_id(id=None, timestamp="2026-11-30T06:00:00Z")
 
 
 @pytest.mark.parametrize(
