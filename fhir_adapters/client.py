@@ -10,36 +10,30 @@ from functools import partial
 from types import TracebackType
 from typing import TypeVar
 
-from msgspec import structs
-
 from fhir_adapters import links, walk
 from fhir_adapters.addresses import Addresses
 from fhir_adapters.ahead import ahead, side_by_side
 from fhir_adapters.auth import Auth, NoAuth
-from fhir_adapters.bundle import Entry, Found, Page, Search, entries_of, entry_of, read_bundle
+from fhir_adapters.bundle import Entry, Found, Page, Search, entries_of, read_bundle
 from fhir_adapters.capabilities import Capabilities, read_capabilities
 from fhir_adapters.errors import (
     IgnoredFilter,
-    Moved,
     NotFound,
     NotSupported,
     OneRequest,
     PagesDoNotAddUp,
     PartialResults,
-    Refused,
     SearchExpired,
     Withheld,
 )
 from fhir_adapters.filters import ignored_filter
-from fhir_adapters.outcome import read_outcome
 from fhir_adapters.pace import Pace, because
+from fhir_adapters.read_one import read_one
 from fhir_adapters.vendors import Vendor, detect
 from fhir_adapters.wire import Wire
 
 RESTARTS = 3
 PAGES_AHEAD = 3
-MOVES = 5
-"""From one merged patient to the next, at most: two may lead to each other."""
 A = TypeVar("A")
 B = TypeVar("B")
 
@@ -129,25 +123,7 @@ class FhirClient:
 
         Raises ``NotFound``, ``Gone`` or another ``OneRequest``.
         """
-        body = self._read_on(kind, fhir_id)
-        entry = entry_of(body, kind)
-        if entry.odd is not None:  # whatever it calls itself, it is what was asked for
-            return structs.replace(entry, type=kind, id=fhir_id)
-        if entry.type != kind:
-            said = read_outcome(body).words
-            raise Refused(f"The EHR answered with no {kind}.{f' It says: {said}' if said else ''}")
-        return entry
-
-    def _read_on(self, kind: str, fhir_id: str) -> bytes:
-        """The bytes of a resource, or of the patient into whom one was merged, who may have been merged again."""
-        for moves_left in reversed(range(MOVES + 1)):
-            try:
-                return self.read(kind, fhir_id)
-            except Moved as problem:
-                to, _, fhir_id = problem.to.partition("/")
-                if kind != "Patient" or to != kind or not moves_left:
-                    raise
-        raise AssertionError
+        return read_one(self.read, kind, fhir_id)
 
     def try_search(self, search: Search) -> Page:
         """The first resource that a search finds, to see whether the server allows it.
