@@ -16,6 +16,7 @@ from loopclose.cli.common import json_option, opened, say
 from loopclose.cli.health import tell
 from loopclose.cli.own_keys import tell_keys
 from loopclose.clock import system_clock
+from loopclose.config.expected import AUTO
 from loopclose.config.first import First, first_text, write_first
 from loopclose.config.loading import CONFIG_VARIABLE, DEFAULT_FILE
 from loopclose.config.sections import Config
@@ -80,12 +81,17 @@ def _begin(path: Path, name: str, said: dict[str, Any], *, quiet: bool) -> None:
         clinicians=[one.strip() for one in said["clinicians"].split(",") if one.strip()],
         live_from=_day(said["live_from"], said["timezone"]),
         signs_in=not said["is_open"],
-        vendor=said["vendor"] or "auto",
+        vendor=said["vendor"] or AUTO,
         roster=said["roster"],
         address=said["address"],
     )
     text = first_text(first)
     met = meet(first.base_url, first.vendor)
+    if not met.answers and first.vendor == AUTO:
+        raise UsageError(
+            f"{first.base_url} shows nobody without a token whose it is, and vendors take keys of different kinds: "
+            "say --vendor too, or --vendor generic."
+        )
     write_first(path, text)
     if not quiet:
         how = f"answers ({met.software or 'unnamed software'})" if met.answers else "answers nobody without a token"

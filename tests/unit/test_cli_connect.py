@@ -14,6 +14,7 @@ from fhir_adapters.errors import TemporaryError
 from fhir_adapters.smart.keys import read_key
 from loopclose.cli import cli
 from loopclose.errors import ConfigError, UsageError
+from loopclose.sandbox.faults import Fault
 from loopclose.sandbox.practice import generate
 from loopclose.sandbox.server import SandboxServer, serve
 
@@ -83,6 +84,17 @@ def test_an_address_at_which_nothing_answers_writes_nothing(folder: Path) -> Non
         address = server.base_url
     said = connect("--url", address)
     assert isinstance(said.exception, TemporaryError) and not list(folder.iterdir())
+
+
+def test_an_ehr_that_hides_whose_it_is_has_its_vendor_named(folder: Path) -> None:
+    with playing("greenway") as server:
+        server.faults.faults.append(Fault("status", code=401, where="/metadata"))
+        unnamed = connect("--url", server.base_url)
+        assert isinstance(unnamed.exception, UsageError) and "say --vendor too" in str(unnamed.exception)
+        assert not list(folder.iterdir())
+        named = connect("--url", server.base_url, "--vendor", "greenway")
+    assert "answers nobody without a token, vendor greenway" in named.output
+    assert read_key(folder / "main.pem").algorithm == "ES384"
 
 
 def test_a_configuration_that_is_there_is_not_touched(folder: Path) -> None:
