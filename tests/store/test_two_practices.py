@@ -122,6 +122,7 @@ READS: dict[str, Case] = {
     "events.calling": lambda s, scope: list(events.calling(s, scope, "main")),
     "events.channels": lambda s, scope: events.channels(s, scope, "main"),
     "events.figures": lambda s, scope: list(events.figures(s, scope, "main", EARLIER - timedelta(days=1))),
+    "events.not_told": lambda s, scope: events.not_told(s, scope, "main", ["Task0", "never"]),
     "events.untaken": lambda s, scope: events.untaken(s, scope, "main", EARLIER, 9),
     "identities.user_of": lambda s, scope: identities.user_of(s, scope, "https://work.example", "s-1"),
     "identities.with_reference": lambda s, scope: identities.with_reference(s, scope, NPI),
