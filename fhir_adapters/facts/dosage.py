@@ -64,3 +64,5 @@ class Dosage(Element, frozen=True, kw_only=True):
     method: CodeableConcept | None = None
     dose_and_rate: tuple[DoseAndRate, ...] = ()
     max_dose_per_period: Ratio | None = None
+    max_dose_per_administration: Quantity | None = None
+    max_dose_per_lifetime: Quantity | None = None

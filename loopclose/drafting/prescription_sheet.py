@@ -64,21 +64,40 @@ def _many(material: Material, medications: Iterable[MedicationRequest], ordered:
 def _listed(material: Material, one: MedicationRequest) -> Item:
     name, drug = _drug(material, one)
     head, state = _head(one)
-    return (Sentence(f"{head}{name} ({LISTED}).", _cited(one, drug, *state)),)
+    dose, taken = _taken(material, one)
+    first = Sentence(f"{head}{name}{f': {dose}' if dose else ''} ({LISTED}).", _cited(one, drug, *state, *taken))
+    return (first, *_together(_day(material, one)))
 
 
 def _ordered(material: Material, one: MedicationRequest) -> Item:
-    """Drug, dose and how often; then how much; then why and by whom. Controlled and unknown drugs by name alone."""
+    """Drug, dose and how often; then how much; then why and by whom; last, why no order is drafted for it."""
     name, drug = _drug(material, one)
     head, state = _head(one)
+    dose, taken = _taken(material, one)
+    first = Sentence(f"{head}{name}: {dose or 'how to take it was not recorded'}.", _cited(one, drug, *state, *taken))
+    return (first, *_supply(material, one), *_why(material, one), *_withheld(material, one, drug))
+
+
+def _taken(material: Material, one: MedicationRequest) -> tuple[str | None, tuple[Source, ...]]:
+    """How it is to be taken, and where that stands."""
+    dose = dosages_words(one.dosage_instruction, material.zone)
+    return dose, (Source(one.key, "MedicationRequest.dosageInstruction", dose),) if dose else ()
+
+
+def _withheld(material: Material, one: MedicationRequest, drug: Source) -> Iterable[Sentence]:
+    """Why no order is drafted for a drug that is controlled, or may be: the sheet says all that the order says."""
     schedule = schedule_of(_known_as(material, one))
     if schedule is not None:
         why = UNKNOWN if schedule == UNMAPPED else f"schedule {schedule} controlled substance"
-        return (Sentence(f"{head}{name}: not drafted ({why}).", _cited(one, drug, *state)),)
-    dose = dosages_words(one.dosage_instruction, material.zone)
-    taken = (Source(one.key, "MedicationRequest.dosageInstruction", dose),) if dose else ()
-    first = Sentence(f"{head}{name}: {dose or 'how to take it was not recorded'}.", _cited(one, drug, *state, *taken))
-    return (first, *_supply(material, one), *_why(material, one))
+        yield Sentence(f"No order is drafted for it ({why}).", _cited(one, drug))
+
+
+def _day(material: Material, one: MedicationRequest) -> list[Source]:
+    """The day of the order."""
+    if one.authored_on is None:
+        return []
+    day = f"ordered {date_words(one.authored_on, material.zone)}"
+    return [Source(one.key, "MedicationRequest.authoredOn", day)]
 
 
 def _supply(material: Material, one: MedicationRequest) -> Iterable[Sentence]:
@@ -90,10 +109,7 @@ def _supply(material: Material, one: MedicationRequest) -> Iterable[Sentence]:
     if request is not None and request.number_of_repeats_allowed is not None:
         refills = f"refills {number(request.number_of_repeats_allowed)}"
         said.append(Source(one.key, "MedicationRequest.dispenseRequest.numberOfRepeatsAllowed", refills))
-    if one.authored_on is not None:
-        day = f"ordered {date_words(one.authored_on, material.zone)}"
-        said.append(Source(one.key, "MedicationRequest.authoredOn", day))
-    yield from _together(said)
+    yield from _together([*said, *_day(material, one)])
 
 
 def _why(material: Material, one: MedicationRequest) -> Iterable[Sentence]:

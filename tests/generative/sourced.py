@@ -11,13 +11,15 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fhir_adapters.facts import When
-from loopclose.drafting import dosing, gaps, notes, prescription_sheet, sentences
+from loopclose.drafting import dosing_words, gaps, notes, prescription_sheet, sentences
 from loopclose.drafting.paper import Paper, Sentence
 from loopclose.drafting.wording import date_words, number
 
 TEMPLATE_WORDS = """
     Not named no value recorded conclusion usual from up to Since Outcome quantity refills ordered for by
-    how to take it was not recorded Medicine not named not drafted schedule controlled substance II III IV V
+    how to take it was not recorded Medicine not named No order is drafted for it schedule controlled substance
+    II III IV V also coded in the order instruction reason route method site code no unit given
+    a an time lifetime half before offset
     Ruled out preliminary not final not to be done done yes no not available no reason given
     times a an every on at over until in all as needed most then also minutes per
 """
@@ -32,9 +34,10 @@ TABLES = (
     notes.FORMS,
     {"": "The note of", "1": notes.NOT_READ, "2": notes.NOT_HAD, "3": notes.ELSEWHERE, "4": notes.NO_TEXT},
     {"": gaps.UNSAFE, **{kind: one for kind, (one, _) in gaps.WORDS.items()}},
-    dosing.MOMENTS,
-    dosing.TIMES,
-    {**dosing.UNITS, **{f"{unit}s": f"{word}s" for unit, word in dosing.UNITS.items()}},
+    dosing_words.MOMENTS,
+    dosing_words.TIMES,
+    {**dosing_words.UNITS, **{f"{unit}s": f"{word}s" for unit, word in dosing_words.UNITS.items()}},
+    {unit: f"{word} {word}s" for unit, word in dosing_words.DOSE_UNITS.items()},
 )
 OURS = {word.lower() for text in [TEMPLATE_WORDS, *(v for t in TABLES for v in t.values())] for word in text.split()}
 OURS = {re.sub(r"[^a-z]", "", word) for word in OURS}
@@ -92,6 +95,8 @@ def _forms(node: Any, zone: ZoneInfo) -> Iterator[str]:
         return
     elif isinstance(node, int | Decimal):
         yield number(node)
+        if abs(node) < 10**12:  # of a dose: no zero at its end, and its thousands told apart
+            yield f"{Decimal(node).normalize():,f}"
     elif isinstance(node, str):
         yield node
         yield node.rstrip(".")

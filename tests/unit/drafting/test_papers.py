@@ -113,7 +113,7 @@ def test_every_scheduled_ingredient_is_found_by_its_name() -> None:
             assert schedule_of(drug(f"{name.title()} 10 MG Oral Tablet")) == schedule
 
 
-def test_a_scheduled_drug_is_listed_and_not_drafted() -> None:
+def test_a_scheduled_drug_is_listed_in_full_and_no_order_is_drafted() -> None:
     ordered = fact(
         "MedicationRequest",
         "m",
@@ -122,7 +122,8 @@ def test_a_scheduled_drug_is_listed_and_not_drafted() -> None:
         dosageInstruction=[{"text": "1 tablet"}],
     )
     assert texts(prescription_sheet(material(medications=(ordered,))), "ordered") == [
-        "oxycodone 5 MG: not drafted (schedule II controlled substance)."
+        "oxycodone 5 MG: 1 tablet.",
+        "No order is drafted for it (schedule II controlled substance).",
     ]
 
 

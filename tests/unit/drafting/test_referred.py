@@ -135,23 +135,29 @@ def test_a_drug_by_reference_is_known_by_its_code_and_drafted() -> None:
 def test_a_drug_that_cannot_be_read_is_named_by_the_order_and_never_drafted() -> None:
     client: Any = Scripted(Medication_e=FinalError("The EHR refused us (403)."))
     paper = sheet(client, order(by_reference("Medication/e", "lisinopril 10 MG tablet")))
-    assert texts(paper, "ordered") == ["lisinopril 10 MG tablet: not drafted (it cannot be mapped to a known drug)."]
+    assert texts(paper, "ordered") == [
+        "lisinopril 10 MG tablet: 1 tablet.",
+        "No order is drafted for it (it cannot be mapped to a known drug).",
+    ]
 
 
 def test_a_controlled_drug_is_seen_by_any_name_that_the_order_gives_it() -> None:
     client: Any = Scripted(Medication_e=medication("314076", "lisinopril 10 MG Oral Tablet"))
-    (said,) = texts(sheet(client, order(by_reference("Medication/e", "oxyCODONE 5 MG tablet"))), "ordered")
-    assert said.endswith("not drafted (schedule II controlled substance).")
-    (said,) = texts(sheet(Scripted(), order(by_reference("Medication/x", "oxyCODONE 5 MG tablet"))), "ordered")
-    assert said == "oxyCODONE 5 MG tablet: not drafted (schedule II controlled substance)."
+    withheld = "No order is drafted for it (schedule II controlled substance)."
+    (_, said) = texts(sheet(client, order(by_reference("Medication/e", "oxyCODONE 5 MG tablet"))), "ordered")
+    assert said == withheld
+    said = texts(sheet(Scripted(), order(by_reference("Medication/x", "oxyCODONE 5 MG tablet"))), "ordered")
+    assert said == ["oxyCODONE 5 MG tablet: 1 tablet.", withheld]
 
 
 def test_the_order_is_among_the_sources_wherever_its_drug_stands() -> None:
     client: Any = Scripted(Medication_e=medication("1049621", "oxycodone hydrochloride 5 MG"))
     paper = sheet(client, order(by_reference("Medication/e")), order(by_reference("Medication/e"), "l"))
     (ordered,), (listed,) = (section.items for section in paper.sections[:2])
-    for (said,), key in ((ordered, "MedicationRequest/m"), (listed, "MedicationRequest/l")):
-        assert [source.resource for source in said.sources] == ["Medication/e", key]
+    for sentences, key in ((ordered, "MedicationRequest/m"), (listed, "MedicationRequest/l")):
+        assert [[source.resource for source in said.sources] for said in sentences] == [["Medication/e", key]] * len(
+            sentences
+        )
 
 
 def test_a_listed_drug_is_read_only_where_the_list_does_not_name_it() -> None:
@@ -159,7 +165,7 @@ def test_a_listed_drug_is_read_only_where_the_list_does_not_name_it() -> None:
     listed = [order(by_reference("Medication/n", "aspirin 81 MG"), "l1"), order(by_reference("Medication/u"), "l2")]
     paper = sheet(client, order({"medicationCodeableConcept": {"text": "cream"}}), *listed)
     assert client.asked == ["Medication/u"]
-    assert [one.split(" (")[0] for one in texts(paper, "listed")] == ["aspirin 81 MG", "lisinopril 10 MG Oral Tablet"]
+    assert [one.split(":")[0] for one in texts(paper, "listed")] == ["aspirin 81 MG", "lisinopril 10 MG Oral Tablet"]
 
 
 def test_what_else_an_order_contains_does_not_name_its_drug() -> None:
@@ -168,6 +174,6 @@ def test_what_else_an_order_contains_does_not_name_its_drug() -> None:
         {"resourceType": "Medication", "id": "d", "code": {"text": "aspirin 81 MG"}},
     ]
     found = texts(sheet(Scripted(), order({"medicationReference": {"reference": "#d"}}, contained=inside)), "ordered")
-    assert found[0].startswith("aspirin 81 MG: not drafted")
-    (said,) = texts(sheet(Scripted(), order({}, contained=inside[:1])), "ordered")
+    assert found[0].startswith("aspirin 81 MG: 1 tablet")
+    (said, _) = texts(sheet(Scripted(), order({}, contained=inside[:1])), "ordered")
     assert said.startswith("Medicine not named")

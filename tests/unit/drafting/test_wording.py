@@ -13,7 +13,7 @@ import pytest
 from fhir_adapters.facts import When
 from fhir_adapters.facts.dosage import Dosage
 from fhir_adapters.facts.elements import Quantity, Range, Ratio
-from loopclose.drafting.dosing import dosage_words, dosages_words
+from loopclose.drafting.dosing import dosage_words
 from loopclose.drafting.wording import amount, date_words, number, per, span, value_of
 from tests.spec.cast import BOSTON, fact
 
@@ -81,15 +81,15 @@ def test_amounts() -> None:
         (repeat(boundsDuration={"value": 10, "unit": "days"}), "for 10 days"),
         (repeat(boundsPeriod={"start": "2026-11-19", "end": "2026-11-29"}), "from 19 Nov 2026, until 29 Nov 2026"),
         (dosage(timing={"event": ["2026-12-01"]}), "on 1 Dec 2026"),
-        (dosage(timing={"code": {"text": "BID"}}), "BID"),
+        (dosage(timing={"code": {"text": "BID"}}), "twice a day (BID)"),
         (dosage(asNeededBoolean=True), "as needed"),
         (dosage(asNeededCodeableConcept={"text": "pain"}), "as needed for pain"),
         (dosage(doseAndRate=[{"rateQuantity": {"value": 2, "unit": "mL/h"}}]), "2 mL/h"),
         (dosage(doseAndRate=[{"doseRange": {"low": {"value": 1, "unit": "g"}, "high": {"value": 2, "unit": "g"}}}]),
-         "1 g to 2 g"),
+         "1 to 2 g"),
         (dosage(**dose(500, "mg"), maxDosePerPeriod={"numerator": {"value": 4, "unit": "g"},
                                                      "denominator": {"value": 1, "unit": "d"}}),
-         "500 mg, at most 4 g / 1 d"),
+         "500 mg, at most 4 g a day"),
         (dosage(route={"text": "by mouth"}, additionalInstruction=[{"text": "Avoid alcohol"}]),
          "by mouth, Avoid alcohol"),
         (dosage(), None),
@@ -97,12 +97,6 @@ def test_amounts() -> None:
 )  # fmt: skip
 def test_a_dosage_in_words_leaves_nothing_out(instruction: Dosage, said: str | None) -> None:
     assert dosage_words(instruction, BOSTON) == said
-
-
-def test_numbered_instructions_follow_each_other_and_others_stand_side_by_side() -> None:
-    first, then = dosage(sequence=1, text="2 tablets for 3 days."), dosage(sequence=2, text="1 tablet")
-    assert dosages_words((first, then), BOSTON) == "2 tablets for 3 days; then 1 tablet"
-    assert dosages_words((dosage(text="1 now"), dosage(text="1 later")), BOSTON) == "1 now; also 1 later"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,213 @@
+"""The words of dosing: what codes, units and routes are called on paper, one table each."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+
+from fhir_adapters.facts import CodeableConcept
+from fhir_adapters.facts.elements import Quantity, Range, Ratio
+from loopclose.drafting.wording import number
+
+UNITS = {"s": "second", "min": "minute", "h": "hour", "d": "day", "wk": "week", "mo": "month", "a": "year"}
+"""https://hl7.org/fhir/R4/valueset-units-of-time.html"""
+TIMES = {1: "once", 2: "twice"}
+MOMENTS = {
+    "MORN": "in the morning",
+    "MORN.early": "early in the morning",
+    "MORN.late": "late in the morning",
+    "NOON": "at noon",
+    "AFT": "in the afternoon",
+    "AFT.early": "early in the afternoon",
+    "AFT.late": "late in the afternoon",
+    "EVE": "in the evening",
+    "EVE.early": "early in the evening",
+    "EVE.late": "late in the evening",
+    "NIGHT": "at night",
+    "PHS": "after sleep",
+    "HS": "at bedtime",
+    "WAKE": "on waking",
+    "C": "with meals",
+    "CM": "with breakfast",
+    "CD": "with lunch",
+    "CV": "with dinner",
+    "AC": "before meals",
+    "ACM": "before breakfast",
+    "ACD": "before lunch",
+    "ACV": "before dinner",
+    "PC": "after meals",
+    "PCM": "after breakfast",
+    "PCD": "after lunch",
+    "PCV": "after dinner",
+}
+"""https://hl7.org/fhir/R4/valueset-event-timing.html"""
+SCHEDULES = {
+    "QD": "once a day",
+    "DAILY": "once a day",
+    "BID": "twice a day",
+    "TID": "3 times a day",
+    "QID": "4 times a day",
+    "QOD": "every other day",
+    "AM": "every morning",
+    "QAM": "every morning",
+    "PM": "every afternoon",
+    "QPM": "every evening",
+    "BED": "at bedtime",
+    "HS": "at bedtime",
+    "QHS": "at bedtime",
+    "WK": "once a week",
+    "QWK": "once a week",
+    "MO": "once a month",
+    "STAT": "at once",
+    "229797004": "once a day",
+    "229799001": "twice a day",
+    "229798009": "3 times a day",
+    "307439001": "4 times a day",
+}
+"""Codes of timing: https://terminology.hl7.org/CodeSystem-v3-GTSAbbreviation.html, those that US orders write besides,
+and SNOMED CT's of the commonest. PM stands there for the afternoon, QPM is the evening."""
+_EVERY = re.compile(r"Q(\d{1,2})(H|D|W|WK|MO)")
+_EVERY_UNITS = {"H": "h", "D": "d", "W": "wk", "WK": "wk", "MO": "mo"}
+ROUTES = {
+    "oral": "by mouth",
+    "oral route": "by mouth",
+    "po": "by mouth",
+    "26643006": "by mouth",
+}
+"""What is said so on every letter; any other route as the EHR calls it."""
+DOSE_UNITS = {
+    "u": "unit",
+    "unt": "unit",
+    "[u]": "unit",
+    "iu": "unit",
+    "[iu]": "unit",
+    "ug": "mcg",
+    "µg": "mcg",
+    "μg": "mcg",
+    "cc": "mL",
+    "tab": "tablet",
+    "tabs": "tablet",
+    "{tbl}": "tablet",
+    "{tablet}": "tablet",
+    "cap": "capsule",
+    "caps": "capsule",
+    "{capsule}": "capsule",
+    "{puff}": "puff",
+    "[drp]": "drop",
+}
+"""Units as they are safe to read, by the code or sign in small letters: a U is read as a 0, µg as mg (the Joint
+Commission's list of abbreviations that are not used; ISMP)."""
+COUNTED = frozenset(
+    {"unit", "international unit", "tablet", "capsule", "puff", "drop", "patch", "spray", "application"}
+)
+"""Units that are counted, so that there may be several."""
+A = {"h": "an"}
+HALF = Decimal("0.5")
+_QUALIFIER = " (qualifier value)"
+
+
+def schedule_words(code: CodeableConcept) -> str | None:
+    """A timing code in words; what the EHR calls it stands beside, where that is an abbreviation."""
+    label = code.label
+    known = next((words for one in (label, *(c.code for c in code.coding)) if one and (words := _schedule(one))), None)
+    if label is not None:
+        return f"{known} ({label})" if known and _schedule(label) and label.lower() != "daily" else label
+    return known or next((one.code for one in code.coding if one.code), None)
+
+
+def _schedule(code: str) -> str | None:
+    written = code.strip().upper().replace(".", "")
+    if found := _EVERY.fullmatch(written):
+        return f"every {units(Decimal(found[1]), None, _EVERY_UNITS[found[2]])}"
+    return SCHEDULES.get(written)
+
+
+def concept_words(concept: CodeableConcept, what: str) -> str | None:
+    """What a concept is called; where it has a code and no words, the code itself, and ``what`` it is."""
+    if concept.label is not None:
+        return concept.label.removesuffix(_QUALIFIER)
+    code = next((one.code for one in concept.coding if one.code), None)
+    return f"{what} code {code}" if code else None
+
+
+def route_words(route: CodeableConcept) -> str | None:
+    """How it is given."""
+    said = [route.label, *(one.code for one in route.coding)]
+    known = next((ROUTES[one.lower()] for one in said if one and one.lower() in ROUTES), None)
+    return known or concept_words(route, "route")
+
+
+def dose_amount(quantity: Quantity | None) -> str | None:
+    """An amount of a medicine: never a zero after the point, which is read as ten times as much, nor a unit that is
+    misread; without a unit it says so.
+    """
+    if quantity is None or quantity.value is None:
+        return None
+    shown = f"{quantity.comparator or ''}{plain(quantity.value)}"
+    unit = quantity.unit or quantity.code
+    if not unit or unit == "1":
+        return f"{shown} (no unit given)"
+    word = DOSE_UNITS.get(unit.lower(), unit)
+    word = word.rstrip("s") if word.rstrip("s") in COUNTED else word
+    if word in COUNTED and quantity.value == HALF and not quantity.comparator:
+        return f"half a {word}"
+    return f"{shown} {word}s" if word in COUNTED and quantity.value > 1 else f"{shown} {word}"
+
+
+def dose_span(values: Range | None) -> str | None:
+    """A low and a high amount of a medicine: ``1 to 2 tablets``."""
+    if values is None:
+        return None
+    low, high = dose_amount(values.low), dose_amount(values.high)
+    if low and high and low.partition(" ")[2].rstrip("s") == high.partition(" ")[2].rstrip("s"):
+        low = low.partition(" ")[0]
+    return " to ".join(text for text in (low, high) if text) or None
+
+
+def dose_per(ratio: Ratio) -> str | None:
+    """One amount for another: ``4 g a day``, ``8 tablets in 24 hours``."""
+    over, much = ratio.denominator, dose_amount(ratio.numerator)
+    if over is None or over.value is None:
+        return much
+    unit = over.code or over.unit or ""
+    if much and unit in UNITS and over.value == 1:
+        return f"{much} {A.get(unit, 'a')} {UNITS[unit]}"
+    time = units(over.value, None, unit) if unit in UNITS else dose_amount(over)
+    return " in ".join(text for text in (much, time) if text) or None
+
+
+def units(value: Decimal, most: Decimal | None, unit: str | None) -> str:
+    """A length of time, or two of them as bounds."""
+    word = UNITS.get(unit or "", unit or "")
+    plural = "s" if word in UNITS.values() and (most or value) != 1 else ""
+    return f"{up_to(value, most)} {word}{plural}".strip()
+
+
+def moment_words(moment: str, minutes: int | None) -> str:
+    """A moment of the day, or so many minutes from it: after it, where it is not itself before something; before
+    bedtime, though, for nobody takes anything asleep.
+    """
+    words = MOMENTS.get(moment, moment)
+    if not minutes:
+        return words
+    if words.startswith(("before ", "after ")):
+        return f"{minutes} minutes {words}"
+    if words.startswith(("at ", "with ")):
+        side = "before" if moment == "HS" else "after"
+        return f"{minutes} minutes {side} {words.removeprefix('at ').removeprefix('with ')}"
+    return f"{words} (offset {minutes} minutes)"
+
+
+def up_to(value: Decimal | int, most: Decimal | int | None) -> str:
+    """A number, or two of them as bounds."""
+    return f"{plain(value)} to {plain(most)}" if most is not None else plain(value)
+
+
+def plain(value: Decimal | int) -> str:
+    """A number of a dosage: ``5.0`` as ``5``, ``4000`` as ``4,000``."""
+    shown = number(value)
+    if "E" in shown:
+        return shown
+    whole, _, rest = shown.partition(".")
+    rest = rest.rstrip("0")
+    return f"{int(whole):,}{f'.{rest}' if rest else ''}"
