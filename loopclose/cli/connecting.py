@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
 
-from fhir_adapters.vendors import VENDORS, Vendor
+from fhir_adapters.vendors import VENDORS
 from loopclose.cli.common import json_option, opened, say
 from loopclose.cli.health import tell
 from loopclose.cli.own_keys import tell_keys
@@ -19,7 +19,6 @@ from loopclose.clock import system_clock
 from loopclose.config.expected import AUTO
 from loopclose.config.first import First, first_text, write_first
 from loopclose.config.loading import CONFIG_VARIABLE, DEFAULT_FILE
-from loopclose.config.sections import Config
 from loopclose.errors import UsageError
 from loopclose.flows.ehr_keys import keys_of
 from loopclose.flows.first_contact import algorithm_of, meet, scopes_of
@@ -62,12 +61,8 @@ def connect(name: str, as_json: bool, **first: Any) -> None:
     _register(work, site, path, quiet=as_json)
     checks = [(site.scope, check) for check in probe(work, site)]
     if not as_json and all(check.ok for _, check in checks):
-        click.echo("What it allows:")
-    try:
-        tell(checks, as_json, work.clock())
-    finally:
-        if not as_json and all(check.ok for _, check in checks):
-            click.echo("\nGo on with loopclose sync, then loopclose doctor and loopclose worklist.")
+        click.echo("Nothing stands in the way: go on with loopclose sync, then loopclose doctor. What the EHR allows:")
+    tell(checks, as_json, work.clock())
 
 
 def _begin(path: Path, name: str, said: dict[str, Any], *, quiet: bool) -> None:
@@ -130,7 +125,8 @@ def _register(work: Work, site: Site, path: Path, *, quiet: bool) -> None:
     wanted = None if settings.key_file.exists() else algorithm_of(vendor)
     found = keys_of(work.config, site.ehr, wanted)
     if not quiet:
-        _tell_registration(work.config, site, vendor)
+        where = f", {vendor.registers}" if vendor.registers else ""
+        click.echo(f"\nTo register a client for SMART Backend Services{where}:")
         tell_keys(work.config, found)
         click.echo(f"\nScopes to have allowed: {' '.join(scopes_of(site))}")
         click.echo("(or each of them ending in .read, where the EHR has those)")
@@ -139,8 +135,3 @@ def _register(work: Work, site: Site, path: Path, *, quiet: bool) -> None:
             f'Register this, and enter what the EHR gives as client_id = "…" under [ehr.{site.ehr}] of {path}; '
             f"then run loopclose ehr connect {site.ehr} again."
         )
-
-
-def _tell_registration(config: Config, site: Site, vendor: Vendor) -> None:
-    where = f", {vendor.registers}" if vendor.registers else ""
-    click.echo(f"\nTo register a client for SMART Backend Services{where}:")

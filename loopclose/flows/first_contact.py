@@ -13,7 +13,7 @@ from loopclose.flows.site import READ, Site
 
 
 @dataclass(frozen=True)
-class Met:
+class Statement:
     """What an EHR says of itself."""
 
     vendor: Vendor
@@ -22,7 +22,7 @@ class Met:
     """Whether it showed its statement; some show it to nobody who is not signed in."""
 
 
-def meet(base_url: str, vendor: str) -> Met:
+def meet(base_url: str, vendor: str) -> Statement:
     """Ask for its CapabilityStatement, which needs no token; raises ``FhirError`` where nothing answers there.
 
     ``vendor``: whose it is, where a person says so. A server that shows its statement to nobody is as that person says.
@@ -34,8 +34,8 @@ def meet(base_url: str, vendor: str) -> Met:
         except NotFound:
             raise
         except (NotSignedIn, Refused):
-            return Met(GENERIC if vendor == "auto" else named(vendor), answers=False)
-        return Met(client.vendor, capabilities.software or "")
+            return Statement(GENERIC if vendor == "auto" else named(vendor), answers=False)
+        return Statement(client.vendor, capabilities.software or "")
 
 
 def algorithm_of(vendor: Vendor) -> str:

@@ -50,7 +50,7 @@ def test_an_empty_folder_and_who_we_are_is_all_that_is_needed(folder: Path) -> N
     assert written["practice"]["main"]["name"] == 'Harbor "Heart"' and written["practice"]["main"]["rehearsal"] is True
     assert "ok   worklist of main: sync reads by orders and encounters" in first.output
     assert "ok   clinicians of main: tried: 4 of 4 named are there" in first.output
-    assert "Go on with loopclose sync" in first.output and "Wrote" not in again.output
+    assert "go on with loopclose sync" in first.output and "Wrote" not in again.output
 
 
 def test_what_is_missing_is_named_before_anything_is_asked(folder: Path) -> None:

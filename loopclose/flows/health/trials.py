@@ -67,8 +67,8 @@ def _used(site: Site, tried: Sequence[Tried]) -> Check:
 def _read(site: Site, client: FhirClient, tried: Sequence[Tried]) -> Check:
     """Whether something can be read by its id: the first that a trial found, or that the roster lists."""
     name = f"reading of {site.ehr}"
-    listed = listed_patients(site, ("roster",))[:1]
-    examples = [*(one.example for one in tried if one.example is not None), *(one.patient for one in listed)]
+    examples = [one.example for one in tried if one.example is not None]
+    examples = examples or [one.patient for one in listed_patients(site, ("roster",))[:1]]
     if not examples:
         return Check(name, "EHRs", f"not tried: no search for {', '.join(FINDS.values())} found anything to read")
     kind, fhir_id = examples[0].split("/", 1)
