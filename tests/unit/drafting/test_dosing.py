@@ -56,6 +56,7 @@ def test_a_timing_code_is_said_beside_what_the_structure_says() -> None:
         ("Take 2 tablets daily", "1 tablet"),
         ("Take 1 tablet by mouth.", "once a day"),
         ("1 tablet 3 times a day", "once a day"),
+        ("Take 1 tablet twice daily", "once a day"),
     ],
 )
 def test_what_the_text_does_not_say_is_added_and_marked(text: str, besides: str | None) -> None:
