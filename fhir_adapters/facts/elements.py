@@ -133,12 +133,26 @@ class Ratio(Element, frozen=True, kw_only=True):
     denominator: Quantity | None = None
 
 
+class Narrative(Element, frozen=True, kw_only=True):
+    """What a resource says to a person, as XHTML."""
+
+    status: str | None = None
+    div: str | None = None
+
+
+class SampledData(Element, frozen=True, kw_only=True):
+    """A series of measurements, as an ECG; which ones, nobody reads here."""
+
+    dimensions: int | None = None
+
+
 class Attachment(Element, frozen=True, kw_only=True):
     """A document's content: inline (``data``, base64) or elsewhere (``url``)."""
 
     content_type: str | None = None
     data: str | None = None
     url: str | None = None
+    title: str | None = None
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
@@ -146,6 +160,8 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=Fal
 
     id: str
     meta: Meta | None = None
+    left_out: tuple[str, ...] = msgspec.field(default=(), name="_left_out")
+    """Elements that were not of their kind and were left out by ``reading``: none of a rule, and a paper names them."""
 
     @property
     def key(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from loopclose.drafting.gaps import FINDINGS, absent, unsafe
+from loopclose.drafting.gaps import FINDINGS, absent, not_had, unsafe
 from loopclose.drafting.material import Material, heading
 from loopclose.drafting.notes import Note, notes_of
 from loopclose.drafting.paper import Item, Paper, Section, Sentence, Source
@@ -25,14 +25,17 @@ def consult_note(material: Material) -> Paper:
     zone = material.zone
     notes, unread = notes_of(material)
     missing = [*(one.item(zone) for one in unread), *unsafe(material.unsafe, "DocumentReference")]
+    missing += not_had(material, "DocumentReference")
     findings = [
         *(condition_item(one, zone) for one in material.conditions),
         *(observation_item(one, zone) for one in material.observations),
         *(report_item(one, zone) for one in material.reports),
         *(procedure_item(one, zone) for one in material.procedures),
         *unsafe(material.unsafe, *FINDINGS),
+        *not_had(material, *FINDINGS),
     ]
     orders = [*(order_item(one) for one in material.orders), *unsafe(material.unsafe, "ServiceRequest")]
+    orders += not_had(material, "ServiceRequest")
 
     def section(code: str, title: str, items: Iterable[Item], nothing: str, *kinds: str) -> Section:
         of_notes = "DocumentReference" in kinds

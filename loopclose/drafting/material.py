@@ -68,9 +68,11 @@ class Material:
     unsafe: tuple[str, ...] = ()
     """Keys of resources of the visit, and allergies, that stand in quarantine."""
     unsafe_listed: tuple[str, ...] = ()
-    """The same of medicines that were not ordered at this visit."""
+    """The same of whatever does not name this visit: it may be of it all the same."""
     not_given: frozenset[str] = frozenset()
     """Types that the EHR does not give us."""
+    gaps: Mapping[str, str] = field(default_factory=dict)
+    """By type: a sentence why not all of it could be had for this draft."""
     caution: str | None = None
     """A sentence why what is here may be old or not all of it; then nothing is said to be absent."""
     names: Mapping[str, str] = field(default_factory=dict)

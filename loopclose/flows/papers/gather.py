@@ -28,6 +28,7 @@ from loopclose.domain.dates import zoned_words
 from loopclose.domain.referrals import INTENTS
 from loopclose.drafting.gaps import WORDS
 from loopclose.drafting.material import Content, Material
+from loopclose.flows.papers.chart import DRAFT_TYPES, Reading
 from loopclose.flows.papers.referred import contents_of, drugs_of, unasked
 from loopclose.flows.site import Site
 from loopclose.store import drafts, records
@@ -35,15 +36,19 @@ from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
 from loopclose.store.unread import Unread, unread
 
-DRAFT_TYPES = ("Condition", "Observation", "MedicationRequest", "AllergyIntolerance")
-"""What only a draft needs; it is read for that patient when the draft is made."""
 F = TypeVar("F", bound=Resource)
 
 
 def gather(
-    db: Database, site: Site, client: FhirClient | None, owed: Obligation, seen: str, caution: str | None = None
+    db: Database,
+    site: Site,
+    client: FhirClient | None,
+    owed: Obligation,
+    seen: str,
+    caution: str | None = None,
+    asked: Reading | None = None,
 ) -> Material:
-    """What the papers of a report are made from; ``seen`` is its visit.
+    """What the papers of a report are made from; ``seen`` is its visit, ``asked`` how the chart was read for it.
 
     Texts of notes and codes of drugs that stand in resources of their own are read from the EHR; one that cannot be
     read is left out, and the paper says so. Without a client nothing is asked, and ``caution`` says why.
@@ -56,9 +61,12 @@ def gather(
         visit = drafts.visit(session, site.scope, site.ehr, seen)
     facts: list[Resource] = []
     unsafe: dict[str, bool] = {}  # by key: whether it is of this visit
-    for _, kind, fhir_id, _, _, _, raw in rows:
+    dropped = asked.refused & {*DRAFT_TYPES} if asked is not None else set()
+    for _, kind, fhir_id, disposition, _, _, raw in rows:
+        if kind in dropped:
+            continue
         fact = read(kind, raw)
-        if isinstance(fact, Unreadable):
+        if isinstance(fact, Unreadable) or disposition == "quarantined":
             unsafe[f"{kind}/{fhir_id}"] = kind == "AllergyIntolerance" or _names(raw, seen)
         else:
             facts.append(fact)
@@ -91,6 +99,7 @@ def gather(
         unsafe=tuple(key for key, of_visit in unsafe.items() if of_visit and key != owed.referral),
         unsafe_listed=tuple(key for key, of_visit in unsafe.items() if not of_visit),
         not_given=_not_given(client.capabilities()) if client else frozenset(),
+        gaps=asked.gaps if asked is not None else {},
         caution=caution,
         names=names,
     )
