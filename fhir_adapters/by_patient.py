@@ -34,7 +34,9 @@ def of_patient(client: FhirClient, kinds: list[str], patient: str) -> list[Found
     found = [*client.search_many([_first(capabilities, kind, patient) for kind in kinds])]
     again = [one.search.type for one in found if isinstance(one.problem, NotSupported) and len(one.search.params) == 1]
     other = {kind: _with_every(kind, patient) for kind in again if kind in EVERY}
-    better = {one.search.type: one for one in client.search_many(other.values()) if not isinstance(one.problem, Refused)}
+    better = {
+        one.search.type: one for one in client.search_many(other.values()) if not isinstance(one.problem, Refused)
+    }
     return [better.get(one.search.type, one) for one in found]
 
 

@@ -160,8 +160,8 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=Fal
 
     id: str
     meta: Meta | None = None
-    left_out: tuple[str, ...] = msgspec.field(default=(), name="_left_out")
-    """Elements that were not of their kind and were left out by ``reading``: none of a rule, and a paper names them."""
+    unread: tuple[str, ...] = msgspec.field(default=(), name="//unread")
+    """Elements that could not be read and were left out (``reading.read``); no element of FHIR is named so."""
 
     @property
     def key(self) -> str:

@@ -2,7 +2,7 @@
 
 Real charts hold "00/00/2019" for a date and one object where FHIR has a list (hapifhir/hapi-fhir#480,
 trustedintermediary/trusted-intermediary#1454). Such an element must not take along an allergy or a result: it is left
-out, and ``Resource.left_out`` names it, so that a paper says that part could not be read. Whatever says what the
+out, and ``Resource.unread`` names it, so that a paper says that part could not be read. Whatever says what the
 resource is, of whom, and whether it holds (code, value, status, subject) is never left out.
 """
 
@@ -19,25 +19,74 @@ from msgspec import structs
 from fhir_adapters.facts.elements import Resource
 
 LOOSE: dict[str, frozenset[str]] = {
-    "AllergyIntolerance": frozenset({"identifier", "type", "category", "onsetDateTime"}),
     "CarePlan": frozenset({"intent", "period", "created", "author"}),
     "Condition": frozenset(
-        "identifier category severity bodySite onsetDateTime onsetAge onsetPeriod onsetRange onsetString"
-        " abatementDateTime abatementAge abatementPeriod abatementRange abatementString recordedDate recorder asserter"
-        " stage note".split()
+        [
+            "identifier",
+            "category",
+            "severity",
+            "bodySite",
+            "onsetDateTime",
+            "onsetAge",
+            "onsetPeriod",
+            "onsetRange",
+            "onsetString",
+            "abatementDateTime",
+            "abatementAge",
+            "abatementPeriod",
+            "abatementRange",
+            "abatementString",
+            "recordedDate",
+            "recorder",
+            "asserter",
+            "stage",
+            "note",
+        ]
     ),
     "DiagnosticReport": frozenset({"category", "performer", "resultsInterpreter", "presentedForm"}),
     "Observation": frozenset(
-        "identifier basedOn partOf category issued effectivePeriod effectiveInstant performer note method device"
-        " bodySite interpretation referenceRange".split()
+        [
+            "identifier",
+            "basedOn",
+            "partOf",
+            "category",
+            "issued",
+            "effectivePeriod",
+            "effectiveInstant",
+            "performer",
+            "note",
+            "method",
+            "device",
+            "bodySite",
+            "interpretation",
+            "referenceRange",
+        ]
     ),
     "Patient": frozenset({"deceasedBoolean", "deceasedDateTime"}),
     "Procedure": frozenset(
-        "statusReason performedString performer reasonCode bodySite outcome complication followUp note".split()
+        [
+            "statusReason",
+            "performedString",
+            "performer",
+            "reasonCode",
+            "bodySite",
+            "outcome",
+            "complication",
+            "followUp",
+            "note",
+        ]
     ),
     "ServiceRequest": frozenset(
-        "basedOn replaces occurrenceDateTime asNeededBoolean quantityQuantity reasonReference bodySite"
-        " patientInstruction".split()
+        [
+            "basedOn",
+            "replaces",
+            "occurrenceDateTime",
+            "asNeededBoolean",
+            "quantityQuantity",
+            "reasonReference",
+            "bodySite",
+            "patientInstruction",
+        ]
     ),
 }
 """By type: the elements without which a resource still says what it is."""
@@ -64,7 +113,7 @@ def read_loosely(
             del body[element]
             left_out.append(element)
         try:
-            return structs.replace(msgspec.convert(body, cls, dec_hook=custom), left_out=tuple(left_out))
+            return structs.replace(msgspec.convert(body, cls, dec_hook=custom), unread=tuple(left_out))
         except msgspec.ValidationError as next_problem:
             problem = next_problem
     raise problem

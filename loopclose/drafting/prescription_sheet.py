@@ -36,13 +36,19 @@ def prescription_sheet(material: Material) -> Paper:
             Section(
                 "ordered",
                 "Ordered at this visit",
-                (*_many(material, material.medications, True), *_not_had(material, material.unsafe, "MedicationRequest")),
+                (
+                    *_many(material, material.medications, True),
+                    *_not_had(material, material.unsafe, "MedicationRequest"),
+                ),
                 absent(material, "No medicine was ordered at this visit.", "MedicationRequest"),
             ),
             Section(
                 "listed",
                 "Already on the list",
-                (*_many(material, material.listed, False), *_not_had(material, material.unsafe_listed, "MedicationRequest")),
+                (
+                    *_many(material, material.listed, False),
+                    *_not_had(material, material.unsafe_listed, "MedicationRequest"),
+                ),
                 absent(material, "No other medicine is listed in our chart.", "MedicationRequest"),
             ),
             Section(

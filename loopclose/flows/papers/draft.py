@@ -72,4 +72,3 @@ def draft(
             step = Transition("owed", "drafted", clock(), actor)
             drafts.note_drafted(session, site.scope, obligation, step, clock())
     return {kind: paper_of(one) for kind, one in kept.items()}
-
