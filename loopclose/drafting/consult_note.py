@@ -11,8 +11,9 @@ from loopclose.drafting.gaps import FINDINGS, absent, not_had, unsafe
 from loopclose.drafting.material import Material, about, heading
 from loopclose.drafting.notes import Note, notes_of
 from loopclose.drafting.orders import booked_items, order_items
-from loopclose.drafting.paper import Item, Paper, Section, Sentence, Source
+from loopclose.drafting.paper import Item, Paper, Section
 from loopclose.drafting.procedures import procedure_item
+from loopclose.drafting.question import question_items
 from loopclose.drafting.reports import ReportNote, notes_among, report_item
 from loopclose.drafting.results import result_items
 from loopclose.drafting.sentences import collapsed
@@ -51,7 +52,7 @@ def consult_note(material: Material) -> Paper:
         return Section(code, title, tuple(item for item in items if item), empty)
 
     sections = (
-        section("question", "You asked", _question(material), "No question was recorded with the referral."),
+        section("question", "You asked", question_items(material), "No question was recorded with the referral."),
         section(
             "assessment",
             "Assessment",
@@ -88,20 +89,6 @@ def consult_note(material: Material) -> Paper:
     return heading(material, "consult-note", "Consult note", sections)
 
 
-def _question(material: Material) -> Iterable[Item]:
-    request = material.question
-    if request is None:
-        return
-    for concept in request.reason_code:
-        if concept.label:
-            yield _one(concept.label, Source(request.key, "ServiceRequest.reasonCode", concept.label))
-    for note in request.note:
-        if note.text:
-            yield _one(note.text, Source(request.key, "ServiceRequest.note", note.text))
-    if not request.reason_code and request.code and request.code.label:
-        yield _one(f"{request.code.label}.", Source(request.key, "ServiceRequest.code", request.code.label))
-
-
 def _found(material: Material, reports: Iterable[DiagnosticReport]) -> list[Item]:
     """Diagnoses, results, reports and procedures, each said once."""
     seen, among = about(material), {one.key: one for one in material.observations}
@@ -121,7 +108,3 @@ def _is_only_of_life(material: Material) -> bool:
 
 def _from_notes(notes: Iterable[Note | ReportNote], *codes: str) -> list[Item]:
     return [item for note in notes for item in note.items(codes)]
-
-
-def _one(text: str, *sources: Source) -> Item:
-    return (Sentence(text, sources),)

@@ -17,6 +17,7 @@ from fhir_adapters.facts import (
     Condition,
     DiagnosticReport,
     DocumentReference,
+    Encounter,
     MedicationRequest,
     Observation,
     Patient,
@@ -55,6 +56,10 @@ class Material:
     question: ServiceRequest | None = None
     """The request that the report answers."""
     referrer: Referrer | None = None
+    encounter: Encounter | None = None
+    """The visit itself."""
+    chart: Mapping[str, Condition] = field(default_factory=dict)
+    """Every diagnosis of the patient by key, of this visit or not: a request may name one as its reason."""
     conditions: tuple[Condition, ...] = ()
     observations: tuple[Observation, ...] = ()
     reports: tuple[DiagnosticReport, ...] = ()

@@ -29,7 +29,8 @@ from loopclose.drafting.wording import date_words, number
 
 TEMPLATE_WORDS = """
     Not named name in chart booked with began before this visit or more due by flags contradict each other
-    Laboratory Comment        no value recorded conclusion usual from up to Since Outcome quantity refills ordered for by
+    Laboratory Comment Reason the visit
+    no value recorded conclusion usual from up to Since Outcome quantity refills ordered for by
     how to take it was not recorded Medicine not named No order is drafted for it schedule controlled substance
     II III IV V also coded in the order instruction reason route method site code no unit given
     a an time lifetime half before offset

@@ -131,6 +131,9 @@ RIGHT: dict[str, tuple[list[str], list[str]]] = {
         ],
         [" I48.0.", " 93000."],
     ),
+    "q02-question-ref-only": (["Exertional chest pain"], ["No question", "Referral to cardiology"]),
+    "q03-codeonly": (["Chest pain (ICD-10 R07.9)"], ["No question"]),
+    "x09-enc-reason": (["Reason for the visit: Syncope"], ["No question"]),
     "k43-quarantined": (
         ["A medicine could not be read safely", "Potassium: 7.1 mmol/L.", "Penicillin"],
         ["No allergies", "No medicine", "No findings"],

@@ -94,6 +94,8 @@ def gather(
         patient=_one(facts, Patient, owed.patient),
         question=_one(facts, ServiceRequest, owed.referral),
         referrer=Referrer(**owed.referrer) if owed.referrer else None,
+        encounter=encounter,
+        chart={one.key: one for one in _only(facts, Condition)},
         conditions=_diagnosed(facts, here, encounter),
         observations=_only(here, Observation),
         reports=reports,
