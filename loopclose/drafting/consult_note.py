@@ -84,6 +84,7 @@ def consult_note(material: Material) -> Paper:
             [*_from_notes([*notes, *plans], "follow_up"), *booked_items(material.bookings, seen)],
             "No follow-up was recorded at this visit.",
             "DocumentReference",
+            "Appointment",
         ),
     )
     return heading(material, "consult-note", "Consult note", sections)

@@ -17,10 +17,11 @@ WORDS = {
     "MedicationRequest": ("A medicine", "medicines"),
     "AllergyIntolerance": ("An allergy", "allergies"),
     "CarePlan": ("A care plan", "care plans"),
+    "Appointment": ("A booking", "bookings"),
 }
 """One and many of each type that a paper is made from."""
-OPTIONAL = frozenset({"CarePlan"})
-"""Types that most EHRs do not have, and that nobody misses there."""
+OPTIONAL = frozenset({"CarePlan", "Appointment"})
+"""Types that many EHRs do not have, and without which nothing is missing."""
 NOT_WHOLE = "Not known here: none is kept, and not everything could be read for this draft."
 FINDINGS = ("Condition", "Observation", "DiagnosticReport", "Procedure")
 UNSAFE = "could not be read safely and stands in quarantine"
