@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from loopclose.letters.text import to_text
-from tests.interop.drafting import case, drafted
+from tests.interop.drafting import case, drafted, practice
+from tests.store.line import NOW
 
 RIGHT: dict[str, tuple[list[str], list[str]]] = {
     "o01-obs": (
@@ -142,6 +144,10 @@ RIGHT: dict[str, tuple[list[str], list[str]]] = {
 """By case: what must stand on the papers, and what must not."""
 
 
+MOVED = ["HIV disease", "7.1 mmol/L", "apixaban 5 MG", "Penicillin"]
+"""What the wrong patient's papers said."""
+
+
 @pytest.mark.parametrize("name", sorted(RIGHT))
 def test_a_case_is_drafted_rightly(name: str, tmp_path: Path) -> None:
     said = shown(name, tmp_path)
@@ -162,6 +168,30 @@ def shown(name: str, folder: Path) -> str:
 def test_serial_results_stand_in_their_order(tmp_path: Path) -> None:
     said = shown("k33-serial", tmp_path)
     assert said.index(" 9 ng/L") < said.index(" 88 ng/L") < said.index(" 812 ng/L")
+
+
+@pytest.mark.parametrize("first", ["k41-moved", "k41b-right-patient"])
+@pytest.mark.parametrize("change", ["moved", "deleted"])
+def test_what_moved_to_its_right_patient_or_was_deleted_stands_in_no_other_paper(
+    first: str, change: str, tmp_path: Path
+) -> None:
+    wrong, right = case("k41-moved"), case("k41b-right-patient")
+    moving = [one for one in wrong if one["id"].endswith("-moved") and one["id"][2] == "-"]
+    assert len(moving) == 4
+    everything = {(one["resourceType"], one["id"]): one for one in (*wrong, *right)}
+    with practice([*everything.values()], tmp_path) as ehr:
+        before = ehr.said("k41-moved")
+        assert all(word in before for word in MOVED)
+        for one in moving:
+            if change == "deleted":
+                ehr.store.delete(one["resourceType"], one["id"])
+                continue
+            text = json.dumps(one).replace("Patient/k41-moved", "Patient/k41b-right-patient")
+            ehr.store.put(json.loads(text.replace("e-k41-moved", "e-k41b-right-patient")), NOW)
+        order = [first, *{"k41-moved", "k41b-right-patient"} - {first}]
+        after = {name: ehr.said(name) for name in order}
+    assert not [word for word in MOVED if word in after["k41-moved"]]
+    assert [word for word in MOVED if word in after["k41b-right-patient"]] == (MOVED if change == "moved" else [])
 
 
 def test_what_the_ehr_does_not_offer_is_said_to_be_so(tmp_path: Path) -> None:

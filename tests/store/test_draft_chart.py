@@ -68,8 +68,11 @@ def chart_entry(kind: str, fhir_id: str, patient: str, **more: Any) -> Json:
     """Something of one of the types that are read for a draft, recorded at the patient's visit; its id is its name."""
     whose = "patient" if kind == "AllergyIntolerance" else "subject"
     name = "medicationCodeableConcept" if kind == "MedicationRequest" else "code"
-    stands = {} if kind == "CarePlan" else {name: {"text": fhir_id}}
-    if kind in ("Condition", "AllergyIntolerance"):
+    stands: Json = {name: {"text": fhir_id}}
+    if kind == "CarePlan":
+        category = [{"coding": [{"code": "assess-plan"}]}]
+        stands = {"status": "active", "category": category, "text": {"div": f"<div>Plan: {fhir_id}</div>"}}
+    elif kind in ("Condition", "AllergyIntolerance"):
         stands |= CONFIRMED
     elif kind == "MedicationRequest":
         stands |= {"status": "active", "intent": "order"}
