@@ -39,6 +39,15 @@ class Section(msgspec.Struct, frozen=True):
     empty: str
 
 
+class Conflict(msgspec.Struct, frozen=True):
+    """Two things in the chart that cannot both hold, or hardly; a person settles it before the paper is signed."""
+
+    code: str
+    """A code of ``conflicts.CODES``."""
+    text: str
+    sources: tuple[Source, ...]
+
+
 class Paper(msgspec.Struct, frozen=True):
     """A consult note or a prescription sheet, as a draft."""
 
@@ -59,3 +68,9 @@ class Paper(msgspec.Struct, frozen=True):
     """The administrative gender as the record says it; not there where it says none, and in older papers."""
     caution: str | msgspec.UnsetType = msgspec.UNSET
     """Why what it was made from may be old or not all; not there in a paper that was made from the whole chart."""
+    conflicts: tuple[Conflict, ...] | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def to_settle(self) -> tuple[Conflict, ...]:
+        """What is to be settled before it is signed."""
+        return () if self.conflicts is msgspec.UNSET else self.conflicts
