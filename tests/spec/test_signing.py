@@ -37,8 +37,8 @@ A conflict is answered by one of {_AGREED}. The referrer's question is answered 
 or by why it is not: {_UNANSWERED}. The least time is a quarter (1/{LEAST_SHARE}) of what reading takes at
 {WORDS_A_MINUTE} words a minute. The first four leave nothing to do on the page, so nothing else is said beside them.
 
-Below, a letter is a draft of 1,000 words, opened a minute ago, that asks nothing and hides nothing, but for what the row
-says of it and of what was entered.
+Below, a letter is a draft of 1,000 words, opened a minute ago, that asks nothing and hides nothing, but for what the
+row says of it and of what was entered.
 """
 COLUMNS = ["letter", "entered", "keeps it from being signed"]
 LETTER = Letter(state="drafted", sha256="a", words=1000)

@@ -73,6 +73,11 @@ def signer_of(session: Session, scope: Scope, practice: Practice, actor: Actor) 
     return Signer(actor, known, bool(known & practice.residents))
 
 
+def cosigns(session: Session, scope: Scope, practice: Practice, actor: Actor) -> bool:
+    """Whether residents' letters wait for that clinician as well: not for another resident."""
+    return not practice.residents or not signer_of(session, scope, practice, actor).is_resident
+
+
 @dataclass(frozen=True)
 class SignedHere:
     """The signatures on a report, and whether what they stand under is what was signed."""

@@ -12,7 +12,11 @@ LETTER = Letter("drafted", "a", author=frozenset({"Practitioner/heart", "1093817
 
 
 def signer(
-    reference: str | None = "Practitioner/heart", *, role: str = "clinician", name: str = "heart", resident: bool = False
+    reference: str | None = "Practitioner/heart",
+    *,
+    role: str = "clinician",
+    name: str = "heart",
+    resident: bool = False,
 ) -> Signer:
     known = frozenset({reference}) if reference else frozenset[str]()
     return Signer(Actor(f"{name}@demo.example", name, role, reference), known, resident)
