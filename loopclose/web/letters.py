@@ -12,7 +12,7 @@ from loopclose.domain.signing import AGREED, QUESTION, QUOTED, UNANSWERED, Enter
 from loopclose.flows.decisions.desk import actor_of
 from loopclose.flows.papers.letter import Sheet, cosigns, sheet_of, signer_of
 from loopclose.flows.papers.sign import NotSigned, Signed, open_letter, sign
-from loopclose.flows.proving import proof_of
+from loopclose.flows.proving import Proof, proof_of
 from loopclose.flows.site import practice_of
 from loopclose.store import signatures, users
 from loopclose.store.namesakes import namesakes
@@ -35,14 +35,16 @@ PICK = "pick-"
 def first() -> str:
     """The most pressing letter of whoever is signed in, open; or that none waits."""
     queue = _queue()
-    return _page(queue[0].obligation.id, queue, {}, {}) if queue else render_template("letters.html", queue=[])
+    return (
+        _page(queue[0].obligation.id, queue, {}, {}, _proof()) if queue else render_template("letters.html", queue=[])
+    )
 
 
 @blueprint.get("/letters/<obligation_id>")
 @needs("sign")
 def show(obligation_id: str) -> str:
     """One letter, of theirs or of a colleague whom they cover."""
-    return _page(obligation_id, _queue(), {}, {})
+    return _page(obligation_id, _queue(), {}, {}, _proof())
 
 
 @blueprint.post("/letters/<obligation_id>")
@@ -60,12 +62,14 @@ def sign_it(obligation_id: str) -> Response | tuple[str, int]:
         signed = sign(work(), scope(), obligation_id, me.email, _entered(form, sheet), proof)
     except NotSigned as problem:
         why = {**problem.why, **({"not_proved": not_proved} if not_proved else {})}
-        return _page(obligation_id, _queue(), form, why), REFUSED
+        return _page(obligation_id, _queue(), form, why, proof), REFUSED
     flash(_done(item, signed))
     return redirect(url_for("letters.first", _anchor="main"), 303)
 
 
-def _page(obligation_id: str, queue: list[Item], form: Mapping[str, str], why: dict[str, str]) -> str:
+def _page(
+    obligation_id: str, queue: list[Item], form: Mapping[str, str], why: dict[str, str], proof: Proof | None
+) -> str:
     me = actor_of(g.signed_in.user)
     audit("view_letter", obligation_id)
     open_letter(work(), scope(), obligation_id, me.email)
@@ -96,7 +100,7 @@ def _page(obligation_id: str, queue: list[Item], form: Mapping[str, str], why: d
         unanswered=UNANSWERED,
         question_key=QUESTION,
         pick=PICK,
-        proof=proof_of(g.signed_in, work().clock()),
+        proof=proof,
         ways=ways(),
         place=next((no for no, each in enumerate(queue, 1) if each.obligation.id == obligation_id), None),
         following=_after(queue, obligation_id),
@@ -109,6 +113,10 @@ def _queue() -> list[Item]:
     with work().db.read() as session:
         also = cosigns(session, scope(), practice, me)
         return letters_to_sign(session, scope(), now(), days(), me.email, cosigns=also)
+
+
+def _proof() -> Proof | None:
+    return proof_of(g.signed_in, work().clock())
 
 
 def _after(queue: list[Item], obligation_id: str) -> str | None:
