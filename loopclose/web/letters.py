@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
@@ -30,6 +31,15 @@ PICK = "pick-"
 """Begin of the values that pick a sentence of the letter as the answer."""
 
 
+@dataclass(frozen=True)
+class Tried:
+    """What is known of whoever is at the screen, and a form that was not taken: the page comes back with it."""
+
+    proof: Proof | None
+    form: Mapping[str, str] = field(default_factory=dict)
+    why: Mapping[str, str] = field(default_factory=dict)
+
+
 @blueprint.get("/letters")
 @needs("sign")
 def first() -> str:
@@ -44,7 +54,7 @@ def first() -> str:
 @needs("sign")
 def show(obligation_id: str) -> str:
     """One letter, of theirs or of a colleague whom they cover."""
-    return _page(obligation_id, _queue(), {}, {}, _proof())
+    return _page(obligation_id, _queue(), Tried(_proof()))
 
 
 @blueprint.post("/letters/<obligation_id>")
@@ -62,7 +72,7 @@ def sign_it(obligation_id: str) -> Response | tuple[str, int]:
         signed = sign(work(), scope(), obligation_id, me.email, _entered(form, sheet), proof)
     except NotSigned as problem:
         why = {**problem.why, **({"not_proved": not_proved} if not_proved else {})}
-        return _page(obligation_id, _queue(), form, why, proof), REFUSED
+        return _page(obligation_id, _queue(), Tried(proof, form, why)), REFUSED
     flash(_done(item, signed))
     return redirect(url_for("letters.first", _anchor="main"), 303)
 
@@ -94,13 +104,13 @@ def _page(
         cannot=who_cannot(signer, sheet.letter),
         on_behalf=on_behalf(signer, sheet.letter),
         cosigned=names.get((sheet.letter.waits_for or "").lower()),
-        why=why,
-        values=form or _filled_in(kept, sheet),
+        why=tried.why,
+        values=tried.form or _filled_in(kept, sheet),
         agreed=AGREED,
         unanswered=UNANSWERED,
         question_key=QUESTION,
         pick=PICK,
-        proof=proof,
+        proof=tried.proof,
         ways=ways(),
         place=next((no for no, each in enumerate(queue, 1) if each.obligation.id == obligation_id), None),
         following=_after(queue, obligation_id),
