@@ -26,6 +26,13 @@ class DocumentContext(Element, frozen=True, kw_only=True):
     period: Period | None = None
 
 
+class DocumentRelation(Element, frozen=True, kw_only=True):
+    """What a document does to another: ``replaces``, ``transforms``, ``signs``, ``appends``."""
+
+    code: str | None = None
+    target: Reference | None = None
+
+
 class DocumentReference(Resource, frozen=True, kw_only=True):
     """A clinical note in the chart."""
 
@@ -35,5 +42,7 @@ class DocumentReference(Resource, frozen=True, kw_only=True):
     subject: Reference | None = None
     date: When | None = None
     author: tuple[Reference, ...] = ()
+    relates_to: tuple[DocumentRelation, ...] = ()
+    security_label: tuple[CodeableConcept, ...] = ()
     content: tuple[DocumentContent, ...] = ()
     context: DocumentContext | None = None

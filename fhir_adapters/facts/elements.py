@@ -94,6 +94,7 @@ class Meta(Element, frozen=True, kw_only=True):
     """What the server says of a resource."""
 
     last_updated: str | None = None
+    security: tuple[Coding, ...] = ()
 
     @property
     def updated(self) -> When | None:
@@ -139,6 +140,7 @@ class Attachment(Element, frozen=True, kw_only=True):
     content_type: str | None = None
     data: str | None = None
     url: str | None = None
+    title: str | None = None
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):

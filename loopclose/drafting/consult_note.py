@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from loopclose.drafting.gaps import FINDINGS, absent, unsafe
 from loopclose.drafting.material import Material, heading
-from loopclose.drafting.notes import Note, notes_of
+from loopclose.drafting.notes import quoted
 from loopclose.drafting.paper import Item, Paper, Section, Sentence, Source
 from loopclose.drafting.sentences import (
     condition_item,
@@ -23,8 +23,9 @@ NOT_KNOWN = "Not known here: a note of this visit was not read."
 def consult_note(material: Material) -> Paper:
     """The consult note of one visit, out of its own resources; assessment and plan are carried over whole."""
     zone = material.zone
-    notes, unread = notes_of(material)
-    missing = [*(one.item(zone) for one in unread), *unsafe(material.unsafe, "DocumentReference")]
+    notes = quoted(material)
+    in_quarantine = unsafe(material.unsafe, "DocumentReference")
+    missing = [*notes.missing, *in_quarantine]
     findings = [
         *(condition_item(one, zone) for one in material.conditions),
         *(observation_item(one, zone) for one in material.observations),
@@ -36,29 +37,35 @@ def consult_note(material: Material) -> Paper:
 
     def section(code: str, title: str, items: Iterable[Item], nothing: str, *kinds: str) -> Section:
         of_notes = "DocumentReference" in kinds
-        empty = NOT_KNOWN if of_notes and missing and not material.caution else absent(material, nothing, *kinds)
+        is_known = not of_notes or (notes.is_read and not in_quarantine) or material.caution is not None
+        empty = absent(material, notes.empties.get(code, nothing), *kinds) if is_known else NOT_KNOWN
         return Section(code, title, tuple(item for item in items if item), empty)
 
     sections = (
-        section("question", "You asked", _question(material), "No question was recorded with the referral."),
+        section(
+            "question",
+            "You asked",
+            [*_question(material), *notes.items("question")],
+            "No question was recorded with the referral.",
+        ),
         section(
             "assessment",
             "Assessment",
-            [*missing, *_from_notes(notes, "assessment", "assessment_plan")],
+            [*missing, *notes.items("assessment")],
             "No assessment was recorded at this visit.",
             "DocumentReference",
         ),
         section(
             "plan",
             "Plan",
-            _from_notes(notes, "plan"),
+            notes.items("plan"),
             "No separate plan was recorded at this visit.",
             "DocumentReference",
         ),
         section(
             "findings",
             "Findings",
-            [*_from_notes(notes, "findings", "other"), *findings],
+            [*notes.items("findings"), *findings],
             "No findings were recorded at this visit.",
             "DocumentReference",
             *FINDINGS,
@@ -67,10 +74,11 @@ def consult_note(material: Material) -> Paper:
         section(
             "follow_up",
             "Follow-up",
-            _from_notes(notes, "follow_up"),
+            notes.items("follow_up"),
             "No follow-up was recorded at this visit.",
             "DocumentReference",
         ),
+        *notes.behind,
     )
     return heading(material, "consult-note", "Consult note", sections)
 
@@ -87,10 +95,6 @@ def _question(material: Material) -> Iterable[Item]:
             yield _one(note.text, Source(request.key, "ServiceRequest.note", note.text))
     if not request.reason_code and request.code and request.code.label:
         yield _one(f"{request.code.label}.", Source(request.key, "ServiceRequest.code", request.code.label))
-
-
-def _from_notes(notes: Iterable[Note], *codes: str) -> list[Item]:
-    return [item for note in notes for item in note.items(codes)]
 
 
 def _one(text: str, *sources: Source) -> Item:

@@ -11,7 +11,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fhir_adapters.facts import When
-from loopclose.drafting import dosing_words, gaps, notes, prescription_sheet, sentences
+from loopclose.drafting import dosing_words, gaps, prescription_sheet, sentences
+from loopclose.drafting.notes import attachments, forms, quoting
 from loopclose.drafting.paper import Paper, Sentence
 from loopclose.drafting.wording import date_words, number
 
@@ -31,8 +32,10 @@ TABLES = (
     sentences.ORDER_WORDS,
     prescription_sheet.STATUS_WORDS,
     {"": "Not to be given", "1": prescription_sheet.LISTED, "2": prescription_sheet.UNKNOWN},
-    notes.FORMS,
-    {"": "The note of", "1": notes.NOT_READ, "2": notes.NOT_HAD, "3": notes.ELSEWHERE, "4": notes.NO_TEXT},
+    forms.FORMS,
+    {"": "The note of by Added and In our note", "1": forms.NOT_READ, "2": forms.NOT_WORDS, "3": forms.TOO_LONG},
+    {"1": attachments.NOT_HAD, "2": attachments.ELSEWHERE, "3": attachments.NO_TEXT, "4": attachments.NOT_DECODED},
+    {"": quoting.NOTHING, "1": quoting.REPLACED, "2": quoting.NOT_QUOTED, "3": forms.EMPTY, "4": forms.NO_WORDS},
     {"": gaps.UNSAFE, **{kind: one for kind, (one, _) in gaps.WORDS.items()}},
     dosing_words.MOMENTS,
     dosing_words.TIMES,
