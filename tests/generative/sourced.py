@@ -109,6 +109,10 @@ def _forms(node: Any, zone: ZoneInfo) -> Iterator[str]:
             yield node[:5]
         if re.match(r"\d{4}-\d\d-\d\d", node):
             yield date_words(When(node), zone)
-        if len(node) % 4 == 0 and re.fullmatch(r"[A-Za-z0-9+/]{16,}={0,2}", node):
+        if len(node) % 4 == 0 and re.fullmatch(r"[A-Za-z0-9+/]{12,}={0,2}", node):
             text = re.sub(r"<[^>]*>", "\n", html.unescape(base64.b64decode(node).decode("utf-8", "replace")))
-            yield from (part.strip() for line in text.splitlines() for part in (line, line.partition(":")[2]))
+            yield from (
+                part.strip()
+                for line in text.splitlines()
+                for part in (line, line.partition(":")[0], line.partition(":")[2])
+            )

@@ -24,7 +24,7 @@ class Failed(ValueError):
 
 def converted(kind: str, data: bytes) -> str:
     """The words of a PDF or a C-CDA document. Raises ``Failed``."""
-    command = [sys.executable, "-m", __name__, kind]
+    command = [sys.executable, "-m", "loopclose.drafting.notes.child", kind]
     try:
         done = subprocess.run(command, input=data, capture_output=True, timeout=WAITING, check=False)  # noqa: S603
     except subprocess.TimeoutExpired as problem:
@@ -34,11 +34,15 @@ def converted(kind: str, data: bytes) -> str:
     return done.stdout.decode("utf-8", "replace")
 
 
+def limit() -> None:
+    """Bound what this process may take from now on."""
+    for what, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CPU, SECONDS), (resource.RLIMIT_CORE, 0)):
+        resource.setrlimit(what, (most, most))
+
+
 def main(kind: str) -> None:
     """Convert what stands on standard input."""
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    limit()
     data = sys.stdin.buffer.read()
     if kind == PDF:
         from loopclose.drafting.notes import pdf as converter

@@ -16,6 +16,7 @@ KINDS = {
     "text/richtext": RTF, "application/pdf": PDF, "application/x-pdf": PDF, "application/xml": XML, "text/xml": XML,
     "application/hl7-cda+xml": XML, "application/hl7-sda+xml": XML, "application/cda+xml": XML,
     "application/x-hl7-cda-level-one+xml": XML, "text/x-hl7-ft": TEXT, "application/hl7-ft": TEXT,
+    "application/octet-stream": TEXT, "binary/octet-stream": TEXT,
 }  # fmt: skip
 """Kinds by media type, in lower case; every other text is text."""
 PREFERRED = (HTML, TEXT, RTF, XML, PDF)

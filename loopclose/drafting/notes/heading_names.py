@@ -12,7 +12,7 @@ NAMES: dict[str, str] = {
         motivo de consulta; motif de consultation; motivo da consulta""",
     "findings": """
         exam; pe; physical exam; physical examination; examination; objective; o; findings; results; vital signs;
-        vitals; on examination; clinical findings; exam findings; labs; laboratory; laboratory data; lab results;
+        vitals; vs; on examination; clinical findings; exam findings; labs; laboratory; laboratory data; lab results;
         labs and imaging; laboratory results; imaging; imaging results; data; data reviewed; studies;
         diagnostic studies;         diagnostic data; diagnostics; diagnostic tests; test results;
         investigations; ekg; ecg; echo; echocardiogram;
@@ -36,7 +36,8 @@ NAMES: dict[str, str] = {
         differential; ddx; impression and diagnosis; summary; formulation; opinion; discussion; visit diagnoses;
         visit diagnosis; encounter diagnosis; encounter diagnoses; final diagnosis; synthesis; interpretation;
         assessment and summary; summary and assessment; assessment and impression; discharge diagnosis;
-        impresión diagnóstica; impresion diagnostica; impresión; impresion; diagnóstico; diagnostico; valoración;
+        imp; discussion and summary; impresión diagnóstica; impresion diagnostica; impresión; impresion;
+        diagnóstico; diagnostico; valoración;
         juicio clínico; juicio clinico; conclusión; beurteilung; diagnose; avaliação""",
     "assessment_plan": """
         assessment and plan; assessment plan; a and p; ap; a p; a-p; impression and plan; impression plan;
@@ -61,6 +62,8 @@ NAMES: dict[str, str] = {
         attestation; attending attestation; teaching physician attestation; attending note; attending addendum;
         attending statement; teaching physician statement; supervising physician attestation; attending comment;
         attending comments; staff attestation; teaching attestation; supervision statement""",
+    "report": """
+        technique; comparison; indication; specimen; contrast; clinical indication; clinical history; narrative""",
     "addendum": "addendum; addenda; amendment; late entry; correction; addendum to note",
 }
 BY_NAME = {

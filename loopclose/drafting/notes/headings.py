@@ -21,7 +21,8 @@ _AROUND = "*_=[]<>~#-–—:•|\t "
 _TAIL = re.compile(r"\s*+\(([^()]{0,60}+)\)$")
 _NOT_WORDS = re.compile(r"[^\w' -]++")
 _NUMBERS = re.compile(r"\s++[0-9]{1,2}$")
-_DASH = re.compile(r"\s++[-–—]{1,2}+\s++|\s*+[–—]{1,2}+\s++|\s++-{2}+$")
+_ADDENDUM = re.compile(r"(?i)(?:addend(?:um|a)|late entry)\b")
+_DASH = re.compile(r"\s*+[-=]{1,2}+>\s*+|\s++[-–—]{1,2}+\s++|\s*+[–—]{1,2}+\s++|\s++-{2}+$")
 BEFORE = names(
     """
     my; our; final; overall; clinical; working; current; today's; todays; initial; updated; revised; primary;
@@ -83,7 +84,7 @@ def heading_of(line: Line, after: Line | None) -> Heading | None:
     style = str(level) if level else "caps" if _TAIL.sub("", title).isupper() and len(title) > 1 else "plain"
     heading = Heading(code, name, title, rest, style, alone, line.bullet)
     if code:
-        return heading if _can_be_known(heading, colon, decorated, after) else None
+        return heading if _can_be_known(heading, colon, decorated, line, after) else None
     return heading if alone and _can_be_unknown(title, colon, style, line) else None
 
 
@@ -92,6 +93,8 @@ def name_of(title: str) -> str:
     bare = _TAIL.sub("", title.strip(_AROUND)[:90].lower().replace("‑", "-").replace("‐", "-"))
     if bare in BY_NAME:
         return bare
+    if _ADDENDUM.match(bare):
+        return "addendum"
     words = " ".join(
         _NOT_WORDS.sub(" ", bare.replace("&", " and ").replace("/", " and ").replace("+", " and ")).split()
     )
@@ -124,14 +127,19 @@ def _parted(text: str) -> tuple[str, str, bool]:
     return text.strip(_AROUND), "", False
 
 
-def _can_be_known(heading: Heading, colon: bool, decorated: bool, after: Line | None) -> bool:
+def _can_be_known(heading: Heading, colon: bool, decorated: bool, line: Line, after: Line | None) -> bool:
+    raw, after_blank = line.text, line.after_blank
     if len(heading.name) == 1 and not (colon and heading.title.isupper()):
         return False
     if heading.name in WITH_COLON and not colon and not decorated:
         return False
     if not heading.alone:
         return colon or decorated or heading.title[:1].isupper()
-    if colon or decorated or heading.style != "plain" or after is None or after.after_blank:
+    if colon or decorated or heading.style != "plain":
+        return True
+    if raw[-1] in ".,;" or (raw[0].islower() and not after_blank):
+        return False
+    if after is None or after.after_blank:
         return True
     return after.text.split(None, 1)[0].lower().strip(",.;") not in CONTINUING
 

@@ -19,7 +19,7 @@ from loopclose.drafting.notes.marks import CHOSEN, HEADING, OPEN
 from loopclose.drafting.notes.page import Page
 from loopclose.drafting.notes.scripts import lowered, raised
 
-MOST_TAGS = 200_000
+MOST_TAGS = 100_000
 """The longest notes have some 20,000."""
 MOST_DEEP = 2_000
 """How deep elements may stand in each other."""

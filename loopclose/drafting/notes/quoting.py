@@ -99,8 +99,8 @@ def _quote(
     headed: set[str] = set()
     amends = f"{_added(note, material)}: " if note.added_to else ""
     for section in sorted(note.sections, key=lambda one: one.code != "attestation"):
-        place = PLACES.get(section.code)
-        if not section.paragraphs and (_says_no_more(section) or section.code == "question"):
+        place = "assessment" if amends and section.code == "text" else PLACES.get(section.code)
+        if not section.paragraphs and (_says_no_more(section) or section.code == "addendum"):
             continue
         code, title = (place, "") if place else _behind(section)
         into = found.places.setdefault(place, []) if place else behind.setdefault(code, (title, []))[1]

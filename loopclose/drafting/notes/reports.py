@@ -40,7 +40,12 @@ class Reports:
         self._headings = headings
         own = (at for at, one in enumerate(headings) if one and _is_own(one))
         self._last_own = max(own, default=-1)
-        self._titles = {at for at in range(len(lines) - 1) if _is_title(lines[at], headings[at], headings[at + 1])}
+        self._titles = {
+            at
+            for at in range(len(lines) - 1)
+            if _is_title(lines[at], headings[at], headings[at + 1])
+            and (at < self._last_own or not lines[at].text.rstrip(":").count(": "))
+        }
         self._titles -= {at + 1 for at in self._titles if not lines[at + 1].after_blank}
         self._within = self._loose = False
         self._used: set[str] = set()
@@ -57,7 +62,7 @@ class Reports:
         heading = self._headings[at]
         if heading is None:
             return False
-        if self._within and (heading.name in ONLY_REPORTS or heading.title.lower() in ONLY_REPORTS):
+        if self._within and (heading.code == "report" or heading.title.lower() in ONLY_REPORTS):
             return True
         if (heading.of_report and heading.name not in {"findings", "results"}) or (self._within and heading.of_report):
             once_more = heading.name in self._used
@@ -80,6 +85,6 @@ def _is_title(line: Line, heading: Heading | None, after: Heading | None) -> boo
     """A line that names a test, right above what a report begins with."""
     if after is None or len(line.text) > LONGEST_TITLE or line.text.endswith((".", ",")) or line.bullet:
         return False
-    begins = after.name in _BEGINS or after.title.lower() in ONLY_REPORTS
+    begins = after.name in _BEGINS or after.code == "report"
     return begins and bool(_TITLE.match(line.text)) and not (heading and heading.code and heading.rest == "" and
                                                              heading.code != "findings")  # fmt: skip

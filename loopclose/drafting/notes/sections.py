@@ -13,6 +13,7 @@ from loopclose.drafting.notes.lines import Line, denies, is_wrapped, lines_of
 from loopclose.drafting.notes.reports import Reports
 
 PLANS, OURS = frozenset({"plan", "assessment_plan", "follow_up"}), frozenset({"assessment", "assessment_plan"})
+_MARKED = re.compile(r"#{2,6}+\s++")
 _PROBLEM = re.compile(r"(?:#\s*+[0-9]{0,2}[.):]?|[0-9]{1,2}[.)])\s*+(?=[^\W\d_])")
 _FOLLOWING = re.compile(r"(?i)(?:RTC|RTO|return to (?:clinic|office)|follow[- ]?up (?:in|with|on|as|prn))\b")
 
@@ -97,9 +98,11 @@ class _Cutting:
         now = self._now
         if len(heading.name) == 1 and not self._is_soap:
             return False
-        if is_wrapped(now.tail, self._lines[at]) and heading.style == "plain" and not heading.alone:
+        if heading.code not in OURS | PLANS and heading.style == "plain" and is_wrapped(now.tail, self._lines[at]):
             return False
         if self._reports.keeps(at, now.code == "findings"):
+            return False
+        if heading.code == "report":
             return False
         if not heading.code:
             return self._opens_unknown(heading)
@@ -161,7 +164,7 @@ class _Cutting:
             self._now.paragraphs.append(said)
 
     def _text(self, line: Line, at: int | None) -> None:
-        now, words = self._now, " ".join(line.text.split())
+        now, words = self._now, " ".join(_MARKED.sub("", line.text).split())
         if not words:
             return
         if at is not None and self._goes_to_follow_up(line):

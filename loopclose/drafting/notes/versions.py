@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -67,7 +67,8 @@ def versions_of(material: Material) -> Versions:
     keys = {one.key for one in current}
     added = {one.key: target for one in current for target in _targets(one, "appends") if target in keys - {one.key}}
     added = {key: target for key, target in added.items() if target not in added}
-    ordered = sorted(current, key=lambda one: _rank(one, material))
+    by_rank = sorted(current, key=lambda one: _rank(one, material))
+    ordered = [one for first in by_rank if first.key not in added for one in (first, *_amending(first, by_rank, added))]
     return Versions(
         tuple(ordered),
         tuple(one for one in notes if one.key in gone and one.key not in _same_words(notes)),
@@ -75,6 +76,12 @@ def versions_of(material: Material) -> Versions:
         tuple(added.items()),
         tuple((one.key, other) for one in ordered for other in valid if other.key in _targets(one, "transforms")),
     )
+
+
+def _amending(
+    note: DocumentReference, others: Iterable[DocumentReference], added: Mapping[str, str]
+) -> list[DocumentReference]:
+    return [one for one in others if added.get(one.key) == note.key]
 
 
 def is_clinicians(document: DocumentReference, notes: frozenset[str], others: frozenset[str] = frozenset()) -> bool:
