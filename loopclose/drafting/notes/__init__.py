@@ -2,7 +2,7 @@
 
 from loopclose.drafting.notes.attachments import Reading, addresses, is_stub, read_attachments
 from loopclose.drafting.notes.forms import plain_words
-from loopclose.drafting.notes.note import Note, Unread, notes_of, words_of
+from loopclose.drafting.notes.note import Note, Unread, notes_of, read_note, words_of
 from loopclose.drafting.notes.quoting import Quoted, quoted
 from loopclose.drafting.notes.sections import NoteSection
 
@@ -18,5 +18,6 @@ __all__ = [
     "plain_words",
     "quoted",
     "read_attachments",
+    "read_note",
     "words_of",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -33,6 +33,23 @@ class Note:
     added_to: str | None = None
     """Key of the note that it amends."""
     why_partly: str | None = None
+    stands_in: str | None = None
+    """Key of the resource that holds it, where that is no DocumentReference (a report that is a note)."""
+
+    @property
+    def resource(self) -> str:
+        """Where its words stand: the key of the resource."""
+        return self.sources[0].resource
+
+    @property
+    def path(self) -> str:
+        """Where its words stand: the element."""
+        return self.sources[0].path
+
+    def items(self, codes: Iterable[str]) -> Iterable[Item]:
+        """What its sections of those codes say, paragraph by paragraph."""
+        wanted = frozenset(codes)
+        return (self.said(words) for section in self.sections if section.code in wanted for words in section.paragraphs)
 
     def said(self, words: str, in_source: str | None = None) -> Item:
         """A paragraph of it, with where it stands."""
@@ -89,6 +106,14 @@ def notes_of(material: Material, versions: Versions | None = None) -> tuple[list
     return read, unread
 
 
+def read_note(document: DocumentReference, contents: Mapping[str, Content | None]) -> Note | Unread:
+    """One note by itself, or why its words could not be had."""
+    reading = reading_of(document, contents)
+    if not reading.text:
+        return Unread(document, reading.why or "", reading.sources[0])
+    return Note(document, tuple(sections_of(reading.text)), reading.sources, why_partly=reading.why)
+
+
 def words_of(document: DocumentReference) -> str | Unread:
     """The whole text of a note that holds it itself, a line for each of its lines; else why it is not here."""
     reading = reading_of(document, {})
@@ -135,6 +160,8 @@ def head_of(note: Note, material: Material) -> Item:
     if is_restricted(document):
         sources = (*sources[:2], Source(document.key, "DocumentReference.securityLabel", "restricted"))
     marked = f"{head} ({'; '.join(said)})" if said else head
+    if note.stands_in is not None:
+        sources = (Source(note.stands_in, note.path, marked),)
     return (Sentence(f"{marked}:", sources[:3] or (Source(document.key, "DocumentReference.id", document.id),)),)
 
 

@@ -61,10 +61,11 @@ class Quoted:
         return self.places.get(place, [])[: _in_place(self.places.get(place, []))]
 
 
-def quoted(material: Material) -> Quoted:
-    """What the notes say, by section of the paper."""
+def quoted(material: Material, more: Iterable[Note] = ()) -> Quoted:
+    """What the notes say, by section of the paper; ``more`` are notes that stand in other resources."""
     versions = versions_of(material)
-    notes, unread = notes_of(material, versions)
+    read, unread = notes_of(material, versions)
+    notes = [*read, *more]
     found = Quoted(missing=[one.item(material.zone) for one in unread])
     partly = [Unread(one.document, one.why_partly, one.sources[0]) for one in notes if one.why_partly]
     found.missing += [one.item(material.zone) for one in partly]
