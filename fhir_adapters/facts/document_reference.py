@@ -5,7 +5,9 @@ from __future__ import annotations
 from fhir_adapters.facts.elements import (
     Attachment,
     CodeableConcept,
+    Coding,
     Element,
+    Meta,
     Period,
     Reference,
     Resource,
@@ -33,9 +35,16 @@ class DocumentRelation(Element, frozen=True, kw_only=True):
     target: Reference | None = None
 
 
+class LabelledMeta(Meta, frozen=True, kw_only=True):
+    """The same with its security labels."""
+
+    security: tuple[Coding, ...] = ()
+
+
 class DocumentReference(Resource, frozen=True, kw_only=True):
     """A clinical note in the chart."""
 
+    meta: LabelledMeta | None = None
     status: str | None = None
     doc_status: str | None = None
     type: CodeableConcept | None = None

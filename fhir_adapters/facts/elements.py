@@ -94,7 +94,6 @@ class Meta(Element, frozen=True, kw_only=True):
     """What the server says of a resource."""
 
     last_updated: str | None = None
-    security: tuple[Coding, ...] = ()
 
     @property
     def updated(self) -> When | None:

@@ -10,6 +10,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pypdfium2
+
 from fhir_adapters.facts import When
 from loopclose.drafting import dosing_words, gaps, prescription_sheet, sentences
 from loopclose.drafting.notes import attachments, forms, quoting
@@ -109,10 +111,18 @@ def _forms(node: Any, zone: ZoneInfo) -> Iterator[str]:
             yield node[:5]
         if re.match(r"\d{4}-\d\d-\d\d", node):
             yield date_words(When(node), zone)
+            yield f"{When(node).start(zone).astimezone(zone):%H:%M}"
         if len(node) % 4 == 0 and re.fullmatch(r"[A-Za-z0-9+/]{12,}={0,2}", node):
-            text = re.sub(r"<[^>]*>", "\n", html.unescape(base64.b64decode(node).decode("utf-8", "replace")))
+            text = re.sub(r"<[^>]*>", "\n", html.unescape(_text(base64.b64decode(node))))
             yield from (
                 part.strip()
                 for line in text.splitlines()
                 for part in (line, line.partition(":")[0], line.partition(":")[2])
             )
+
+
+def _text(data: bytes) -> str:
+    """The text of a document, of a PDF too."""
+    if not data.startswith(b"%PDF-"):
+        return data.decode("utf-8", "replace")
+    return "\n".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(data))

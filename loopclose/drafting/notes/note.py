@@ -12,7 +12,7 @@ from loopclose.drafting.notes.attachments import Reading, read_attachments
 from loopclose.drafting.notes.attachments import addresses as addresses_of
 from loopclose.drafting.notes.lines import lines_of
 from loopclose.drafting.notes.sections import NoteSection, sections_of
-from loopclose.drafting.notes.versions import Versions, authors_of, is_final, is_restricted, versions_of
+from loopclose.drafting.notes.versions import Versions, authors_of, is_final, restricted_by, versions_of
 from loopclose.drafting.paper import Item, Sentence, Source
 from loopclose.drafting.wording import date_words
 
@@ -146,23 +146,24 @@ def _too_many(document: DocumentReference) -> Unread:
 
 
 def head_of(note: Note, material: Material) -> Item:
-    """The note's own line: what it is, when and by whom it was written, and whether it is final or restricted."""
+    """The note's own line: what it is, when and by whom it was written; then whether it is not final, or restricted."""
     document = note.document
     head, sources = named("Note", document, material.zone)
     if document.date is not None and document.date.has_time:
         head += f", {document.date.start(material.zone).astimezone(material.zone):%H:%M}"
-    if names := authors_of(document, material):
-        head += f", by {' and '.join(names)}"
-        sources += (Source(document.key, "DocumentReference.author", ", ".join(names)),)
-    said = [mark for mark in (_status(document), "restricted in the chart" if is_restricted(document) else "") if mark]
-    if not is_final(document):
-        sources = (*sources[:2], Source(document.key, "DocumentReference.docStatus", document.doc_status or ""))
-    if is_restricted(document):
-        sources = (*sources[:2], Source(document.key, "DocumentReference.securityLabel", "restricted"))
-    marked = f"{head} ({'; '.join(said)})" if said else head
-    if note.stands_in is not None:
-        sources = (Source(note.stands_in, note.path, marked),)
-    return (Sentence(f"{marked}:", sources[:3] or (Source(document.key, "DocumentReference.id", document.id),)),)
+    if authors := authors_of(document, material):
+        head += f", by {' and '.join(source.text for source in authors)}"
+        sources += tuple(authors)
+    own = sources[:3] or (Source(document.key, "DocumentReference.id", document.id),)
+    marks = [Source(document.key, "DocumentReference.docStatus", status)] if (status := _status(document)) else []
+    if restricted := restricted_by(document):
+        marks.append(Source(document.key, restricted, "restricted in the chart"))
+    said = [Sentence(f"{head}:", own)]
+    if marks:
+        said.append(Sentence(f"({'; '.join(mark.text for mark in marks)})", tuple(marks)))
+    if note.stands_in is None:
+        return tuple(said)
+    return tuple(Sentence(one.text, (Source(note.stands_in, note.path, one.text),)) for one in said)
 
 
 def _status(document: DocumentReference) -> str:

@@ -96,7 +96,7 @@ def _quote(
 ) -> None:
     """One note; its own line stands wherever several are quoted, and once where it is not final or restricted."""
     head = head_of(note, material)
-    is_marked = "(" in head[0].text
+    is_marked = len(head) > 1
     headed: set[str] = set()
     amends = f"{_added(note, material)}: " if note.added_to else ""
     for section in sorted(note.sections, key=lambda one: one.code != "attestation"):
@@ -142,7 +142,7 @@ def _added(note: Note, material: Material) -> str:
     head = "Added"
     if note.document.date is not None:
         head += f" {date_words(note.document.date, material.zone)}"
-    names = authors_of(note.document, material)
+    names = [one.text for one in authors_of(note.document, material)]
     return f"{head} by {' and '.join(names)}" if names else head
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from fhir_adapters.facts import DocumentReference
 from fhir_adapters.facts.references import local_key
 from loopclose.drafting.material import Material
+from loopclose.drafting.paper import Source
 
 VOID = frozenset({"entered-in-error", "cancelled", "deprecated"})
 """Of ``status`` or ``docStatus``, the words of R4 and R5: never quoted."""
@@ -100,17 +101,26 @@ def is_clinicians(document: DocumentReference, notes: frozenset[str], others: fr
     return not _NOT_CLINICIANS.search(" / ".join(words))
 
 
-def authors_of(document: DocumentReference, material: Material) -> list[str]:
-    """Who wrote a note, by name."""
-    found = (material.names.get(local_key(one) or "") or one.display for one in document.author)
-    return list(dict.fromkeys(name for name in found if name))
+def authors_of(document: DocumentReference, material: Material) -> list[Source]:
+    """Who wrote a note, by name, and where the name stands."""
+    found: dict[str, Source] = {}
+    for one in document.author:
+        key = local_key(one) or ""
+        if name := material.names.get(key):
+            found.setdefault(name, Source(key, f"{key.partition('/')[0]}.name", name))
+        elif one.display:
+            found.setdefault(one.display, Source(document.key, "DocumentReference.author.display", one.display))
+    return list(found.values())
 
 
-def is_restricted(document: DocumentReference) -> bool:
-    """Whether the chart marks a note as restricted or sensitive."""
-    codings = [one for concept in document.security_label for one in concept.coding]
-    codings += document.meta.security if document.meta else ()
-    return any(one.code in RESTRICTED or one.system == SENSITIVE for one in codings)
+def restricted_by(document: DocumentReference) -> str | None:
+    """The element by which the chart marks a note as restricted or sensitive; None where it doesn't."""
+    labels = [coding for concept in document.security_label for coding in concept.coding]
+    tags = document.meta.security if document.meta else ()
+    for path, codings in (("DocumentReference.securityLabel", labels), ("DocumentReference.meta.security", tags)):
+        if any(one.code in RESTRICTED or one.system == SENSITIVE for one in codings):
+            return path
+    return None
 
 
 def is_final(document: DocumentReference) -> bool:
@@ -179,7 +189,7 @@ def _targets(document: DocumentReference, code: str) -> list[str]:
 
 
 def _rank(document: DocumentReference, material: Material) -> tuple[int, str, str]:
-    names = authors_of(document, material)
+    names = [one.text for one in authors_of(document, material)]
     seen_by = material.author is not None and material.author in _authors(document)
     is_attending = seen_by or (material.author_name is not None and material.author_name in names)
     in_training = any(_IN_TRAINING.search(name) for name in names)

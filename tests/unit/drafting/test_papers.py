@@ -55,7 +55,7 @@ def test_assessment_and_plan_are_carried_over_whole() -> None:
 
 def test_a_preliminary_note_says_so_once() -> None:
     paper = consult_note(material(documents=(note("Assessment: Stable.\nPlan: Metoprolol 50 mg.", "preliminary"),)))
-    assert texts(paper, "assessment") == ["Note (preliminary, not final):", "Stable."]
+    assert texts(paper, "assessment") == ["Note:", "(preliminary, not final)", "Stable."]
     assert texts(paper, "plan") == ["Metoprolol 50 mg."]
 
 

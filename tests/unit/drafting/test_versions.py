@@ -133,8 +133,8 @@ def test_notes_of_others_are_named_and_not_quoted(kind: dict[str, Any] | None, i
 
 def test_a_note_that_is_restricted_says_so() -> None:
     marks = [{"coding": [{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"}]}]
-    assert "(restricted in the chart):" in to_text(paper(note("a", OLD, securityLabel=marks)))
-    assert "(restricted in the chart):" in to_text(paper(note("a", OLD, meta={"security": marks[0]["coding"]})))
+    assert "(restricted in the chart)" in to_text(paper(note("a", OLD, securityLabel=marks)))
+    assert "(restricted in the chart)" in to_text(paper(note("a", OLD, meta={"security": marks[0]["coding"]})))
 
 
 def test_words_of_an_earlier_note_are_flagged_with_its_date() -> None:
