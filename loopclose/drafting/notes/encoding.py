@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 _CHARSET = re.compile(r"(?i)charset\s*+=\s*+[\"']?([\w.:-]{1,40}+)")
 _META = re.compile(rb"(?i)<meta[^<>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})")
-_BREAKS = re.compile(r"[ \t]*+[\r\n]++[ \t]*+")
 _ALPHABET = re.compile(r"[A-Za-z0-9+/]*+={0,2}+")
 _NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 """Control characters that no text has; escape, which printers' codes begin with, is not among them."""
@@ -50,7 +49,7 @@ def bytes_of(data: str) -> Inline | None:
         if not comma or not head.lower().endswith(";base64"):
             return None
         kind = head[: -len(";base64")] or None
-    joined = _BREAKS.sub("", text).strip()
+    joined = "".join(line.strip() for line in text.splitlines())
     if "-" in joined or "_" in joined:
         joined = joined.replace("-", "+").replace("_", "/")
     if not _ALPHABET.fullmatch(joined):

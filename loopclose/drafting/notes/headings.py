@@ -18,11 +18,9 @@ LONGEST, MOST_WORDS = 60, 8
 _MARKDOWN = re.compile(r"(#{1,6}+)\s++(?=[^\d\s])")
 _NUMBER = re.compile(r"(?:\(?[0-9]{1,2}[.)]|[IVX]{1,4}+[.)]|[A-Z][.)])\s*+")
 _AROUND = "*_=[]<>~#-–—:•|\t "
-_TAIL = re.compile(r"\s*+\(([^()]{0,60}+)\)$")
 _NOT_WORDS = re.compile(r"[^\w' -]++")
-_NUMBERS = re.compile(r"\s++[0-9]{1,2}$")
 _ADDENDUM = re.compile(r"(?i)(?:addend(?:um|a)|late entry)\b")
-_DASH = re.compile(r"\s*+[-=]{1,2}+>\s*+|\s++[-–—]{1,2}+\s++|\s*+[–—]{1,2}+\s++|\s++-{2}+$")
+_DASH = re.compile(r"(?<=\s)-{1,2}+(?=\s|$)|[–—]{1,2}+|[-=]{1,2}+>")
 BEFORE = names(
     """
     my; our; final; overall; clinical; working; current; today's; todays; initial; updated; revised; primary;
@@ -81,7 +79,7 @@ def heading_of(line: Line, after: Line | None) -> Heading | None:
     name = name_of(title)
     code = BY_NAME.get(name, "")
     alone = not rest
-    style = str(level) if level else "caps" if _TAIL.sub("", title).isupper() and len(title) > 1 else "plain"
+    style = str(level) if level else "caps" if _without_tail(title).isupper() and len(title) > 1 else "plain"
     heading = Heading(code, name, title, rest, style, alone, line.bullet)
     if code:
         return heading if _can_be_known(heading, colon, decorated, line, after) else None
@@ -90,7 +88,7 @@ def heading_of(line: Line, after: Line | None) -> Heading | None:
 
 def name_of(title: str) -> str:
     """The name by which a heading is looked up; empty where there is none under any of its names."""
-    bare = _TAIL.sub("", title.strip(_AROUND)[:90].lower().replace("‑", "-").replace("‐", "-"))
+    bare = _without_tail(title.strip(_AROUND)[:90].lower().replace("‑", "-").replace("‐", "-"))
     if bare in BY_NAME:
         return bare
     if _ADDENDUM.match(bare):
@@ -99,7 +97,7 @@ def name_of(title: str) -> str:
         _NOT_WORDS.sub(" ", bare.replace("&", " and ").replace("/", " and ").replace("+", " and ")).split()
     )
     for _ in range(4):
-        words = _NUMBERS.sub("", words)
+        words = words.rstrip("0123456789").rstrip() or words
         if words in BY_NAME:
             return words
         first, _, others = words.partition(" ")
@@ -114,6 +112,11 @@ def name_of(title: str) -> str:
         else:
             return ""
     return ""
+
+
+def _without_tail(title: str) -> str:
+    """A title without what stands behind it in parentheses (``PLAN (revised 11/21)``)."""
+    return title.rpartition("(")[0].rstrip() or title if title.endswith(")") else title
 
 
 def _parted(text: str) -> tuple[str, str, bool]:
