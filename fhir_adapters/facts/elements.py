@@ -133,6 +133,19 @@ class Ratio(Element, frozen=True, kw_only=True):
     denominator: Quantity | None = None
 
 
+class Narrative(Element, frozen=True, kw_only=True):
+    """What a resource says to a person, as XHTML."""
+
+    status: str | None = None
+    div: str | None = None
+
+
+class SampledData(Element, frozen=True, kw_only=True):
+    """A series of measurements, as an ECG; which ones, nobody reads here."""
+
+    dimensions: int | None = None
+
+
 class Attachment(Element, frozen=True, kw_only=True):
     """A document's content: inline (``data``, base64) or elsewhere (``url``)."""
 
@@ -147,6 +160,8 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=Fal
 
     id: str
     meta: Meta | None = None
+    unread: tuple[str, ...] = msgspec.field(default=(), name="//unread")
+    """Elements that could not be read and were left out (``reading.read``); no element of FHIR is named so."""
 
     @property
     def key(self) -> str:

@@ -15,6 +15,7 @@ import msgspec
 
 from fhir_adapters.facts.allergy_intolerance import AllergyIntolerance
 from fhir_adapters.facts.appointment import Appointment
+from fhir_adapters.facts.care_plan import CarePlan
 from fhir_adapters.facts.communication import Communication
 from fhir_adapters.facts.condition import Condition
 from fhir_adapters.facts.diagnostic_report import DiagnosticReport
@@ -22,6 +23,7 @@ from fhir_adapters.facts.document_reference import DocumentReference
 from fhir_adapters.facts.elements import Resource
 from fhir_adapters.facts.encounter import Encounter
 from fhir_adapters.facts.episode_of_care import EpisodeOfCare
+from fhir_adapters.facts.loose import read_loosely
 from fhir_adapters.facts.medication import Medication
 from fhir_adapters.facts.medication_request import MedicationRequest
 from fhir_adapters.facts.observation import Observation
@@ -39,6 +41,7 @@ TYPES: dict[str, type[Resource]] = {
     for cls in (
         AllergyIntolerance,
         Appointment,
+        CarePlan,
         Communication,
         Condition,
         DiagnosticReport,
@@ -99,11 +102,19 @@ def read(kind: str, raw: bytes) -> Resource | Unreadable:
     if unsafe is not None:
         return unsafe
     try:
-        fact: Resource = _DECODERS[kind].decode(raw)
+        fact = _decoded(kind, raw)
     except (msgspec.ValidationError, msgspec.DecodeError, ValueError, RecursionError) as problem:
         return Unreadable("unreadable", _plain(str(problem)))
     if kind in NEEDS_SUBJECT and getattr(fact, "subject", None) is None:
         return Unreadable("no_subject", "it names nobody")
+    return fact
+
+
+def _decoded(kind: str, raw: bytes) -> Resource:
+    try:
+        fact: Resource = _DECODERS[kind].decode(raw)
+    except msgspec.ValidationError as problem:
+        return read_loosely(TYPES[kind], raw, problem, _custom)
     return fact
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from loopclose.drafting.gaps import FINDINGS, absent, unsafe
-from loopclose.drafting.material import Material, heading
+from fhir_adapters.facts import DiagnosticReport
+from loopclose.drafting.care_plans import plans_of
+from loopclose.drafting.diagnoses import NOTHING_ELSE, diagnosis_items, is_of_life
+from loopclose.drafting.gaps import FINDINGS, absent, not_had, unsafe
+from loopclose.drafting.material import Material, about, heading
 from loopclose.drafting.notes import quoted
-from loopclose.drafting.paper import Item, Paper, Section, Sentence, Source
-from loopclose.drafting.sentences import (
-    condition_item,
-    observation_item,
-    order_item,
-    procedure_item,
-    report_item,
-)
+from loopclose.drafting.orders import booked_items, order_items
+from loopclose.drafting.paper import Item, Paper, Section
+from loopclose.drafting.procedures import procedure_item
+from loopclose.drafting.question import question_items
+from loopclose.drafting.reports import notes_among, report_item
+from loopclose.drafting.results import result_items
+from loopclose.drafting.sentences import collapsed
 
 NOT_KNOWN = "Not known here: a note of this visit was not read."
 """In place of saying that nothing was recorded, where a note that may hold it could not be read."""
@@ -22,18 +24,23 @@ NOT_KNOWN = "Not known here: a note of this visit was not read."
 
 def consult_note(material: Material) -> Paper:
     """The consult note of one visit, out of its own resources; assessment and plan are carried over whole."""
-    zone = material.zone
-    notes = quoted(material)
-    in_quarantine = unsafe(material.unsafe, "DocumentReference")
+    seen = about(material)
+    noted, reports = notes_among(material.reports, material.contents)
+    notes = quoted(material, noted)
+    if not notes.items("assessment") and not notes.items("plan") and (plans := plans_of(material)):
+        notes = quoted(material, [*noted, *plans])
+    in_quarantine = [*unsafe(material.unsafe, "DocumentReference"), *not_had(material, "DocumentReference")]
     missing = [*notes.missing, *in_quarantine]
     findings = [
-        *(condition_item(one, zone) for one in material.conditions),
-        *(observation_item(one, zone) for one in material.observations),
-        *(report_item(one, zone) for one in material.reports),
-        *(procedure_item(one, zone) for one in material.procedures),
+        *_found(material, reports),
         *unsafe(material.unsafe, *FINDINGS),
+        *not_had(material, *FINDINGS),
     ]
-    orders = [*(order_item(one) for one in material.orders), *unsafe(material.unsafe, "ServiceRequest")]
+    orders = [
+        *collapsed(order_items(material.orders, material.results, seen)),
+        *unsafe(material.unsafe, "ServiceRequest"),
+    ]
+    orders += not_had(material, "ServiceRequest")
 
     def section(code: str, title: str, items: Iterable[Item], nothing: str, *kinds: str) -> Section:
         of_notes = "DocumentReference" in kinds
@@ -45,7 +52,7 @@ def consult_note(material: Material) -> Paper:
         section(
             "question",
             "You asked",
-            [*_question(material), *notes.items("question")],
+            [*question_items(material), *notes.items("question")],
             "No question was recorded with the referral.",
         ),
         section(
@@ -54,6 +61,7 @@ def consult_note(material: Material) -> Paper:
             [*missing, *notes.items("assessment")],
             "No assessment was recorded at this visit.",
             "DocumentReference",
+            "CarePlan",
         ),
         section(
             "plan",
@@ -61,12 +69,13 @@ def consult_note(material: Material) -> Paper:
             notes.items("plan"),
             "No separate plan was recorded at this visit.",
             "DocumentReference",
+            "CarePlan",
         ),
         section(
             "findings",
             "Findings",
             [*notes.items("findings"), *findings],
-            "No findings were recorded at this visit.",
+            NOTHING_ELSE if _is_only_of_life(material) else "No findings were recorded at this visit.",
             "DocumentReference",
             *FINDINGS,
         ),
@@ -74,28 +83,28 @@ def consult_note(material: Material) -> Paper:
         section(
             "follow_up",
             "Follow-up",
-            notes.items("follow_up"),
+            [*notes.items("follow_up"), *booked_items(material.bookings, seen)],
             "No follow-up was recorded at this visit.",
             "DocumentReference",
+            "Appointment",
         ),
         *notes.behind,
     )
     return heading(material, "consult-note", "Consult note", sections)
 
 
-def _question(material: Material) -> Iterable[Item]:
-    request = material.question
-    if request is None:
-        return
-    for concept in request.reason_code:
-        if concept.label:
-            yield _one(concept.label, Source(request.key, "ServiceRequest.reasonCode", concept.label))
-    for note in request.note:
-        if note.text:
-            yield _one(note.text, Source(request.key, "ServiceRequest.note", note.text))
-    if not request.reason_code and request.code and request.code.label:
-        yield _one(f"{request.code.label}.", Source(request.key, "ServiceRequest.code", request.code.label))
+def _found(material: Material, reports: Iterable[DiagnosticReport]) -> list[Item]:
+    """Diagnoses, results, reports and procedures, each said once."""
+    seen, among = about(material), {one.key: one for one in material.observations}
+    return collapsed(
+        [
+            *diagnosis_items(material.conditions, seen),
+            *result_items((one for one in material.observations if not is_of_life(one)), seen),
+            *(report_item(one, seen, material.contents, among) for one in reports),
+            *(procedure_item(one, seen) for one in material.procedures),
+        ]
+    )
 
 
-def _one(text: str, *sources: Source) -> Item:
-    return (Sentence(text, sources),)
+def _is_only_of_life(material: Material) -> bool:
+    return any(map(is_of_life, material.conditions)) or any(map(is_of_life, material.observations))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -11,10 +11,13 @@ from msgspec import structs
 
 from fhir_adapters.facts import (
     AllergyIntolerance,
+    Appointment,
+    CarePlan,
     CodeableConcept,
     Condition,
     DiagnosticReport,
     DocumentReference,
+    Encounter,
     MedicationRequest,
     Observation,
     Patient,
@@ -23,8 +26,10 @@ from fhir_adapters.facts import (
 )
 from loopclose.domain.chart import Referrer
 from loopclose.domain.dates import birth_words
-from loopclose.domain.patients import name_of
+from loopclose.domain.patients import name_of, record_number
 from loopclose.drafting.paper import Paper, Section
+from loopclose.drafting.sentences import About
+from loopclose.drafting.wording import date_words
 
 
 @dataclass(frozen=True)
@@ -53,6 +58,10 @@ class Material:
     question: ServiceRequest | None = None
     """The request that the report answers."""
     referrer: Referrer | None = None
+    encounter: Encounter | None = None
+    """The visit itself."""
+    chart: Mapping[str, Condition] = field(default_factory=dict)
+    """Every diagnosis of the patient by key, of this visit or not: a request may name one as its reason."""
     conditions: tuple[Condition, ...] = ()
     observations: tuple[Observation, ...] = ()
     reports: tuple[DiagnosticReport, ...] = ()
@@ -66,7 +75,14 @@ class Material:
     """Tokens of documents that are never the report, by the code map."""
     earlier: tuple[DocumentReference, ...] = ()
     """Notes of other visits of the patient, from which words may have been copied."""
+    care_plans: tuple[CarePlan, ...] = ()
     orders: tuple[ServiceRequest, ...] = ()
+    results: Mapping[str, Sequence[DiagnosticReport | Observation]] = field(default_factory=dict)
+    """By ``ServiceRequest/id``: what was reported of an order of the visit."""
+    bookings: tuple[Appointment, ...] = ()
+    """The patient's appointments, whenever they are."""
+    by_time: frozenset[str] = frozenset()
+    """Keys of what names no visit, and is taken for one of this visit by its time and who did it."""
     medications: tuple[MedicationRequest, ...] = ()
     listed: tuple[MedicationRequest, ...] = ()
     """On the list in our chart, not ordered at this visit."""
@@ -76,9 +92,11 @@ class Material:
     unsafe: tuple[str, ...] = ()
     """Keys of resources of the visit, and allergies, that stand in quarantine."""
     unsafe_listed: tuple[str, ...] = ()
-    """The same of medicines that were not ordered at this visit."""
+    """The same of whatever does not name this visit: it may be of it all the same."""
     not_given: frozenset[str] = frozenset()
     """Types that the EHR does not give us."""
+    gaps: Mapping[str, str] = field(default_factory=dict)
+    """By type: a sentence why not all of it could be had for this draft."""
     caution: str | None = None
     """A sentence why what is here may be old or not all of it; then nothing is said to be absent."""
     names: Mapping[str, str] = field(default_factory=dict)
@@ -90,10 +108,38 @@ def heading(material: Material, kind: str, title: str, sections: tuple[Section, 
     patient = material.patient
     name = (name_of(patient) if patient else None) or "Name not recorded"
     born = f", born {birth_words(patient.birth_date)}" if patient and patient.birth_date else ""
+    born += _died(patient, material.zone)
     by = f" by {material.author_name}" if material.author_name else ""
     to = material.referrer.name if material.referrer else "Referrer not known"
     if material.referrer and material.referrer.organization_name:
         to = f"{to}, {material.referrer.organization_name}"
     seen = f"{material.day.day} {material.day:%b %Y}{by}"
     paper = Paper(kind, title, material.practice_name, to, f"{name}{born}", seen, sections)
+    number = record_number(patient.identifier)[1] if patient else None
+    if number:
+        paper = structs.replace(paper, record_number=number)
+    if patient and patient.gender:
+        paper = structs.replace(paper, sex=patient.gender)
     return paper if material.caution is None else structs.replace(paper, caution=material.caution)
+
+
+def about(material: Material) -> About:
+    """Whom and when the papers are about."""
+    patient = material.patient
+    born = patient.birth_date if patient else None
+    return About(
+        zone=material.zone,
+        day=material.day,
+        sex=patient.gender if patient else None,
+        born=born.last_day(material.zone) if born else None,
+        names=material.names,
+        by_time=material.by_time,
+    )
+
+
+def _died(patient: Patient | None, zone: ZoneInfo) -> str:
+    if patient is None:
+        return ""
+    if patient.deceased_date_time is not None:
+        return f", died {date_words(patient.deceased_date_time, zone)}"
+    return ", deceased" if patient.deceased_boolean else ""

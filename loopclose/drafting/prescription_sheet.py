@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from fhir_adapters.facts import AllergyIntolerance, CodeableConcept, Coding, MedicationRequest
 from fhir_adapters.facts.references import local_key
 from loopclose.drafting.dosing import dosages_words
-from loopclose.drafting.gaps import absent, unsafe
+from loopclose.drafting.gaps import absent, not_had, unsafe
 from loopclose.drafting.material import Material, heading
 from loopclose.drafting.paper import Item, Paper, Section, Sentence, Source
 from loopclose.drafting.schedules import UNMAPPED, schedule_of
@@ -36,23 +36,34 @@ def prescription_sheet(material: Material) -> Paper:
             Section(
                 "ordered",
                 "Ordered at this visit",
-                (*_many(material, material.medications, True), *unsafe(material.unsafe, "MedicationRequest")),
+                (
+                    *_many(material, material.medications, True),
+                    *_not_had(material, material.unsafe, "MedicationRequest"),
+                ),
                 absent(material, "No medicine was ordered at this visit.", "MedicationRequest"),
             ),
             Section(
                 "listed",
                 "Already on the list",
-                (*_many(material, material.listed, False), *unsafe(material.unsafe_listed, "MedicationRequest")),
+                (
+                    *_many(material, material.listed, False),
+                    *_not_had(material, material.unsafe_listed, "MedicationRequest"),
+                ),
                 absent(material, "No other medicine is listed in our chart.", "MedicationRequest"),
             ),
             Section(
                 "allergies",
                 "Allergies",
-                (*_allergies(material.allergies), *unsafe(material.unsafe, "AllergyIntolerance")),
+                (*_allergies(material.allergies), *_not_had(material, material.unsafe, "AllergyIntolerance")),
                 absent(material, "No allergies were recorded in our chart.", "AllergyIntolerance"),
             ),
         ),
     )
+
+
+def _not_had(material: Material, keys: Iterable[str], kind: str) -> list[Item]:
+    """What could not be read of a type: what stands in quarantine, and what the EHR did not give."""
+    return [*unsafe(keys, kind), *not_had(material, kind)]
 
 
 def _many(material: Material, medications: Iterable[MedicationRequest], ordered: bool) -> Iterable[Item]:

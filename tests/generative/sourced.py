@@ -13,13 +13,26 @@ from zoneinfo import ZoneInfo
 import pypdfium2
 
 from fhir_adapters.facts import When
-from loopclose.drafting import dosing_words, gaps, prescription_sheet, sentences
+from loopclose.drafting import (
+    diagnoses,
+    dosing_words,
+    flags,
+    gaps,
+    orders,
+    prescription_sheet,
+    procedures,
+    results,
+    sentences,
+    values,
+)
 from loopclose.drafting.notes import attachments, forms, quoting
 from loopclose.drafting.paper import Paper, Sentence
 from loopclose.drafting.wording import date_words, number
 
 TEMPLATE_WORDS = """
-    Not named no value recorded conclusion usual from up to Since Outcome quantity refills ordered for by
+    Not named name in chart booked with began before this visit or more due by flags contradict each other
+    Laboratory Comment Reason the visit
+    no value recorded conclusion usual from up to Since Outcome quantity refills ordered for by
     how to take it was not recorded Medicine not named No order is drafted for it schedule controlled substance
     II III IV V also coded in the order instruction reason route method site code no unit given
     a an time lifetime half before offset
@@ -28,10 +41,16 @@ TEMPLATE_WORDS = """
 """
 """Every word that is ours and stands around the chart's own; the tables of fixed words are added below."""
 TABLES = (
-    sentences.NOT_FINAL,
-    sentences.CERTAINTY,
-    sentences.NOT_DONE,
-    sentences.ORDER_WORDS,
+    results.NOT_FINAL,
+    {"": results.ODD_VALUE, "1": results.BY_PATIENT, "2": results.NO_VALUE},
+    diagnoses.CERTAINTY,
+    diagnoses.WHERE,
+    procedures.NOT_DONE,
+    orders.ORDER_WORDS,
+    orders.NOT_ORDERED,
+    {"": orders.PENDING, "1": sentences.BY_TIME, "2": sentences.PART_UNREAD},
+    flags.FLAGS,
+    values.ABSENT,
     prescription_sheet.STATUS_WORDS,
     {"": "Not to be given", "1": prescription_sheet.LISTED, "2": prescription_sheet.UNKNOWN},
     forms.FORMS,
@@ -58,8 +77,8 @@ def wrong(paper: Paper, raw: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]
 
 
 def _problems(sentence: Sentence, raw: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
-    if not 1 <= len(sentence.sources) <= 3:
-        yield f"{len(sentence.sources)} sources"
+    if not sentence.sources:
+        yield "no source"
     forms: set[str] = set()
     for source in sentence.sources:
         nodes = list(_at(raw.get(source.resource), source.path.split(".")[1:]))

@@ -65,7 +65,7 @@ def quoted(material: Material, more: Iterable[Note] = ()) -> Quoted:
     """What the notes say, by section of the paper; ``more`` are notes that stand in other resources."""
     versions = versions_of(material)
     read, unread = notes_of(material, versions)
-    notes = [*read, *more]
+    notes = [*read, *(one for one in more if one.sections not in [other.sections for other in read])]
     found = Quoted(missing=[one.item(material.zone) for one in unread])
     partly = [Unread(one.document, one.why_partly, one.sources[0]) for one in notes if one.why_partly]
     found.missing += [one.item(material.zone) for one in partly]
