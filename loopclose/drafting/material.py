@@ -52,6 +52,8 @@ class Material:
     """The visit's local day."""
     author_name: str | None = None
     """Who saw the patient."""
+    author: str | None = None
+    """The same as ``Type/id``."""
     patient: Patient | None = None
     question: ServiceRequest | None = None
     """The request that the report answers."""
@@ -67,6 +69,12 @@ class Material:
     documents: tuple[DocumentReference, ...] = ()
     contents: Mapping[str, Content | None] = field(default_factory=dict)
     """What stands behind the addresses of ``documents``, by address; None where it could not be read."""
+    note_types: frozenset[str] = frozenset()
+    """Tokens of the types of notes that clinicians write, by the code map."""
+    other_notes: frozenset[str] = frozenset()
+    """Tokens of documents that are never the report, by the code map."""
+    earlier: tuple[DocumentReference, ...] = ()
+    """Notes of other visits of the patient, from which words may have been copied."""
     care_plans: tuple[CarePlan, ...] = ()
     orders: tuple[ServiceRequest, ...] = ()
     results: Mapping[str, Sequence[DiagnosticReport | Observation]] = field(default_factory=dict)

@@ -10,13 +10,14 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import pypdfium2
+
 from fhir_adapters.facts import When
 from loopclose.drafting import (
     diagnoses,
     dosing_words,
     flags,
     gaps,
-    notes,
     orders,
     prescription_sheet,
     procedures,
@@ -24,6 +25,7 @@ from loopclose.drafting import (
     sentences,
     values,
 )
+from loopclose.drafting.notes import attachments, forms, quoting
 from loopclose.drafting.paper import Paper, Sentence
 from loopclose.drafting.wording import date_words, number
 
@@ -51,8 +53,10 @@ TABLES = (
     values.ABSENT,
     prescription_sheet.STATUS_WORDS,
     {"": "Not to be given", "1": prescription_sheet.LISTED, "2": prescription_sheet.UNKNOWN},
-    notes.FORMS,
-    {"": "The note of", "1": notes.NOT_READ, "2": notes.NOT_HAD, "3": notes.ELSEWHERE, "4": notes.NO_TEXT},
+    forms.FORMS,
+    {"": "The note of by Added and In our note", "1": forms.NOT_READ, "2": forms.NOT_WORDS, "3": forms.TOO_LONG},
+    {"1": attachments.NOT_HAD, "2": attachments.ELSEWHERE, "3": attachments.NO_TEXT, "4": attachments.NOT_DECODED},
+    {"": quoting.NOTHING, "1": quoting.REPLACED, "2": quoting.NOT_QUOTED, "3": forms.EMPTY, "4": forms.NO_WORDS},
     {"": gaps.UNSAFE, **{kind: one for kind, (one, _) in gaps.WORDS.items()}},
     dosing_words.MOMENTS,
     dosing_words.TIMES,
@@ -126,6 +130,18 @@ def _forms(node: Any, zone: ZoneInfo) -> Iterator[str]:
             yield node[:5]
         if re.match(r"\d{4}-\d\d-\d\d", node):
             yield date_words(When(node), zone)
-        if len(node) % 4 == 0 and re.fullmatch(r"[A-Za-z0-9+/]{16,}={0,2}", node):
-            text = re.sub(r"<[^>]*>", "\n", html.unescape(base64.b64decode(node).decode("utf-8", "replace")))
-            yield from (part.strip() for line in text.splitlines() for part in (line, line.partition(":")[2]))
+            yield f"{When(node).start(zone).astimezone(zone):%H:%M}"
+        if len(node) % 4 == 0 and re.fullmatch(r"[A-Za-z0-9+/]{12,}={0,2}", node):
+            text = re.sub(r"<[^>]*>", "\n", html.unescape(_text(base64.b64decode(node))))
+            yield from (
+                part.strip()
+                for line in text.splitlines()
+                for part in (line, line.partition(":")[0], line.partition(":")[2])
+            )
+
+
+def _text(data: bytes) -> str:
+    """The text of a document, of a PDF too."""
+    if not data.startswith(b"%PDF-"):
+        return data.decode("utf-8", "replace")
+    return "\n".join(page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(data))

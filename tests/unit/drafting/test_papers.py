@@ -7,14 +7,11 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from fhir_adapters.facts import CodeableConcept, Coding
 from loopclose.drafting.consult_note import consult_note
 from loopclose.drafting.diagnoses import condition_item
 from loopclose.drafting.material import Material
-from loopclose.drafting.note_text import HEADINGS, sections_of
 from loopclose.drafting.prescription_sheet import prescription_sheet
 from loopclose.drafting.reports import report_item
 from loopclose.drafting.schedules import RXNORM, schedule_of
@@ -56,13 +53,14 @@ def texts(paper: Any, code: str) -> list[str]:
 def test_assessment_and_plan_are_carried_over_whole() -> None:
     paper = consult_note(material(documents=(note(NOTE),)))
     assert texts(paper, "assessment") == ["Stable angina.", "Second line."]
-    assert texts(paper, "plan") == ["Metoprolol 50 mg."] and texts(paper, "findings") == ["Lungs clear."]
+    assert texts(paper, "plan") == ["Metoprolol 50 mg."] and texts(paper, "findings") == ["Exam: Lungs clear."]
+    assert texts(paper, "question") == ["In our note: Chest pain?"]
 
 
-def test_a_preliminary_note_says_so() -> None:
-    assert texts(consult_note(material(documents=(note(NOTE, "preliminary"),))), "plan") == [
-        "Metoprolol 50 mg. (preliminary, not final)"
-    ]
+def test_a_preliminary_note_says_so_once() -> None:
+    paper = consult_note(material(documents=(note("Assessment: Stable.\nPlan: Metoprolol 50 mg.", "preliminary"),)))
+    assert texts(paper, "assessment") == ["Note:", "(preliminary, not final)", "Stable."]
+    assert texts(paper, "plan") == ["Metoprolol 50 mg."]
 
 
 def test_an_empty_section_says_that_nothing_was_recorded() -> None:
@@ -133,39 +131,3 @@ def test_a_scheduled_drug_is_listed_in_full_and_no_order_is_drafted() -> None:
 def test_what_the_chart_says_cannot_break_the_page() -> None:
     page = to_html(consult_note(material(documents=(note("Plan:\n<script>alert(1)</script>"),))))
     assert "<script>alert" not in page
-
-
-@given(
-    st.lists(
-        st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=20),
-        min_size=1,
-        max_size=6,
-    )
-)
-def test_no_line_of_a_note_is_lost(lines: list[str]) -> None:
-    body = [line for line in lines if not line.startswith(("#", "*")) and ":" not in line]
-    kept = [p for section in sections_of("Plan:\n" + "\n".join(body)) for p in section.paragraphs]
-    headings = {words for each in HEADINGS.values() for words in each}
-    assert [line for line in body if line.lower() not in headings] == [
-        p for p in kept if p.lower().rstrip(":") not in headings
-    ]
-
-
-@pytest.mark.parametrize("name", ["metoprolol tartrate 50 MG Oral Tablet", "oxycodone 5 MG"])
-def test_what_must_not_be_given_says_so_before_the_drug(name: str) -> None:
-    ordered = fact(
-        "MedicationRequest", "m", status="active", doNotPerform=True, medicationCodeableConcept={"text": name}
-    )
-    sheet = prescription_sheet(material(medications=(ordered,)))
-    lines = [text for section in sheet.sections for item in section.items for text in (s.text for s in item)]
-    assert any(name in line for line in lines)
-    assert all(line.startswith("Not to be given: ") for line in lines if name in line)
-
-
-def test_a_letter_prints_no_character_that_deceives_and_a_name_turns_nothing_around_it() -> None:
-    turned = fact("Patient", "p", name=[{"text": "\u202eAlma דוד"}], birthDate="1950-03")
-    paper = consult_note(material(patient=turned, documents=(note("Plan: Rest\u202e.\x1b[2J"),)))
-    text, page = to_text(paper), to_html(paper)
-    assert "Patient: \u2068\ufffdAlma דוד, born Mar 1950\u2069\n" in text
-    assert "<bdi>\ufffdAlma דוד, born Mar 1950</bdi>" in page
-    assert not any(bad in text + page for bad in ("\u202e", "\x1b"))
