@@ -15,9 +15,15 @@ WORDS = {
     "Procedure": ("A procedure", "procedures"),
     "ServiceRequest": ("An order", "orders"),
     "MedicationRequest": ("A medicine", "medicines"),
+    "MedicationStatement": ("A medicine", "medicines as they are told"),
+    "MedicationAdministration": ("A medicine that was given", "medicines given"),
+    "Immunization": ("A vaccine", "vaccines"),
     "AllergyIntolerance": ("An allergy", "allergies"),
 }
 """One and many of each type that a paper is made from."""
+MAY_BE_LACKING = frozenset({"MedicationStatement", "MedicationAdministration", "Immunization"})
+"""Types that an EHR need not have: its list of medicines stands among the orders then (US Core). Where it has them and
+does not give them, it is said."""
 NOT_WHOLE = "Not known here: none is kept, and not everything could be read for this draft."
 FINDINGS = ("Condition", "Observation", "DiagnosticReport", "Procedure")
 UNSAFE = "could not be read safely and stands in quarantine"
