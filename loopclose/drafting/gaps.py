@@ -39,6 +39,11 @@ def unsafe(keys: Iterable[str], *kinds: str) -> list[Item]:
     return found
 
 
+def is_unsafe(keys: Iterable[str], *kinds: str) -> bool:
+    """Whether something of those types stands in quarantine."""
+    return any(key.partition("/")[0] in kinds for key in keys)
+
+
 def absent(material: Material, words: str, *kinds: str) -> str:
     """``words``, which say that nothing of those types was recorded, unless some of them may be there all the same:
     where the EHR keeps them from us, or what it has was not read, or not all of it.

@@ -67,9 +67,7 @@ def unasked(documents: Iterable[DocumentReference], *bases: str) -> dict[str, Co
     return {address: None for address in found if binary_id(address, *bases) is not None}
 
 
-def drugs_of(
-    client: FhirClient, ordered: Iterable[OfDrug], listed: Iterable[OfDrug]
-) -> dict[str, CodeableConcept]:
+def drugs_of(client: FhirClient, ordered: Iterable[OfDrug], listed: Iterable[OfDrug]) -> dict[str, CodeableConcept]:
     """Codes by ``Medication/id``: of every drug ordered by reference, and of those listed that have no name."""
     unnamed = (one for one in listed if not (one.medication_reference and one.medication_reference.display))
     wanted = {local_key(one.medication_reference): None for one in (*ordered, *unnamed) if not _has_code(one)}
