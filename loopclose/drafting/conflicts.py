@@ -9,9 +9,10 @@ from decimal import Decimal
 
 from fhir_adapters.facts import Immunization, MedicationAdministration, MedicationRequest
 from loopclose.drafting.allergies import Allergy, allergies_of
-from loopclose.drafting.dosing_conflicts import contradicted
+from loopclose.drafting.dosing_conflicts import contradicted, counts_in
 from loopclose.drafting.drugs import classes_of, ingredients_of, names_of_drugs
 from loopclose.drafting.material import Material
+from loopclose.drafting.medicine_heads import dose_path
 from loopclose.drafting.medicines import CURRENT, Medicine
 from loopclose.drafting.note_orders import UNITS, Said, lines_of, said_in, says_no_allergies
 from loopclose.drafting.paper import Conflict, Source
@@ -31,8 +32,6 @@ CODES = {
 """Kinds of conflicts, by code."""
 QUOTED = 120
 """Characters of a note's line that are quoted in a conflict."""
-TIMES = tuple(Decimal(n) for n in ("0.25", "0.5", "1", "1.5", "2", "3", "4"))
-"""How many of one strength may be taken at a time."""
 
 
 def conflicts_of(material: Material, found: Sequence[Medicine]) -> tuple[Conflict, ...]:
@@ -99,7 +98,7 @@ def _duplicates(current: Sequence[Medicine]) -> Iterator[Conflict]:
             told.add(keys)
             each = "; ".join(f"{one.drug.name}{f', {one.dose}' if one.dose else ''}" for one in those)
             words = f"{ingredient.capitalize()} stands in the chart {len(those)} times: {each}. Which one is taken?"
-            yield Conflict("duplicate", words, tuple(one.drug.source for one in those))
+            yield Conflict("duplicate", words, tuple(each for one in those for each in _cite(one)))
 
 
 def _still_listed(current: Sequence[Medicine]) -> Iterator[Conflict]:
@@ -110,11 +109,8 @@ def _still_listed(current: Sequence[Medicine]) -> Iterator[Conflict]:
         same = before.drug.name == one.drug.name and before.dose == one.dose
         if not same:
             was = f"{before.drug.name}{f', {before.dose}' if before.dose else ''}"
-            words = (
-                f"{was} is still active in the chart beside {one.drug.name}, ordered at this visit."
-            )
-            sources = (before.drug.source, one.drug.source, Source(before.key, f"{_kind(before)}.status", "active"))
-            yield Conflict("still_listed", words, sources)
+            words = f"{was} is still active in the chart beside {one.drug.name}, ordered at this visit: are both taken?"
+            yield Conflict("still_listed", words, (*_cite(before), one.drug.source))
 
 
 def _in_words_and_codes(material: Material, found: Iterable[Medicine]) -> Iterator[Conflict]:
@@ -127,7 +123,7 @@ def _in_words_and_codes(material: Material, found: Iterable[Medicine]) -> Iterat
             for part in contradicted(dosage, material.zone):
                 text = " ".join((dosage.text or "").split())
                 words = f"{one.drug.name}: the order says “{text}” in words, and {part} in its coded part."
-                yield Conflict("text_structure", words, (Source(one.key, f"{_kind(one)}.{path}", text),))
+                yield Conflict("text_structure", words, (*_cite(one)[:1], Source(one.key, f"{_kind(one)}.{path}", text)))
 
 
 def _against_notes(
@@ -135,6 +131,7 @@ def _against_notes(
 ) -> Iterator[Conflict]:
     """Each medicine of the notes against those of the chart: what is done with it, and how much it is."""
     told: set[tuple[str, str]] = set()
+    started: dict[tuple[str, Source], dict[str, None]] = {}
     whole = material.caution is None and not material.not_given and not (*material.unsafe, *material.unsafe_listed)
     for one in said:
         those = [each for each in current if one.drug in each.drug.ingredients]
@@ -145,7 +142,7 @@ def _against_notes(
             code, beside = "note_stops", standing
             words = f"The note says “{_short(one.line)}”, and the chart holds {_listed(standing)} as active."
         elif one.does == "start" and not others and whole:
-            code, words = "note_starts", f"The note says “{_short(one.line)}”, and the chart holds no {one.drug}."
+            started.setdefault((one.line, one.source), {})[one.drug] = None
         elif one.does in ("go on", "start") and others and not those and others[0].group == "stopped":
             code, beside = "note_continues", others
             words = f"The note says “{_short(one.line)}”, and the chart holds {_listed(others)} as {others[0].status}."
@@ -153,7 +150,13 @@ def _against_notes(
             code, words = "note_dose", f"The note says “{_short(one.line)}”, and the chart holds {_listed(those)}."
         if code and (code, one.drug) not in told:
             told.add((code, one.drug))
-            yield Conflict(code, words, (one.source, *(each.drug.source for each in beside)))
+            yield Conflict(code, words, (one.source, *(source for each in beside for source in _cite(each))))
+    for (line, source), drugs in started.items():
+        yield Conflict(
+            "note_starts",
+            f"The note says “{_short(line)}”, and the chart holds no {' and no '.join(drugs)}.",
+            (source,),
+        )
 
 
 def _no_allergies(lines: Iterable[tuple[str, Source]], allergies: Sequence[Allergy]) -> Iterator[Conflict]:
@@ -176,7 +179,8 @@ def _is_a_dose_of(milligrams: Decimal, those: Sequence[Medicine]) -> bool:
     """Whether an amount can be made of the strengths and doses of some medicines; so if none is told by weight."""
     texts = [text for one in those for each in (one, *((one.before,) if one.before else ())) for text in _texts(each)]
     weights = {weight for text in texts for weight in _weights(text)}
-    return not weights or any(milligrams == weight * times for weight in weights for times in TIMES)
+    counts = {Decimal(1), *(count for one in those for count in counts_in(one.dose or ""))}
+    return not weights or any(milligrams == weight * count for weight in weights for count in counts)
 
 
 def _texts(one: Medicine) -> tuple[str, str]:
@@ -190,6 +194,12 @@ def _weights(text: str) -> Iterator[Decimal]:
         digits = number.strip("(")
         if known is not None and digits.replace(".", "", 1).isdecimal() and len(digits) < 9:
             yield Decimal(digits) * known
+
+
+def _cite(one: Medicine) -> tuple[Source, ...]:
+    """Where the drug, its dose and its status stand."""
+    dose = (Source(one.key, dose_path(one), one.dose),) if one.dose else ()
+    return (one.drug.source, *dose, Source(one.key, f"{_kind(one)}.{'status' if one.of.status else 'id'}", one.status))
 
 
 def _listed(those: Sequence[Medicine]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from fhir_adapters.facts.dosage import Dosage
@@ -30,6 +31,15 @@ def contradicted(dosage: Dosage, zone: ZoneInfo) -> list[str]:
         elif part.words in OFTEN and any(says(text, other) for other in OFTEN if other != part.words):
             found.append(part.words)
     return found
+
+
+def counts_in(text: str) -> set[Decimal]:
+    """How many tablets, capsules and the like an instruction tells of at a time."""
+    read = plainly(text)
+    half = {Decimal("0.5")} if any(says(read, words) for words in ("half", "1/2", "½")) else set()
+    amounts = _amounts(read)
+    numbers = {number for unit in ("tablet", "capsule", "patch", "puff") for number in amounts.get(unit, ())}
+    return half | {Decimal(number) for number in numbers if len(number) < 5}
 
 
 def _amounts(text: str) -> dict[str, set[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -18,7 +18,7 @@ STANDS = ("listed", "ordered", "reported")
 
 def together(told: Sequence[Medicine]) -> list[Medicine]:
     """The medicines, each told once: of one order its newest step, with what it replaces, and without copies."""
-    return _copies(_replaced(_steps(told)))
+    return _new(_copies(_replaced(_steps(told))))
 
 
 def _steps(told: Sequence[Medicine]) -> list[Medicine]:
@@ -82,6 +82,17 @@ def _replaced(found: Sequence[Medicine]) -> list[Medicine]:
             group = "changed" if _differs(one, before) else "ordered"
             taken[before.key] = changed[one.key] = replace(one, before=before, group=group)
     return [changed.get(one.key, one) for one in found if one.key not in taken]
+
+
+def _new(found: Sequence[Medicine]) -> list[Medicine]:
+    """The medicines, those ordered that nothing else in the chart is of marked as new."""
+    times = Counter(name for one in found for name in one.drug.ingredients)
+    return [replace(one, is_new=_is_new(one, times)) for one in found]
+
+
+def _is_new(one: Medicine, times: Counter[str]) -> bool:
+    names = one.drug.ingredients
+    return one.group == "ordered" and one.before is None and bool(names) and all(times[name] == 1 for name in names)
 
 
 def _prior(one: Medicine, by_key: dict[str, Medicine]) -> Medicine | None:

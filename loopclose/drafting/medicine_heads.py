@@ -48,6 +48,8 @@ UNREAD_WORDS = {
 WARNINGS = ("do not start", "do not take", "do not give", "hold until", "not start until", "wait for", "stop if")
 """Words by which a note on an order belongs before the medicine."""
 FINAL = ("ordered", "changed")
+LIST = frozenset({"MedicationRequest", "MedicationStatement"})
+"""Types that must be known to say that a medicine is new."""
 
 
 def heading_of(material: Material, one: Medicine) -> Iterator[Sentence]:
@@ -99,6 +101,8 @@ def _became(material: Material, one: Medicine) -> Iterator[Sentence]:
         prior = of.prior_prescription.display or of.prior_prescription.reference or "not named"
         source = Source(one.key, "MedicationRequest.priorPrescription", prior)
         yield Sentence("Replaces an earlier prescription that was not read here.", (source,))
+    elif one.is_new and material.caution is None and not (material.not_given & LIST or material.unsafe_listed):
+        yield Sentence("Started: not in our chart before.", (Source(one.key, f"{type(of).__name__}.id", of.id),))
     if one.group == "since" and one.when is not None:
         who = ordered_by(material, of) if isinstance(of, MedicationRequest) else None
         by = f", by {who.text}" if who is not None else ""
@@ -114,7 +118,9 @@ def _became(material: Material, one: Medicine) -> Iterator[Sentence]:
             later = changed.last_day(zone) > material.day
             words = "at the visit or since" if later else "by the end of the visit's day"
             shown = Source(one.key, "MedicationRequest.meta.lastUpdated", str(changed))
-            yield Sentence(f"{STATUS_WORDS[one.status]} {words}: the record is of {date_words(changed, zone)}.", (shown,))
+            yield Sentence(
+                f"{STATUS_WORDS[one.status]} {words}: the record is of {date_words(changed, zone)}.", (shown,)
+            )
 
 
 def _replaces(material: Material, one: Medicine, before: Medicine) -> Sentence:
@@ -158,7 +164,7 @@ def copies(one: Medicine) -> Iterator[Sentence]:
     others = tuple(each for each in one.also)
     if others:
         sources = tuple(Source(each.key, f"{type(each.of).__name__}.id", each.of.id) for each in (one, *others))
-        yield Sentence(f"It stands in {len(others) + 1} records of the chart, the newest is shown.", sources)
+        yield Sentence("Several records of the chart tell of it, the newest is shown.", sources)
 
 
 def notes_on(one: Medicine) -> list[str]:

@@ -82,7 +82,7 @@ def _dose(material: Material, one: Medicine) -> Iterator[Sentence]:
             yield Sentence(f"{words}.", (Source(one.key, "Immunization.doseQuantity", words),))
         if of.lot_number:
             yield Sentence(f"Lot {of.lot_number}.", (Source(one.key, "Immunization.lotNumber", of.lot_number),))
-    elif "dosageInstruction" not in of.unread and "dosage" not in of.unread:
+    elif one.group != "stopped" and "dosageInstruction" not in of.unread and "dosage" not in of.unread:
         yield Sentence(f"{NO_DOSE}.", (Source(one.key, f"{type(of).__name__}.id", of.id),))
 
 

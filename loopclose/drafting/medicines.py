@@ -42,6 +42,8 @@ class Medicine:
     """Other resources that tell of the same: earlier steps of one order, and copies."""
     before: Medicine | None = field(default=None)
     """What it replaces."""
+    is_new: bool = False
+    """Nothing else in the chart is of the same drug."""
     by_time: bool = False
     """It is of the visit by its time and prescriber alone."""
 

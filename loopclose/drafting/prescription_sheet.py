@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from msgspec import UNSET, structs
 
+from fhir_adapters.facts import MedicationRequest
 from loopclose.drafting.allergies import allergy_section
 from loopclose.drafting.conflicts import conflicts_of
 from loopclose.drafting.gaps import absent, is_unsafe, unsafe
@@ -16,7 +17,7 @@ from loopclose.drafting.material import Material, heading
 from loopclose.drafting.medicine_chains import of_group, together
 from loopclose.drafting.medicine_rows import line_of, row_of
 from loopclose.drafting.medicines import Medicine, told_of
-from loopclose.drafting.paper import Item, Paper, Section
+from loopclose.drafting.paper import Conflict, Item, Paper, Row, Section, Sentence
 
 ORDERS = ("MedicationRequest",)
 KINDS = ("MedicationRequest", "MedicationStatement", "MedicationAdministration", "Immunization")
@@ -44,33 +45,40 @@ NOTHING = {
 """What stands in a group that is never left away, where nothing is in it, and the types that must be known for that."""
 NOT_ALL = "Not known here: a medicine of the chart could not be read."
 OTHERS = frozenset({"changed", "on_hold", "given"})
-ON_THE_LIST = frozenset({"reported", "on_hold", "since"})
 
 
 def prescription_sheet(material: Material) -> Paper:
     """Every medicine of the chart in its group, in plain words, and allergies; what disagrees stands first."""
     found = together(told_of(material))
-    sections = (*(_section(material, found, code) for code in _shown(material, found)), allergy_section(material))
-    paper = heading(material, "prescription-sheet", "Prescription sheet", sections)
     conflicts = conflicts_of(material, found)
+    groups = (_section(material, found, code, conflicts) for code in _shown(found))
+    paper = heading(material, "prescription-sheet", "Prescription sheet", (*groups, allergy_section(material)))
     return structs.replace(paper, conflicts=conflicts) if conflicts else paper
 
 
-def _shown(material: Material, found: Sequence[Medicine]) -> list[str]:
+def _shown(found: Sequence[Medicine]) -> list[str]:
     """Groups with something in them, and those whose emptiness is said."""
     filled = {one.group for one in found}
     return [code for code in TITLES if code in NOTHING or code in filled]
 
 
-def _section(material: Material, found: Sequence[Medicine], code: str) -> Section:
+def _section(material: Material, found: Sequence[Medicine], code: str, conflicts: Sequence[Conflict]) -> Section:
     those = of_group(found, code)
     lines: list[Item] = [line_of(material, one) for one in those] if code in LINES else []
-    rows = tuple(row_of(material, one) for one in those) if code not in LINES else ()
+    rows = tuple(_row(material, one, conflicts) for one in those) if code not in LINES else ()
     if code == "ordered":
         lines += unsafe(material.unsafe, *KINDS)
     if code == "listed":
         lines += unsafe(material.unsafe_listed, *KINDS)
     return Section(code, TITLES[code], tuple(lines), _nothing(material, found, code), rows or UNSET)
+
+
+def _row(material: Material, one: Medicine, conflicts: Sequence[Conflict]) -> Row:
+    """A medicine, with what the note does with it where the chart holds otherwise."""
+    row = row_of(material, one)
+    stops = (each for each in conflicts if each.code == "note_stops" and one.drug.source in each.sources)
+    said = tuple(Sentence("The note stops it.", each.sources[:1]) for each in stops)
+    return Row((*row.heading, *said), row.cells)
 
 
 def _nothing(material: Material, found: Sequence[Medicine], code: str) -> str:
@@ -80,6 +88,6 @@ def _nothing(material: Material, found: Sequence[Medicine], code: str) -> str:
     words, kinds = NOTHING[code]
     if material.caution is None and is_unsafe((*material.unsafe, *material.unsafe_listed), *KINDS):
         return NOT_ALL
-    if code == "ordered" and any(one.group in OTHERS for one in found):
+    if code == "ordered" and any(one.group in OTHERS and isinstance(one.of, MedicationRequest) for one in found):
         words = "No other medicine was ordered at this visit."
     return absent(material, words, *kinds)

@@ -17,6 +17,7 @@ from loopclose.drafting.keeping import MEDIA_TYPE, pack
 from loopclose.drafting.paper import Paper
 from loopclose.drafting.prescription_sheet import prescription_sheet
 from loopclose.errors import UsageError
+from loopclose.flows.arrivals import PEOPLE
 from loopclose.flows.papers.gather import DRAFT_TYPES, gather
 from loopclose.flows.papers.kept import paper_of
 from loopclose.flows.reading.intake import Intake
@@ -88,7 +89,8 @@ def _read_patient(db: Database, clock: Clock, site: Site, client: FhirClient, pa
         elif found.problem is not None:
             raise found.problem
         entries += found.entries
-    intake = Intake(db, clock, site, client, frozenset(kinds))
+    people = [kind for kind in PEOPLE if kind in client.capabilities().types]  # whoever prescribed by a role, say
+    intake = Intake(db, clock, site, client, frozenset((*kinds, *people)))
     intake.load_people()
     intake.take(entries)
     return frozenset(refused)
