@@ -123,7 +123,9 @@ def _in_words_and_codes(material: Material, found: Iterable[Medicine]) -> Iterat
             for part in contradicted(dosage, material.zone):
                 text = " ".join((dosage.text or "").split())
                 words = f"{one.drug.name}: the order says “{text}” in words, and {part} in its coded part."
-                yield Conflict("text_structure", words, (*_cite(one)[:1], Source(one.key, f"{_kind(one)}.{path}", text)))
+                yield Conflict(
+                    "text_structure", words, (*_cite(one)[:1], Source(one.key, f"{_kind(one)}.{path}", text))
+                )
 
 
 def _against_notes(

@@ -140,7 +140,7 @@ def _replaces(material: Material, one: Medicine, before: Medicine) -> Sentence:
         sources.append(Source(before.key, before.when[1], str(before.when[0])))
     if before.dose:
         sources.append(Source(before.key, dose_path(before), before.dose))
-    return Sentence(f"{head} (before: {was}).", tuple(sources))
+    return Sentence(f"{head} (before: {was}).", cited(one, [*cited(before, sources)]))
 
 
 def _reported(one: Medicine) -> Sentence:

@@ -221,6 +221,8 @@ def visits(draw: st.DrawFn) -> dict[str, Json]:
     }
     for kind, strategy in KINDS.items():
         for n, one in enumerate(draw(st.lists(strategy, min_size=1, max_size=2))):
-            whose = {"patient" if kind in ("AllergyIntolerance", "Immunization") else "subject": {"reference": "Patient/p"}}
+            whose = {
+                "patient" if kind in ("AllergyIntolerance", "Immunization") else "subject": {"reference": "Patient/p"}
+            }
             found[f"{kind}/{n}"] = {"resourceType": kind, "id": str(n), **whose, **one}
     return found
