@@ -95,16 +95,17 @@ def _words(one: Allergy) -> tuple[str, list[Source]]:
     if one.kind == "answer":
         return f"Allergies: {_answer(one.name)}.", sources
     marks = _marks(one, sources)
-    named = f"{'Ruled out: ' if one.kind == 'ruled out' else ''}{one.name}{_in_brackets(marks)}"
     shown, grave = _reactions(of), _gravity(of)
+    marks += [] if shown or one.kind == "none" else grave
+    named = f"{'Ruled out: ' if one.kind == 'ruled out' else ''}{one.name}{_in_brackets(marks)}"
     if one.kind == "none":
         return f"{named}.", sources
     told = [", ".join(shown) + (f" ({'; '.join(grave)})" if shown and grave else "")] if shown else []
-    if not shown and grave:
-        named = f"{named} ({'; '.join(grave)})"
     told += [_small(" ".join(text.split()).rstrip(".")) for text in _told(of)]
-    if shown or _told(of):
-        sources.append(Source(key, f"{PATH}.{'reaction' if of.reaction else 'note'}", "; ".join(told)))
+    if of.reaction and told:
+        sources.append(Source(key, f"{PATH}.reaction", "; ".join(told)))
+    if any(note.text for note in of.note):
+        sources.append(Source(key, f"{PATH}.note", "; ".join(note.text for note in of.note if note.text)))
     return f"{': '.join([named, '; '.join(told)]) if told else named}.", sources
 
 

@@ -97,7 +97,7 @@ def _duplicates(current: Sequence[Medicine]) -> Iterator[Conflict]:
         if len(those) > 1 and keys not in told:
             told.add(keys)
             each = "; ".join(f"{one.drug.name}{f', {one.dose}' if one.dose else ''}" for one in those)
-            words = f"{ingredient.capitalize()} stands in the chart {len(those)} times: {each}. Which one is taken?"
+            words = f"{ingredient.capitalize()} stands in the chart more than once: {each}. Which one is taken?"
             yield Conflict("duplicate", words, tuple(each for one in those for each in _cite(one)))
 
 

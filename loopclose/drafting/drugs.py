@@ -31,7 +31,7 @@ NO_NAMES = frozenset({"unknown", "unk", "other", "none", "n/a", "na", "not avail
 NULL_SYSTEMS = ("data-absent-reason", "v3-NullFlavor", "2.16.840.1.113883.5.1008")
 _STRENGTH = re.compile(r"(?<![\d.,])(\d[\d.,]*+)\s?(mg|mcg|g|ml|unt|units?|%|meq)(?![a-z])", re.IGNORECASE)
 _RELEASE = re.compile(r"\b(?:xl|xr|er|sr|cr|la|cd|extended|delayed|\d\d ?hr)\b", re.IGNORECASE)
-_WORD = re.compile(r"[a-z][a-z0-9-]*+|\d[\d.,]*+|/|%")
+_WORD = re.compile(r"[a-z][a-z0-9]*+|\d[\d.,]*+|/|%")
 _FORMS = (
     "tablet", "capsule", "solution", "suspension", "cream", "ointment", "gel", "patch", "inhal", "spray", "nasal",
     "injection", "injectable", "drops", "suppository", "lotion", "powder", "syrup", "implant", "lozenge", "foam",

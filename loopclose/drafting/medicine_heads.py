@@ -160,10 +160,12 @@ def _reported(one: Medicine) -> Sentence:
 
 
 def copies(one: Medicine) -> Iterator[Sentence]:
-    """That several records say it, with all of them."""
-    others = tuple(each for each in one.also)
+    """That several records tell of it, with all of them, but for the one that it replaces."""
+    told = (one.key, one.before.key if one.before is not None else "")
+    others = [key for key in one.keys if key not in told]
     if others:
-        sources = tuple(Source(each.key, f"{type(each.of).__name__}.id", each.of.id) for each in (one, *others))
+        places = (key.split("/") for key in (one.key, *others))
+        sources = tuple(Source(f"{kind}/{fhir_id}", f"{kind}.id", fhir_id) for kind, fhir_id in places)
         yield Sentence("Several records of the chart tell of it, the newest is shown.", sources)
 
 

@@ -26,7 +26,7 @@ NO_ALLERGIES = (
     "no drug allerg", "no allergies",
 )  # fmt: skip
 UNITS = {"mg": Decimal(1), "mcg": Decimal("0.001"), "g": Decimal(1000)}
-_WORD = re.compile(r"d/c\b|[a-z][a-z'-]*+|\d++(?:\.\d++)?|[.;\n]")
+_WORD = re.compile(r"d/c\b|[a-z][a-z']*+|\d++(?:\.\d++)?|[.;\n]")
 NEAR = 4
 """Words between a drug and its dose: ``metoprolol succinate XL 50 mg``."""
 

@@ -13,8 +13,9 @@ from fhir_adapters.facts import CodeableConcept
 RXNORM = "http://www.nlm.nih.gov/research/umls/rxnorm"
 UNMAPPED = "unmapped"
 UNKNOWN = "it cannot be mapped to a known drug"
-_COMBINED = re.compile(r"/|\+|[a-z]-[a-z]| with | and ", re.IGNORECASE)
+_COMBINED = re.compile(r"[a-z]\s*+[/+]\s*+[a-z]|[a-z]-[a-z]{4}| with | and ", re.IGNORECASE)
 """What stands between the ingredients of a product of several."""
+_STRENGTHS = re.compile(r"\b(?:mg|mcg|unt|g|meq|ml)/(?:ml|actuat|hr|h|day|l|g|mg)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def why_withheld(drug: CodeableConcept) -> str | None:
         return UNKNOWN
     text = " ".join(_names(drug))
     found = _map().words[schedule].search(text)
-    if found and _COMBINED.search(text):
+    if found and _COMBINED.search(_STRENGTHS.sub(" ", text)):
         return f"it contains a controlled ingredient, {found[1].lower()}"
     return f"schedule {schedule} controlled substance"
 

@@ -33,8 +33,8 @@ TEMPLATE_WORDS = """
     Reported patient somebody else Ordered to be given here at or the record is of end visit's day its and prescriber
     Several records tell newest shown Allergies Allergy name in SNOMED RxNorm intolerance severe moderate mild high risk
     assessed resolved inactive unconfirmed presumed Stopped Cancelled Completed reason course ended stops note
-    allergy same drug both are kin to stands Which one taken still active beside says words coded part holds as lists
-    times SNOMED month months year years week No order is drafted for it schedule controlled substance
+    more than once allergy same drug both are kin to stands Which one taken still active beside says words coded part
+    holds as lists times SNOMED month months year years week No order is drafted for it schedule controlled substance
     II III IV V also coded in the order instruction reason route method site code no unit given
     a an time lifetime half before offset
     Ruled out preliminary not final not to be done done yes no not available no reason given
@@ -52,7 +52,7 @@ TABLES = (
     allergy_words.NAMES,
     allergy_words.NONE_KNOWN,
     dict(enumerate(allergy_words.ANSWERS)),
-    {"": " ".join(drug_names.names_of_drugs().classes)},
+    {"": " ".join(drug_names.names_of_drugs().classes), "1": " ".join(drug_names.names_of_drugs().known)},
     notes.FORMS,
     {"": "The note of", "1": notes.NOT_READ, "2": notes.NOT_HAD, "3": notes.ELSEWHERE, "4": notes.NO_TEXT},
     {"": gaps.UNSAFE, **{kind: one for kind, (one, _) in gaps.WORDS.items()}},
@@ -125,6 +125,7 @@ def _forms(node: Any, zone: ZoneInfo) -> Iterator[str]:
     elif isinstance(node, str):
         yield node
         yield node.rstrip(".")
+        yield schedules.known_name(node) or ""
         yield node[:1].lower() + node[1:].rstrip(".")
         if node in DAYS:
             yield node.capitalize()
