@@ -48,7 +48,10 @@ TABLE: dict[str, dict[str, list[str]]] = {
     "m19-controlled": {"ordered": ["it contains a controlled ingredient, codeine", "schedule III"]},
     "m21-codeonly": {"ordered": ["lisinopril 10 MG Oral Tablet.", "1 tab daily."]},
     "m22-nullflavour": {"ordered": ["Medicine not named in the chart (code unknown).", "lisinopril 10 mg."]},
-    "m24-dup-changed": {"changed": ["Changed: 10 → 20 mg", "ordered 1 Jan 2025"], "allergies": ["Lisinopril: angioedema"]},
+    "m24-dup-changed": {
+        "changed": ["Changed: 10 → 20 mg", "ordered 1 Jan 2025"],
+        "allergies": ["Lisinopril: angioedema"],
+    },
     "m25-medstatement": {"listed": ["lisinopril 10 MG Oral Tablet.", "1 daily."]},
     "k22-several-codings": {
         "ordered": ["24 HR metoprolol succinate 100 MG Extended Release Oral Tablet.", "apixaban 5 MG Oral Tablet."]
@@ -62,7 +65,8 @@ TABLE: dict[str, dict[str, list[str]]] = {
     "k26-orderchain": {"ordered": ["lisinopril 10 MG Oral Tablet.", "1 tablet daily."]},
     "k36-allergy-kinds": {
         "allergies": [
-            "Codeine (intolerance): nausea; tolerates hydrocodone.", "Allergies: not asked.", "Allergies: unable to assess.",
+            "Codeine (intolerance): nausea; tolerates hydrocodone.", "Allergies: not asked.",
+            "Allergies: unable to assess.",
         ]
     },
     "k43-quarantined": {
