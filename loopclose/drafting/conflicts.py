@@ -11,6 +11,7 @@ from fhir_adapters.facts import Immunization, MedicationAdministration, Medicati
 from loopclose.drafting.allergies import Allergy, allergies_of
 from loopclose.drafting.dosing_conflicts import contradicted, counts_in
 from loopclose.drafting.drugs import classes_of, ingredients_of, names_of_drugs
+from loopclose.drafting.gaps import list_is_whole
 from loopclose.drafting.material import Material
 from loopclose.drafting.medicine_heads import dose_path
 from loopclose.drafting.medicines import CURRENT, Medicine
@@ -60,8 +61,7 @@ def _allergies(found: Sequence[Medicine], allergies: Sequence[Allergy]) -> Itera
             if why is not None:
                 noun = "intolerance" if allergy.of.type == "intolerance" else "allergy"
                 words = f"{one.drug.name} and the {noun} “{allergy.name}”: {why}."
-                path = f"AllergyIntolerance.{'code' if allergy.of.code else 'id'}"
-                yield Conflict("allergy", words, (one.drug.source, Source(allergy.of.key, path, allergy.name)))
+                yield Conflict("allergy", words, (one.drug.source, _cite_allergy(allergy)))
 
 
 def _kinship(one: Medicine, allergy: Allergy) -> str | None:
@@ -134,7 +134,7 @@ def _against_notes(
     """Each medicine of the notes against those of the chart: what is done with it, and how much it is."""
     told: set[tuple[str, str]] = set()
     started: dict[tuple[str, Source], dict[str, None]] = {}
-    whole = material.caution is None and not material.not_given and not (*material.unsafe, *material.unsafe_listed)
+    whole = list_is_whole(material)
     for one in said:
         those = [each for each in current if one.drug in each.drug.ingredients]
         others = [each for each in found if one.drug in each.drug.ingredients]
@@ -163,18 +163,36 @@ def _against_notes(
 
 def _no_allergies(lines: Iterable[tuple[str, Source]], allergies: Sequence[Allergy]) -> Iterator[Conflict]:
     real = [one for one in allergies if one.kind == "allergy"]
-    if not real:
-        return
-    names = ", ".join(dict.fromkeys(one.name for one in real))
-    sources = tuple(Source(one.of.key, "AllergyIntolerance.code", one.name) for one in real)
-    none = [one for one in allergies if one.kind == "none" and (one.name != "No known food allergies" or not sources)]
-    for one in none:
-        words = f"The chart says “{one.name}” and lists {names}."
-        yield Conflict("allergies", words, (Source(one.of.key, "AllergyIntolerance.code", one.name), *sources))
-    said = next(((line, source) for line, source in lines if says_no_allergies(line)), None)
-    if said is not None:
-        words = f"The note says “{_short(said[0])}”, and the chart lists {names}."
-        yield Conflict("note_allergies", words, (said[1], *sources))
+    for one in (each for each in allergies if each.kind == "none"):
+        if denied := [each for each in real if _denies(one.name, each)]:
+            words = f"The chart says “{one.name}” and lists {_names(denied)}."
+            yield Conflict("allergies", words, (_cite_allergy(one), *(_cite_allergy(each) for each in denied)))
+    for line, source in lines:
+        denied = [each for each in real if _denies(line, each)] if says_no_allergies(line) else []
+        if denied:
+            words = f"The note says “{_short(line)}”, and the chart lists {_names(denied)}."
+            yield Conflict("note_allergies", words, (source, *(_cite_allergy(each) for each in denied)))
+            return
+
+
+def _denies(words: str, allergy: Allergy) -> bool:
+    """Whether it says that there is no allergy of that kind: one to food leaves *no known drug allergies* true."""
+    low, kinds = words.lower(), allergy.of.category
+    if not kinds:
+        return "food" not in low and "environment" not in low and "latex" not in low
+    if any(word in low for word in ("nkda", "drug", "medication")):
+        return "medication" in kinds
+    if "environment" in low:
+        return "environment" in kinds
+    return "food" in kinds if "food" in low else True
+
+
+def _names(allergies: Iterable[Allergy]) -> str:
+    return ", ".join(dict.fromkeys(one.name for one in allergies))
+
+
+def _cite_allergy(one: Allergy) -> Source:
+    return Source(one.of.key, f"AllergyIntolerance.{'code' if one.of.code else 'id'}", one.name)
 
 
 def _is_a_dose_of(milligrams: Decimal, those: Sequence[Medicine]) -> bool:

@@ -44,6 +44,13 @@ def is_unsafe(keys: Iterable[str], *kinds: str) -> bool:
     return any(key.partition("/")[0] in kinds for key in keys)
 
 
+def list_is_whole(material: Material) -> bool:
+    """Whether every medicine of the chart is here, as far as anybody can tell."""
+    kinds = ("MedicationRequest", "MedicationStatement")
+    held = is_unsafe((*material.unsafe, *material.unsafe_listed), *kinds)
+    return material.caution is None and material.not_given.isdisjoint(kinds) and not held
+
+
 def absent(material: Material, words: str, *kinds: str) -> str:
     """``words``, which say that nothing of those types was recorded, unless some of them may be there all the same:
     where the EHR keeps them from us, or what it has was not read, or not all of it.

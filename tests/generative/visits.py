@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -25,7 +26,7 @@ CONCEPTS = st.one_of(
 NUMBERS = st.decimals(Decimal("0.01"), Decimal(9999), places=2)
 UNITS = st.sampled_from(["mg", "mL", "mmHg", "tablet"])
 QUANTITIES = st.builds(lambda value, unit: {"value": value, "unit": unit}, NUMBERS, UNITS)
-DATES = st.dates().filter(lambda d: d.year > 1900).map(str)
+DATES = st.dates(min_value=date(1901, 1, 1)).map(str)
 TIMES = st.builds(lambda day, hour: f"{day}T{hour:02}:30:00Z", DATES, st.integers(0, 23))
 DURATIONS = st.builds(lambda n: {"value": n, "unit": "days"}, st.integers(1, 90))
 

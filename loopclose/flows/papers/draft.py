@@ -80,7 +80,9 @@ def draft(
 
 def _read_patient(db: Database, clock: Clock, site: Site, client: FhirClient, patient: str) -> frozenset[str]:
     """Read what a draft needs of that patient; gives back the types that may be lacking and were not given."""
-    kinds = [kind for kind in DRAFT_TYPES if kind in client.capabilities().types]
+    capabilities = client.capabilities()
+    asked = [kind for kind in DRAFT_TYPES if kind not in MAY_BE_LACKING or capabilities.finds_by(kind, "patient")]
+    kinds = [kind for kind in asked if kind in capabilities.types]
     entries: list[Entry] = []
     refused: set[str] = set()
     for found in of_patient(client, kinds, patient):
@@ -89,7 +91,7 @@ def _read_patient(db: Database, clock: Clock, site: Site, client: FhirClient, pa
         elif found.problem is not None:
             raise found.problem
         entries += found.entries
-    people = [kind for kind in PEOPLE if kind in client.capabilities().types]  # whoever prescribed by a role, say
+    people = [kind for kind in PEOPLE if kind in capabilities.types]  # whoever prescribed by a role, say
     intake = Intake(db, clock, site, client, frozenset((*kinds, *people)))
     intake.load_people()
     intake.take(entries)
