@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from fhir_adapters.facts import Immunization, MedicationAdministration, MedicationRequest
 from loopclose.drafting.allergies import Allergy, allergies_of
-from loopclose.drafting.dosing_conflicts import contradicted, counts_in
+from loopclose.drafting.dosing_conflicts import contradicted, counts_in, is_same_dose
 from loopclose.drafting.drugs import classes_of, ingredients_of, names_of_drugs
 from loopclose.drafting.gaps import list_is_whole
 from loopclose.drafting.material import Material
@@ -53,15 +53,19 @@ def conflicts_of(material: Material, found: Sequence[Medicine]) -> tuple[Conflic
 
 
 def _allergies(found: Sequence[Medicine], allergies: Sequence[Allergy]) -> Iterator[Conflict]:
-    for one in found:
-        if one.group not in (*CURRENT, "given", "proposed") or isinstance(one.of, Immunization):
-            continue
-        for allergy in allergies:
-            why = _kinship(one, allergy) if allergy.kind == "allergy" else None
-            if why is not None:
-                noun = "intolerance" if allergy.of.type == "intolerance" else "allergy"
-                words = f"{one.drug.name} and the {noun} “{allergy.name}”: {why}."
-                yield Conflict("allergy", words, (one.drug.source, _cite_allergy(allergy)))
+    """One for each allergy and reason, with every medicine that it is about."""
+    asked = [one for one in found if one.group in (*CURRENT, "given", "proposed")]
+    drugs = [one for one in asked if not isinstance(one.of, Immunization)]
+    for allergy in (each for each in allergies if each.kind == "allergy"):
+        by_reason: dict[str, list[Medicine]] = defaultdict(list)
+        for one in drugs:
+            if why := _kinship(one, allergy):
+                by_reason[why].append(one)
+        noun = "intolerance" if allergy.of.type == "intolerance" else "allergy"
+        for why, those in by_reason.items():
+            names = ", ".join(dict.fromkeys(one.drug.name for one in those))
+            words = f"{names} and the {noun} “{allergy.name}”: {why}."
+            yield Conflict("allergy", words, (_cite_allergy(allergy), *(one.drug.source for one in those)))
 
 
 def _kinship(one: Medicine, allergy: Allergy) -> str | None:
@@ -106,7 +110,7 @@ def _still_listed(current: Sequence[Medicine]) -> Iterator[Conflict]:
         before = one.before
         if before is None or before.status != "active":
             continue
-        same = before.drug.name == one.drug.name and before.dose == one.dose
+        same = before.drug.name == one.drug.name and is_same_dose(before.dose or "", one.dose or "")
         if not same:
             was = f"{before.drug.name}{f', {before.dose}' if before.dose else ''}"
             words = f"{was} is still active in the chart beside {one.drug.name}, ordered at this visit: are both taken?"
