@@ -87,6 +87,8 @@ DRUGS = st.one_of(
         }
     ),
 )
+NOTES = st.lists(LABELS.map(lambda text: {"text": text}), min_size=1, max_size=2)
+FLAGGED = st.sampled_from(["H", "LL", "N"]).map(lambda code: [{"coding": [{"code": code}]}])
 STATUSES = st.sampled_from(["final", "preliminary", "registered", "amended", "entered-in-error"])
 KINDS: dict[str, st.SearchStrategy[Json]] = {
     "Condition": some(
@@ -96,6 +98,10 @@ KINDS: dict[str, st.SearchStrategy[Json]] = {
         ),
         clinicalStatus=st.sampled_from(["active", "resolved"]).map(lambda code: {"coding": [{"code": code}]}),
         onsetDateTime=st.one_of(DATES, TIMES),
+        abatementDateTime=DATES,
+        severity=CONCEPTS,
+        bodySite=st.lists(CONCEPTS, min_size=1, max_size=2),
+        note=NOTES,
     ),
     "Observation": some(
         status=STATUSES,
@@ -105,9 +111,15 @@ KINDS: dict[str, st.SearchStrategy[Json]] = {
         valueString=LABELS,
         valueBoolean=st.booleans(),
         dataAbsentReason=CONCEPTS,
-        interpretation=st.lists(CONCEPTS, min_size=1, max_size=2),
+        interpretation=st.one_of(FLAGGED, st.lists(CONCEPTS, min_size=1, max_size=2)),
         referenceRange=st.lists(some(low=QUANTITIES, high=QUANTITIES, text=LABELS), min_size=1, max_size=2),
-        component=st.lists(some(code=CONCEPTS, valueQuantity=QUANTITIES), min_size=1, max_size=2),
+        component=st.lists(
+            some(code=CONCEPTS, valueQuantity=QUANTITIES, interpretation=FLAGGED), min_size=1, max_size=2
+        ),
+        effectiveDateTime=st.one_of(DATES, TIMES),
+        bodySite=CONCEPTS,
+        method=CONCEPTS,
+        note=NOTES,
     ),
     "DiagnosticReport": some(
         status=STATUSES,
@@ -121,9 +133,21 @@ KINDS: dict[str, st.SearchStrategy[Json]] = {
         code=CONCEPTS,
         performedDateTime=TIMES,
         outcome=CONCEPTS,
+        statusReason=CONCEPTS,
+        complication=st.lists(CONCEPTS, min_size=1, max_size=2),
+        bodySite=st.lists(CONCEPTS, min_size=1, max_size=1),
+        note=NOTES,
     ),
     "ServiceRequest": some(
-        status=st.sampled_from(["active", "completed", "revoked"]), code=CONCEPTS, doNotPerform=st.booleans()
+        status=st.sampled_from(["active", "completed", "revoked"]),
+        intent=st.sampled_from(["order", "plan"]),
+        code=CONCEPTS,
+        doNotPerform=st.booleans(),
+        priority=st.sampled_from(["routine", "stat"]),
+        occurrenceDateTime=DATES,
+        reasonCode=st.lists(CONCEPTS, min_size=1, max_size=2),
+        note=NOTES,
+        patientInstruction=LABELS,
     ),
     "MedicationRequest": some(
         status=st.sampled_from(["active", "stopped", "on-hold", "completed", "draft", "entered-in-error"]),

@@ -26,7 +26,6 @@ HEART = {"reference": "Practitioner/heart", "display": "Hana Heart, MD"}
 LEE = {"reference": "Practitioner/lee", "display": "Lin Lee, MD"}
 VISIT = {
     "visit": "Encounter/v",
-    "start": datetime.fromisoformat("2026-11-19T10:00:00-05:00"),
     "end": datetime.fromisoformat("2026-11-19T10:40:00-05:00"),
     "ours": OURS,
 }
@@ -310,7 +309,7 @@ def test_nothing_is_denied_beside_what_could_not_be_read() -> None:
     paper = sheet(unsafe=("MedicationRequest/q",), unsafe_listed=("MedicationStatement/s",))
     assert "No " not in " ".join(section.empty for section in paper.sections[:2])
     assert "A medicine could not be read safely" in texts(paper, "ordered")[0] + texts(paper, "listed")[0]
-    refused = sheet(not_given=frozenset({"MedicationStatement"}))
+    refused = sheet(gaps={"MedicationStatement": "Medicines as they are told could not be read."})
     assert "No other medicine is listed" not in " ".join(section.empty for section in refused.sections)
 
 
