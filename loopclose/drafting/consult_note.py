@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fhir_adapters.facts import DiagnosticReport
+from loopclose.drafting.allergies import allergy_section
 from loopclose.drafting.care_plans import plans_of
 from loopclose.drafting.diagnoses import NOTHING_ELSE, diagnosis_items, is_of_life
 from loopclose.drafting.gaps import FINDINGS, absent, not_had, unsafe
@@ -88,6 +89,7 @@ def consult_note(material: Material) -> Paper:
             "DocumentReference",
             "Appointment",
         ),
+        allergy_section(material),
         *notes.behind,
     )
     return heading(material, "consult-note", "Consult note", sections)

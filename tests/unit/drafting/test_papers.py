@@ -47,7 +47,7 @@ def drug(name: str, code: str | None = None) -> CodeableConcept:
 
 
 def texts(paper: Any, code: str) -> list[str]:
-    return [s.text for section in paper.sections if section.code == code for item in section.items for s in item]
+    return [s.text for section in paper.sections if section.code == code for i in section.everything for s in i]
 
 
 def test_assessment_and_plan_are_carried_over_whole() -> None:
@@ -65,7 +65,7 @@ def test_a_preliminary_note_says_so_once() -> None:
 
 def test_an_empty_section_says_that_nothing_was_recorded() -> None:
     for paper in (consult_note(material()), prescription_sheet(material())):
-        assert all(section.items or section.empty in to_text(paper) for section in paper.sections)
+        assert all(section.everything or section.empty in to_text(paper) for section in paper.sections)
 
 
 def test_a_negated_finding_is_ruled_out_and_an_error_is_silent() -> None:
@@ -123,11 +123,34 @@ def test_a_scheduled_drug_is_listed_in_full_and_no_order_is_drafted() -> None:
         dosageInstruction=[{"text": "1 tablet"}],
     )
     assert texts(prescription_sheet(material(medications=(ordered,))), "ordered") == [
-        "oxycodone 5 MG: 1 tablet.",
+        "oxycodone 5 MG.",
+        "Started: not in our chart before.",
         "No order is drafted for it (schedule II controlled substance).",
+        "1 tablet.",
+        "Not said in the chart: who renews it.",
     ]
 
 
 def test_what_the_chart_says_cannot_break_the_page() -> None:
     page = to_html(consult_note(material(documents=(note("Plan:\n<script>alert(1)</script>"),))))
     assert "<script>alert" not in page
+
+
+@pytest.mark.parametrize("name", ["metoprolol tartrate 50 MG Oral Tablet", "oxycodone 5 MG"])
+def test_what_must_not_be_given_says_so_before_the_drug(name: str) -> None:
+    ordered = fact(
+        "MedicationRequest", "m", status="active", doNotPerform=True, medicationCodeableConcept={"text": name}
+    )
+    sheet = prescription_sheet(material(medications=(ordered,)))
+    lines = [text for section in sheet.sections for i in section.everything for text in (s.text for s in i)]
+    assert any(name in line for line in lines)
+    assert all(line.startswith("Not to be given: ") for line in lines if name in line)
+
+
+def test_a_letter_prints_no_character_that_deceives_and_a_name_turns_nothing_around_it() -> None:
+    turned = fact("Patient", "p", name=[{"text": "\u202eAlma דוד"}], birthDate="1950-03")
+    paper = consult_note(material(patient=turned, documents=(note("Plan: Rest\u202e.\x1b[2J"),)))
+    text, page = to_text(paper), to_html(paper)
+    assert "Patient: \u2068\ufffdAlma דוד, born Mar 1950\u2069\n" in text
+    assert "<bdi>\ufffdAlma דוד, born Mar 1950</bdi>" in page
+    assert not any(bad in text + page for bad in ("\u202e", "\x1b"))
