@@ -34,7 +34,7 @@ from loopclose.drafting.paper import Paper, Sentence
 from loopclose.drafting.wording import date_words, number
 
 TEMPLATE_WORDS = """
-    Not named name in chart booked with began before this visit or more due by flags contradict each other
+    Complication Not named name in chart booked with began before this visit or more due by flags contradict each other
     Laboratory Comment Reason the no value recorded conclusion usual from up to Since Outcome quantity refills
     ordered for how take it was not Medicine No order is drafted schedule controlled substance II III IV V also
     coded instruction reason route method site code unit given a an time lifetime half offset Ruled out
