@@ -1,0 +1,105 @@
+"""A letter: the papers of one report, and what a form of them needs beside the words: who, where, which, when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from fhir_adapters.facts import Identifier, Resource
+from fhir_adapters.facts.contact import Contact
+from loopclose.domain.short_code import short_code
+from loopclose.drafting.paper import Paper
+
+CONSULT_NOTE, PRESCRIPTION_SHEET = "consult-note", "prescription-sheet"
+PageSize = Literal["us-letter", "a4"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Party:
+    """A practice or a clinician."""
+
+    name: str
+    key: str | None = None
+    """``Practitioner/id`` or ``Organization/id``."""
+    npi: str | None = None
+    given: tuple[str, ...] = ()
+    family: str | None = None
+    """The parts of a person's name, where the EHR tells them apart."""
+    organization: str | None = None
+    """The practice somebody works for, by name."""
+    contact: Contact = field(default_factory=Contact)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Person:
+    """The patient."""
+
+    key: str
+    name: str | None = None
+    given: tuple[str, ...] = ()
+    family: str | None = None
+    born: str | None = None
+    """As FHIR writes it: a day, a month or a year."""
+    gender: str | None = None
+    identifiers: tuple[Identifier, ...] = ()
+    """Those that may be shown to a receiver."""
+    contact: Contact = field(default_factory=Contact)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """The visit."""
+
+    key: str
+    start: datetime
+    end: datetime
+    day: date
+    """The local day."""
+    identifiers: tuple[Identifier, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Signature:
+    """Who signed, and when."""
+
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Header:
+    """What every form says at its head."""
+
+    document: str
+    """The UUID under which the letter is known; drafts of one version share it."""
+    version: int
+    at: datetime
+    """When it was drafted, or signed: the same letter is the same bytes whenever a form of it is made."""
+    zone: ZoneInfo
+    practice: Party
+    author: Party | None
+    recipient: Party
+    patient: Person
+    seen: Seen
+    referral: tuple[Identifier, ...]
+    """By which the referrer knows the request, ours last."""
+    signature: Signature | None = None
+
+    @property
+    def code(self) -> str:
+        """What is read from a fax."""
+        return short_code(self.document)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """The papers of one report with their head, and the facts whose codes may stand beside the words."""
+
+    papers: Mapping[str, Paper]
+    """By kind."""
+    header: Header
+    facts: tuple[Resource, ...] = ()
+    """What the sentences cite, as it stands in the chart; none for a signed paper: its words alone were signed."""
