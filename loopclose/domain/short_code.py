@@ -2,8 +2,8 @@
 
 Of eight characters seven follow from the id and the last checks them. The alphabet has no two characters that a fax
 turns into each other: no 0 O D Q 9, no 1 I, no 5 S, no Z beside the 2, no B beside the 8, no A beside the 4, no E
-beside the F (tried by text recognition, tests/interop/test_fax.py). It has 23 characters, a prime, so that one wrong character
-and two that changed places are always noticed (ISO/IEC 7064 does the same with 97).
+beside the F (tried by text recognition, tests/interop/test_fax.py). It has 23 characters, a prime, so that one wrong
+character and two that changed places are always noticed (ISO/IEC 7064 does the same with 97).
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from loopclose.letters.ccda import to_ccda
 from loopclose.letters.html import to_html
 from loopclose.letters.letter import CONSULT_NOTE, Letter, PageSize
 from loopclose.letters.pdf import to_pdf
@@ -40,6 +41,7 @@ FORMS: Mapping[str, Form] = {
         "application/pdf",
         lambda letter, kind, look: to_pdf(letter.papers[kind], letter.header, look.page, template=look.template),
     ),
+    "ccda": Form(".xml", "application/xml", lambda letter, kind, look: to_ccda(letter), is_whole=True),
     "fax": Form(
         ".fax.pdf",
         "application/pdf",

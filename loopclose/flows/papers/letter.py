@@ -54,7 +54,7 @@ def letter_of(work: Work, scope: Scope, obligation: str) -> Letter | None:
             raise UsageError(NOTHING_YET)
         papers = {kind: paper_of(one) for kind, one in documents.items()}
         first = documents.get(CONSULT_NOTE) or next(iter(documents.values()))
-        kept = _Kept(session, scope, owed.ehr)
+        kept = _Kept(session, scope, owed.ehr, work.config.ehr[owed.ehr].base_url)
         header = _header(kept, practice, owed, drafts.visit(session, scope, owed.ehr, owed.visit), first)
         facts = _cited(session, scope, owed, papers.values()) if first.signed_by is None else ()
     return Letter(papers=papers, header=header, facts=facts)
@@ -75,8 +75,8 @@ def _documents(session: Session, scope: Scope, owed: Obligation) -> dict[str, Do
 class _Kept:
     """Single resources that are kept of one EHR, by ``Type/id``."""
 
-    def __init__(self, session: Session, scope: Scope, ehr: str) -> None:
-        self.session, self.scope, self.ehr = session, scope, ehr
+    def __init__(self, session: Session, scope: Scope, ehr: str, base_url: str) -> None:
+        self.session, self.scope, self.ehr, self.base_url = session, scope, ehr, base_url
 
     def raw(self, key: str | None) -> bytes | None:
         """Its bytes."""
@@ -193,13 +193,14 @@ def _given(name: HumanName) -> tuple[str, ...]:
 
 
 def _known_as(kept: _Kept, key: str | None) -> tuple[Identifier, ...]:
-    """The identifiers of the request that is answered: what the referrer gave it first."""
+    """The identifiers of the request that is answered: what the referrer gave it first, its id in our EHR last."""
     request = kept.fact(ServiceRequest, key)
     if request is None:
         return ()
+    here = Identifier(system=f"{kept.base_url}/ServiceRequest", value=request.id)
     placed = sorted((one for one in request.identifier if one.value), key=lambda one: not _is_placer(one))
     group = [request.requisition] if request.requisition and request.requisition.value else []
-    return (*placed, *group)
+    return (*placed, *group, here)
 
 
 def _is_placer(one: Identifier) -> bool:
