@@ -14,6 +14,7 @@ from lxml.builder import ElementMaker
 from fhir_adapters.facts import CodeableConcept, Coding, Identifier, When
 from fhir_adapters.facts.contact import Contact
 from loopclose.domain.outside_text import one_line
+from loopclose.letters.letter import name_parts
 
 Element: TypeAlias = Any
 """An element of lxml, which has no types."""
@@ -103,14 +104,10 @@ def typed(element: Element, kind: str) -> Element:
 
 
 def name(given: Iterable[str], family: str | None, whole: str) -> Element:
-    """A person's name in parts, told apart by where they stand where nobody did: ``Lee Sample, MD``, ``Sample, Lee``."""
-    suffix = ""
-    if not family:
-        before, _, after = (part.strip() for part in one_line(whole).partition(","))
-        first, _, last = before.rpartition(" ")
-        given, family, suffix = ([first], last, after) if first else ([after] if after else [], last, "")
-    parts = [E.given(one_line(one)) for one in given] or [E.given(nullFlavor="UNK")]
-    return E.name(*parts, E.family(one_line(family)), *([E.suffix(suffix)] if suffix else []))
+    """A person's name in its parts."""
+    firsts, last, after = name_parts(given, family, whole)
+    parts = [E.given(one) for one in firsts] or [E.given(nullFlavor="UNK")]
+    return E.name(*parts, E.family(last), *([E.suffix(after)] if after else []))
 
 
 def addr(contact: Contact) -> Element:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loopclose.letters.ccda import to_ccda
+from loopclose.letters.fhir_document import to_fhir
 from loopclose.letters.html import to_html
 from loopclose.letters.letter import CONSULT_NOTE, Letter, PageSize
 from loopclose.letters.pdf import to_pdf
@@ -39,8 +40,9 @@ FORMS: Mapping[str, Form] = {
     "pdf": Form(
         ".pdf",
         "application/pdf",
-        lambda letter, kind, look: to_pdf(letter.papers[kind], letter.header, look.page, template=look.template),
+        lambda letter, kind, look: _printed(letter, kind, look),
     ),
+    "fhir": Form(".fhir.json", "application/fhir+json", lambda letter, kind, look: to_fhir(letter), is_whole=True),
     "ccda": Form(".xml", "application/xml", lambda letter, kind, look: to_ccda(letter), is_whole=True),
     "fax": Form(
         ".fax.pdf",
@@ -48,6 +50,12 @@ FORMS: Mapping[str, Form] = {
         lambda letter, kind, look: to_pdf(letter.papers[kind], letter.header, look.page, fax=True),
     ),
 }
+
+
+def _printed(letter: Letter, kind: str, look: Look) -> bytes:
+    """The printed paper; the consult note carries the whole letter for a machine that files it."""
+    ccda = to_ccda(letter) if kind == CONSULT_NOTE else None
+    return to_pdf(letter.papers[kind], letter.header, look.page, template=look.template, ccda=ccda)
 
 
 def kinds_of(letter: Letter, form: Form) -> Iterator[str]:

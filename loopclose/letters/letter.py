@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from fhir_adapters.facts import Identifier, Resource
 from fhir_adapters.facts.contact import Contact
+from loopclose.domain.outside_text import one_line
 from loopclose.domain.short_code import short_code
 from loopclose.drafting.paper import Paper
 
@@ -58,6 +59,8 @@ class Seen:
     end: datetime
     day: date
     """The local day."""
+    kind: str | None = None
+    """Its class (v3 ActCode), where the EHR uses these."""
     identifiers: tuple[Identifier, ...] = ()
 
 
@@ -84,6 +87,8 @@ class Header:
     recipient: Party
     patient: Person
     seen: Seen
+    ehr: str
+    """The EHR's own address: what names a resource there."""
     referral: tuple[Identifier, ...]
     """By which the referrer knows the request, ours last."""
     signature: Signature | None = None
@@ -103,3 +108,14 @@ class Letter:
     header: Header
     facts: tuple[Resource, ...] = ()
     """What the sentences cite, as it stands in the chart; none for a signed paper: its words alone were signed."""
+
+
+def name_parts(given: Iterable[str], family: str | None, whole: str) -> tuple[list[str], str, str]:
+    """(given names, family name, what stands behind), told apart by their places where nobody did: ``Lee Sample, MD``
+    and ``Sample, Lee``.
+    """
+    if family:
+        return [one_line(one) for one in given], one_line(family), ""
+    before, _, after = (part.strip() for part in one_line(whole).partition(","))
+    first, _, last = before.rpartition(" ")
+    return ([first], last, after) if first else ([after] if after else [], last, "")

@@ -33,15 +33,22 @@ class NotPrintable(UsageError):
 
 
 def to_pdf(
-    paper: Paper, header: Header, page: PageSize = "us-letter", *, fax: bool = False, template: Path | None = None
+    paper: Paper,
+    header: Header,
+    page: PageSize = "us-letter",
+    *,
+    fax: bool = False,
+    template: Path | None = None,
+    ccda: bytes | None = None,
 ) -> bytes:
     """The paper as a PDF to be read on a screen and printed or, black on white and larger, to be faxed.
 
     ``template``: the practice's own, which is compiled in a process of its own with limits; a fax has always the
-    shipped one, as what a fax does to a letter was tried on that. Raises ``NotPrintable`` where a character of the
+    shipped one, as what a fax does to a letter was tried on that. ``ccda``: the letter as a C-CDA, which a printed form
+    carries with it. Raises ``NotPrintable`` where a character of the
     letter is in no face, and ``RefusedTemplate`` for an own template that is broken or takes too much.
     """
-    found = printed(paper, header, page, fax=fax)
+    found = printed(paper, header, page, fax=fax, ccda=ccda)
     try:
         if template is not None and not fax:
             return compile_own(template, found, header.at)

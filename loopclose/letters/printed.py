@@ -20,8 +20,18 @@ FILED_AS = {CONSULT_NOTE: (("Document", "Consultation note"), ("LOINC", "11488-4
 """As what a paper is filed, besides its title: https://loinc.org/11488-4."""
 
 
-def printed(paper: Paper, header: Header, page: PageSize, *, fax: bool = False) -> Json:
-    """What the template is given; text of others is made harmless, and a name stands on one line."""
+ATTACHED = {
+    "name": "consultation-note.xml",
+    "media-type": "application/xml",
+    "description": "The same letter as a C-CDA R2.1 Consultation Note",
+}
+
+
+def printed(paper: Paper, header: Header, page: PageSize, *, fax: bool = False, ccda: bytes | None = None) -> Json:
+    """What the template is given; text of others is made harmless, and a name stands on one line.
+
+    ``ccda``: the same letter as a C-CDA, to be attached.
+    """
     sections, sources = _sections(paper, plain if fax else str)
     patient = header.patient
     born = birth_words(patient.born) if patient.born else "not recorded"
@@ -45,6 +55,7 @@ def printed(paper: Paper, header: Header, page: PageSize, *, fax: bool = False) 
         ],
         "code": header.code,
         "qr": {"svg": _qr(header.document), "alt": f"QR code of the document's id, {header.document}"},
+        "attached": {"text": ccda.decode(), **ATTACHED} if ccda is not None and not fax else None,
         "caution": harmless(paper.caution) if isinstance(paper.caution, str) else None,
         "signed": _signed(header),
         "sections": sections,

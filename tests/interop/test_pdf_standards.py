@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from loopclose.letters.forms import FORMS, Look
 from loopclose.letters.pdf import to_pdf
 from tests.interop.servers import judged_by_verapdf
 from tests.unit.letters.sample import NOTES, letter
@@ -19,7 +20,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for kind in ("consult-note", "prescription-sheet"):
             for page in ("us-letter", "a4"):
                 one = letter(text, signed=page == "a4")
-                made = to_pdf(one.papers[kind], one.header, page)  # type: ignore[arg-type]
+                made = FORMS["pdf"].make(one, kind, Look(page))  # type: ignore[arg-type]
                 (where / f"{name}-{kind}-{page}.pdf").write_bytes(made)
             one = letter(text)
             (where / f"{name}-{kind}-fax.pdf").write_bytes(to_pdf(one.papers[kind], one.header, fax=True))

@@ -35,6 +35,7 @@ from loopclose.store.obligations import Document, Obligation
 
 CODED = ("Condition", "Observation", "DiagnosticReport", "Procedure", "MedicationRequest", "AllergyIntolerance")
 """Types whose codes may stand beside the words."""
+ACT_CODES = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 NOTHING_YET = "Nothing was drafted for this report here, or an earlier release kept it as a page: draft it first."
 F = TypeVar("F", bound=Resource)
 
@@ -111,8 +112,12 @@ def _header(kept: _Kept, practice: Practice, owed: Obligation, visit: VisitRow, 
             start=visit.start,
             end=visit.end,
             day=visit.start.astimezone(practice.zone).date(),
+            kind=encounter.class_.code
+            if encounter and encounter.class_ and encounter.class_.system == ACT_CODES
+            else None,
             identifiers=encounter.identifier if encounter else (),
         ),
+        ehr=kept.base_url,
         referral=_known_as(kept, owed.referral),
         signature=signature,
     )

@@ -77,6 +77,21 @@ def read_by_hapi(document: bytes) -> str:
         return run(["java", "-cp", f"{classes}:{home / 'lib'}/*", "Cards"], document).strip()
 
 
+def judged_by_hapi(files: Sequence[Path], us_core: Path) -> dict[str, list[str]]:
+    """By file: the errors that HAPI's own FHIR validator 8.4.0 sees, with US Core from its package in a folder."""
+    home = _of_maven("hapi", "8.4.0")
+    with tempfile.TemporaryDirectory() as classes:
+        run(["javac", "-d", classes, "-cp", f"{home / 'lib'}/*", str(HERE / "validator" / "Validate.java")])
+        parts = f"{classes}:{home / 'lib'}/*:{us_core}"
+        told = run(["java", "-Xmx2g", "-cp", parts, "Validate", *map(str, files)])
+    lines = [line.split("\t") for line in told.splitlines() if line.count("\t")]
+    found: dict[str, list[str]] = {words[1]: [] for words in lines if words[0] == "READ"}
+    for words in lines:
+        if words[0] in ("ERROR", "FATAL"):
+            found[words[1]].append(": ".join(words[2:]))
+    return found
+
+
 def judged_by_verapdf(profile: str, files: Sequence[Path]) -> dict[str, bool]:
     """By file: whether it is what veraPDF 1.28.2 wants of that profile (``ua1``, ``3a``)."""
     home = _of_maven("verapdf", "1.28.2")

@@ -181,8 +181,10 @@ HEADER = Header(
             ),
         ),
     ),
+    ehr="https://ehr.example/fhir",
     seen=Seen(
         key="Encounter/e",
+        kind="AMB",
         start=datetime(2026, 11, 19, 18, 0, tzinfo=UTC),
         end=datetime(2026, 11, 19, 18, 40, tzinfo=UTC),
         day=date(2026, 11, 19),

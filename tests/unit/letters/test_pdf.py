@@ -9,7 +9,9 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
+from loopclose.letters.ccda import to_ccda
 from loopclose.letters.faxed import plain
+from loopclose.letters.forms import FORMS, Look
 from loopclose.letters.letter import Header
 from loopclose.letters.own_template import RefusedTemplate
 from loopclose.letters.pdf import NotPrintable, to_pdf
@@ -140,6 +142,16 @@ def _colour(thing: pypdfium2.PdfObject) -> tuple[int, int, int]:
     red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
     pypdfium2.raw.FPDFPageObj_GetFillColor(thing.raw, red, green, blue, alpha)
     return red.value, green.value, blue.value
+
+
+def test_the_consult_note_carries_the_same_letter_as_a_c_cda() -> None:
+    one = letter()
+    found = pypdfium2.PdfDocument(FORMS["pdf"].make(one, "consult-note", Look()))
+    assert found.count_attachments() == 1
+    attached = found.get_attachment(0)
+    assert attached.get_name() == "consultation-note.xml" and bytes(attached.get_data()) == to_ccda(one)
+    for form, kind in (("pdf", "prescription-sheet"), ("fax", "consult-note")):
+        assert pypdfium2.PdfDocument(FORMS[form].make(one, kind, Look())).count_attachments() == 0
 
 
 def own(folder: Path, text: str) -> Path:
