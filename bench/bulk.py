@@ -31,9 +31,9 @@ SAMPLE = 500
 """Referrals by which it is told how many resources one brings along."""
 TARGETS = {PEER: 0.015, PAGED: 0.9}
 """Resources a second, ours ÷ those of a client that keeps nothing, and of ourselves by pages."""
-PEAK_MB, GROWTH = 190, 1.2
-"""Peak memory at the full size, and as a multiple of that at a fifth of it: what grows is what every sync remembers of
-whatever it met, by pages just as much."""
+PEAK_MB, GROWTH = 180, 1.15
+"""Peak memory at the full size, and as a multiple of that at a fifth of it, the same as by pages: what grows is what
+every sync remembers of whomever it met."""
 
 
 def main() -> None:

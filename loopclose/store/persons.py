@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Dialect, func, select, update
@@ -70,17 +70,16 @@ def touch_open(session: Session, scope: Scope, ehr: str) -> None:
     session.execute(update(PatientRow).where(*these).values(touched=_mark()))
 
 
-def to_read(session: Session, scope: Scope, ehr: str) -> set[str]:
-    """Patients whose records are read again: touched and not yet judged, or with something open."""
+def to_read(session: Session, scope: Scope, ehr: str) -> Iterator[str]:
+    """Patients whose records are read again: touched and not yet judged, or with something open; some come twice."""
     these = (mine(PatientRow, scope), PatientRow.ehr == ehr)
-    touched = session.scalars(select(PatientRow.id).where(*these, PatientRow.touched.is_not(None)))
+    yield from session.scalars(select(PatientRow.id).where(*these, PatientRow.touched.is_not(None)))
     open_persons = select(Obligation.person).where(
         mine(Obligation, scope),
         Obligation.ehr == ehr,
         one_of(Obligation.state, OPEN_STATES),
     )
-    waiting = session.scalars(select(PatientRow.id).where(*these, PatientRow.person.in_(open_persons)))
-    return {*touched, *waiting}
+    yield from session.scalars(select(PatientRow.id).where(*these, PatientRow.person.in_(open_persons)))
 
 
 def touched_persons(

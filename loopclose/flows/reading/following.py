@@ -13,6 +13,7 @@ from loopclose.flows.reading import plan, ways
 from loopclose.flows.reading.changes import Marks, first_marks, read_changes
 from loopclose.flows.reading.counts import count_both
 from loopclose.flows.reading.intake import Intake
+from loopclose.flows.reading.met import Met
 from loopclose.flows.reading.missing import look_for_missing
 from loopclose.flows.reading.patients import mark_read, read_records
 from loopclose.flows.reading.worklist import Progress
@@ -85,7 +86,9 @@ def read_whole(
     Who was read is remembered by a digest: a practice has many patients.
     """
     intake.followed.update(patients)
-    met = {*map(hash, intake.followed)}
+    met = Met()
+    for one in intake.followed:
+        met.add("Patient", one)
     waiting = [*reversed(patients)]
     done = 0
     while waiting:
@@ -95,8 +98,7 @@ def read_whole(
         batch = [waiting.pop() for _ in range(min(most, len(waiting)))]
         whole = read_records(intake, batch, None, together)
         mark_read(intake, whole if intake.first else {*whole} - look_for_missing(intake, whole))
-        new = sorted(one for one in intake.followed if hash(one) not in met)
-        met.update(map(hash, new))
+        new = sorted(one for one in intake.followed if met.add("Patient", one))
         waiting[:0] = reversed(new)
         done += len(batch)
         note_progress("patients", done, done + len(waiting))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -61,7 +62,8 @@ class Intake:
     expected: dict[str, datetime] = field(default_factory=dict)
     """Patients whose turn has come today, as a roster says it; with the hour."""
     changed: set[str] = field(default_factory=set)
-    """Patients of whom something was read in this run that is not as it was before."""
+    """Patients of whom something was read in this run that is not as it was before; none in a first run, in which
+    everybody is read whole."""
     people_changed: bool = False
     """Whether somebody was met in this run who was not known so before: what is open may hang on it."""
     first: bool = False
@@ -138,7 +140,7 @@ class Intake:
             self.tally.count(arrival.type, arrival.id, "unchanged" if same else disposition, reason)
             self._follow(arrival, disposition, reason)
             self.people_changed = self.people_changed or (not same and arrival.type in PEOPLE)
-            if arrival.patient is not None and arrival.type in PATIENT_TYPES:
+            if not self.first and arrival.patient is not None and arrival.type in PATIENT_TYPES:
                 self.changed.add(arrival.patient)
             if arrival.patient in self.followed and not isinstance(arrival.fact, Unreadable):
                 self.facts.keep(arrival.sha256, arrival.fact)
@@ -179,6 +181,7 @@ class Intake:
                 one_person(session, scope, ehr, keys)
 
         self.db.in_write(write)
+        gc.collect(0)  # statements that name many ids are circles, and would add up
 
     def _linked(self, patient: Patient) -> list[str]:
         others = (local_key(link.other) for link in patient.link)

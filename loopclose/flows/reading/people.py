@@ -20,6 +20,8 @@ from loopclose.store.base import chunks
 
 PROBES = 3
 """Practitioners whose roles are asked for one by one before it is believed that the others have none."""
+SEARCHES = 10
+"""For roles, side by side: so many are kept before the next are asked for."""
 ROLES_UNKNOWN = "PractitionerRole is not found by practitioner: who works with whom is known only where records say so."
 
 
@@ -84,17 +86,20 @@ class PeopleReader:
             self._fetch_roles()
 
     def _fetch_roles(self) -> None:
-        entries: list[Entry] = []
         alone: list[str] = []
-        for batch, found in self._roles_of(list(chunks(sorted(self.of_interest), BATCH))):
-            named = [key for key in batch if any(_names_one(entry, [key]) for entry in found.entries)]
-            entries += [entry for entry in found.entries if _names_one(entry, batch)]
-            if len(batch) > 1 and (isinstance(found.problem, NotSupported) or (not found.problem and len(named) <= 1)):
-                alone += [key for key in batch if key not in named]
-            elif found.problem is not None:
-                self._note("PractitionerRole", found.problem)
+        for batches in chunks(list(chunks(sorted(self.of_interest), BATCH)), SEARCHES):
+            entries: list[Entry] = []
+            for batch, found in self._roles_of(batches):
+                named = [key for key in batch if any(_names_one(entry, [key]) for entry in found.entries)]
+                entries += [entry for entry in found.entries if _names_one(entry, batch)]
+                few = not found.problem and len(named) <= 1
+                if len(batch) > 1 and (isinstance(found.problem, NotSupported) or few):
+                    alone += [key for key in batch if key not in named]
+                elif found.problem is not None:
+                    self._note("PractitionerRole", found.problem)
+            self.fetch(self._take(entries))
         self.of_interest.clear()
-        self.fetch(self._take([*entries, *self._roles_alone(alone)]))
+        self.fetch(self._take(self._roles_alone(alone)))
 
     def _roles_of(self, batches: list[list[str]]) -> Iterator[tuple[list[str], Found]]:
         searches = [Search("PractitionerRole", (("practitioner", ",".join(batch)),)) for batch in batches]

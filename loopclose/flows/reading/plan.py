@@ -43,9 +43,8 @@ def whole(intake: Intake) -> list[str]:
     """Everybody met in this run, everybody of whom something is open, and who could not be read before."""
     scope, ehr = intake.site.scope, intake.site.ehr
     with intake.db.read() as session:
-        found = intake.followed | to_read(session, scope, ehr)
-        found |= {one.patient for one in unread(session, scope, ehr)}
-    return sorted(found)
+        intake.followed.update(to_read(session, scope, ehr), (one.patient for one in unread(session, scope, ehr)))
+    return sorted(intake.followed)
 
 
 def passing(intake: Intake, ways: Ways) -> Ways:
