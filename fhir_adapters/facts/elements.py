@@ -23,6 +23,7 @@ class Coding(Element, frozen=True, kw_only=True):
     system: str | None = None
     code: str | None = None
     display: str | None = None
+    user_selected: bool | None = None
 
     @property
     def token(self) -> str:
@@ -146,6 +147,8 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=Fal
 
     id: str
     meta: Meta | None = None
+    unread: tuple[str, ...] = msgspec.field(default=(), name="//unread")
+    """Elements that could not be read and were left out (``reading.read``); no element of FHIR is named so."""
 
     @property
     def key(self) -> str:

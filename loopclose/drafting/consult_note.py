@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from loopclose.drafting.allergies import allergy_section
 from loopclose.drafting.gaps import FINDINGS, absent, unsafe
 from loopclose.drafting.material import Material, heading
 from loopclose.drafting.notes import Note, notes_of
@@ -71,6 +72,7 @@ def consult_note(material: Material) -> Paper:
             "No follow-up was recorded at this visit.",
             "DocumentReference",
         ),
+        allergy_section(material),
     )
     return heading(material, "consult-note", "Consult note", sections)
 

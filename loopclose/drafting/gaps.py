@@ -15,9 +15,15 @@ WORDS = {
     "Procedure": ("A procedure", "procedures"),
     "ServiceRequest": ("An order", "orders"),
     "MedicationRequest": ("A medicine", "medicines"),
+    "MedicationStatement": ("A medicine", "medicines as they are told"),
+    "MedicationAdministration": ("A medicine that was given", "medicines given"),
+    "Immunization": ("A vaccine", "vaccines"),
     "AllergyIntolerance": ("An allergy", "allergies"),
 }
 """One and many of each type that a paper is made from."""
+MAY_BE_LACKING = frozenset({"MedicationStatement", "MedicationAdministration", "Immunization"})
+"""Types that an EHR need not have: its list of medicines stands among the orders then (US Core). Where it has them and
+does not give them, it is said."""
 NOT_WHOLE = "Not known here: none is kept, and not everything could be read for this draft."
 FINDINGS = ("Condition", "Observation", "DiagnosticReport", "Procedure")
 UNSAFE = "could not be read safely and stands in quarantine"
@@ -31,6 +37,11 @@ def unsafe(keys: Iterable[str], *kinds: str) -> list[Item]:
         if kind in kinds:
             found.append((Sentence(f"{WORDS[kind][0]} {UNSAFE}.", (Source(key, f"{kind}.id", fhir_id),)),))
     return found
+
+
+def is_unsafe(keys: Iterable[str], *kinds: str) -> bool:
+    """Whether something of those types stands in quarantine."""
+    return any(key.partition("/")[0] in kinds for key in keys)
 
 
 def absent(material: Material, words: str, *kinds: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from msgspec import structs
@@ -15,7 +15,10 @@ from fhir_adapters.facts import (
     Condition,
     DiagnosticReport,
     DocumentReference,
+    Immunization,
+    MedicationAdministration,
     MedicationRequest,
+    MedicationStatement,
     Observation,
     Patient,
     Procedure,
@@ -61,7 +64,17 @@ class Material:
     orders: tuple[ServiceRequest, ...] = ()
     medications: tuple[MedicationRequest, ...] = ()
     listed: tuple[MedicationRequest, ...] = ()
-    """On the list in our chart, not ordered at this visit."""
+    """Every other order of a medicine in the chart, whatever its status and whosever it is."""
+    statements: tuple[MedicationStatement, ...] = ()
+    administrations: tuple[MedicationAdministration, ...] = ()
+    immunizations: tuple[Immunization, ...] = ()
+    visit: str | None = None
+    """``Encounter/id`` of the visit, or ``Appointment/id``."""
+    start: datetime | None = None
+    end: datetime | None = None
+    """When the visit was, in UTC, as far as it is known."""
+    ours: frozenset[str] = frozenset()
+    """Clinicians of the practice, by ``Practitioner/id``, and roles of theirs, by ``PractitionerRole/id``."""
     drugs: Mapping[str, CodeableConcept] = field(default_factory=dict)
     """Codes of the Medication resources that orders refer to, by ``Medication/id``."""
     allergies: tuple[AllergyIntolerance, ...] = ()

@@ -11,13 +11,30 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from fhir_adapters.facts import When
-from loopclose.drafting import dosing_words, gaps, notes, prescription_sheet, sentences
+from loopclose.drafting import (
+    allergy_words,
+    dosing_words,
+    gaps,
+    medicine_heads,
+    notes,
+    schedules,
+    sentences,
+    supply,
+)
+from loopclose.drafting import drugs as drug_names
 from loopclose.drafting.paper import Paper, Sentence
 from loopclose.drafting.wording import date_words, number
 
 TEMPLATE_WORDS = """
     Not named no value recorded conclusion usual from up to Since Outcome quantity refills ordered for by
-    how to take it was not recorded Medicine not named No order is drafted for it schedule controlled substance
+    how to take it was not recorded Medicine not named in the chart code Lot Given here Told Proposed Recorded
+    First fill Supply days weeks hours No substitution allowed May be dispensed Course it contains a ingredient
+    Changed Renewed before dose not recorded Replaces an earlier prescription that read here Started since visit not our
+    Reported patient somebody else Ordered to be given here at or the record is of end visit's day its and prescriber
+    Several records tell newest shown Allergies Allergy name in SNOMED RxNorm intolerance severe moderate mild high risk
+    assessed resolved inactive unconfirmed presumed Stopped Cancelled Completed reason course ended stops note
+    more than once allergy same drug both are kin to stands Which one taken still active beside says words coded part
+    holds as lists times SNOMED month months year years week No order is drafted for it schedule controlled substance
     II III IV V also coded in the order instruction reason route method site code no unit given
     a an time lifetime half before offset
     Ruled out preliminary not final not to be done done yes no not available no reason given
@@ -29,8 +46,13 @@ TABLES = (
     sentences.CERTAINTY,
     sentences.NOT_DONE,
     sentences.ORDER_WORDS,
-    prescription_sheet.STATUS_WORDS,
-    {"": "Not to be given", "1": prescription_sheet.LISTED, "2": prescription_sheet.UNKNOWN},
+    medicine_heads.STATUS_WORDS,
+    medicine_heads.UNREAD_WORDS,
+    {"": "Not to be given", "1": schedules.UNKNOWN, "2": supply.NOT_SAID, "3": medicine_heads.NOT_LEGIBLE},
+    allergy_words.NAMES,
+    allergy_words.NONE_KNOWN,
+    dict(enumerate(allergy_words.ANSWERS)),
+    {"": " ".join(drug_names.names_of_drugs().classes), "1": " ".join(drug_names.names_of_drugs().known)},
     notes.FORMS,
     {"": "The note of", "1": notes.NOT_READ, "2": notes.NOT_HAD, "3": notes.ELSEWHERE, "4": notes.NO_TEXT},
     {"": gaps.UNSAFE, **{kind: one for kind, (one, _) in gaps.WORDS.items()}},
@@ -47,13 +69,16 @@ DAYS = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
 def wrong(paper: Paper, raw: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
     """What is wrong with a paper, given the JSON of every resource by ``Type/id``."""
     for section in paper.sections:
-        for item in section.items:
+        for item in section.everything:
             for sentence in item:
                 yield from (f"{sentence.text!r}: {problem}" for problem in _problems(sentence, raw, zone))
+    for conflict in paper.to_settle:
+        said = Sentence(conflict.text, conflict.sources)
+        yield from (f"{said.text!r}: {problem}" for problem in _problems(said, raw, zone))
 
 
 def _problems(sentence: Sentence, raw: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
-    if not 1 <= len(sentence.sources) <= 3:
+    if not 1 <= len(sentence.sources) <= 3 + 4 * len({source.resource for source in sentence.sources}):
         yield f"{len(sentence.sources)} sources"
     forms: set[str] = set()
     for source in sentence.sources:
@@ -100,6 +125,8 @@ def _forms(node: Any, zone: ZoneInfo) -> Iterator[str]:
     elif isinstance(node, str):
         yield node
         yield node.rstrip(".")
+        yield schedules.known_name(node) or ""
+        yield node[:1].lower() + node[1:].rstrip(".")
         if node in DAYS:
             yield node.capitalize()
         if re.fullmatch(r"\d\d:\d\d:\d\d", node):

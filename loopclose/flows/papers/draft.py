@@ -12,10 +12,12 @@ from fhir_adapters.client import FhirClient
 from loopclose.clock import Clock
 from loopclose.domain.states import Transition
 from loopclose.drafting.consult_note import consult_note
+from loopclose.drafting.gaps import MAY_BE_LACKING
 from loopclose.drafting.keeping import MEDIA_TYPE, pack
 from loopclose.drafting.paper import Paper
 from loopclose.drafting.prescription_sheet import prescription_sheet
 from loopclose.errors import UsageError
+from loopclose.flows.arrivals import PEOPLE
 from loopclose.flows.papers.gather import DRAFT_TYPES, gather
 from loopclose.flows.papers.kept import paper_of
 from loopclose.flows.reading.intake import Intake
@@ -61,9 +63,10 @@ def draft(
         raise UsageError(f"There is no report {obligation}.")
     if owed.state in NEVER_DRAFTED:
         raise UsageError(f"The report is {owed.state}; reopen it first.")
+    refused: frozenset[str] = frozenset()
     if client is not None:
-        _read_patient(db, clock, site, client, owed.patient)
-    material = gather(db, site, client, owed, owed.visit, caution)
+        refused = _read_patient(db, clock, site, client, owed.patient)
+    material = gather(db, site, client, owed, owed.visit, caution, refused)
     bodies = {paper.kind: pack(paper) for paper in (consult_note(material), prescription_sheet(material))}
     with db.write() as session:
         may_write(session)
@@ -75,13 +78,19 @@ def draft(
     return {kind: paper_of(one) for kind, one in kept.items()}
 
 
-def _read_patient(db: Database, clock: Clock, site: Site, client: FhirClient, patient: str) -> None:
+def _read_patient(db: Database, clock: Clock, site: Site, client: FhirClient, patient: str) -> frozenset[str]:
+    """Read what a draft needs of that patient; gives back the types that may be lacking and were not given."""
     kinds = [kind for kind in DRAFT_TYPES if kind in client.capabilities().types]
     entries: list[Entry] = []
+    refused: set[str] = set()
     for found in of_patient(client, kinds, patient):
-        if found.problem is not None:
+        if found.problem is not None and found.search.type in MAY_BE_LACKING:
+            refused.add(found.search.type)
+        elif found.problem is not None:
             raise found.problem
         entries += found.entries
-    intake = Intake(db, clock, site, client, frozenset(kinds))
+    people = [kind for kind in PEOPLE if kind in client.capabilities().types]  # whoever prescribed by a role, say
+    intake = Intake(db, clock, site, client, frozenset((*kinds, *people)))
     intake.load_people()
     intake.take(entries)
+    return frozenset(refused)

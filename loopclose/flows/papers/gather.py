@@ -14,7 +14,10 @@ from fhir_adapters.facts import (
     DiagnosticReport,
     DocumentReference,
     Encounter,
+    Immunization,
+    MedicationAdministration,
     MedicationRequest,
+    MedicationStatement,
     Observation,
     Patient,
     Procedure,
@@ -26,24 +29,40 @@ from fhir_adapters.facts.references import local_key
 from loopclose.domain.chart import Referrer
 from loopclose.domain.dates import zoned_words
 from loopclose.domain.referrals import INTENTS
-from loopclose.drafting.gaps import WORDS
+from loopclose.drafting.gaps import MAY_BE_LACKING, WORDS
 from loopclose.drafting.material import Content, Material
+from loopclose.flows.papers.prescribers import prescribers_of
 from loopclose.flows.papers.referred import contents_of, drugs_of, unasked
+from loopclose.flows.people import people_read
 from loopclose.flows.site import Site
 from loopclose.store import drafts, records
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
 from loopclose.store.unread import Unread, unread
 
-DRAFT_TYPES = ("Condition", "Observation", "MedicationRequest", "AllergyIntolerance")
-"""What only a draft needs; it is read for that patient when the draft is made."""
+DRAFT_TYPES = (
+    "Condition",
+    "Observation",
+    "MedicationRequest",
+    "AllergyIntolerance",
+    "MedicationStatement",
+    "MedicationAdministration",
+    "Immunization",
+)
+"""What only a draft needs; it is read for that patient when the draft is made, where the EHR has it."""
 F = TypeVar("F", bound=Resource)
 
 
 def gather(
-    db: Database, site: Site, client: FhirClient | None, owed: Obligation, seen: str, caution: str | None = None
+    db: Database,
+    site: Site,
+    client: FhirClient | None,
+    owed: Obligation,
+    seen: str,
+    caution: str | None = None,
+    refused: frozenset[str] = frozenset(),
 ) -> Material:
-    """What the papers of a report are made from; ``seen`` is its visit.
+    """What the papers of a report are made from; ``seen`` is its visit, ``refused`` are types that were not given.
 
     Texts of notes and codes of drugs that stand in resources of their own are read from the EHR; one that cannot be
     read is left out, and the paper says so. Without a client nothing is asked, and ``caution`` says why.
@@ -53,6 +72,7 @@ def gather(
         rows = records.read_patients(session, site.scope, site.ehr, patients)
         caution = caution or _not_whole(unread(session, site.scope, site.ehr, patients), site)
         names = drafts.names(session, site.scope, site.ehr)
+        people = people_read(session, site).directory()
         visit = drafts.visit(session, site.scope, site.ehr, seen)
     facts: list[Resource] = []
     unsafe: dict[str, bool] = {}  # by key: whether it is of this visit
@@ -62,12 +82,14 @@ def gather(
             unsafe[f"{kind}/{fhir_id}"] = kind == "AllergyIntolerance" or _names(raw, seen)
         else:
             facts.append(fact)
+    prescribers = prescribers_of(facts, people, site.practice)
     encounter = _one(facts, Encounter, seen)
     here = [fact for fact in facts if _of_visit(fact, seen)]
     members = {local_key(r) for one in here if isinstance(one, DiagnosticReport) for r in one.result}
     here += [fact for fact in facts if fact.key in members and fact not in here]
     medications = _only(here, MedicationRequest)
-    listed = tuple(one for one in _only(facts, MedicationRequest) if one not in medications and one.status == "active")
+    listed = tuple(one for one in _only(facts, MedicationRequest) if one not in medications)
+    statements, administrations = _only(facts, MedicationStatement), _only(facts, MedicationAdministration)
     documents = tuple(one for one in _only(here, DocumentReference) if one.status != "entered-in-error")
     return Material(
         practice_name=site.practice.name,
@@ -86,13 +108,20 @@ def gather(
         orders=tuple(one for one in _only(here, ServiceRequest) if one.key != owed.referral and one.intent in INTENTS),
         medications=medications,
         listed=listed,
-        drugs=drugs_of(client, medications, listed) if client else {},
+        statements=statements,
+        administrations=administrations,
+        immunizations=_only(facts, Immunization),
+        visit=seen,
+        start=visit.start,
+        end=visit.end,
+        ours=prescribers.ours,
+        drugs=drugs_of(client, (*medications, *administrations), (*listed, *statements)) if client else {},
         allergies=_only(facts, AllergyIntolerance),
         unsafe=tuple(key for key, of_visit in unsafe.items() if of_visit and key != owed.referral),
         unsafe_listed=tuple(key for key, of_visit in unsafe.items() if not of_visit),
-        not_given=_not_given(client.capabilities()) if client else frozenset(),
+        not_given=refused | (_not_given(client.capabilities()) if client else frozenset()),
         caution=caution,
-        names=names,
+        names={**prescribers.names, **names},
     )
 
 
@@ -108,7 +137,7 @@ def _contents(
 def _not_given(capabilities: Capabilities) -> frozenset[str]:
     """Types that a paper is made from and that were not read: the EHR does not have them, or not by patient."""
     had = {kind for kind in WORDS if capabilities.finds_by(kind, "patient")}
-    return frozenset(WORDS) - had - {kind for kind in DRAFT_TYPES if kind in capabilities.types}
+    return frozenset(WORDS) - MAY_BE_LACKING - had - {kind for kind in DRAFT_TYPES if kind in capabilities.types}
 
 
 def _not_whole(those: Sequence[Unread], site: Site) -> str | None:

@@ -9,17 +9,26 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 import msgspec
 
 from fhir_adapters.client import FhirClient
 from fhir_adapters.errors import FhirError
-from fhir_adapters.facts import CodeableConcept, DocumentReference, Medication, MedicationRequest
+from fhir_adapters.facts import (
+    CodeableConcept,
+    DocumentReference,
+    Medication,
+    MedicationAdministration,
+    MedicationRequest,
+    MedicationStatement,
+)
 from fhir_adapters.facts.reading import read
 from fhir_adapters.facts.references import local_key
 from loopclose.drafting.material import Content
 from loopclose.drafting.notes import addresses
 
+OfDrug: TypeAlias = MedicationRequest | MedicationStatement | MedicationAdministration
 _BINARY = re.compile(r"Binary/([A-Za-z0-9.\-_]{1,128})(?:/_history/[^/?#]+)?")
 
 
@@ -58,9 +67,7 @@ def unasked(documents: Iterable[DocumentReference], *bases: str) -> dict[str, Co
     return {address: None for address in found if binary_id(address, *bases) is not None}
 
 
-def drugs_of(
-    client: FhirClient, ordered: Iterable[MedicationRequest], listed: Iterable[MedicationRequest]
-) -> dict[str, CodeableConcept]:
+def drugs_of(client: FhirClient, ordered: Iterable[OfDrug], listed: Iterable[OfDrug]) -> dict[str, CodeableConcept]:
     """Codes by ``Medication/id``: of every drug ordered by reference, and of those listed that have no name."""
     unnamed = (one for one in listed if not (one.medication_reference and one.medication_reference.display))
     wanted = {local_key(one.medication_reference): None for one in (*ordered, *unnamed) if not _has_code(one)}
@@ -83,7 +90,7 @@ def binary_id(address: str, *bases: str) -> str | None:
     return found[1] if found else None
 
 
-def _has_code(one: MedicationRequest) -> bool:
+def _has_code(one: OfDrug) -> bool:
     return one.medication_codeable_concept is not None
 
 

@@ -135,7 +135,7 @@ def test_what_stands_in_quarantine_is_named_and_nothing_of_its_kind_is_said_to_b
     shown = to_text(consult_note(made)) + to_text(prescription_sheet(made))
     for key in (*unsafe, "MedicationRequest/l"):
         assert f"[{key} {key.split('/')[0]}.id]" in shown
-    assert shown.count("could not be read safely and stands in quarantine.") == 6
+    assert shown.count("could not be read safely and stands in quarantine.") == 7  # allergies stand in both
     assert not re.findall(r"No (?!question).*", shown)
 
 

@@ -46,7 +46,7 @@ def drug(name: str, code: str | None = None) -> CodeableConcept:
 
 
 def texts(paper: Any, code: str) -> list[str]:
-    return [s.text for section in paper.sections if section.code == code for item in section.items for s in item]
+    return [s.text for section in paper.sections if section.code == code for i in section.everything for s in i]
 
 
 def test_assessment_and_plan_are_carried_over_whole() -> None:
@@ -63,7 +63,7 @@ def test_a_preliminary_note_says_so() -> None:
 
 def test_an_empty_section_says_that_nothing_was_recorded() -> None:
     for paper in (consult_note(material()), prescription_sheet(material())):
-        assert all(section.items or section.empty in to_text(paper) for section in paper.sections)
+        assert all(section.everything or section.empty in to_text(paper) for section in paper.sections)
 
 
 def test_a_negated_finding_is_ruled_out_and_an_error_is_silent() -> None:
@@ -122,8 +122,11 @@ def test_a_scheduled_drug_is_listed_in_full_and_no_order_is_drafted() -> None:
         dosageInstruction=[{"text": "1 tablet"}],
     )
     assert texts(prescription_sheet(material(medications=(ordered,))), "ordered") == [
-        "oxycodone 5 MG: 1 tablet.",
+        "oxycodone 5 MG.",
+        "Started: not in our chart before.",
         "No order is drafted for it (schedule II controlled substance).",
+        "1 tablet.",
+        "Not said in the chart: who renews it.",
     ]
 
 
@@ -154,7 +157,7 @@ def test_what_must_not_be_given_says_so_before_the_drug(name: str) -> None:
         "MedicationRequest", "m", status="active", doNotPerform=True, medicationCodeableConcept={"text": name}
     )
     sheet = prescription_sheet(material(medications=(ordered,)))
-    lines = [text for section in sheet.sections for item in section.items for text in (s.text for s in item)]
+    lines = [text for section in sheet.sections for i in section.everything for text in (s.text for s in i)]
     assert any(name in line for line in lines)
     assert all(line.startswith("Not to be given: ") for line in lines if name in line)
 
