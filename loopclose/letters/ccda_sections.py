@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
+from zoneinfo import ZoneInfo
 
 from fhir_adapters.facts import Resource
-from loopclose.drafting.paper import Item, Paper, Section
+from loopclose.domain.outside_text import harmless
+from loopclose.drafting.paper import Item, Section
 from loopclose.letters.ccda_entries import entry_of
-from loopclose.letters.cda_parts import LOINC, E, Element, template
-from loopclose.letters.letter import CONSULT_NOTE, PRESCRIPTION_SHEET, Letter
-from loopclose.letters.printed import said
+from loopclose.letters.cda_parts import LOINC, NS, E, Element, template
+from loopclose.letters.letter import Letter
+from loopclose.letters.printed import said, told
 
 
 @dataclass(frozen=True)
@@ -22,14 +24,12 @@ class Part:
     extension: str | None
     code: str
     title: str
-    kind: str
-    """The paper."""
     sections: tuple[str, ...]
-    """Codes of its sections."""
+    """Codes of the papers' sections."""
     none: str
     """What it says where nothing stands there and the paper says nothing of it either."""
     types: frozenset[str] | None = None
-    """Only items that cite resources of these types; None: items that cite none of ``CODED_APART``."""
+    """Of the findings, only items that cite resources of these types; None: those that cite none of ``CODED_APART``."""
     needs_entries: bool = False
 
 
@@ -37,46 +37,60 @@ CODED_APART = frozenset({"Condition", "Observation", "DiagnosticReport", "Proced
 """Of the findings: what has a section of its own."""
 _IHE, _CCDA = "1.3.6.1.4.1.19376.1.5.3.1.3", "2.16.840.1.113883.10.20.22.2"
 PARTS = (
-    Part(f"{_IHE}.1", "2014-06-09", "42349-1", "Reason for referral", CONSULT_NOTE, ("question",),
+    Part(f"{_IHE}.1", "2014-06-09", "42349-1", "Reason for referral", ("question",),
          "The question is not in this letter."),
-    Part(f"{_CCDA}.9", "2014-06-09", "51847-2", "Assessment and plan", CONSULT_NOTE,
+    Part(f"{_CCDA}.9", "2014-06-09", "51847-2", "Assessment and plan",
          ("assessment", "plan", "orders", "follow_up"), "Assessment and plan are not in this letter."),
-    Part(f"{_IHE}.4", None, "10164-2", "History and findings", CONSULT_NOTE, ("findings",),
+    Part(f"{_IHE}.4", None, "10164-2", "History and findings", ("findings",),
          "No history is in this letter."),
-    Part(f"{_CCDA}.5.1", "2015-08-01", "11450-4", "Problems", CONSULT_NOTE, ("findings",),
+    Part(f"{_CCDA}.5.1", "2015-08-01", "11450-4", "Problems", ("findings",),
          "No diagnosis of its own stands in this letter.", frozenset({"Condition"}), True),
-    Part(f"{_CCDA}.3.1", "2015-08-01", "30954-2", "Results", CONSULT_NOTE, ("findings",),
+    Part(f"{_CCDA}.3.1", "2015-08-01", "30954-2", "Results", ("findings",),
          "No result of its own stands in this letter.", frozenset({"Observation", "DiagnosticReport"}), True),
-    Part(f"{_CCDA}.7", "2014-06-09", "47519-4", "Procedures", CONSULT_NOTE, ("findings",),
+    Part(f"{_CCDA}.7", "2014-06-09", "47519-4", "Procedures", ("findings",),
          "No procedure of its own stands in this letter.", frozenset({"Procedure"})),
-    Part(f"{_CCDA}.6.1", "2015-08-01", "48765-2", "Allergies", PRESCRIPTION_SHEET, ("allergies",),
+    Part(f"{_CCDA}.6.1", "2015-08-01", "48765-2", "Allergies", ("allergies",),
          "Allergies are not in this letter.", None, True),
-    Part(f"{_CCDA}.1.1", "2014-06-09", "10160-0", "Medications", PRESCRIPTION_SHEET, ("ordered", "listed"),
+    Part(f"{_CCDA}.1.1", "2014-06-09", "10160-0", "Medications", ("ordered", "listed"),
          "Medicines are not in this letter.", None, True),
 )  # fmt: skip
 """Templates and codes of C-CDA R2.1 (HL7 CDA R2 IG, DSTU Release 2.1: Consultation Note V3). Results and allergies say
 nothing of what is absent beyond what the paper says."""
 
 
+NAMED = frozenset(code for part in PARTS for code in part.sections)
+"""Sections of a paper that have a place of their own; any other is read with assessment and plan."""
+
+
 def sections_of(letter: Letter) -> list[Element]:
     """All sections; a section without codes says so (nullFlavor) and has its words all the same."""
     numbers = count(1)
     facts = {fact.key: fact for fact in letter.facts}
-    return [_section(part, letter, facts, numbers) for part in PARTS]
+    said_by = letter.sections
+    others = tuple(dict.fromkeys(one.code for one in said_by if one.code not in NAMED))
+    made = [_section(_with(part, others), said_by, facts, numbers, letter.header.zone) for part in PARTS]
+    for no, caution in enumerate(letter.cautions):  # before everything else that is said
+        made[0].find(f"{{{NS}}}text").insert(no, E.paragraph(f"Caution: {harmless(caution)}"))
+    return made
 
 
-def _section(part: Part, letter: Letter, facts: Mapping[str, Resource], numbers: Iterable[int]) -> Element:
+def _with(part: Part, others: tuple[str, ...]) -> Part:
+    return replace(part, sections=(*part.sections, *others)) if "assessment" in part.sections else part
+
+
+def _section(
+    part: Part, said_by: Sequence[Section], facts: Mapping[str, Resource], numbers: Iterable[int], zone: ZoneInfo
+) -> Element:
     text, entries = E.text(), list[Element]()
-    paper = letter.papers.get(part.kind)
-    for section in _sections(paper, part.sections):
-        items = [item for item in section.items if _belongs(part, item)]
+    for section in (one for code in part.sections for one in said_by if one.code == code):
+        items = [item for item in told(section) if _belongs(part, item)]
         if items:
             shown = E.list()
             if len(part.sections) > 1:
                 shown.append(E.caption(section.title))
             for item, no in zip(items, numbers, strict=False):
                 shown.append(E.item(said(item), ID=f"s{no}"))
-                entries += _entries(item, f"s{no}", facts, letter)
+                entries += _entries(item, f"s{no}", facts, zone)
             text.append(shown)
         elif part.types is None:
             text.append(E.paragraph(f"{section.title}: {section.empty}" if len(part.sections) > 1 else section.empty))
@@ -85,11 +99,6 @@ def _section(part: Part, letter: Letter, facts: Mapping[str, Resource], numbers:
     unknown = {"nullFlavor": "NI"} if part.needs_entries and not entries else {}
     coded = (template(part.root), template(part.root, part.extension)) if part.extension else (template(part.root),)
     return E.section(*coded, E.code(code=part.code, codeSystem=LOINC), E.title(part.title), text, *entries, **unknown)
-
-
-def _sections(paper: Paper | None, codes: Sequence[str]) -> Iterable[Section]:
-    by_code = {section.code: section for section in paper.sections} if paper else {}
-    return (by_code[code] for code in codes if code in by_code)
 
 
 def _belongs(part: Part, item: Item) -> bool:
@@ -103,6 +112,6 @@ def _cited(item: Item) -> list[str]:
     return list(dict.fromkeys(source.resource for sentence in item for source in sentence.sources))
 
 
-def _entries(item: Item, at: str, facts: Mapping[str, Resource], letter: Letter) -> list[Element]:
-    found = (entry_of(facts[key], at, letter.header.zone) for key in _cited(item) if key in facts)
+def _entries(item: Item, at: str, facts: Mapping[str, Resource], zone: ZoneInfo) -> list[Element]:
+    found = (entry_of(facts[key], at, zone) for key in _cited(item) if key in facts)
     return [one for one in found if one is not None]

@@ -11,12 +11,12 @@ from fhir.resources.R4B.bundle import Bundle
 from pydantic import ValidationError
 
 from loopclose.domain.npi import NPI_SYSTEM
-from loopclose.domain.outside_text import one_line
+from loopclose.domain.outside_text import harmless, one_line
 from loopclose.drafting.paper import Section
 from loopclose.errors import UsageError
 from loopclose.letters.fhir_facts import US_CORE, Json, identifier, resource_of, without_gaps
 from loopclose.letters.letter import CONSULT_NOTE, Header, Letter, Party, name_parts
-from loopclose.letters.printed import said
+from loopclose.letters.printed import said, told
 
 LOINC = "http://loinc.org"
 CODES = {
@@ -106,19 +106,29 @@ def _composition(letter: Letter, facts: dict[str, Json]) -> Json:
         attester=[attester] if attester else None,
         custodian={"reference": _practice_url(head)},
         event=[{"detail": [{"reference": _request_url(head)}]}],
-        section=[_section(one, facts) for paper in letter.papers.values() for one in paper.sections],
+        section=[*_cautions(letter), *(_section(one, facts) for one in letter.sections)],
     )
+
+
+def _cautions(letter: Letter) -> list[Json]:
+    items = "".join(f"<li>{escape(harmless(one), quote=False)}</li>" for one in letter.cautions)
+    return [{"title": "Caution", "text": _narrative(f"<ul>{items}</ul>")}] if items else []
+
+
+def _narrative(inside: str) -> Json:
+    return {"status": "generated", "div": f'<div xmlns="{_XHTML}">{inside}</div>'}
 
 
 def _section(section: Section, facts: dict[str, Json]) -> Json:
     code = CODES.get(section.code)
-    cited = [source.resource for item in section.items for sentence in item for source in sentence.sources]
-    items = "".join(f"<li>{escape(said(item), quote=False)}</li>" for item in section.items)
+    those = told(section)
+    cited = [source.resource for item in those for sentence in item for source in sentence.sources]
+    items = "".join(f"<li>{escape(said(item), quote=False)}</li>" for item in those)
     words = f"<ul>{items}</ul>" if items else f"<p>{escape(section.empty, quote=False)}</p>"
     return without_gaps(
         title=section.title,
         code={"coding": [{"system": LOINC, "code": code[0], "display": code[1]}]} if code else None,
-        text={"status": "generated", "div": f'<div xmlns="{_XHTML}">{words}</div>'},
+        text=_narrative(words),
         entry=[{"reference": url_of(key)} for key in dict.fromkeys(cited) if key in facts],
     )
 
@@ -184,9 +194,8 @@ def _provenance(letter: Letter) -> Json:
     head = letter.header
     cited = dict.fromkeys(
         source.resource
-        for paper in letter.papers.values()
-        for section in paper.sections
-        for item in section.items
+        for section in letter.sections
+        for item in section.everything
         for sentence in item
         for source in sentence.sources
     )

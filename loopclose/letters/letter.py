@@ -12,7 +12,7 @@ from fhir_adapters.facts import Identifier, Resource
 from fhir_adapters.facts.contact import Contact
 from loopclose.domain.outside_text import one_line
 from loopclose.domain.short_code import short_code
-from loopclose.drafting.paper import Paper
+from loopclose.drafting.paper import Paper, Section
 
 CONSULT_NOTE, PRESCRIPTION_SHEET = "consult-note", "prescription-sheet"
 PageSize = Literal["us-letter", "a4"]
@@ -108,6 +108,21 @@ class Letter:
     header: Header
     facts: tuple[Resource, ...] = ()
     """What the sentences cite, as it stands in the chart; none for a signed paper: its words alone were signed."""
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """Why what it was made from may not be all, and what is to be settled before it is signed."""
+        whole = [paper.caution for paper in self.papers.values() if isinstance(paper.caution, str)]
+        open_still = [one.text for paper in self.papers.values() for one in paper.to_settle]
+        return tuple(dict.fromkeys((*whole, *([] if self.header.signature else open_still))))
+
+    @property
+    def sections(self) -> tuple[Section, ...]:
+        """The sections of all papers; one that stands in two of them alike, once."""
+        found: list[Section] = []
+        for paper in self.papers.values():
+            found += [section for section in paper.sections if section not in found]
+        return tuple(found)
 
 
 def name_parts(given: Iterable[str], family: str | None, whole: str) -> tuple[list[str], str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from itertools import count
 from typing import Any
 
 import segno
@@ -11,7 +12,7 @@ import segno
 from loopclose.domain.dates import birth_words, in_full, moment_in_full
 from loopclose.domain.outside_text import harmless, one_line
 from loopclose.domain.patients import record_number
-from loopclose.drafting.paper import Item, Paper, Section
+from loopclose.drafting.paper import Item, Paper, Row, Section, Sentence
 from loopclose.letters.faxed import plain
 from loopclose.letters.letter import CONSULT_NOTE, Header, PageSize, Party
 
@@ -20,6 +21,8 @@ FILED_AS = {CONSULT_NOTE: (("Document", "Consultation note"), ("LOINC", "11488-4
 """As what a paper is filed, besides its title: https://loinc.org/11488-4."""
 
 
+ROW_HEADING = "Medicine"
+"""What the rows of a table are."""
 ATTACHED = {
     "name": "consultation-note.xml",
     "media-type": "application/xml",
@@ -56,6 +59,7 @@ def printed(paper: Paper, header: Header, page: PageSize, *, fax: bool = False, 
         "code": header.code,
         "qr": {"svg": _qr(header.document), "alt": f"QR code of the document's id, {header.document}"},
         "attached": {"text": ccda.decode(), **ATTACHED} if ccda is not None and not fax else None,
+        "to_settle": [harmless(one.text) for one in paper.to_settle] if header.signature is None else [],
         "caution": harmless(paper.caution) if isinstance(paper.caution, str) else None,
         "signed": _signed(header),
         "sections": sections,
@@ -91,35 +95,61 @@ def _signed(header: Header) -> Json | None:
 
 
 def _sections(paper: Paper, put: Callable[[str], str]) -> tuple[list[Json], list[Json]]:
-    """Sections whose items are numbered through the paper, and the sources by those numbers; ``put``: each text."""
-    sections: list[Json] = []
-    sources: list[Json] = []
-    no = 0
+    """Sections whose rows and items are numbered through the paper, and the sources by those numbers.
+
+    ``put``: what becomes of each text.
+    """
+    numbers, sources, sections = count(1), list[Json](), list[Json]()
     for section in paper.sections:
-        items: list[Json] = []
-        for item in section.items:
-            no += 1
+        rows, items = list[Json](), list[Json]()
+        for row, no in zip(section.table, numbers, strict=False):
+            rows.append(_row(section, row, no, put))
+            sources += _sources(no, tuple(sentence for item in row.items for sentence in item))
+        for item, no in zip(section.items, numbers, strict=False):
             items.append({"no": no, "text": put(said(item))})
             sources += _sources(no, item)
-        sections.append(_section(section, items))
+        sections.append(
+            {
+                "code": section.code,
+                "title": section.title,
+                "items": items,
+                "rows": rows,
+                "columns": list(section.columns),
+                "heading": ROW_HEADING,
+                "empty": harmless(section.empty),
+            }
+        )
     return sections, sources
 
 
-def _section(section: Section, items: list[Json]) -> Json:
+def _row(section: Section, row: Row, no: int, put: Callable[[str], str]) -> Json:
+    """A row: its name, what else its heading says, and a text for each column, empty where it says nothing."""
     return {
-        "code": section.code,
-        "title": section.title,
-        "items": items,
-        "rows": [],
-        "columns": [],
-        "heading": "",
-        "empty": harmless(section.empty),
+        "no": no,
+        "name": put(said(row.heading[:1])),
+        "note": put(said(row.heading[1:])),
+        "cells": [put(said(row.cell(label))) for label in section.columns],
     }
 
 
 def said(item: Item) -> str:
     """The sentences of an item as they are read together."""
     return harmless(" ".join(one.text for one in item))
+
+
+def told(section: Section) -> list[Item]:
+    """What a section says, a row as one item with its labels, for forms that have lists alone."""
+    return [*(_as_item(row) for row in section.table), *section.items]
+
+
+def _as_item(row: Row) -> Item:
+    """A row read out: its heading, then each cell behind its label."""
+    cells = [
+        Sentence(f"{cell.label}: {sentence.text}" if no == 0 else sentence.text, sentence.sources)
+        for cell in row.cells
+        for no, sentence in enumerate(cell.item)
+    ]
+    return (*row.heading, *cells)
 
 
 def _sources(no: int, item: Item) -> list[Json]:

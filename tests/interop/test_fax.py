@@ -58,7 +58,7 @@ def test_every_heading_drug_dose_and_the_code_come_through(kind: str, tmp_path: 
     for words in (paper.title, *(section.title for section in paper.sections), HEADER.code, "Josef Sample"):
         assert words in found, found
     sentences = [
-        said.text for section in paper.sections for item in section.items for said in item if said.text.isascii()
+        said.text for section in paper.sections for item in section.everything for said in item if said.text.isascii()
     ]
     assert len(sentences) >= 5
     assert [text for text in sentences if folded(text) not in folded(found)] == []

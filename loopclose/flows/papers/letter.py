@@ -218,7 +218,7 @@ def _cited(session: Session, scope: Scope, owed: Obligation, papers: Iterable[Pa
         source.resource
         for paper in papers
         for section in paper.sections
-        for item in section.items
+        for item in section.everything
         for sentence in item
         for source in sentence.sources
     }

@@ -6,12 +6,17 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pypdfium2
 import pytest
 from lxml import etree
+from msgspec import structs
 
+from loopclose.drafting.paper import Section, Sentence
 from loopclose.letters.ccda import to_ccda
 from loopclose.letters.ccda_checks import RefusedDocument, check, problems
 from loopclose.letters.cda_parts import NS, SNOMED, is_code, name
+from loopclose.letters.forms import FORMS, Look, kinds_of
+from loopclose.letters.printed import told
 from tests.spec.cast import fact
 from tests.unit.letters.sample import HEADER, LOINC, ODD, coded, letter, ordered
 from tests.unit.letters.sample import SNOMED as SCT
@@ -50,14 +55,32 @@ def test_it_says_who_to_whom_and_in_answer_to_what() -> None:
 
 def test_every_sentence_of_both_papers_stands_in_it_once() -> None:
     one = letter()
-    told = [words(item) for item in etree.fromstring(to_ccda(one)).iter(f"{{{NS}}}item")]
+    stated = [words(item) for item in etree.fromstring(to_ccda(one)).iter(f"{{{NS}}}item")]
     wanted = [
-        " ".join(" ".join(sentence.text for sentence in item).split())
-        for paper in one.papers.values()
-        for part in paper.sections
-        for item in part.items
+        " ".join(" ".join(sentence.text for sentence in item).split()) for part in one.sections for item in told(part)
     ]
-    assert sorted(told) == sorted(wanted)
+    assert sorted(stated) == sorted(wanted)
+
+
+def test_a_section_that_has_no_place_of_its_own_is_not_lost() -> None:
+    one = letter()
+    note = one.papers["consult-note"]
+    more = Section("supplies", "Supplies", ((Sentence("A cane.", ()),),), "None.")
+    papers = {**one.papers, "consult-note": structs.replace(note, sections=(*note.sections, more))}
+    found = etree.fromstring(to_ccda(replace(one, papers=papers)))
+    assert "Supplies A cane." in words(section(found, "51847-2")).replace("Supplies", "Supplies ").replace("  ", " ")
+
+
+def test_why_it_may_not_be_all_is_said_in_every_form() -> None:
+    why = "Made from what was read in September; not refreshed."
+    one = letter(caution=why)
+    assert why in words(section(etree.fromstring(to_ccda(one)), "42349-1"))
+    for called, form in FORMS.items():
+        for kind in kinds_of(one, form):
+            made = form.make(one, kind, Look())
+            if form.media_type == "application/pdf":
+                made = pypdfium2.PdfDocument(made)[0].get_textpage().get_text_range().encode()
+            assert why in " ".join(made.decode().split()), called
 
 
 def test_what_is_coded_stands_beside_its_words() -> None:
@@ -95,7 +118,7 @@ def test_that_there_is_no_allergy_is_said_as_a_negation() -> None:
     none = fact("AllergyIntolerance", "a", code=coded(SCT, "716186003", "No known allergy"))
     found = section(read(allergies=(none,)), "48765-2")
     (observation,) = found.xpath(".//h:observation", namespaces=N)
-    assert observation.get("negationInd") == "true" and "No known allergy" in words(found.find("h:text", N))
+    assert observation.get("negationInd") == "true" and "No known allerg" in words(found.find("h:text", N))
     empty = section(read(allergies=()), "48765-2")
     assert empty.get("nullFlavor") == "NI" and "No allergies were recorded" in words(empty)
 
@@ -163,11 +186,11 @@ WRONG: dict[str, tuple[Callable[[Any], None], str]] = {
 
 @pytest.mark.parametrize("name", sorted(WRONG))
 def test_what_schema_and_schematron_do_not_see_is_refused(name: str) -> None:
-    change, told = WRONG[name]
+    change, why = WRONG[name]
     document = read()
     check(document, signed=False)
     change(document)
-    with pytest.raises(RefusedDocument, match=told):
+    with pytest.raises(RefusedDocument, match=why):
         check(document, signed=False)
 
 

@@ -61,7 +61,7 @@ def test_every_sentence_stands_in_it_and_none_is_a_program() -> None:
     assert "<script>" not in whole and "&lt;script&gt;" in whole and "\ufffe" not in whole
     for paper in one.papers.values():
         for section in paper.sections:
-            assert section.items or section.empty in whole
+            assert section.everything or section.empty in whole
 
 
 def test_every_resource_that_a_sentence_cites_is_named_as_its_source() -> None:

@@ -39,7 +39,7 @@ def test_every_sentence_of_the_paper_is_on_it(kind: str, fax: bool) -> None:
     whole = " ".join(printed(kind=kind, fax=fax))
     for section in one.papers[kind].sections:
         assert section.title in whole
-        for item in section.items:
+        for item in section.everything:
             put = (plain(sentence.text) if fax else sentence.text for sentence in item)
             assert all(" ".join(text.split()) in whole for text in put)
 
