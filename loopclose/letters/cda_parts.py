@@ -30,7 +30,7 @@ SYSTEMS = {
 }
 """OIDs of code systems (https://hl7.org/fhir/R4/terminologies-systems.html)."""
 _FORM = {LOINC: re.compile(r"\d{1,7}-\d"), SNOMED: re.compile(r"\d{6,18}"), RXNORM: re.compile(r"\d{1,8}")}
-_OID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*)){1,30}")
+_OID = re.compile(r"[0-2](?:\.(?:0|[1-9]\d*+)){1,30}+")
 
 
 def template(root: str, extension: str | None = None) -> Element:

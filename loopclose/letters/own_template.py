@@ -26,7 +26,7 @@ SECONDS, MEGABYTES = 20, 2048
 NOWHERE = "http://127.0.0.1:9"
 """Where whatever wants the network is sent."""
 _PACKAGE = re.compile(r'"@[a-z]')
-_PLACE = re.compile(r"\S+\.typ:(\d+):\d+")
+_PLACE = re.compile(r"\.typ:(\d{1,9}):\d")
 BROKEN = 3
 """What the process ends with where Typst refuses; what it says stands on its standard output."""
 
