@@ -87,9 +87,13 @@ def _entry(entry: Element, places: dict[str | None, str]) -> Iterator[str]:
     if not pointed:
         yield "an entry is not in the narrative"
         return
-    told = " ".join(dict.fromkeys(pointed))
+    yield from disagreements(entry, " ".join(dict.fromkeys(pointed)))
+
+
+def disagreements(entry: Element, told: str) -> Iterator[str]:
+    """What an entry says and its narrative does not: the name of the thing, or its value."""
     for original in entry.iter(f"{{{NS}}}originalText"):
-        if _words(original) not in told:
+        if _words(original) not in " ".join(told.split()):
             yield "an entry has a name that the narrative does not have"
     for value in entry.iter(f"{{{NS}}}value"):
         number = value.get("value")

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from fhir_adapters.facts import Resource
 from loopclose.domain.outside_text import harmless
 from loopclose.drafting.paper import Item, Section
+from loopclose.letters.ccda_checks import disagreements
 from loopclose.letters.ccda_entries import entry_of
 from loopclose.letters.cda_parts import LOINC, NS, E, Element, template
 from loopclose.letters.letter import Letter
@@ -30,7 +31,8 @@ class Part:
     """What it says where nothing stands there and the paper says nothing of it either."""
     types: frozenset[str] | None = None
     """Of the findings, only items that cite resources of these types; None: those that cite none of ``CODED_APART``."""
-    needs_entries: bool = False
+    coded: str | None = None
+    """The type of which its entries are; a section that has one says so where it has no entry."""
 
 
 CODED_APART = frozenset({"Condition", "Observation", "DiagnosticReport", "Procedure"})
@@ -44,15 +46,15 @@ PARTS = (
     Part(f"{_IHE}.4", None, "10164-2", "History and findings", ("findings",),
          "No history is in this letter."),
     Part(f"{_CCDA}.5.1", "2015-08-01", "11450-4", "Problems", ("findings",),
-         "No diagnosis of its own stands in this letter.", frozenset({"Condition"}), True),
+         "No diagnosis of its own stands in this letter.", frozenset({"Condition"}), "Condition"),
     Part(f"{_CCDA}.3.1", "2015-08-01", "30954-2", "Results", ("findings",),
-         "No result of its own stands in this letter.", frozenset({"Observation", "DiagnosticReport"}), True),
+         "No result of its own stands in this letter.", frozenset({"Observation", "DiagnosticReport"}), "Observation"),
     Part(f"{_CCDA}.7", "2014-06-09", "47519-4", "Procedures", ("findings",),
          "No procedure of its own stands in this letter.", frozenset({"Procedure"})),
     Part(f"{_CCDA}.6.1", "2015-08-01", "48765-2", "Allergies", ("allergies",),
-         "Allergies are not in this letter.", None, True),
+         "Allergies are not in this letter.", None, "AllergyIntolerance"),
     Part(f"{_CCDA}.1.1", "2014-06-09", "10160-0", "Medications", ("ordered", "listed"),
-         "Medicines are not in this letter.", None, True),
+         "Medicines are not in this letter.", None, "MedicationRequest"),
 )  # fmt: skip
 """Templates and codes of C-CDA R2.1 (HL7 CDA R2 IG, DSTU Release 2.1: Consultation Note V3). Results and allergies say
 nothing of what is absent beyond what the paper says."""
@@ -81,7 +83,7 @@ def _with(part: Part, others: tuple[str, ...]) -> Part:
 def _section(
     part: Part, said_by: Sequence[Section], facts: Mapping[str, Resource], numbers: Iterable[int], zone: ZoneInfo
 ) -> Element:
-    text, entries = E.text(), list[Element]()
+    text, entries = E.text(), dict[str, Element]()
     for section in (one for code in part.sections for one in said_by if one.code == code):
         items = [item for item in told(section) if _belongs(part, item)]
         if items:
@@ -90,15 +92,17 @@ def _section(
                 shown.append(E.caption(section.title))
             for item, no in zip(items, numbers, strict=False):
                 shown.append(E.item(said(item), ID=f"s{no}"))
-                entries += _entries(item, f"s{no}", facts, zone)
+                entries |= _entries(part, item, f"s{no}", facts, zone) | entries  # of a fact the first that tells of it
             text.append(shown)
         elif part.types is None:
             text.append(E.paragraph(f"{section.title}: {section.empty}" if len(part.sections) > 1 else section.empty))
     if len(text) == 0:
         text.append(E.paragraph(part.none))
-    unknown = {"nullFlavor": "NI"} if part.needs_entries and not entries else {}
+    unknown = {"nullFlavor": "NI"} if part.coded and not entries else {}
     coded = (template(part.root), template(part.root, part.extension)) if part.extension else (template(part.root),)
-    return E.section(*coded, E.code(code=part.code, codeSystem=LOINC), E.title(part.title), text, *entries, **unknown)
+    return E.section(
+        *coded, E.code(code=part.code, codeSystem=LOINC), E.title(part.title), text, *entries.values(), **unknown
+    )
 
 
 def _belongs(part: Part, item: Item) -> bool:
@@ -112,6 +116,11 @@ def _cited(item: Item) -> list[str]:
     return list(dict.fromkeys(source.resource for sentence in item for source in sentence.sources))
 
 
-def _entries(item: Item, at: str, facts: Mapping[str, Resource], zone: ZoneInfo) -> list[Element]:
-    found = (entry_of(facts[key], at, zone) for key in _cited(item) if key in facts)
-    return [one for one in found if one is not None]
+def _entries(part: Part, item: Item, at: str, facts: Mapping[str, Resource], zone: ZoneInfo) -> dict[str, Element]:
+    """By key: entries of what an item cites and says by name; what it cites beside that stays words."""
+    those = {key: entry_of(facts[key], at, zone) for key in _cited(item) if key in facts}
+    return {
+        key: one
+        for key, one in those.items()
+        if one is not None and key.partition("/")[0] == part.coded and not [*disagreements(one, said(item))]
+    }

@@ -11,7 +11,7 @@ import pytest
 from lxml import etree
 from msgspec import structs
 
-from loopclose.drafting.paper import Section, Sentence
+from loopclose.drafting.paper import Section, Sentence, Source
 from loopclose.letters.ccda import to_ccda
 from loopclose.letters.ccda_checks import RefusedDocument, check, problems
 from loopclose.letters.cda_parts import NS, SNOMED, is_code, name
@@ -112,6 +112,18 @@ def test_what_is_not_sure_stays_in_words(code: str, more: dict[str, Any], not_co
     found = section(read(**more), code)
     assert found.get("nullFlavor") == "NI" and not found.xpath(".//h:entry", namespaces=N)
     assert len(found.xpath(".//h:item", namespaces=N)) == 1 and not_coded not in etree.tostring(found).decode()
+
+
+def test_what_is_only_cited_has_no_entry_and_what_is_told_twice_has_one() -> None:
+    one = letter()
+    note = one.papers["consult-note"]
+    told_of = tuple(Source(key, "code", "") for key in ("Observation/a1c", "Condition/angina"))
+    more = Section("findings", "More", ((Sentence("Stable angina is treated.", told_of),),), "")
+    papers = {**one.papers, "consult-note": structs.replace(note, sections=(*note.sections, more))}
+    found = etree.fromstring(to_ccda(replace(one, papers=papers)))
+    for code in ("11450-4", "30954-2"):
+        assert len(section(found, code).xpath("h:entry", namespaces=N)) == 1
+    assert not section(found, "51847-2").xpath("h:entry", namespaces=N)
 
 
 def test_that_there_is_no_allergy_is_said_as_a_negation() -> None:
