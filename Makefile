@@ -18,7 +18,7 @@ lint: $(VENV)/lint.stamp
 	$(BIN)/lint-imports
 
 interop: $(VENV)/test.stamp
-	$(BIN)/python -m pytest tests/interop -p no:randomly -n 2 --dist loadfile -rP
+	$(BIN)/python -m pytest tests/interop -p no:randomly -n 2 --dist loadgroup -rP
 
 keycloak: $(VENV)/test.stamp
 	@command -v mvn >/dev/null && command -v java >/dev/null || \

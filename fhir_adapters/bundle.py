@@ -50,6 +50,8 @@ class Page:
     """What the server says of results that it did not give."""
     withheld: str | None = None
     """What it says of results that it keeps from us."""
+    warned: str | None = None
+    """What it warns of beside the results, whatever that may mean; a paper must not say then that nothing is there."""
     size: int = 0
     """Everything in it, warnings and odd entries included: some servers count these in ``total``."""
 

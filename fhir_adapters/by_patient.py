@@ -11,7 +11,7 @@ from __future__ import annotations
 from fhir_adapters.bundle import Found, Search
 from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.client import FhirClient
-from fhir_adapters.errors import NotSupported
+from fhir_adapters.errors import NotSupported, Refused
 
 EVERY = {
     "MedicationRequest": (
@@ -34,7 +34,9 @@ def of_patient(client: FhirClient, kinds: list[str], patient: str) -> list[Found
     found = [*client.search_many([_first(capabilities, kind, patient) for kind in kinds])]
     again = [one.search.type for one in found if isinstance(one.problem, NotSupported) and len(one.search.params) == 1]
     other = {kind: _with_every(kind, patient) for kind in again if kind in EVERY}
-    better = {one.search.type: one for one in client.search_many(other.values()) if one.problem is None}
+    better = {
+        one.search.type: one for one in client.search_many(other.values()) if not isinstance(one.problem, Refused)
+    }
     return [better.get(one.search.type, one) for one in found]
 
 

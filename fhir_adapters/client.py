@@ -227,6 +227,7 @@ class FhirClient:
             tuple(odd),
             next((_left_out(search, outcome.words) for outcome in outcomes if outcome.partial), None),
             next((_left_out(search, outcome.words) for outcome in outcomes if outcome.withheld), None),
+            next((outcome.words or "a warning without words" for outcome in outcomes if outcome.warned), None),
             len(bundle.entry or ()),
         )
         return page, links.following(bundle.next, self.base_url, url)

@@ -11,6 +11,9 @@ PARTIAL = frozenset({"incomplete", "too-costly", "throttled", "timeout", "transi
 """Issue types that say, beside the resources found, that others were not given; "information" alone says nothing."""
 WITHHELD = frozenset({"suppressed", "security", "forbidden"})
 """Issue types that say, as a warning beside the resources found, that others are kept from us."""
+HARMLESS = frozenset({"4101", "4122"})
+"""Epic's own codes of warnings that leave nothing out: nothing was found, an unknown parameter was ignored
+(https://fhir.epic.com, error codes)."""
 _SECRETS = re.compile(
     r"(?i)(?:(?:bearer|basic|password|secret)(?: token)?|token(?! (?-i:[a-z]{2,12})(?:[ .,;]|$)))\S*(?:\s*[:=])?\s*\S+"
     r"|eyJ\S+"
@@ -29,10 +32,23 @@ class Outcome:
     """Whether it says that results are missing: an error, or a warning of one of ``PARTIAL``."""
     withheld: bool = False
     """Whether it says no more than that some are kept from us."""
+    warned: bool = False
+    """Whether it warns of anything at all that is not known to be harmless, as Epic's 4119 ("may not contain the entire
+    record"), which is no more than a warning about processing."""
+
+
+class _Coding(msgspec.Struct):
+    code: str | None = None
+    display: str | None = None
 
 
 class _Detail(msgspec.Struct):
     text: str | None = None
+    coding: list[_Coding] | None = None
+
+    @property
+    def words(self) -> str | None:
+        return self.text or next((one.display for one in self.coding or () if one.display), None)
 
 
 class _Issue(msgspec.Struct):
@@ -54,18 +70,27 @@ def read_outcome(raw: bytes) -> Outcome:
     try:
         issues = _DECODER.decode(raw).issue or []
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Outcome(words="" if raw.lstrip()[:1] in (b"<", b"{") else plain(raw.decode("utf-8", "replace")))
-    words = (issue.diagnostics or (issue.details.text if issue.details else None) for issue in issues)
+        words = "" if raw.lstrip()[:1] in (b"<", b"{") else plain(raw.decode("utf-8", "replace"))
+        return Outcome(words=words, warned=True)
+    said = (issue.diagnostics or (issue.details.words if issue.details else None) for issue in issues)
     return Outcome(
         frozenset(issue.code for issue in issues if issue.code),
-        plain(next((text for text in words if text), "")),
+        plain(next((text for text in said if text), "")),
         any(_says_partial(issue) for issue in issues),
         any(issue.code in WITHHELD and issue.severity == "warning" for issue in issues),
+        any(_warns(issue) for issue in issues),
     )
 
 
 def _says_partial(issue: _Issue) -> bool:
     return issue.severity in ("error", "fatal") or (issue.code in PARTIAL and issue.severity != "information")
+
+
+def _warns(issue: _Issue) -> bool:
+    codings = issue.details.coding or [] if issue.details else []
+    if any(one.code in HARMLESS for one in codings):
+        return False
+    return issue.severity in ("warning", "error", "fatal") or issue.code in PARTIAL | WITHHELD
 
 
 def plain(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from fhir_adapters.facts.allergy_intolerance import AllergyIntolerance
 from fhir_adapters.facts.appointment import Appointment
+from fhir_adapters.facts.care_plan import CarePlan
 from fhir_adapters.facts.communication import Communication
 from fhir_adapters.facts.condition import Condition
 from fhir_adapters.facts.diagnostic_report import DiagnosticReport
@@ -27,6 +28,7 @@ from fhir_adapters.facts.when import When
 __all__ = [
     "AllergyIntolerance",
     "Appointment",
+    "CarePlan",
     "CodeableConcept",
     "Coding",
     "Communication",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fhir_adapters.facts.elements import (
+    Attachment,
     CodeableConcept,
     Period,
     Reference,
@@ -16,12 +17,16 @@ class DiagnosticReport(Resource, frozen=True, kw_only=True):
 
     based_on: tuple[Reference, ...] = ()
     status: str | None = None
+    category: tuple[CodeableConcept, ...] = ()
     code: CodeableConcept | None = None
     subject: Reference | None = None
     encounter: Reference | None = None
     effective_date_time: When | None = None
     effective_period: Period | None = None
     issued: When | None = None
+    performer: tuple[Reference, ...] = ()
+    results_interpreter: tuple[Reference, ...] = ()
     result: tuple[Reference, ...] = ()
     conclusion: str | None = None
     conclusion_code: tuple[CodeableConcept, ...] = ()
+    presented_form: tuple[Attachment, ...] = ()

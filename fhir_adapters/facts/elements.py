@@ -134,12 +134,26 @@ class Ratio(Element, frozen=True, kw_only=True):
     denominator: Quantity | None = None
 
 
+class Narrative(Element, frozen=True, kw_only=True):
+    """What a resource says to a person, as XHTML."""
+
+    status: str | None = None
+    div: str | None = None
+
+
+class SampledData(Element, frozen=True, kw_only=True):
+    """A series of measurements, as an ECG; which ones, nobody reads here."""
+
+    dimensions: int | None = None
+
+
 class Attachment(Element, frozen=True, kw_only=True):
     """A document's content: inline (``data``, base64) or elsewhere (``url``)."""
 
     content_type: str | None = None
     data: str | None = None
     url: str | None = None
+    title: str | None = None
 
 
 class Resource(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):

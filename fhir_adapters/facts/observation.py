@@ -7,20 +7,25 @@ from fhir_adapters.facts.elements import (
     CodeableConcept,
     Element,
     Identifier,
+    Period,
     Quantity,
     Range,
     Ratio,
     Reference,
     Resource,
+    SampledData,
 )
 from fhir_adapters.facts.when import When
 
 
 class ReferenceRange(Element, frozen=True, kw_only=True):
-    """What is usual."""
+    """What is usual, or sought, or critical; for everybody, or for some."""
 
     low: Quantity | None = None
     high: Quantity | None = None
+    type: CodeableConcept | None = None
+    applies_to: tuple[CodeableConcept, ...] = ()
+    age: Range | None = None
     text: str | None = None
 
 
@@ -37,6 +42,8 @@ class ObservationComponent(Element, frozen=True, kw_only=True):
     value_ratio: Ratio | None = None
     value_date_time: When | None = None
     value_time: str | None = None
+    value_period: Period | None = None
+    value_sampled_data: SampledData | None = None
     data_absent_reason: CodeableConcept | None = None
     interpretation: tuple[CodeableConcept, ...] = ()
     reference_range: tuple[ReferenceRange, ...] = ()
@@ -54,6 +61,9 @@ class Observation(Resource, frozen=True, kw_only=True):
     subject: Reference | None = None
     encounter: Reference | None = None
     effective_date_time: When | None = None
+    effective_period: Period | None = None
+    effective_instant: When | None = None
+    issued: When | None = None
     performer: tuple[Reference, ...] = ()
     value_quantity: Quantity | None = None
     value_codeable_concept: CodeableConcept | None = None
@@ -64,9 +74,14 @@ class Observation(Resource, frozen=True, kw_only=True):
     value_ratio: Ratio | None = None
     value_date_time: When | None = None
     value_time: str | None = None
+    value_period: Period | None = None
+    value_sampled_data: SampledData | None = None
     data_absent_reason: CodeableConcept | None = None
     interpretation: tuple[CodeableConcept, ...] = ()
     note: tuple[Annotation, ...] = ()
+    body_site: CodeableConcept | None = None
     method: CodeableConcept | None = None
+    device: Reference | None = None
+    has_member: tuple[Reference, ...] = ()
     reference_range: tuple[ReferenceRange, ...] = ()
     component: tuple[ObservationComponent, ...] = ()

@@ -25,4 +25,6 @@ class Patient(Resource, frozen=True, kw_only=True):
     name: tuple[HumanName, ...] = ()
     gender: str | None = None
     birth_date: When | None = None
+    deceased_boolean: bool | None = None
+    deceased_date_time: When | None = None
     link: tuple[PatientLink, ...] = ()

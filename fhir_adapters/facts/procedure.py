@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from fhir_adapters.facts.elements import (
+    Annotation,
     CodeableConcept,
+    Element,
     Period,
     Reference,
     Resource,
@@ -11,14 +13,28 @@ from fhir_adapters.facts.elements import (
 from fhir_adapters.facts.when import When
 
 
+class ProcedurePerformer(Element, frozen=True, kw_only=True):
+    """Who did it."""
+
+    actor: Reference | None = None
+
+
 class Procedure(Resource, frozen=True, kw_only=True):
     """A procedure that was done, or not."""
 
     based_on: tuple[Reference, ...] = ()
     status: str | None = None
+    status_reason: CodeableConcept | None = None
     code: CodeableConcept | None = None
     subject: Reference | None = None
     encounter: Reference | None = None
     performed_date_time: When | None = None
     performed_period: Period | None = None
+    performed_string: str | None = None
+    performer: tuple[ProcedurePerformer, ...] = ()
+    reason_code: tuple[CodeableConcept, ...] = ()
+    body_site: tuple[CodeableConcept, ...] = ()
     outcome: CodeableConcept | None = None
+    complication: tuple[CodeableConcept, ...] = ()
+    follow_up: tuple[CodeableConcept, ...] = ()
+    note: tuple[Annotation, ...] = ()

@@ -8,15 +8,14 @@ it must not process the resource as if it were not there".
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from msgspec import structs
 
 from fhir_adapters.facts.allergy_intolerance import AllergyIntolerance
 from fhir_adapters.facts.appointment import Appointment
+from fhir_adapters.facts.care_plan import CarePlan
 from fhir_adapters.facts.communication import Communication
 from fhir_adapters.facts.condition import Condition
 from fhir_adapters.facts.diagnostic_report import DiagnosticReport
@@ -25,6 +24,7 @@ from fhir_adapters.facts.elements import Resource
 from fhir_adapters.facts.encounter import Encounter
 from fhir_adapters.facts.episode_of_care import EpisodeOfCare
 from fhir_adapters.facts.immunization import Immunization
+from fhir_adapters.facts.loose import read_loosely
 from fhir_adapters.facts.medication import Medication
 from fhir_adapters.facts.medication_administration import MedicationAdministration
 from fhir_adapters.facts.medication_request import MedicationRequest
@@ -44,6 +44,7 @@ TYPES: dict[str, type[Resource]] = {
     for cls in (
         AllergyIntolerance,
         Appointment,
+        CarePlan,
         Communication,
         Condition,
         DiagnosticReport,
@@ -72,31 +73,6 @@ REASONS = {
     "no_subject": "It does not say which patient of this EHR it is about: {detail}.",
     "odd": "It is no resource as FHIR knows them: {detail}.",
 }
-MAY_BE_LEFT_OUT = {
-    "MedicationRequest": (
-        "identifier", "contained", "statusReason", "priority", "authoredOn", "requester", "reasonCode",
-        "reasonReference", "basedOn", "courseOfTherapyType", "note", "dosageInstruction", "dispenseRequest",
-        "substitution", "priorPrescription", "meta",
-    ),
-    "MedicationStatement": (
-        "contained", "basedOn", "derivedFrom", "statusReason", "category", "effectiveDateTime", "effectivePeriod",
-        "dateAsserted", "informationSource", "reasonCode", "reasonReference", "note", "dosage", "meta",
-    ),
-    "MedicationAdministration": (
-        "contained", "statusReason", "effectiveDateTime", "effectivePeriod", "reasonCode", "request", "note", "dosage",
-        "meta",
-    ),
-    "Immunization": (
-        "statusReason", "occurrenceDateTime", "primarySource", "lotNumber", "site", "route", "doseQuantity", "note",
-        "meta",
-    ),
-    "AllergyIntolerance": (
-        "identifier", "type", "category", "criticality", "encounter", "onsetDateTime", "note", "reaction", "meta",
-    ),
-}  # fmt: skip
-"""By type: elements without which the rest still says what it says. One of them that cannot be read is left out, and
-the fact names it (``unread``), so that a malformed date does not hide that there is a medicine or an allergy."""
-_ELEMENT = re.compile(r" - at `\$\.([a-zA-Z]+)")
 NEEDS_SUBJECT = frozenset({"ServiceRequest", "Encounter"})
 
 
@@ -124,10 +100,6 @@ def _custom(wanted: type, value: Any) -> Any:
 _DECODERS: dict[str, msgspec.json.Decoder[Any]] = {
     name: msgspec.json.Decoder(cls, dec_hook=_custom) for name, cls in TYPES.items()
 }
-_LENIENT: dict[str, msgspec.json.Decoder[Any]] = {
-    name: msgspec.json.Decoder(TYPES[name], dec_hook=_custom, strict=False) for name in MAY_BE_LEFT_OUT
-}
-"""They take ``1.0`` and ``"3"`` for whole numbers, as some EHRs write them."""
 
 
 def read(kind: str, raw: bytes) -> Resource | Unreadable:
@@ -136,35 +108,20 @@ def read(kind: str, raw: bytes) -> Resource | Unreadable:
     if unsafe is not None:
         return unsafe
     try:
-        fact: Resource = _DECODERS[kind].decode(raw)
+        fact = _decoded(kind, raw)
     except (msgspec.ValidationError, msgspec.DecodeError, ValueError, RecursionError) as problem:
-        spared = _without_what_spoils_it(kind, raw) if kind in MAY_BE_LEFT_OUT else None
-        if spared is None:
-            return Unreadable("unreadable", _plain(str(problem)))
-        fact = spared
+        return Unreadable("unreadable", _plain(str(problem)))
     if kind in NEEDS_SUBJECT and getattr(fact, "subject", None) is None:
         return Unreadable("no_subject", "it names nobody")
     return fact
 
 
-def _without_what_spoils_it(kind: str, raw: bytes) -> Resource | None:
-    """The fact without the elements that cannot be read, where it may do without them; else None."""
-    left_out: list[str] = []
+def _decoded(kind: str, raw: bytes) -> Resource:
     try:
-        whole = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])  # raw: numbers stay as they were written
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        return None
-    while True:
-        try:
-            fact: Resource = _LENIENT[kind].decode(msgspec.json.encode(whole) if left_out else raw)
-        except (msgspec.ValidationError, msgspec.DecodeError, ValueError, RecursionError) as problem:
-            found = _ELEMENT.search(str(problem))
-            if found is None or found[1] not in MAY_BE_LEFT_OUT[kind] or found[1] not in whole:
-                return None
-            left_out.append(found[1])
-            del whole[found[1]]
-        else:
-            return structs.replace(fact, unread=tuple(left_out))
+        fact: Resource = _DECODERS[kind].decode(raw)
+    except msgspec.ValidationError as problem:
+        return read_loosely(TYPES[kind], raw, problem, _custom)
+    return fact
 
 
 def _unsafe(raw: bytes) -> Unreadable | None:

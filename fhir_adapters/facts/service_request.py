@@ -8,6 +8,7 @@ from fhir_adapters.facts.elements import (
     CodeableConcept,
     Identifier,
     Period,
+    Quantity,
     Reference,
     Resource,
 )
@@ -19,6 +20,8 @@ class ServiceRequest(Resource, frozen=True, kw_only=True):
 
     identifier: tuple[Identifier, ...] = ()
     contained: tuple[Contained, ...] = ()
+    based_on: tuple[Reference, ...] = ()
+    replaces: tuple[Reference, ...] = ()
     requisition: Identifier | None = None
     status: str | None = None
     intent: str | None = None
@@ -30,10 +33,16 @@ class ServiceRequest(Resource, frozen=True, kw_only=True):
     subject: Reference | None = None
     encounter: Reference | None = None
     occurrence_period: Period | None = None
+    occurrence_date_time: When | None = None
+    as_needed_boolean: bool | None = None
+    quantity_quantity: Quantity | None = None
     authored_on: When | None = None
     requester: Reference | None = None
     performer_type: CodeableConcept | None = None
     performer: tuple[Reference, ...] = ()
     location_reference: tuple[Reference, ...] = ()
     reason_code: tuple[CodeableConcept, ...] = ()
+    reason_reference: tuple[Reference, ...] = ()
+    body_site: tuple[CodeableConcept, ...] = ()
     note: tuple[Annotation, ...] = ()
+    patient_instruction: str | None = None

@@ -32,10 +32,10 @@ def shown_of(patient: Patient) -> Mapping[str, str | None]:
 
 
 def name_of(patient: Patient) -> str | None:
-    """The official name, else the first that is still used."""
-    named = [(one.use, full) for one in patient.name if (full := one.full).strip()]
-    used = [one for one in named if one[0] != "old"] or named
-    return next((full for use, full in used if use == "official"), used[0][1] if used else None)
+    """The official name, else the usual, else one without a use, else any that is still used; an old one only alone."""
+    all_named = {one.use: full for one in reversed(patient.name) if (full := one.full).strip()}
+    named = {use: full for use, full in all_named.items() if use != "old"} or all_named
+    return next((named[use] for use in ("official", "usual", None) if use in named), next(iter(named.values()), None))
 
 
 def record_number(identifiers: Iterable[Identifier]) -> tuple[str | None, str | None]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from fhir_adapters.facts import AllergyIntolerance, CodeableConcept
 from loopclose.drafting.allergy_words import ANSWERS, ANY_ALLERGY, NAMES, NONE_KNOWN, NOT_ASKED, SYSTEMS, TAGS
-from loopclose.drafting.gaps import absent, unsafe
+from loopclose.drafting.gaps import absent, not_had, unsafe
 from loopclose.drafting.material import Material
 from loopclose.drafting.paper import Item, Section, Sentence, Source
 
@@ -35,7 +35,8 @@ class Allergy:
 
 def allergy_section(material: Material) -> Section:
     """The allergies of the chart, as the section of a paper."""
-    items = (*_items(material.allergies), *unsafe(material.unsafe, "AllergyIntolerance"))
+    missing = (*unsafe(material.unsafe, "AllergyIntolerance"), *not_had(material, "AllergyIntolerance"))
+    items = (*_items(material.allergies), *missing)
     nothing = absent(material, "No allergies were recorded in our chart.", "AllergyIntolerance")
     return Section("allergies", "Allergies", items, nothing)
 

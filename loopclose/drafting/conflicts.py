@@ -9,8 +9,9 @@ from decimal import Decimal
 
 from fhir_adapters.facts import Immunization, MedicationAdministration, MedicationRequest
 from loopclose.drafting.allergies import Allergy, allergies_of
-from loopclose.drafting.dosing_conflicts import contradicted, counts_in
+from loopclose.drafting.dosing_conflicts import contradicted, counts_in, is_same_dose
 from loopclose.drafting.drugs import classes_of, ingredients_of, names_of_drugs
+from loopclose.drafting.gaps import list_is_whole
 from loopclose.drafting.material import Material
 from loopclose.drafting.medicine_heads import dose_path
 from loopclose.drafting.medicines import CURRENT, Medicine
@@ -52,16 +53,19 @@ def conflicts_of(material: Material, found: Sequence[Medicine]) -> tuple[Conflic
 
 
 def _allergies(found: Sequence[Medicine], allergies: Sequence[Allergy]) -> Iterator[Conflict]:
-    for one in found:
-        if one.group not in (*CURRENT, "given", "proposed") or isinstance(one.of, Immunization):
-            continue
-        for allergy in allergies:
-            why = _kinship(one, allergy) if allergy.kind == "allergy" else None
-            if why is not None:
-                noun = "intolerance" if allergy.of.type == "intolerance" else "allergy"
-                words = f"{one.drug.name} and the {noun} “{allergy.name}”: {why}."
-                path = f"AllergyIntolerance.{'code' if allergy.of.code else 'id'}"
-                yield Conflict("allergy", words, (one.drug.source, Source(allergy.of.key, path, allergy.name)))
+    """One for each allergy and reason, with every medicine that it is about."""
+    asked = [one for one in found if one.group in (*CURRENT, "given", "proposed")]
+    drugs = [one for one in asked if not isinstance(one.of, Immunization)]
+    for allergy in (each for each in allergies if each.kind == "allergy"):
+        by_reason: dict[str, list[Medicine]] = defaultdict(list)
+        for one in drugs:
+            if why := _kinship(one, allergy):
+                by_reason[why].append(one)
+        noun = "intolerance" if allergy.of.type == "intolerance" else "allergy"
+        for why, those in by_reason.items():
+            names = ", ".join(dict.fromkeys(one.drug.name for one in those))
+            words = f"{names} and the {noun} “{allergy.name}”: {why}."
+            yield Conflict("allergy", words, (_cite_allergy(allergy), *(one.drug.source for one in those)))
 
 
 def _kinship(one: Medicine, allergy: Allergy) -> str | None:
@@ -106,7 +110,7 @@ def _still_listed(current: Sequence[Medicine]) -> Iterator[Conflict]:
         before = one.before
         if before is None or before.status != "active":
             continue
-        same = before.drug.name == one.drug.name and before.dose == one.dose
+        same = before.drug.name == one.drug.name and is_same_dose(before.dose or "", one.dose or "")
         if not same:
             was = f"{before.drug.name}{f', {before.dose}' if before.dose else ''}"
             words = f"{was} is still active in the chart beside {one.drug.name}, ordered at this visit: are both taken?"
@@ -134,7 +138,7 @@ def _against_notes(
     """Each medicine of the notes against those of the chart: what is done with it, and how much it is."""
     told: set[tuple[str, str]] = set()
     started: dict[tuple[str, Source], dict[str, None]] = {}
-    whole = material.caution is None and not material.not_given and not (*material.unsafe, *material.unsafe_listed)
+    whole = list_is_whole(material)
     for one in said:
         those = [each for each in current if one.drug in each.drug.ingredients]
         others = [each for each in found if one.drug in each.drug.ingredients]
@@ -163,18 +167,36 @@ def _against_notes(
 
 def _no_allergies(lines: Iterable[tuple[str, Source]], allergies: Sequence[Allergy]) -> Iterator[Conflict]:
     real = [one for one in allergies if one.kind == "allergy"]
-    if not real:
-        return
-    names = ", ".join(dict.fromkeys(one.name for one in real))
-    sources = tuple(Source(one.of.key, "AllergyIntolerance.code", one.name) for one in real)
-    none = [one for one in allergies if one.kind == "none" and (one.name != "No known food allergies" or not sources)]
-    for one in none:
-        words = f"The chart says “{one.name}” and lists {names}."
-        yield Conflict("allergies", words, (Source(one.of.key, "AllergyIntolerance.code", one.name), *sources))
-    said = next(((line, source) for line, source in lines if says_no_allergies(line)), None)
-    if said is not None:
-        words = f"The note says “{_short(said[0])}”, and the chart lists {names}."
-        yield Conflict("note_allergies", words, (said[1], *sources))
+    for one in (each for each in allergies if each.kind == "none"):
+        if denied := [each for each in real if _denies(one.name, each)]:
+            words = f"The chart says “{one.name}” and lists {_names(denied)}."
+            yield Conflict("allergies", words, (_cite_allergy(one), *(_cite_allergy(each) for each in denied)))
+    for line, source in lines:
+        denied = [each for each in real if _denies(line, each)] if says_no_allergies(line) else []
+        if denied:
+            words = f"The note says “{_short(line)}”, and the chart lists {_names(denied)}."
+            yield Conflict("note_allergies", words, (source, *(_cite_allergy(each) for each in denied)))
+            return
+
+
+def _denies(words: str, allergy: Allergy) -> bool:
+    """Whether it says that there is no allergy of that kind: one to food leaves *no known drug allergies* true."""
+    low, kinds = words.lower(), allergy.of.category
+    if not kinds:
+        return "food" not in low and "environment" not in low and "latex" not in low
+    if any(word in low for word in ("nkda", "drug", "medication")):
+        return "medication" in kinds
+    if "environment" in low:
+        return "environment" in kinds
+    return "food" in kinds if "food" in low else True
+
+
+def _names(allergies: Iterable[Allergy]) -> str:
+    return ", ".join(dict.fromkeys(one.name for one in allergies))
+
+
+def _cite_allergy(one: Allergy) -> Source:
+    return Source(one.of.key, f"AllergyIntolerance.{'code' if one.of.code else 'id'}", one.name)
 
 
 def _is_a_dose_of(milligrams: Decimal, those: Sequence[Medicine]) -> bool:

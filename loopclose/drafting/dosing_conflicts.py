@@ -18,6 +18,9 @@ MEASURES = {
     "unit": "unit", "units": "unit", "mg": "mg", "mcg": "mcg", "ml": "ml", "g": "g", "patch": "patch",
 }  # fmt: skip
 
+LEFT_OUT = frozenset({"take", "by", "mouth", "po", "orally", "oral", "once", "a", "of", "every", "day", "daily", "qd"})
+"""Words in which two instructions may differ and say the same: how, and that it is once a day."""
+
 
 def contradicted(dosage: Dosage, zone: ZoneInfo) -> list[str]:
     """What the coded part says otherwise than the text, in words."""
@@ -31,6 +34,16 @@ def contradicted(dosage: Dosage, zone: ZoneInfo) -> list[str]:
         elif part.words in OFTEN and any(says(text, other) for other in OFTEN if other != part.words):
             found.append(part.words)
     return found
+
+
+def is_same_dose(one: str, other: str) -> bool:
+    """Whether two instructions say the same, in other spellings: ``1 tab daily`` and ``take one tablet once daily``."""
+    return _bare(one) == _bare(other)
+
+
+def _bare(text: str) -> list[str]:
+    words = (MEASURES.get(word, WORDS.get(word, word)) for word in plainly(text).split())
+    return [word for word in words if word not in LEFT_OUT]
 
 
 def counts_in(text: str) -> set[Decimal]:

@@ -19,11 +19,12 @@ WORDS = {
     "MedicationAdministration": ("A medicine that was given", "medicines given"),
     "Immunization": ("A vaccine", "vaccines"),
     "AllergyIntolerance": ("An allergy", "allergies"),
+    "CarePlan": ("A care plan", "care plans"),
+    "Appointment": ("A booking", "bookings"),
 }
 """One and many of each type that a paper is made from."""
-MAY_BE_LACKING = frozenset({"MedicationStatement", "MedicationAdministration", "Immunization"})
-"""Types that an EHR need not have: its list of medicines stands among the orders then (US Core). Where it has them and
-does not give them, it is said."""
+OPTIONAL = frozenset({"CarePlan", "Appointment", "MedicationStatement", "MedicationAdministration", "Immunization"})
+"""Types that many EHRs do not have, and without which nothing is missing."""
 NOT_WHOLE = "Not known here: none is kept, and not everything could be read for this draft."
 FINDINGS = ("Condition", "Observation", "DiagnosticReport", "Procedure")
 UNSAFE = "could not be read safely and stands in quarantine"
@@ -39,16 +40,58 @@ def unsafe(keys: Iterable[str], *kinds: str) -> list[Item]:
     return found
 
 
-def is_unsafe(keys: Iterable[str], *kinds: str) -> bool:
-    """Whether something of those types stands in quarantine."""
-    return any(key.partition("/")[0] in kinds for key in keys)
+def refused(kind: str, why: str) -> str:
+    """That nothing of a type was had, in the EHR's own words why."""
+    return f"{_many(kind)} could not be read for this draft: {_plain(why)}."
+
+
+def withheld(kind: str, why: str) -> str:
+    """That the EHR says itself that it did not give all of a type."""
+    return f"The EHR withheld part of its answer about {WORDS[kind][1]}: {_plain(why)}."
+
+
+def warned(kind: str, why: str) -> str:
+    """That the EHR's answer about a type came with a warning; what it means for the answer, a person must judge."""
+    return f"The EHR gave its answer about {WORDS[kind][1]} with a warning: {_plain(why)}."
+
+
+def not_had(material: Material, *kinds: str) -> list[Item]:
+    """What of those types could not be had for this draft, and why, one item each."""
+    whose = material.patient.key if material.patient else "Patient/unknown"
+    source = Source(whose, "Patient.id", whose.partition("/")[2])
+    return [(Sentence(material.gaps[kind], (source,)),) for kind in kinds if kind in material.gaps]
+
+
+def list_is_whole(material: Material) -> bool:
+    """Whether every medicine of the chart is here, as far as anybody can tell."""
+    kinds = frozenset({"MedicationRequest", "MedicationStatement"})
+    held = {key.partition("/")[0] for key in (*material.unsafe, *material.unsafe_listed)}
+    missing = {*material.gaps, *held, *(material.not_given - OPTIONAL)}
+    return material.caution is None and kinds.isdisjoint(missing)
 
 
 def absent(material: Material, words: str, *kinds: str) -> str:
     """``words``, which say that nothing of those types was recorded, unless some of them may be there all the same:
-    where the EHR keeps them from us, or what it has was not read, or not all of it.
+    where the EHR keeps them from us or warns of its answer, where what it has was not read or not all of it, or stands
+    in quarantine.
     """
     if material.caution is not None:
         return NOT_WHOLE
-    withheld = [WORDS[kind][1] for kind in kinds if kind in material.not_given]
-    return f"Not known here: the EHR does not give us {', '.join(withheld)}." if withheld else words
+    if said := [material.gaps[kind] for kind in kinds if kind in material.gaps]:
+        return " ".join(said)
+    if missing := [WORDS[kind][1] for kind in kinds if kind in material.not_given and kind not in OPTIONAL]:
+        listed = ", ".join(missing)
+        return f"{listed[0].upper()}{listed[1:]}: not available from this EHR."
+    held = (*material.unsafe, *material.unsafe_listed)
+    if unread := [WORDS[kind][1] for kind in kinds if any(key.startswith(f"{kind}/") for key in held)]:
+        return f"Not known here: of this patient's {', '.join(unread)} something stands in quarantine."
+    return words
+
+
+def _many(kind: str) -> str:
+    words = WORDS[kind][1]
+    return f"{words[0].upper()}{words[1:]}"
+
+
+def _plain(why: str) -> str:
+    return " ".join(why.split()).rstrip(".")

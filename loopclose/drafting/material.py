@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -11,10 +11,13 @@ from msgspec import structs
 
 from fhir_adapters.facts import (
     AllergyIntolerance,
+    Appointment,
+    CarePlan,
     CodeableConcept,
     Condition,
     DiagnosticReport,
     DocumentReference,
+    Encounter,
     Immunization,
     MedicationAdministration,
     MedicationRequest,
@@ -26,8 +29,10 @@ from fhir_adapters.facts import (
 )
 from loopclose.domain.chart import Referrer
 from loopclose.domain.dates import birth_words
-from loopclose.domain.patients import name_of
+from loopclose.domain.patients import name_of, record_number
 from loopclose.drafting.paper import Paper, Section
+from loopclose.drafting.sentences import About
+from loopclose.drafting.wording import date_words
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,10 @@ class Material:
     question: ServiceRequest | None = None
     """The request that the report answers."""
     referrer: Referrer | None = None
+    encounter: Encounter | None = None
+    """The visit itself."""
+    chart: Mapping[str, Condition] = field(default_factory=dict)
+    """Every diagnosis of the patient by key, of this visit or not: a request may name one as its reason."""
     conditions: tuple[Condition, ...] = ()
     observations: tuple[Observation, ...] = ()
     reports: tuple[DiagnosticReport, ...] = ()
@@ -61,7 +70,14 @@ class Material:
     documents: tuple[DocumentReference, ...] = ()
     contents: Mapping[str, Content | None] = field(default_factory=dict)
     """What stands behind the addresses of ``documents``, by address; None where it could not be read."""
+    care_plans: tuple[CarePlan, ...] = ()
     orders: tuple[ServiceRequest, ...] = ()
+    results: Mapping[str, Sequence[DiagnosticReport | Observation]] = field(default_factory=dict)
+    """By ``ServiceRequest/id``: what was reported of an order of the visit."""
+    bookings: tuple[Appointment, ...] = ()
+    """The patient's appointments, whenever they are."""
+    by_time: frozenset[str] = frozenset()
+    """Keys of what names no visit, and is taken for one of this visit by its time and who did it."""
     medications: tuple[MedicationRequest, ...] = ()
     listed: tuple[MedicationRequest, ...] = ()
     """Every other order of a medicine in the chart, whatever its status and whosever it is."""
@@ -70,9 +86,10 @@ class Material:
     immunizations: tuple[Immunization, ...] = ()
     visit: str | None = None
     """``Encounter/id`` of the visit, or ``Appointment/id``."""
-    start: datetime | None = None
+    of_visit: frozenset[str] = frozenset()
+    """Keys of everything that is of the visit."""
     end: datetime | None = None
-    """When the visit was, in UTC, as far as it is known."""
+    """When the visit ended, in UTC, as far as it is known."""
     ours: frozenset[str] = frozenset()
     """Clinicians of the practice, by ``Practitioner/id``, and roles of theirs, by ``PractitionerRole/id``."""
     drugs: Mapping[str, CodeableConcept] = field(default_factory=dict)
@@ -81,9 +98,11 @@ class Material:
     unsafe: tuple[str, ...] = ()
     """Keys of resources of the visit, and allergies, that stand in quarantine."""
     unsafe_listed: tuple[str, ...] = ()
-    """The same of medicines that were not ordered at this visit."""
+    """The same of whatever does not name this visit: it may be of it all the same."""
     not_given: frozenset[str] = frozenset()
     """Types that the EHR does not give us."""
+    gaps: Mapping[str, str] = field(default_factory=dict)
+    """By type: a sentence why not all of it could be had for this draft."""
     caution: str | None = None
     """A sentence why what is here may be old or not all of it; then nothing is said to be absent."""
     names: Mapping[str, str] = field(default_factory=dict)
@@ -95,10 +114,38 @@ def heading(material: Material, kind: str, title: str, sections: tuple[Section, 
     patient = material.patient
     name = (name_of(patient) if patient else None) or "Name not recorded"
     born = f", born {birth_words(patient.birth_date)}" if patient and patient.birth_date else ""
+    born += _died(patient, material.zone)
     by = f" by {material.author_name}" if material.author_name else ""
     to = material.referrer.name if material.referrer else "Referrer not known"
     if material.referrer and material.referrer.organization_name:
         to = f"{to}, {material.referrer.organization_name}"
     seen = f"{material.day.day} {material.day:%b %Y}{by}"
     paper = Paper(kind, title, material.practice_name, to, f"{name}{born}", seen, sections)
+    number = record_number(patient.identifier)[1] if patient else None
+    if number:
+        paper = structs.replace(paper, record_number=number)
+    if patient and patient.gender:
+        paper = structs.replace(paper, sex=patient.gender)
     return paper if material.caution is None else structs.replace(paper, caution=material.caution)
+
+
+def about(material: Material) -> About:
+    """Whom and when the papers are about."""
+    patient = material.patient
+    born = patient.birth_date if patient else None
+    return About(
+        zone=material.zone,
+        day=material.day,
+        sex=patient.gender if patient else None,
+        born=born.last_day(material.zone) if born else None,
+        names=material.names,
+        by_time=material.by_time,
+    )
+
+
+def _died(patient: Patient | None, zone: ZoneInfo) -> str:
+    if patient is None:
+        return ""
+    if patient.deceased_date_time is not None:
+        return f", died {date_words(patient.deceased_date_time, zone)}"
+    return ", deceased" if patient.deceased_boolean else ""

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from fhir_adapters.facts import MedicationAdministration, MedicationRequest, MedicationStatement
 from fhir_adapters.facts.references import local_key
+from loopclose.drafting.dosing_conflicts import is_same_dose
 from loopclose.drafting.medicines import PROPOSALS, Medicine
 
 RANKS = {"order": 1, "original-order": 1, "reflex-order": 2, "filler-order": 3, "instance-order": 4}
@@ -116,7 +117,9 @@ def _same_on_the_list(one: Medicine, found: Sequence[Medicine], taken: dict[str,
 def _differs(one: Medicine, before: Medicine) -> bool:
     """Whether strength or dose changed, as far as both tell it."""
     strength, was = one.drug.strength, before.drug.strength
-    return (strength is not None and was is not None and strength != was) or (one.dose or "") != (before.dose or "")
+    return (strength is not None and was is not None and strength != was) or not is_same_dose(
+        one.dose or "", before.dose or ""
+    )
 
 
 def _copies(found: Sequence[Medicine]) -> list[Medicine]:

@@ -13,6 +13,7 @@ from fhir_adapters.facts import (
 )
 from fhir_adapters.facts.elements import HumanName
 from fhir_adapters.facts.references import local_key, resolve
+from loopclose.drafting.gaps import list_is_whole
 from loopclose.drafting.material import Material
 from loopclose.drafting.medicines import Medicine, changed_on, is_inpatient, is_reported
 from loopclose.drafting.paper import Sentence, Source
@@ -48,8 +49,6 @@ UNREAD_WORDS = {
 WARNINGS = ("do not start", "do not take", "do not give", "hold until", "not start until", "wait for", "stop if")
 """Words by which a note on an order belongs before the medicine."""
 FINAL = ("ordered", "changed")
-LIST = frozenset({"MedicationRequest", "MedicationStatement"})
-"""Types that must be known to say that a medicine is new."""
 
 
 def heading_of(material: Material, one: Medicine) -> Iterator[Sentence]:
@@ -101,7 +100,7 @@ def _became(material: Material, one: Medicine) -> Iterator[Sentence]:
         prior = of.prior_prescription.display or of.prior_prescription.reference or "not named"
         source = Source(one.key, "MedicationRequest.priorPrescription", prior)
         yield Sentence("Replaces an earlier prescription that was not read here.", (source,))
-    elif one.is_new and material.caution is None and not (material.not_given & LIST or material.unsafe_listed):
+    elif one.is_new and list_is_whole(material):
         yield Sentence("Started: not in our chart before.", (Source(one.key, f"{type(of).__name__}.id", of.id),))
     if one.group == "since" and one.when is not None:
         who = ordered_by(material, of) if isinstance(of, MedicationRequest) else None

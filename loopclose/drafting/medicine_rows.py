@@ -36,14 +36,13 @@ NO_DOSE = "How to take it was not recorded"
 
 def row_of(material: Material, one: Medicine) -> Row:
     """A medicine as a row of its group's table."""
-    cells = [
+    cells: list[tuple[str, Iterable[Sentence]]] = [
         ("Dose", _dose(material, one)),
         ("Supply", _supply(one)),
         ("Start and length", _when(material, one)),
         ("For", _why(one)),
         ("Monitoring and notes", _notes(one)),
-        ("Prescriber", _prescriber(material, one)),
-        ("Renewal", _renewal(material, one)),
+        ("Prescriber and renewal", (*_prescriber(material, one), *_renewal(material, one))),
     ]
     filled = tuple(Cell(label, tuple(found)) for label, item in cells if (found := [*item]))
     return Row((*heading_of(material, one),), filled)

@@ -80,13 +80,12 @@ def told_of(material: Material) -> list[Medicine]:
 def _medicine(material: Material, one: Told, of_visit: bool) -> Medicine:
     found = Medicine(one, drug_of(material, one), _dose(material, one), when_of(one), "")
     if isinstance(one, MedicationRequest):
-        by_time = not of_visit and _ordered_at_the_visit(material, one)
+        by_time = one.key in material.by_time or (not of_visit and _ordered_at_the_visit(material, one))
         return replace(found, group=_of_request(material, found, one, of_visit or by_time), by_time=by_time)
     if isinstance(one, MedicationStatement):
         return replace(found, group=_of_statement(material, found, one))
-    encounter = one.encounter if isinstance(one, Immunization) else one.context
-    here = local_key(encounter)
-    at_visit = here == material.visit if here and material.visit else _day(material, found) == 0
+    named = local_key(one.encounter if isinstance(one, Immunization) else one.context)
+    at_visit = one.key in material.of_visit or (named == material.visit if named else _day(material, found) == 0)
     return replace(found, group="given" if at_visit else "elsewhere")
 
 

@@ -101,7 +101,7 @@ def notes_of(material: Material) -> tuple[list[Note], list[Unread]]:
     read: list[Note] = []
     unread: list[Unread] = []
     for document in material.documents:
-        found = _read(document, material.contents)
+        found = read_note(document, material.contents)
         if isinstance(found, Note):
             read.append(found)
         else:
@@ -118,7 +118,8 @@ def words_of(document: DocumentReference) -> str | Unread:
     return _why_not(document, choices, {})
 
 
-def _read(document: DocumentReference, contents: Mapping[str, Content | None]) -> Note | Unread:
+def read_note(document: DocumentReference, contents: Mapping[str, Content | None]) -> Note | Unread:
+    """One note, or why its words could not be had."""
     choices = _choices(document)
     too_long: Unread | None = None
     for kind, content_type, data, resource, path in _texts(document, choices, contents):

@@ -20,7 +20,7 @@ class Source(msgspec.Struct, frozen=True):
 
 
 class Sentence(msgspec.Struct, frozen=True):
-    """One sentence with its sources: one to three, or each of several resources that say the same."""
+    """One sentence with its sources."""
 
     text: str
     sources: tuple[Source, ...]
@@ -101,6 +101,10 @@ class Paper(msgspec.Struct, frozen=True):
     """The local day of the visit, and by whom."""
     sections: tuple[Section, ...]
     schema: int = SCHEMA
+    record_number: str | msgspec.UnsetType = msgspec.UNSET
+    """The patient's number in this practice's records; not there where there is none, and in older papers."""
+    sex: str | msgspec.UnsetType = msgspec.UNSET
+    """The administrative gender as the record says it; not there where it says none, and in older papers."""
     caution: str | msgspec.UnsetType = msgspec.UNSET
     """Why what it was made from may be old or not all; not there in a paper that was made from the whole chart."""
     conflicts: tuple[Conflict, ...] | msgspec.UnsetType = msgspec.UNSET

@@ -12,7 +12,7 @@ from msgspec import UNSET, structs
 from fhir_adapters.facts import MedicationRequest
 from loopclose.drafting.allergies import allergy_section
 from loopclose.drafting.conflicts import conflicts_of
-from loopclose.drafting.gaps import absent, is_unsafe, unsafe
+from loopclose.drafting.gaps import absent, not_had, unsafe
 from loopclose.drafting.material import Material, heading
 from loopclose.drafting.medicine_chains import of_group, together
 from loopclose.drafting.medicine_rows import line_of, row_of
@@ -43,7 +43,6 @@ NOTHING = {
     "listed": ("No other medicine is listed in our chart.", KINDS[:2]),
 }
 """What stands in a group that is never left away, where nothing is in it, and the types that must be known for that."""
-NOT_ALL = "Not known here: a medicine of the chart could not be read."
 OTHERS = frozenset({"changed", "on_hold", "given"})
 
 
@@ -67,9 +66,9 @@ def _section(material: Material, found: Sequence[Medicine], code: str, conflicts
     lines: list[Item] = [line_of(material, one) for one in those] if code in LINES else []
     rows = tuple(_row(material, one, conflicts) for one in those) if code not in LINES else ()
     if code == "ordered":
-        lines += unsafe(material.unsafe, *KINDS)
+        lines += [*unsafe(material.unsafe, *KINDS), *not_had(material, *ORDERS)]
     if code == "listed":
-        lines += unsafe(material.unsafe_listed, *KINDS)
+        lines += [*unsafe(material.unsafe_listed, *KINDS), *not_had(material, *KINDS)]
     return Section(code, TITLES[code], tuple(lines), _nothing(material, found, code), rows or UNSET)
 
 
@@ -86,8 +85,6 @@ def _nothing(material: Material, found: Sequence[Medicine], code: str) -> str:
     if code not in NOTHING:
         return ""
     words, kinds = NOTHING[code]
-    if material.caution is None and is_unsafe((*material.unsafe, *material.unsafe_listed), *KINDS):
-        return NOT_ALL
     if code == "ordered" and any(one.group in OTHERS and isinstance(one.of, MedicationRequest) for one in found):
         words = "No other medicine was ordered at this visit."
     return absent(material, words, *kinds)

@@ -1,156 +1,39 @@
-"""One resource, one item: what it says, in fixed words around its own values, each sentence with its elements."""
+"""What is common to all that one resource says: how it is cited, what it is tied to, and that it is said once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from zoneinfo import ZoneInfo
 
-from fhir_adapters.facts import (
-    CodeableConcept,
-    Condition,
-    DiagnosticReport,
-    Observation,
-    Procedure,
-    Resource,
-    ServiceRequest,
-)
-from fhir_adapters.facts.elements import Quantity, Range
-from fhir_adapters.facts.observation import ReferenceRange
+from msgspec import structs
+
+from fhir_adapters.facts import CodeableConcept, Reference, Resource, When
+from fhir_adapters.facts.references import local_key
+from loopclose.drafting.names import coded, line, named
 from loopclose.drafting.paper import Item, Sentence, Source
-from loopclose.drafting.wording import amount, date_words, span, value_of
+from loopclose.drafting.wording import date_words
 
-NOT_FINAL = {
-    "preliminary": "preliminary, not final",
-    "registered": "not yet available",
-    "partial": "partial, not final",
-    "corrected": "corrected",
-    "amended": "amended",
-    "cancelled": "cancelled",
-    "unknown": "status unknown",
-}
-CERTAINTY = {
-    "refuted": "Ruled out: ",
-    "provisional": "Suspected: ",
-    "differential": "Possible: ",
-    "unconfirmed": "Unconfirmed: ",
-}
-NOT_DONE = {
-    "not-done": "Not done: ",
-    "stopped": "Stopped: ",
-    "on-hold": "On hold: ",
-    "preparation": "Planned: ",
-    "in-progress": "Under way: ",
-}
-ORDER_WORDS = {"completed": "done", "revoked": "revoked", "on-hold": "on hold", "active": "ordered", "draft": "draft"}
+__all__ = ["About", "cited", "collapsed", "day_beside", "name_source", "named", "sites", "told", "who"]
+ERROR = "entered-in-error"
+PART_UNREAD = "part of it could not be read; see the chart"
+BY_TIME = "tied to this visit by time and person alone"
 
 
-def condition_item(condition: Condition, zone: ZoneInfo) -> Item:
-    """A diagnosis with how sure it is; one entered in error says nothing."""
-    verified, clinical = _code(condition.verification_status), _code(condition.clinical_status)
-    if verified == "entered-in-error":
-        return ()
-    name = named(condition.code)
-    sources = [name_source(condition, condition.code)]
-    if verified in CERTAINTY:
-        sources.append(Source(condition.key, "Condition.verificationStatus", verified))
-    tail = ""
-    if clinical and clinical != "active":
-        tail = f" ({clinical})"
-        sources.append(Source(condition.key, "Condition.clinicalStatus", clinical))
-    said = [Sentence(f"{CERTAINTY.get(verified or '', '')}{name}{tail}.", tuple(sources))]
-    if onset := condition.onset_date_time:
-        since = f"Since {date_words(onset, zone)}."
-        said.append(Sentence(since, (Source(condition.key, "Condition.onsetDateTime", str(onset)),)))
-    return tuple(said)
+@dataclass(frozen=True)
+class About:
+    """Whom and when a paper is about: what the words of a result depend on."""
 
-
-def observation_item(observation: Observation, zone: ZoneInfo) -> Item:
-    """A finding or result, with its components; then whether it is final, its interpretation and what is usual."""
-    if observation.status == "entered-in-error":
-        return ()
-    name, value = named(observation.code), value_of(observation, zone)
-    sources = [name_source(observation, observation.code)]
-    parts = [f"{named(part.code)} {found[1]}" for part in observation.component if (found := value_of(part, zone))]
-    if value:
-        sources.append(Source(observation.key, f"Observation.{value[0]}", value[1]))
-    if parts:
-        sources.append(Source(observation.key, "Observation.component", ", ".join(parts)))
-    said = ", ".join([*([value[1]] if value else []), *parts]) or "no value recorded"
-    first = Sentence(f"{name}: {said}.", tuple(sources))
-    return (first, *_beside(observation))
-
-
-def _beside(observation: Observation) -> Iterable[Sentence]:
-    notes: list[Source] = []
-    if observation.status in NOT_FINAL:
-        notes.append(Source(observation.key, "Observation.status", NOT_FINAL[observation.status]))
-    if meant := "; ".join(label for one in observation.interpretation if (label := one.label)):
-        notes.append(Source(observation.key, "Observation.interpretation", meant))
-    if usual := next((text for one in observation.reference_range if (text := _usual(one))), None):
-        notes.append(Source(observation.key, "Observation.referenceRange", f"usual {usual}"))
-    if notes:
-        yield Sentence(f"({'; '.join(note.text for note in notes)})", tuple(notes))
-
-
-def report_item(report: DiagnosticReport, zone: ZoneInfo) -> Item:
-    """A report with its conclusion, and its day."""
-    if report.status == "entered-in-error":
-        return ()
-    name = named(report.code)
-    concluded = "; ".join(label for one in report.conclusion_code if (label := one.label))
-    sources = [name_source(report, report.code)]
-    if report.conclusion or concluded:
-        element = "conclusion" if report.conclusion else "conclusionCode"
-        sources.append(Source(report.key, f"DiagnosticReport.{element}", report.conclusion or concluded))
-    tail = ""
-    if report.status in NOT_FINAL:
-        tail = f" ({NOT_FINAL[report.status]})"
-        sources.append(Source(report.key, "DiagnosticReport.status", report.status))
-    told = (report.conclusion or concluded or "no conclusion recorded").rstrip(".")
-    said = [Sentence(f"{name}{tail}: {told}.", tuple(sources))]
-    if day := report.effective_date_time:
-        path = "DiagnosticReport.effectiveDateTime"
-        said.append(Sentence(f"({date_words(day, zone)})", (Source(report.key, path, str(day)),)))
-    return tuple(said)
-
-
-def procedure_item(procedure: Procedure, zone: ZoneInfo) -> Item:
-    """A procedure, whether it was done, and its outcome."""
-    if procedure.status == "entered-in-error":
-        return ()
-    name, head = named(procedure.code), NOT_DONE.get(procedure.status or "", "")
-    sources = [name_source(procedure, procedure.code)]
-    if head:
-        sources.append(Source(procedure.key, "Procedure.status", procedure.status or ""))
-    on = ""
-    if day := procedure.performed_date_time:
-        on = f", {date_words(day, zone)}"
-        sources.append(Source(procedure.key, "Procedure.performedDateTime", str(day)))
-    said = [Sentence(f"{head}{name}{on}.", tuple(sources))]
-    if procedure.outcome and (outcome := procedure.outcome.label):
-        said.append(Sentence(f"Outcome: {outcome}.", (Source(procedure.key, "Procedure.outcome", outcome),)))
-    return tuple(said)
-
-
-def order_item(order: ServiceRequest) -> Item:
-    """An order of the visit, and where it stands."""
-    if order.status == "entered-in-error":
-        return ()
-    name = named(order.code)
-    words = "not to be done" if order.do_not_perform else ORDER_WORDS.get(order.status or "", order.status or "")
-    sources = [name_source(order, order.code)]
-    if order.do_not_perform:
-        sources.append(Source(order.key, "ServiceRequest.doNotPerform", "true"))
-    elif order.status:
-        sources.append(Source(order.key, "ServiceRequest.status", order.status))
-    return (Sentence(f"{name} ({words})." if words else f"{name}.", tuple(sources)),)
-
-
-def named(concept: CodeableConcept | None) -> str:
-    """What a concept is called: its words, else its code."""
-    if concept is None:
-        return "Not named"
-    return concept.label or next((coding.code for coding in concept.coding if coding.code), "Not named")
+    zone: ZoneInfo
+    day: date
+    """The visit's local day."""
+    sex: str | None = None
+    born: date | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+    """Clinicians and organizations by ``Type/id``."""
+    by_time: frozenset[str] = frozenset()
+    """Keys of what names no visit, and is of this one by its time and who did it."""
 
 
 def name_source(resource: Resource, concept: CodeableConcept | None) -> Source:
@@ -158,17 +41,68 @@ def name_source(resource: Resource, concept: CodeableConcept | None) -> Source:
     return Source(resource.key, f"{type(resource).__name__}.{'code' if concept else 'id'}", named(concept))
 
 
-def _usual(one: ReferenceRange) -> str | None:
-    return one.text or _between(one.low, one.high)
+def cited(resource: Resource, element: str, words: str) -> Source:
+    """An element of the resource, as a source."""
+    return Source(resource.key, f"{type(resource).__name__}.{element}", words)
 
 
-def _between(low: Quantity | None, high: Quantity | None) -> str | None:
-    if low is not None and high is not None:
-        return span(Range(low=low, high=high))
-    if low is not None:
-        return f"from {amount(low)}"
-    return f"up to {amount(high)}" if high is not None else None
+def told(about: About, resource: Resource, text: str, sources: Iterable[Source]) -> Sentence:
+    """The sentence of a resource; with it, what a reader must know of how it came here."""
+    notes = [BY_TIME] if resource.key in about.by_time else []
+    notes += [PART_UNREAD] if resource.unread else []
+    text = line(text).rstrip(".")
+    end = "" if text.endswith(("!", "?")) else "."
+    return Sentence(f"{text} ({'; '.join(notes)})." if notes else f"{text}{end}", tuple(dict.fromkeys(sources)))
 
 
-def _code(concept: CodeableConcept | None) -> str | None:
-    return next((coding.code for coding in concept.coding), None) if concept else None
+def beside(resource: Resource, head: str, element: str, words: Iterable[str | None]) -> Iterable[Sentence]:
+    """What else it says, each part as a sentence of its own: a comment, an instruction."""
+    for one in words:
+        if one and (said := line(one)):
+            closed = said if said.endswith((".", "!", "?")) else f"{said}."
+            yield Sentence(f"{head}{closed}", (cited(resource, element, said),))
+
+
+def sites(concepts: Iterable[CodeableConcept | None]) -> str:
+    """Where on the body, behind a name: ``, left eye``; empty where nothing says it."""
+    found = [said for one in concepts if (said := coded(one))]
+    return "".join(f", {said[0].lower()}{said[1:]}" for said in dict.fromkeys(found))
+
+
+def day_beside(when: When | None, about: About) -> str | None:
+    """A day in words where it is not the visit's own, and that it was before this visit where it was long before."""
+    if when is None or (len(when) >= 10 and when.last_day(about.zone) == about.day):
+        return None
+    before = (about.day - when.last_day(about.zone)).days > LONG_BEFORE
+    return f"{date_words(when, about.zone)}{' (before this visit)' if before else ''}"
+
+
+LONG_BEFORE = 30
+"""Days before the visit from which on a result is no longer taken for one of the visit."""
+
+
+def who(resource: Resource, element: str, references: Iterable[Reference | None], about: About) -> list[Source]:
+    """The names of those who are referred to, as far as they are known, each where it stands."""
+    found: dict[str, Source] = {}
+    for one in references:
+        key = local_key(one) or ""
+        if key in about.names:
+            found.setdefault(about.names[key], Source(key, f"{key.partition('/')[0]}.name", about.names[key]))
+        elif one is not None and one.display:
+            found.setdefault(one.display, cited(resource, element, one.display))
+    return [*found.values()]
+
+
+def collapsed(items: Iterable[Item]) -> list[Item]:
+    """The same said twice is said once, with the sources of both."""
+    found: dict[tuple[str, ...], Item] = {}
+    for item in items:
+        key = tuple(one.text for one in item)
+        before = found.get(key)
+        if before is not None:
+            item = tuple(
+                structs.replace(one, sources=tuple(dict.fromkeys((*one.sources, *two.sources))))
+                for one, two in zip(before, item, strict=True)
+            )
+        found[key] = item
+    return [item for item in found.values() if item]

@@ -29,6 +29,7 @@ from loopclose.sandbox.vendors.rules import Export, Vendor
 SEARCHED = (
     "AllergyIntolerance",
     "Appointment",
+    "CarePlan",
     "Communication",
     "Condition",
     "DiagnosticReport",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -154,9 +154,12 @@ CATALOGUE = (
 )
 
 
-def draw(dice: Random, patients: Sequence[str]) -> Fault:
-    """A random trouble at a random place; ``patients``: ids. A merge has nobody to merge into yet."""
-    (trouble,) = dice.choices(CATALOGUE, [one.often for one in CATALOGUE])
+def draw(dice: Random, patients: Sequence[str], kinds: Collection[str] = ()) -> Fault:
+    """A random trouble at a random place; ``patients``: ids; ``kinds``: none but these, where any are named. A merge
+    has nobody to merge into yet.
+    """
+    those = [one for one in CATALOGUE if not kinds or one.kind in kinds]
+    (trouble,) = dice.choices(those, [one.often for one in those])
     if trouble.kind == "merged":
         old, into = dice.sample(sorted(patients), 2)
         return Fault("merged", patient=old, into=into, how=trouble.how)

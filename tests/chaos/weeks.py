@@ -118,6 +118,11 @@ class Weeks:
         self._write_roster()
         return gone
 
+    def happen_to(self, patient: str, open_patients: Collection[str]) -> None:
+        """Somebody is seen, or books: what is new of them is what an answer may leave out."""
+        if self._visit(patient) and f"Patient/{patient}" not in open_patients:
+            self._show(patient)
+
     def merge(self, fault: Fault) -> bool:
         """Two patients turn out to be one, and the server says so from now on; not where few are left."""
         if len(self.patients) < 6 or len(self.merges) > 1 or fault.patient is None:
@@ -141,9 +146,10 @@ class Weeks:
         self.store.put(resource, self._moment())
         return whose(resource)
 
-    def _some(self, kind: str) -> Json | None:
-        found = self.store._by_type[kind]
-        return self.store.get(kind, self.dice.choice(sorted(found))) if found else None
+    def _some(self, kind: str, patient: str | None = None) -> Json | None:
+        there = self.store._by_type[kind]
+        found = [one for one in sorted(there) if patient is None or patient in whose(there[one][0])]
+        return self.store.get(kind, self.dice.choice(found)) if found else None
 
     def _arrives(self) -> set[str]:
         resource = self.later.pop()
@@ -194,12 +200,12 @@ class Weeks:
         one = self._some(self.dice.choice(sorted(STATUSES)))
         return whose(self.store.put(one, SLIP)) if one else set()
 
-    def _visit(self) -> set[str]:
+    def _visit(self, patient: str | None = None) -> set[str]:
         """Another visit like one that was, perhaps with times without a zone, or one that is booked, and perhaps its
-        note.
+        note; ``patient``: of whom.
         """
         kind = self.dice.choice(("Encounter", "Encounter", "Appointment"))
-        like = self._some(kind)
+        like = self._some(kind, patient)
         if like is None:
             return set()
         self.made += 1

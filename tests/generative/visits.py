@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -25,7 +26,7 @@ CONCEPTS = st.one_of(
 NUMBERS = st.decimals(Decimal("0.01"), Decimal(9999), places=2)
 UNITS = st.sampled_from(["mg", "mL", "mmHg", "tablet"])
 QUANTITIES = st.builds(lambda value, unit: {"value": value, "unit": unit}, NUMBERS, UNITS)
-DATES = st.dates().filter(lambda d: d.year > 1900).map(str)
+DATES = st.dates(min_value=date(1901, 1, 1)).map(str)
 TIMES = st.builds(lambda day, hour: f"{day}T{hour:02}:30:00Z", DATES, st.integers(0, 23))
 DURATIONS = st.builds(lambda n: {"value": n, "unit": "days"}, st.integers(1, 90))
 
@@ -86,6 +87,8 @@ DRUGS = st.one_of(
         }
     ),
 )
+NOTES = st.lists(LABELS.map(lambda text: {"text": text}), min_size=1, max_size=2)
+FLAGGED = st.sampled_from(["H", "LL", "N"]).map(lambda code: [{"coding": [{"code": code}]}])
 STATUSES = st.sampled_from(["final", "preliminary", "registered", "amended", "entered-in-error"])
 KINDS: dict[str, st.SearchStrategy[Json]] = {
     "Condition": some(
@@ -95,6 +98,10 @@ KINDS: dict[str, st.SearchStrategy[Json]] = {
         ),
         clinicalStatus=st.sampled_from(["active", "resolved"]).map(lambda code: {"coding": [{"code": code}]}),
         onsetDateTime=st.one_of(DATES, TIMES),
+        abatementDateTime=DATES,
+        severity=CONCEPTS,
+        bodySite=st.lists(CONCEPTS, min_size=1, max_size=2),
+        note=NOTES,
     ),
     "Observation": some(
         status=STATUSES,
@@ -104,9 +111,15 @@ KINDS: dict[str, st.SearchStrategy[Json]] = {
         valueString=LABELS,
         valueBoolean=st.booleans(),
         dataAbsentReason=CONCEPTS,
-        interpretation=st.lists(CONCEPTS, min_size=1, max_size=2),
+        interpretation=st.one_of(FLAGGED, st.lists(CONCEPTS, min_size=1, max_size=2)),
         referenceRange=st.lists(some(low=QUANTITIES, high=QUANTITIES, text=LABELS), min_size=1, max_size=2),
-        component=st.lists(some(code=CONCEPTS, valueQuantity=QUANTITIES), min_size=1, max_size=2),
+        component=st.lists(
+            some(code=CONCEPTS, valueQuantity=QUANTITIES, interpretation=FLAGGED), min_size=1, max_size=2
+        ),
+        effectiveDateTime=st.one_of(DATES, TIMES),
+        bodySite=CONCEPTS,
+        method=CONCEPTS,
+        note=NOTES,
     ),
     "DiagnosticReport": some(
         status=STATUSES,
@@ -120,9 +133,21 @@ KINDS: dict[str, st.SearchStrategy[Json]] = {
         code=CONCEPTS,
         performedDateTime=TIMES,
         outcome=CONCEPTS,
+        statusReason=CONCEPTS,
+        complication=st.lists(CONCEPTS, min_size=1, max_size=2),
+        bodySite=st.lists(CONCEPTS, min_size=1, max_size=1),
+        note=NOTES,
     ),
     "ServiceRequest": some(
-        status=st.sampled_from(["active", "completed", "revoked"]), code=CONCEPTS, doNotPerform=st.booleans()
+        status=st.sampled_from(["active", "completed", "revoked"]),
+        intent=st.sampled_from(["order", "plan"]),
+        code=CONCEPTS,
+        doNotPerform=st.booleans(),
+        priority=st.sampled_from(["routine", "stat"]),
+        occurrenceDateTime=DATES,
+        reasonCode=st.lists(CONCEPTS, min_size=1, max_size=2),
+        note=NOTES,
+        patientInstruction=LABELS,
     ),
     "MedicationRequest": some(
         status=st.sampled_from(["active", "stopped", "on-hold", "completed", "draft", "entered-in-error"]),

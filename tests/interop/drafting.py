@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -13,9 +15,11 @@ from loopclose.clock import fixed
 from loopclose.config.loading import parse
 from loopclose.drafting.paper import Paper
 from loopclose.flows.papers.draft import draft
-from loopclose.flows.site import client_of, sites
+from loopclose.flows.site import Site, client_of, sites
+from loopclose.letters.text import to_text
 from loopclose.sandbox.search import Store
 from loopclose.sandbox.server import TYPES, SandboxServer
+from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
 from loopclose.store.upgrade import open_database
 from tests.interop.loading import DATA
@@ -29,6 +33,36 @@ def case(name: str) -> list[dict[str, Any]]:
     """The resources of one case."""
     found: list[dict[str, Any]] = json.loads((CASES / f"{name}.json").read_text(encoding="utf-8"))
     return found
+
+
+class Practice(NamedTuple):
+    """An EHR that answers, and what was read of it."""
+
+    store: Store
+    db: Database
+    site: Site
+
+    def said(self, patient: str) -> str:
+        """What both papers of that patient's one report say, drafted now."""
+        with self.db.read() as session:
+            owed = session.scalars(select(Obligation).filter_by(kind="report", patient=f"Patient/{patient}")).one()
+        with client_of(self.site) as client:
+            papers = draft(self.db, fixed(NOW), self.site, client, owed.id, "tests")
+        return "\n".join(to_text(paper) for paper in papers.values())
+
+
+@contextmanager
+def practice(resources: list[dict[str, Any]], folder: Path) -> Iterator[Practice]:
+    """A practice that was read, with its EHR, in which things may change."""
+    db = open_database(f"sqlite:///{folder}/practice.db")
+    with SandboxServer(Store(resources)) as server:
+        raw = tomllib.loads(CONFIG)
+        raw["ehr"]["main"]["base_url"] = server.base_url
+        raw["database"] = {"url": "sqlite://"}
+        (site,) = sites(parse(raw))
+        read(db, site)
+        yield Practice(server.store, db, site)
+    db.close()
 
 
 def drafted(

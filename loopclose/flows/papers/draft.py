@@ -6,21 +6,17 @@ from collections.abc import Callable
 
 from sqlalchemy.orm import Session
 
-from fhir_adapters.bundle import Entry
-from fhir_adapters.by_patient import of_patient
 from fhir_adapters.client import FhirClient
 from loopclose.clock import Clock
 from loopclose.domain.states import Transition
 from loopclose.drafting.consult_note import consult_note
-from loopclose.drafting.gaps import MAY_BE_LACKING
 from loopclose.drafting.keeping import MEDIA_TYPE, pack
 from loopclose.drafting.paper import Paper
 from loopclose.drafting.prescription_sheet import prescription_sheet
 from loopclose.errors import UsageError
-from loopclose.flows.arrivals import PEOPLE
-from loopclose.flows.papers.gather import DRAFT_TYPES, gather
+from loopclose.flows.papers.chart import read_chart
+from loopclose.flows.papers.gather import gather
 from loopclose.flows.papers.kept import paper_of
-from loopclose.flows.reading.intake import Intake
 from loopclose.flows.site import Site
 from loopclose.store import drafts
 from loopclose.store.base import Scope
@@ -53,20 +49,20 @@ def draft(
 ) -> dict[str, Paper]:
     """Write the consult note and the prescription sheet of a report, and note that it is drafted.
 
-    Without a client it is made from what is kept here, and both papers bear the ``caution``. A report that was signed
+    What the EHR will not give, the papers say; what is worth another try is raised and changes nothing. Without a
+    client it is made from what is kept here, and both papers bear the ``caution``. A report that was signed
     keeps its state. Raises ``UsageError`` where there is no such report, and whatever ``may_write`` raises, which is
     asked in the transaction that writes.
     """
     with db.read() as session:
         owed = drafts.report(session, site.scope, obligation)
+        patients = drafts.records(session, site.scope, owed) if owed is not None else []
     if owed is None or owed.visit is None:
         raise UsageError(f"There is no report {obligation}.")
     if owed.state in NEVER_DRAFTED:
         raise UsageError(f"The report is {owed.state}; reopen it first.")
-    refused: frozenset[str] = frozenset()
-    if client is not None:
-        refused = _read_patient(db, clock, site, client, owed.patient)
-    material = gather(db, site, client, owed, owed.visit, caution, refused)
+    read = read_chart(db, clock, site, client, owed.patient, patients) if client is not None else None
+    material = gather(db, site, client, owed, owed.visit, caution, read)
     bodies = {paper.kind: pack(paper) for paper in (consult_note(material), prescription_sheet(material))}
     with db.write() as session:
         may_write(session)
@@ -76,21 +72,3 @@ def draft(
             step = Transition("owed", "drafted", clock(), actor)
             drafts.note_drafted(session, site.scope, obligation, step, clock())
     return {kind: paper_of(one) for kind, one in kept.items()}
-
-
-def _read_patient(db: Database, clock: Clock, site: Site, client: FhirClient, patient: str) -> frozenset[str]:
-    """Read what a draft needs of that patient; gives back the types that may be lacking and were not given."""
-    kinds = [kind for kind in DRAFT_TYPES if kind in client.capabilities().types]
-    entries: list[Entry] = []
-    refused: set[str] = set()
-    for found in of_patient(client, kinds, patient):
-        if found.problem is not None and found.search.type in MAY_BE_LACKING:
-            refused.add(found.search.type)
-        elif found.problem is not None:
-            raise found.problem
-        entries += found.entries
-    people = [kind for kind in PEOPLE if kind in client.capabilities().types]  # whoever prescribed by a role, say
-    intake = Intake(db, clock, site, client, frozenset((*kinds, *people)))
-    intake.load_people()
-    intake.take(entries)
-    return frozenset(refused)

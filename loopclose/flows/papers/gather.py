@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.client import FhirClient
 from fhir_adapters.facts import (
     AllergyIntolerance,
+    Appointment,
+    CarePlan,
     Condition,
     DiagnosticReport,
     DocumentReference,
@@ -29,27 +32,24 @@ from fhir_adapters.facts.references import local_key
 from loopclose.domain.chart import Referrer
 from loopclose.domain.dates import zoned_words
 from loopclose.domain.referrals import INTENTS
-from loopclose.drafting.gaps import MAY_BE_LACKING, WORDS
+from loopclose.drafting.belonging import Visit, belonging, results_by_order
+from loopclose.drafting.gaps import WORDS
 from loopclose.drafting.material import Content, Material
+from loopclose.drafting.orders import NOT_ORDERED
+from loopclose.drafting.reports import as_document
+from loopclose.flows.papers.chart import DRAFT_TYPES, Reading
 from loopclose.flows.papers.prescribers import prescribers_of
 from loopclose.flows.papers.referred import contents_of, drugs_of, unasked
 from loopclose.flows.people import people_read
 from loopclose.flows.site import Site
 from loopclose.store import drafts, records
 from loopclose.store.engine import Database
+from loopclose.store.loop import VisitRow
 from loopclose.store.obligations import Obligation
 from loopclose.store.unread import Unread, unread
 
-DRAFT_TYPES = (
-    "Condition",
-    "Observation",
-    "MedicationRequest",
-    "AllergyIntolerance",
-    "MedicationStatement",
-    "MedicationAdministration",
-    "Immunization",
-)
-"""What only a draft needs; it is read for that patient when the draft is made, where the EHR has it."""
+ORDERED = frozenset({*INTENTS, *NOT_ORDERED})
+"""Intents of what a paper tells as ordered, or as planned."""
 F = TypeVar("F", bound=Resource)
 
 
@@ -60,9 +60,9 @@ def gather(
     owed: Obligation,
     seen: str,
     caution: str | None = None,
-    refused: frozenset[str] = frozenset(),
+    asked: Reading | None = None,
 ) -> Material:
-    """What the papers of a report are made from; ``seen`` is its visit, ``refused`` are types that were not given.
+    """What the papers of a report are made from; ``seen`` is its visit, ``asked`` how the chart was read for it.
 
     Texts of notes and codes of drugs that stand in resources of their own are read from the EHR; one that cannot be
     read is left out, and the paper says so. Without a client nothing is asked, and ``caution`` says why.
@@ -76,17 +76,20 @@ def gather(
         visit = drafts.visit(session, site.scope, site.ehr, seen)
     facts: list[Resource] = []
     unsafe: dict[str, bool] = {}  # by key: whether it is of this visit
-    for _, kind, fhir_id, _, _, _, raw in rows:
+    dropped = asked.refused & {*DRAFT_TYPES} if asked is not None else set()
+    for _, kind, fhir_id, disposition, _, _, raw in rows:
+        if kind in dropped:
+            continue
         fact = read(kind, raw)
-        if isinstance(fact, Unreadable):
+        if isinstance(fact, Unreadable) or disposition == "quarantined":
             unsafe[f"{kind}/{fhir_id}"] = kind == "AllergyIntolerance" or _names(raw, seen)
         else:
             facts.append(fact)
     prescribers = prescribers_of(facts, people, site.practice)
     encounter = _one(facts, Encounter, seen)
-    here = [fact for fact in facts if _of_visit(fact, seen)]
-    members = {local_key(r) for one in here if isinstance(one, DiagnosticReport) for r in one.result}
-    here += [fact for fact in facts if fact.key in members and fact not in here]
+    why = belonging(facts, _visit(visit, encounter, site.practice.zone), owed.referral)
+    here = [fact for fact in facts if fact.key in why]
+    reports = _only(here, DiagnosticReport)
     medications = _only(here, MedicationRequest)
     listed = tuple(one for one in _only(facts, MedicationRequest) if one not in medications)
     statements, administrations = _only(facts, MedicationStatement), _only(facts, MedicationAdministration)
@@ -99,27 +102,34 @@ def gather(
         patient=_one(facts, Patient, owed.patient),
         question=_one(facts, ServiceRequest, owed.referral),
         referrer=Referrer(**owed.referrer) if owed.referrer else None,
+        encounter=encounter,
+        chart={one.key: one for one in _only(facts, Condition)},
         conditions=_diagnosed(facts, here, encounter),
         observations=_only(here, Observation),
-        reports=_only(here, DiagnosticReport),
+        reports=reports,
         procedures=_only(here, Procedure),
         documents=documents,
-        contents=_contents(client, documents, site),
-        orders=tuple(one for one in _only(here, ServiceRequest) if one.key != owed.referral and one.intent in INTENTS),
+        contents=_contents(client, (*documents, *map(as_document, reports)), site),
+        care_plans=_only(here, CarePlan),
+        orders=tuple(one for one in _only(here, ServiceRequest) if one.intent in ORDERED),
+        results=results_by_order(facts),
+        bookings=_only(facts, Appointment),
+        by_time=frozenset(key for key, how in why.items() if how == "time"),
         medications=medications,
         listed=listed,
         statements=statements,
         administrations=administrations,
         immunizations=_only(facts, Immunization),
         visit=seen,
-        start=visit.start,
+        of_visit=frozenset(why),
         end=visit.end,
         ours=prescribers.ours,
         drugs=drugs_of(client, (*medications, *administrations), (*listed, *statements)) if client else {},
         allergies=_only(facts, AllergyIntolerance),
         unsafe=tuple(key for key, of_visit in unsafe.items() if of_visit and key != owed.referral),
         unsafe_listed=tuple(key for key, of_visit in unsafe.items() if not of_visit),
-        not_given=refused | (_not_given(client.capabilities()) if client else frozenset()),
+        not_given=_not_given(client.capabilities()) if client else frozenset(),
+        gaps=asked.gaps if asked is not None else {},
         caution=caution,
         names={**prescribers.names, **names},
     )
@@ -137,7 +147,7 @@ def _contents(
 def _not_given(capabilities: Capabilities) -> frozenset[str]:
     """Types that a paper is made from and that were not read: the EHR does not have them, or not by patient."""
     had = {kind for kind in WORDS if capabilities.finds_by(kind, "patient")}
-    return frozenset(WORDS) - MAY_BE_LACKING - had - {kind for kind in DRAFT_TYPES if kind in capabilities.types}
+    return frozenset(WORDS) - had - {kind for kind in DRAFT_TYPES if kind in capabilities.types}
 
 
 def _not_whole(those: Sequence[Unread], site: Site) -> str | None:
@@ -155,10 +165,9 @@ def _names(raw: bytes, key: str) -> bool:
     return re.search(kind + rb"\\?/" + re.escape(fhir_id) + rb'(?=["\\/])', raw) is not None
 
 
-def _of_visit(fact: Resource, visit: str) -> bool:
-    if isinstance(fact, DocumentReference):
-        return fact.context is not None and visit in {local_key(one) for one in fact.context.encounter}
-    return local_key(getattr(fact, "encounter", None)) == visit
+def _visit(row: VisitRow, encounter: Encounter | None, zone: ZoneInfo) -> Visit:
+    held_by = local_key(encounter.service_provider) if encounter else None
+    return Visit(row.id, row.start, row.end, zone, frozenset(row.clinicians), held_by)
 
 
 def _diagnosed(

@@ -105,6 +105,14 @@ def test_no_allergies_in_the_note_against_one_in_the_chart(words: str) -> None:
     assert asked(documents=documents, allergies=(allergy("Penicillin", verificationStatus="refuted"),)) == []
 
 
+def test_no_drug_allergies_beside_one_to_food_is_no_conflict() -> None:
+    peanut, penicillin = allergy("Peanut", category=["food"]), allergy("Penicillin", "b", category=["medication"])
+    assert asked(documents=(note("Exam: NKDA"),), allergies=(peanut,)) == []
+    assert asked(allergies=(allergy("NKDA", "n"), peanut)) == []
+    assert asked(allergies=(allergy("NKDA", "n"), peanut, penicillin)) == ["allergies"]
+    assert asked(allergies=(allergy("No known allergies", "n"), peanut)) == ["allergies"]
+
+
 def test_no_known_allergies_beside_an_allergy() -> None:
     assert asked(allergies=(allergy("NKDA", "n"), allergy("Penicillin"))) == ["allergies"]
 

@@ -66,7 +66,8 @@ def test_every_key_of_the_form_is_documented() -> None:
     for struct in (Paper, Section, Row, Cell, Conflict, Sentence, Source):
         for field in msgspec.structs.fields(struct):
             assert f"| `{field.encode_name}` |" in told, (struct, field.name)
-    careful = msgspec.structs.replace(PAPER, caution="Not refreshed.", conflicts=())
+    full = {"caution": "Not refreshed.", "record_number": "1", "sex": "female", "conflicts": ()}
+    careful = msgspec.structs.replace(PAPER, **full)
     assert set(json.loads(pack(careful))) == {field.encode_name for field in msgspec.structs.fields(Paper)}
 
 

@@ -26,7 +26,6 @@ HEART = {"reference": "Practitioner/heart", "display": "Hana Heart, MD"}
 LEE = {"reference": "Practitioner/lee", "display": "Lin Lee, MD"}
 VISIT = {
     "visit": "Encounter/v",
-    "start": datetime.fromisoformat("2026-11-19T10:00:00-05:00"),
     "end": datetime.fromisoformat("2026-11-19T10:40:00-05:00"),
     "ours": OURS,
 }
@@ -165,6 +164,9 @@ def test_a_dose_given_here_hides_no_prescription() -> None:
         ),
         ((LISINOPRIL, "2 daily"), (LISINOPRIL, "1 daily"), "Changed: 1 daily → 2 daily (before"),
         ((LISINOPRIL, "1 daily"), (LISINOPRIL, "1 daily"), "Renewed (before: lisinopril"),
+        ((LISINOPRIL, "Take one tablet by mouth once daily."), (LISINOPRIL, "1 tab daily"), "Renewed (before"),
+        ((LISINOPRIL, "1 tab twice daily"), (LISINOPRIL, "1 tab daily"), "Changed: 1 tab daily → 1 tab twice daily"),
+        ((LISINOPRIL, "1 tab every other day"), (LISINOPRIL, "1 tab every day"), "Changed: 1 tab every day → 1 tab"),
         (("atorvastatin 40 MG Oral Tablet", "1 daily"), ("Lipitor 20 mg tablet", "1 daily"), "Changed: 20 → 40 mg"),
         (("metformin 1 g tablet", "1 daily"), ("metformin 500 MG tablet", "1"), "Changed: 500 mg → 1 g"),
     ],
@@ -307,7 +309,7 @@ def test_nothing_is_denied_beside_what_could_not_be_read() -> None:
     paper = sheet(unsafe=("MedicationRequest/q",), unsafe_listed=("MedicationStatement/s",))
     assert "No " not in " ".join(section.empty for section in paper.sections[:2])
     assert "A medicine could not be read safely" in texts(paper, "ordered")[0] + texts(paper, "listed")[0]
-    refused = sheet(not_given=frozenset({"MedicationStatement"}))
+    refused = sheet(gaps={"MedicationStatement": "Medicines as they are told could not be read."})
     assert "No other medicine is listed" not in " ".join(section.empty for section in refused.sections)
 
 

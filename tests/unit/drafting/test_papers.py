@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -13,11 +12,13 @@ from hypothesis import strategies as st
 
 from fhir_adapters.facts import CodeableConcept, Coding
 from loopclose.drafting.consult_note import consult_note
+from loopclose.drafting.diagnoses import condition_item
 from loopclose.drafting.material import Material
 from loopclose.drafting.note_text import HEADINGS, sections_of
 from loopclose.drafting.prescription_sheet import prescription_sheet
+from loopclose.drafting.reports import report_item
 from loopclose.drafting.schedules import RXNORM, schedule_of
-from loopclose.drafting.sentences import condition_item, report_item
+from loopclose.drafting.sentences import About
 from loopclose.letters.html import to_html
 from loopclose.letters.text import to_text
 from tests.spec.cast import BOSTON, fact
@@ -26,6 +27,9 @@ NOTE = (
     "Reason for referral:\nChest pain?\n\nExam:\nLungs clear.\n\n"
     "Assessment:\nStable angina.\nSecond line.\n\nPlan: Metoprolol 50 mg.\n"
 )
+
+
+ABOUT = About(BOSTON, date(2026, 11, 19))
 
 
 def note(text: str, status: str = "final") -> Any:
@@ -70,15 +74,14 @@ def test_a_negated_finding_is_ruled_out_and_an_error_is_silent() -> None:
     def condition(status: str) -> Any:
         return fact("Condition", "c", code={"text": "Infarction"}, verificationStatus={"coding": [{"code": status}]})
 
-    zone = ZoneInfo("UTC")
-    (said,) = condition_item(condition("refuted"), zone)
+    (said,) = condition_item(condition("refuted"), ABOUT)
     assert said.text == "Ruled out: Infarction."
-    assert condition_item(condition("entered-in-error"), zone) == ()
+    assert condition_item(condition("entered-in-error"), ABOUT) == ()
 
 
 def test_a_preliminary_result_says_so() -> None:
     (said,) = report_item(
-        fact("DiagnosticReport", "d", status="preliminary", code={"text": "Echo"}, conclusion="Normal."), BOSTON
+        fact("DiagnosticReport", "d", status="preliminary", code={"text": "Echo"}, conclusion="Normal."), ABOUT
     )
     assert said.text == "Echo (preliminary, not final): Normal."
 
