@@ -39,6 +39,7 @@ bench: $(VENV)/bench.stamp
 	$(BIN)/python -m bench.agreement
 	$(BIN)/python -m bench.sync --memory
 	$(BIN)/python -m bench.bulk
+	$(BIN)/python -m bench.letters
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \

@@ -12,6 +12,7 @@ from loopclose.domain.entries import Unreadable, entered
 from loopclose.domain.moves import MOVES, barred, possible
 from loopclose.domain.roles import may
 from loopclose.domain.situation import Situation
+from loopclose.drafting.keeping import MEDIA_TYPE
 from loopclose.errors import UsageError
 from loopclose.flows.decisions.desk import MoveRefused, actor_of
 from loopclose.flows.decisions.situations import of_obligation
@@ -89,6 +90,7 @@ def _page(obligation_id: str, tried: Tried) -> str:
         others=others,
         people=people,
         papers=papers,
+        paper_type=MEDIA_TYPE,
         note=note,
         drafting=drafting_of(work(), scope(), item.obligation),
         situation=situation,
