@@ -18,7 +18,7 @@ lint: $(VENV)/lint.stamp
 	$(BIN)/lint-imports
 
 interop: $(VENV)/test.stamp
-	$(BIN)/python -m pytest tests/interop -p no:randomly -n 2 --dist loadfile -rP
+	$(BIN)/python -m pytest tests/interop -p no:randomly -n 2 --dist loadgroup -rP
 
 keycloak: $(VENV)/test.stamp
 	@command -v mvn >/dev/null && command -v java >/dev/null || \
@@ -39,6 +39,7 @@ bench: $(VENV)/bench.stamp
 	$(BIN)/python -m bench.agreement
 	$(BIN)/python -m bench.sync --memory
 	$(BIN)/python -m bench.bulk
+	$(BIN)/python -m bench.letters
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \

@@ -10,8 +10,11 @@ from fhir_adapters.facts.document_reference import DocumentReference
 from fhir_adapters.facts.elements import CodeableConcept, Coding, Identifier, Period, Reference, Resource
 from fhir_adapters.facts.encounter import Encounter
 from fhir_adapters.facts.episode_of_care import EpisodeOfCare
+from fhir_adapters.facts.immunization import Immunization
 from fhir_adapters.facts.medication import Medication
+from fhir_adapters.facts.medication_administration import MedicationAdministration
 from fhir_adapters.facts.medication_request import MedicationRequest
+from fhir_adapters.facts.medication_statement import MedicationStatement
 from fhir_adapters.facts.observation import Observation
 from fhir_adapters.facts.organization import Organization
 from fhir_adapters.facts.patient import Patient
@@ -35,8 +38,11 @@ __all__ = [
     "Encounter",
     "EpisodeOfCare",
     "Identifier",
+    "Immunization",
     "Medication",
+    "MedicationAdministration",
     "MedicationRequest",
+    "MedicationStatement",
     "Observation",
     "Organization",
     "Patient",

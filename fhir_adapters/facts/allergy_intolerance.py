@@ -16,7 +16,10 @@ from fhir_adapters.facts.when import When
 class AllergyReaction(Element, frozen=True, kw_only=True):
     """What happened."""
 
+    substance: CodeableConcept | None = None
     manifestation: tuple[CodeableConcept, ...] = ()
+    description: str | None = None
+    severity: str | None = None
 
 
 class AllergyIntolerance(Resource, frozen=True, kw_only=True):
@@ -27,6 +30,7 @@ class AllergyIntolerance(Resource, frozen=True, kw_only=True):
     verification_status: CodeableConcept | None = None
     type: str | None = None
     category: tuple[str, ...] = ()
+    criticality: str | None = None
     code: CodeableConcept | None = None
     patient: Reference | None = None
     encounter: Reference | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fhir_adapters.facts.elements import Element, HumanName, Identifier, Reference
+from fhir_adapters.facts.elements import CodeableConcept, Element, HumanName, Identifier, Reference
 
 
 class Contained(Element, frozen=True, kw_only=True):
@@ -19,3 +19,12 @@ class Contained(Element, frozen=True, kw_only=True):
     def identifiers(self) -> tuple[Identifier, ...]:
         """Its business identifiers: some types have one, and others a list."""
         return self.identifier if isinstance(self.identifier, tuple) else (self.identifier,) if self.identifier else ()
+
+
+class ContainedMedication(Element, frozen=True, kw_only=True):
+    """A contained resource, as far as it names a drug or somebody."""
+
+    resource_type: str | None = None
+    id: str | None = None
+    code: CodeableConcept | None = None
+    name: tuple[HumanName, ...] | str | None = None

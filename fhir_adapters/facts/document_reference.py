@@ -5,7 +5,9 @@ from __future__ import annotations
 from fhir_adapters.facts.elements import (
     Attachment,
     CodeableConcept,
+    Coding,
     Element,
+    Meta,
     Period,
     Reference,
     Resource,
@@ -26,14 +28,30 @@ class DocumentContext(Element, frozen=True, kw_only=True):
     period: Period | None = None
 
 
+class DocumentRelation(Element, frozen=True, kw_only=True):
+    """What a document does to another: ``replaces``, ``transforms``, ``signs``, ``appends``."""
+
+    code: str | None = None
+    target: Reference | None = None
+
+
+class LabelledMeta(Meta, frozen=True, kw_only=True):
+    """The same with its security labels."""
+
+    security: tuple[Coding, ...] = ()
+
+
 class DocumentReference(Resource, frozen=True, kw_only=True):
     """A clinical note in the chart."""
 
+    meta: LabelledMeta | None = None
     status: str | None = None
     doc_status: str | None = None
     type: CodeableConcept | None = None
     subject: Reference | None = None
     date: When | None = None
     author: tuple[Reference, ...] = ()
+    relates_to: tuple[DocumentRelation, ...] = ()
+    security_label: tuple[CodeableConcept, ...] = ()
     content: tuple[DocumentContent, ...] = ()
     context: DocumentContext | None = None

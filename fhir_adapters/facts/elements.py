@@ -23,6 +23,7 @@ class Coding(Element, frozen=True, kw_only=True):
     system: str | None = None
     code: str | None = None
     display: str | None = None
+    user_selected: bool | None = None
 
     @property
     def token(self) -> str:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -19,6 +18,82 @@ from msgspec import structs
 from fhir_adapters.facts.elements import Resource
 
 LOOSE: dict[str, frozenset[str]] = {
+    "MedicationRequest": frozenset(
+        [
+            "identifier",
+            "contained",
+            "statusReason",
+            "priority",
+            "authoredOn",
+            "requester",
+            "reasonCode",
+            "reasonReference",
+            "basedOn",
+            "courseOfTherapyType",
+            "note",
+            "dosageInstruction",
+            "dispenseRequest",
+            "substitution",
+            "priorPrescription",
+            "meta",
+        ]
+    ),
+    "MedicationStatement": frozenset(
+        [
+            "contained",
+            "basedOn",
+            "derivedFrom",
+            "statusReason",
+            "category",
+            "effectiveDateTime",
+            "effectivePeriod",
+            "dateAsserted",
+            "informationSource",
+            "reasonCode",
+            "reasonReference",
+            "note",
+            "dosage",
+            "meta",
+        ]
+    ),
+    "MedicationAdministration": frozenset(
+        [
+            "contained",
+            "statusReason",
+            "effectiveDateTime",
+            "effectivePeriod",
+            "reasonCode",
+            "request",
+            "note",
+            "dosage",
+            "meta",
+        ]
+    ),
+    "Immunization": frozenset(
+        [
+            "statusReason",
+            "occurrenceDateTime",
+            "primarySource",
+            "lotNumber",
+            "site",
+            "route",
+            "doseQuantity",
+            "note",
+            "meta",
+        ]
+    ),
+    "AllergyIntolerance": frozenset(
+        [
+            "identifier",
+            "type",
+            "category",
+            "criticality",
+            "onsetDateTime",
+            "note",
+            "reaction",
+            "meta",
+        ]
+    ),
     "CarePlan": frozenset({"intent", "period", "created", "author"}),
     "Condition": frozenset(
         [
@@ -91,8 +166,11 @@ LOOSE: dict[str, frozenset[str]] = {
 }
 """By type: the elements without which a resource still says what it is."""
 _ELEMENT = re.compile(r" - at `\$\.([A-Za-z]+)")
-_READER = msgspec.json.Decoder(float_hook=Decimal)
 _ALONE = "Expected `array`, got `object`"
+LENIENT = frozenset(
+    {"AllergyIntolerance", "Immunization", "MedicationAdministration", "MedicationRequest", "MedicationStatement"}
+)
+"""Types of which ``1.0`` and ``"3"`` are read as whole numbers: refills and numbers of steps are written so."""
 
 
 def read_loosely(
@@ -100,20 +178,26 @@ def read_loosely(
 ) -> Resource:
     """The fact without what in it is not of its kind; raises ``ValidationError`` where it needs that."""
     loose = LOOSE.get(cls.__name__, frozenset())
-    body: Any = None
+    reader = msgspec.json.Decoder(cls, dec_hook=custom, strict=cls.__name__ not in LENIENT)
+    if cls.__name__ in LENIENT:
+        try:
+            return reader.decode(raw)
+        except msgspec.ValidationError as again:
+            problem = again
+    body: dict[str, msgspec.Raw] = {}
     left_out: list[str] = []
     for _ in range(2 * len(loose) + 1):
         element = _element(problem)
         if element not in loose:
             raise problem
-        body = _READER.decode(raw) if body is None else body
+        body = body or msgspec.json.decode(raw, type=dict[str, msgspec.Raw])  # raw: numbers stay as they were written
         if str(problem).startswith(_ALONE) and str(problem).endswith(f"`$.{element}`"):
-            body[element] = [body[element]]  # a list of one, as where XML was turned into JSON
+            body[element] = msgspec.Raw(b"[%b]" % bytes(body[element]))  # a list of one, as where it was XML once
         else:
             del body[element]
             left_out.append(element)
         try:
-            return structs.replace(msgspec.convert(body, cls, dec_hook=custom), unread=tuple(left_out))
+            return structs.replace(reader.decode(msgspec.json.encode(body)), unread=tuple(left_out))
         except msgspec.ValidationError as next_problem:
             problem = next_problem
     raise problem

@@ -2,32 +2,46 @@
 
 from __future__ import annotations
 
+from fhir_adapters.facts.contained import ContainedMedication
 from fhir_adapters.facts.dosage import Dosage
 from fhir_adapters.facts.elements import (
     Annotation,
     CodeableConcept,
     Element,
     Identifier,
+    Period,
     Quantity,
     Reference,
     Resource,
 )
 from fhir_adapters.facts.when import When
 
+__all__ = ["ContainedMedication", "DispenseRequest", "InitialFill", "MedicationRequest", "Substitution"]
 
-class ContainedMedication(Element, frozen=True, kw_only=True):
-    """A contained Medication, as far as it names the drug."""
 
-    resource_type: str | None = None
-    id: str | None = None
-    code: CodeableConcept | None = None
+class InitialFill(Element, frozen=True, kw_only=True):
+    """What is handed out first, where it is less."""
+
+    quantity: Quantity | None = None
+    duration: Quantity | None = None
 
 
 class DispenseRequest(Element, frozen=True, kw_only=True):
     """How much may be dispensed."""
 
+    initial_fill: InitialFill | None = None
+    validity_period: Period | None = None
     number_of_repeats_allowed: int | None = None
     quantity: Quantity | None = None
+    expected_supply_duration: Quantity | None = None
+
+
+class Substitution(Element, frozen=True, kw_only=True):
+    """Whether another product may be given in its place."""
+
+    allowed_boolean: bool | None = None
+    allowed_codeable_concept: CodeableConcept | None = None
+    reason: CodeableConcept | None = None
 
 
 class MedicationRequest(Resource, frozen=True, kw_only=True):
@@ -36,10 +50,13 @@ class MedicationRequest(Resource, frozen=True, kw_only=True):
     identifier: tuple[Identifier, ...] = ()
     contained: tuple[ContainedMedication, ...] = ()
     status: str | None = None
+    status_reason: CodeableConcept | None = None
     intent: str | None = None
     category: tuple[CodeableConcept, ...] = ()
     priority: str | None = None
     do_not_perform: bool = False
+    reported_boolean: bool | None = None
+    reported_reference: Reference | None = None
     medication_codeable_concept: CodeableConcept | None = None
     medication_reference: Reference | None = None
     subject: Reference | None = None
@@ -48,6 +65,10 @@ class MedicationRequest(Resource, frozen=True, kw_only=True):
     requester: Reference | None = None
     reason_code: tuple[CodeableConcept, ...] = ()
     reason_reference: tuple[Reference, ...] = ()
+    based_on: tuple[Reference, ...] = ()
+    course_of_therapy_type: CodeableConcept | None = None
     note: tuple[Annotation, ...] = ()
     dosage_instruction: tuple[Dosage, ...] = ()
     dispense_request: DispenseRequest | None = None
+    substitution: Substitution | None = None
+    prior_prescription: Reference | None = None

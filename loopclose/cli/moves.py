@@ -1,9 +1,8 @@
-"""Commands by which a person moves what is owed, made out of the table of moves; and draft."""
+"""Commands by which a person moves what is owed, made out of the table of moves."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,17 +13,11 @@ from loopclose.domain.commands import Command, Link, Promote, TakeBack
 from loopclose.domain.entries import NONE, Unreadable, read_field
 from loopclose.domain.move import Field, Move
 from loopclose.domain.moves import MOVES
-from loopclose.domain.states import BY_LOOPCLOSE
 from loopclose.errors import UsageError
-from loopclose.flows.accounts import check_role
 from loopclose.flows.decisions.desk import Desk, NotSure
-from loopclose.flows.papers.working import write_now
 from loopclose.flows.work import Work
-from loopclose.letters.html import to_html
-from loopclose.letters.text import to_text
 from loopclose.store import find
 from loopclose.store.base import Scope
-from loopclose.store.obligations import Obligation
 
 NAMES = {"returns_on": "returns", "due_by": "due-by"}
 """Of commands, where they are not the move's."""
@@ -137,33 +130,6 @@ def take_back(answer: str, by: str) -> None:
     Desk(work, scope, by).do(TakeBack(answer=answer))
 
 
-@click.command()
-@click.argument("obligation")
-@click.option("--format", "formats", default="html,text", show_default=True, help="html, text.")
-@click.option("-o", "folder", type=click.Path(path_type=Path), default=Path(), help="Where to write.")
-@click.option("--by", metavar="EMAIL", help="The user who has it drafted; Loopclose itself otherwise.")
-def draft(obligation: str, formats: str, folder: Path, by: str | None) -> None:
-    """Write the consult note and the prescription sheet of a report."""
-    asked = [one.strip() for one in formats.split(",")]
-    for one in asked:
-        if one not in ("html", "text"):
-            raise UsageError(f"The format {one} is not built yet: html and text are.")
-    work = opened()
-    scope = _scope(work, obligation)
-    if by is not None:
-        check_role(work.db, scope, by, "draft")
-    with work.db.read() as session:
-        owed = session.get_one(Obligation, (scope.practice_id, obligation))
-    site = work.site_of(scope.practice_id, owed.ehr)
-    papers = write_now(work.db, work.clock, site, obligation, by or BY_LOOPCLOSE)
-    folder.mkdir(parents=True, exist_ok=True)
-    for kind, paper in papers.items():
-        for one in asked:
-            path = folder / f"{kind}.{'txt' if one == 'text' else one}"
-            path.write_text(to_html(paper) if one == "html" else to_text(paper), encoding="utf-8")
-            click.echo(str(path))
-
-
 def _scope(work: Work, obligation: str) -> Scope:
     with work.db.read() as session:
         found = find.scope_of_obligation(session, work.scopes(), obligation)
@@ -184,4 +150,4 @@ def _visit(work: Work, visit: str, ehr: str | None) -> tuple[Scope, str]:
 
 
 ON_OBLIGATIONS = tuple(_command(move) for move in MOVES.values() if move.is_on_obligation)
-COMMANDS = (link, promote, take_back, *ON_OBLIGATIONS, draft)
+COMMANDS = (link, promote, take_back, *ON_OBLIGATIONS)

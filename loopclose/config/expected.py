@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
@@ -124,6 +124,7 @@ VisitClass = Annotated[
 VendorName = Annotated[
     str, _checked(lambda value: value in (AUTO, *VENDORS), f"{AUTO} or one of {', '.join(sorted(VENDORS))}")
 ]
+PageSize = Literal["us-letter", "a4"]
 Day = Annotated[date, BeforeValidator(read_day)]
 ExactAddress = Annotated[str, AfterValidator(_address)]
 """An address that is told on letter by letter, its last slash too."""

@@ -24,6 +24,8 @@ PREFIX = "LOOPCLOSE_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 """Names the file."""
 DEFAULT_FILE = "loopclose.toml"
+PATHS = ("ca", "code_map", "letter_template", "mail_folder", "roster")
+"""Keys whose value is a path, besides those that end with ``_file``."""
 ELSE = "; see docs/configuration.md for those that are."
 
 
@@ -120,7 +122,7 @@ def _resolve_paths(values: Any, folder: Path) -> None:
     for key, value in values.items():
         if isinstance(value, dict):
             _resolve_paths(value, folder)
-        elif isinstance(value, str) and (key.endswith("_file") or key in ("ca", "code_map", "mail_folder", "roster")):
+        elif isinstance(value, str) and (key.endswith("_file") or key in PATHS):
             values[key] = str(folder / value)
         elif key == "url" and isinstance(value, str) and re.match(r"sqlite:///[^/:]", value):
             values[key] = f"sqlite:///{folder / value.removeprefix('sqlite:///')}"

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import holidays
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from loopclose.config.expected import Day, Ours, Text, VisitClass, read_day
+from loopclose.config.expected import Day, Ours, PageSize, ReadableFile, Text, VisitClass, read_day
 from loopclose.config.section import Section
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -48,6 +48,10 @@ class PracticeConfig(Section):
     residents: list[Ours] = Field(default=[])
     """Clinicians whose letters another one co-signs."""
     visit_classes: list[VisitClass] = Field(default=["AMB", "VR", "HH"], min_length=1)
+    paper: PageSize = "us-letter"
+    """The sheet that letters are set on."""
+    letter_template: ReadableFile | None = None
+    """A Typst file of the practice's own, in place of the template that is shipped."""
 
     @field_validator("timezone")
     @classmethod

@@ -44,6 +44,8 @@ class CodeMap:
         self.specialties = {name: _begins(tables.specialty_words.get(name, ())) for name in names}
         self.notes = frozenset(token for (_, token), means in tables.tokens.items() if means == "notes")
         """Tokens of the note types that count as a report."""
+        self.other_notes = frozenset(token for (_, token), means in tables.tokens.items() if means == "other_notes")
+        """Tokens of documents that never do."""
         self.coded = lru_cache(maxsize=4096)(self._look_up_code)  # a practice uses a few dozen codes
         """The first of ``among`` (concepts, among) that some code means."""
         self.said = lru_cache(maxsize=4096)(self._look_up_words)

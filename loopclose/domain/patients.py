@@ -46,17 +46,24 @@ def record_number(identifiers: Iterable[Identifier]) -> tuple[str | None, str | 
     """
     other: tuple[str | None, str | None] = (None, None)
     for one in identifiers:
-        number = (one.value or "").strip()
-        if not number or one.use == "old" or one.system in NOT_SHOWN_SYSTEMS:
+        if not may_be_shown(one):
             continue
-        codes = {coding.code for coding in one.type.coding if coding.code} if one.type else set()
-        if not NOT_SHOWN.isdisjoint(codes):
-            continue
+        number, codes = (one.value or "").strip(), _codes(one)
         if "MR" in codes:
             return MRN, number
         if other[1] is None:
             other = _called(one, codes), number
     return other
+
+
+def may_be_shown(one: Identifier) -> bool:
+    """Whether an identifier has a value, is used, and does not name the person to the state or a bank."""
+    used = bool((one.value or "").strip()) and one.use != "old" and one.system not in NOT_SHOWN_SYSTEMS
+    return used and NOT_SHOWN.isdisjoint(_codes(one))
+
+
+def _codes(one: Identifier) -> set[str]:
+    return {coding.code for coding in one.type.coding if coding.code} if one.type else set()
 
 
 def _called(one: Identifier, codes: set[str]) -> str:

@@ -110,7 +110,7 @@ def _visits_named(one: Resource) -> set[str]:
     if isinstance(one, DocumentReference):
         references: Iterable[Reference | None] = one.context.encounter if one.context else ()
     else:
-        references = (getattr(one, "encounter", None),)
+        references = (getattr(one, "encounter", None), getattr(one, "context", None))  # of a medicine given: R4
     return {key for reference in references if (key := local_key(reference))}
 
 

@@ -10,6 +10,7 @@ from fhir_adapters.facts.document_reference import DocumentContent
 from fhir_adapters.facts.elements import Attachment
 from loopclose.drafting.material import Material
 from loopclose.drafting.notes import Note, read_note
+from loopclose.drafting.paper import Source
 from loopclose.drafting.values import codes_of
 
 ASSESS_PLAN = "assess-plan"
@@ -33,9 +34,10 @@ def plans_of(material: Material) -> list[Note]:
 def _as_plan(one: CarePlan, note: Note) -> Note:
     """With its source in the care plan; what stands under no heading is what is planned."""
     sections = tuple(
-        replace(section, code="plan") if section.code in ("other", "findings") else section for section in note.sections
+        replace(section, code="plan") if section.code in ("text", "other", "findings") else section
+        for section in note.sections
     )
-    return Note(note.document, sections, one.key, "CarePlan.text.div")
+    return replace(note, sections=sections, sources=(Source(one.key, "CarePlan.text.div", ""),), stands_in=one.key)
 
 
 def _as_document(one: CarePlan, div: str) -> DocumentReference:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from fhir_adapters.facts import DiagnosticReport
+from loopclose.drafting.allergies import allergy_section
 from loopclose.drafting.care_plans import plans_of
 from loopclose.drafting.diagnoses import NOTHING_ELSE, diagnosis_items, is_of_life
 from loopclose.drafting.gaps import FINDINGS, absent, not_had, unsafe
 from loopclose.drafting.material import Material, about, heading
-from loopclose.drafting.notes import Note, notes_of
+from loopclose.drafting.notes import quoted
 from loopclose.drafting.orders import booked_items, order_items
 from loopclose.drafting.paper import Item, Paper, Section
 from loopclose.drafting.procedures import procedure_item
 from loopclose.drafting.question import question_items
-from loopclose.drafting.reports import ReportNote, notes_among, report_item
+from loopclose.drafting.reports import notes_among, report_item
 from loopclose.drafting.results import result_items
 from loopclose.drafting.sentences import collapsed
 
@@ -22,19 +23,15 @@ NOT_KNOWN = "Not known here: a note of this visit was not read."
 """In place of saying that nothing was recorded, where a note that may hold it could not be read."""
 
 
-JUDGED = ("assessment", "assessment_plan", "plan")
-"""Sections of a note in whose place a care plan may stand."""
-
-
 def consult_note(material: Material) -> Paper:
     """The consult note of one visit, out of its own resources; assessment and plan are carried over whole."""
-    zone, seen = material.zone, about(material)
-    written, unread = notes_of(material)
-    missing = [*(one.item(zone) for one in unread), *unsafe(material.unsafe, "DocumentReference")]
-    missing += not_had(material, "DocumentReference")
+    seen = about(material)
     noted, reports = notes_among(material.reports, material.contents)
-    notes: list[Note | ReportNote] = [*written, *noted]
-    plans = plans_of(material) if not any(True for _ in _from_notes(notes, *JUDGED)) else []
+    notes = quoted(material, noted)
+    if not notes.items("assessment") and not notes.items("plan") and (plans := plans_of(material)):
+        notes = quoted(material, [*noted, *plans])
+    in_quarantine = [*unsafe(material.unsafe, "DocumentReference"), *not_had(material, "DocumentReference")]
+    missing = [*notes.missing, *in_quarantine]
     findings = [
         *_found(material, reports),
         *unsafe(material.unsafe, *FINDINGS),
@@ -48,15 +45,21 @@ def consult_note(material: Material) -> Paper:
 
     def section(code: str, title: str, items: Iterable[Item], nothing: str, *kinds: str) -> Section:
         of_notes = "DocumentReference" in kinds
-        empty = NOT_KNOWN if of_notes and missing and not material.caution else absent(material, nothing, *kinds)
+        is_known = not of_notes or (notes.is_read and not in_quarantine) or material.caution is not None
+        empty = absent(material, notes.empties.get(code, nothing), *kinds) if is_known else NOT_KNOWN
         return Section(code, title, tuple(item for item in items if item), empty)
 
     sections = (
-        section("question", "You asked", question_items(material), "No question was recorded with the referral."),
+        section(
+            "question",
+            "You asked",
+            [*question_items(material), *notes.items("question")],
+            "No question was recorded with the referral.",
+        ),
         section(
             "assessment",
             "Assessment",
-            [*missing, *_from_notes([*notes, *plans], "assessment", "assessment_plan")],
+            [*missing, *notes.items("assessment")],
             "No assessment was recorded at this visit.",
             "DocumentReference",
             "CarePlan",
@@ -64,7 +67,7 @@ def consult_note(material: Material) -> Paper:
         section(
             "plan",
             "Plan",
-            _from_notes([*notes, *plans], "plan"),
+            notes.items("plan"),
             "No separate plan was recorded at this visit.",
             "DocumentReference",
             "CarePlan",
@@ -72,7 +75,7 @@ def consult_note(material: Material) -> Paper:
         section(
             "findings",
             "Findings",
-            [*_from_notes([*notes, *plans], "findings", "other"), *findings],
+            [*notes.items("findings"), *findings],
             NOTHING_ELSE if _is_only_of_life(material) else "No findings were recorded at this visit.",
             "DocumentReference",
             *FINDINGS,
@@ -81,11 +84,13 @@ def consult_note(material: Material) -> Paper:
         section(
             "follow_up",
             "Follow-up",
-            [*_from_notes([*notes, *plans], "follow_up"), *booked_items(material.bookings, seen)],
+            [*notes.items("follow_up"), *booked_items(material.bookings, seen)],
             "No follow-up was recorded at this visit.",
             "DocumentReference",
             "Appointment",
         ),
+        allergy_section(material),
+        *notes.behind,
     )
     return heading(material, "consult-note", "Consult note", sections)
 
@@ -105,7 +110,3 @@ def _found(material: Material, reports: Iterable[DiagnosticReport]) -> list[Item
 
 def _is_only_of_life(material: Material) -> bool:
     return any(map(is_of_life, material.conditions)) or any(map(is_of_life, material.observations))
-
-
-def _from_notes(notes: Iterable[Note | ReportNote], *codes: str) -> list[Item]:
-    return [item for note in notes for item in note.items(codes)]

@@ -72,6 +72,12 @@ def dosage_words(dosage: Dosage, zone: ZoneInfo) -> str | None:
     return f"{said}{BESIDES}{besides}" if besides else said
 
 
+def unsaid(dosage: Dosage, zone: ZoneInfo) -> list[Part]:
+    """What the structure of an instruction says and its text does not; nothing where it has no text."""
+    read = plainly(dosage.text) if dosage.text else ""
+    return [part for part in _parts(dosage, zone) if not _is_said(read, part)] if read.strip() else []
+
+
 def _parts(dosage: Dosage, zone: ZoneInfo) -> Iterator[Part]:
     """Everything that the structure says, in the order in which it is read out."""
     if dose := _doses(dosage.dose_and_rate):

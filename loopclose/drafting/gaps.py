@@ -15,12 +15,15 @@ WORDS = {
     "Procedure": ("A procedure", "procedures"),
     "ServiceRequest": ("An order", "orders"),
     "MedicationRequest": ("A medicine", "medicines"),
+    "MedicationStatement": ("A medicine", "medicines as they are told"),
+    "MedicationAdministration": ("A medicine that was given", "medicines given"),
+    "Immunization": ("A vaccine", "vaccines"),
     "AllergyIntolerance": ("An allergy", "allergies"),
     "CarePlan": ("A care plan", "care plans"),
     "Appointment": ("A booking", "bookings"),
 }
 """One and many of each type that a paper is made from."""
-OPTIONAL = frozenset({"CarePlan", "Appointment"})
+OPTIONAL = frozenset({"CarePlan", "Appointment", "MedicationStatement", "MedicationAdministration", "Immunization"})
 """Types that many EHRs do not have, and without which nothing is missing."""
 NOT_WHOLE = "Not known here: none is kept, and not everything could be read for this draft."
 FINDINGS = ("Condition", "Observation", "DiagnosticReport", "Procedure")
@@ -57,6 +60,14 @@ def not_had(material: Material, *kinds: str) -> list[Item]:
     whose = material.patient.key if material.patient else "Patient/unknown"
     source = Source(whose, "Patient.id", whose.partition("/")[2])
     return [(Sentence(material.gaps[kind], (source,)),) for kind in kinds if kind in material.gaps]
+
+
+def list_is_whole(material: Material) -> bool:
+    """Whether every medicine of the chart is here, as far as anybody can tell."""
+    kinds = frozenset({"MedicationRequest", "MedicationStatement"})
+    held = {key.partition("/")[0] for key in (*material.unsafe, *material.unsafe_listed)}
+    missing = {*material.gaps, *held, *(material.not_given - OPTIONAL)}
+    return material.caution is None and kinds.isdisjoint(missing)
 
 
 def absent(material: Material, words: str, *kinds: str) -> str:

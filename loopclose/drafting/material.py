@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from msgspec import structs
@@ -18,7 +18,10 @@ from fhir_adapters.facts import (
     DiagnosticReport,
     DocumentReference,
     Encounter,
+    Immunization,
+    MedicationAdministration,
     MedicationRequest,
+    MedicationStatement,
     Observation,
     Patient,
     Procedure,
@@ -52,6 +55,8 @@ class Material:
     """The visit's local day."""
     author_name: str | None = None
     """Who saw the patient."""
+    author: str | None = None
+    """The same as ``Type/id``."""
     patient: Patient | None = None
     question: ServiceRequest | None = None
     """The request that the report answers."""
@@ -67,6 +72,12 @@ class Material:
     documents: tuple[DocumentReference, ...] = ()
     contents: Mapping[str, Content | None] = field(default_factory=dict)
     """What stands behind the addresses of ``documents``, by address; None where it could not be read."""
+    note_types: frozenset[str] = frozenset()
+    """Tokens of the types of notes that clinicians write, by the code map."""
+    other_notes: frozenset[str] = frozenset()
+    """Tokens of documents that are never the report, by the code map."""
+    earlier: tuple[DocumentReference, ...] = ()
+    """Notes of other visits of the patient, from which words may have been copied."""
     care_plans: tuple[CarePlan, ...] = ()
     orders: tuple[ServiceRequest, ...] = ()
     results: Mapping[str, Sequence[DiagnosticReport | Observation]] = field(default_factory=dict)
@@ -77,7 +88,18 @@ class Material:
     """Keys of what names no visit, and is taken for one of this visit by its time and who did it."""
     medications: tuple[MedicationRequest, ...] = ()
     listed: tuple[MedicationRequest, ...] = ()
-    """On the list in our chart, not ordered at this visit."""
+    """Every other order of a medicine in the chart, whatever its status and whosever it is."""
+    statements: tuple[MedicationStatement, ...] = ()
+    administrations: tuple[MedicationAdministration, ...] = ()
+    immunizations: tuple[Immunization, ...] = ()
+    visit: str | None = None
+    """``Encounter/id`` of the visit, or ``Appointment/id``."""
+    of_visit: frozenset[str] = frozenset()
+    """Keys of everything that is of the visit."""
+    end: datetime | None = None
+    """When the visit ended, in UTC, as far as it is known."""
+    ours: frozenset[str] = frozenset()
+    """Clinicians of the practice, by ``Practitioner/id``, and roles of theirs, by ``PractitionerRole/id``."""
     drugs: Mapping[str, CodeableConcept] = field(default_factory=dict)
     """Codes of the Medication resources that orders refer to, by ``Medication/id``."""
     allergies: tuple[AllergyIntolerance, ...] = ()

@@ -30,13 +30,61 @@ Item: TypeAlias = tuple[Sentence, ...]
 """What one resource, or one line of a note, has to say: its sentences, read together."""
 
 
+class Cell(msgspec.Struct, frozen=True):
+    """One cell of a table: what it tells of, and what that is."""
+
+    label: str
+    item: Item
+
+
+class Row(msgspec.Struct, frozen=True):
+    """One line of a table: what it is about, and its cells. A cell that nothing is known for is not there."""
+
+    heading: Item
+    cells: tuple[Cell, ...]
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Everything that it says, in order."""
+        return (self.heading, *(cell.item for cell in self.cells))
+
+    def cell(self, label: str) -> Item:
+        """What stands under that label; empty where nothing does."""
+        return next((cell.item for cell in self.cells if cell.label == label), ())
+
+
 class Section(msgspec.Struct, frozen=True):
-    """A heading with its items; ``empty`` is what stands there when there are none."""
+    """A heading with its table and its items; ``empty`` is what stands there when there are neither."""
 
     code: str
     title: str
     items: tuple[Item, ...]
     empty: str
+    rows: tuple[Row, ...] | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def table(self) -> tuple[Row, ...]:
+        """Its rows; none in a section that is no table."""
+        return () if self.rows is msgspec.UNSET else self.rows
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The labels of its cells, each once, as they first come."""
+        return tuple(dict.fromkeys(cell.label for row in self.table for cell in row.cells))
+
+    @property
+    def everything(self) -> tuple[Item, ...]:
+        """What its rows and its items say, in order."""
+        return (*(item for row in self.table for item in row.items), *self.items)
+
+
+class Conflict(msgspec.Struct, frozen=True):
+    """Two things in the chart that cannot both hold, or hardly; a person settles it before the paper is signed."""
+
+    code: str
+    """A code of ``conflicts.CODES``."""
+    text: str
+    sources: tuple[Source, ...]
 
 
 class Conflict(msgspec.Struct, frozen=True):

@@ -6,7 +6,8 @@ US Core exchanges clinical notes as DiagnosticReports too (US Core, Clinical Not
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
+from functools import partial
 
 from msgspec import structs
 
@@ -16,7 +17,8 @@ from fhir_adapters.facts.elements import Attachment
 from fhir_adapters.facts.references import local_key
 from loopclose.drafting.material import Content
 from loopclose.drafting.names import coded, named
-from loopclose.drafting.notes import FORMS, Note, Unread, read_note
+from loopclose.drafting.notes import Note, Unread, read_note
+from loopclose.drafting.notes.forms import FORMS
 from loopclose.drafting.paper import Item, Sentence, Source
 from loopclose.drafting.results import NOT_FINAL
 from loopclose.drafting.sentences import ERROR, About, cited, day_beside, name_source, told
@@ -44,29 +46,17 @@ NOT_QUOTED = "report attached ({form}), not quoted"
 NOTHING = "no conclusion recorded"
 
 
-@dataclass(frozen=True)
-class ReportNote:
-    """A report that is a note, with the sections of its text."""
-
-    report: DiagnosticReport
-    note: Note
-
-    def items(self, codes: Iterable[str]) -> Iterable[Item]:
-        """What its sections of those codes say, as of the report."""
-        return (_cited_so(self.report, item) for item in self.note.items(codes))
-
-
 def notes_among(
     reports: Iterable[DiagnosticReport], contents: Mapping[str, Content | None]
-) -> tuple[list[ReportNote], list[DiagnosticReport]]:
-    """Those reports that are notes and could be read; and all others."""
-    found: list[ReportNote] = []
+) -> tuple[list[Note], list[DiagnosticReport]]:
+    """Those reports that are notes and could be read, as notes; and all others."""
+    found: list[Note] = []
     others: list[DiagnosticReport] = []
     for one in reports:
         is_note = not NOTE_TYPES.isdisjoint(codes_of(one.code)) and one.status not in (ERROR, "cancelled")
         note = read_note(as_document(one), contents) if is_note and one.presented_form else None
         if isinstance(note, Note):
-            found.append(ReportNote(one, note))
+            found.append(replace(note, sources=tuple(map(partial(_own, one), note.sources)), stands_in=one.key))
         else:
             others.append(one)
     return found, others
@@ -165,13 +155,14 @@ def _form(form: Attachment) -> str:
 def _cited_so(one: DiagnosticReport, item: Item) -> Item:
     """The same with its sources in the report, where the note's reader names a document."""
 
-    def own(source: Source) -> Source:
-        if not source.resource.startswith("DocumentReference/"):
-            return source
-        path = "DiagnosticReport.status" if source.path.endswith("docStatus") else "DiagnosticReport.presentedForm.data"
-        return Source(one.key, path, source.text)
+    return tuple(structs.replace(said, sources=tuple(_own(one, source) for source in said.sources)) for said in item)
 
-    return tuple(structs.replace(said, sources=tuple(own(source) for source in said.sources)) for said in item)
+
+def _own(one: DiagnosticReport, source: Source) -> Source:
+    if not source.resource.startswith("DocumentReference/"):
+        return source
+    path = "DiagnosticReport.status" if source.path.endswith("docStatus") else "DiagnosticReport.presentedForm.data"
+    return Source(one.key, path, source.text)
 
 
 def _path(one: DiagnosticReport) -> str:

@@ -91,7 +91,7 @@ def _sentences(paper: Paper) -> Iterator[Sentence]:
 
 
 def _of(section: Section) -> list[Sentence]:
-    return [sentence for item in section.items for sentence in item]
+    return [sentence for item in section.everything for sentence in item]
 
 
 def _is_of_note(sentence: Sentence) -> bool:

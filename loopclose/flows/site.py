@@ -33,6 +33,8 @@ from loopclose.store.base import Scope
 
 READ = (*TYPES, "Binary")
 """Every type that is read of an EHR, by a sync or for a draft."""
+NOT_JUDGED_BY = ("paper", "letter_template")
+"""Keys of a practice that change nothing of what is owed."""
 NEEDED = ("Patient", "Encounter")
 """Types without which no visit is seen, so that an EHR which does not grant them is not read at all."""
 
@@ -169,7 +171,8 @@ def _site(config: Config, name: str) -> Site:
 
 def _digest(config: Config, practice: str) -> str:
     judged_by = (config.practice[practice], config.deadlines, config.escalation, config.linking)
-    return sha256("\n".join(part.model_dump_json() for part in judged_by).encode()).hexdigest()
+    said = (part.model_dump_json(exclude={*NOT_JUDGED_BY}) for part in judged_by)
+    return sha256("\n".join(said).encode()).hexdigest()
 
 
 def _auth(site: Site, reach: Reach) -> Auth:

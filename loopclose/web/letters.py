@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from loopclose.domain.signing import AGREED, QUESTION, QUOTED, UNANSWERED, Entered, Said, on_behalf, who_cannot
 from loopclose.flows.decisions.desk import actor_of
-from loopclose.flows.papers.letter import Sheet, cosigns, sheet_of, signer_of
+from loopclose.flows.papers.sheet import Sheet, cosigns, sheet_of, signer_of
 from loopclose.flows.papers.sign import NotSigned, Signed, open_letter, sign
 from loopclose.flows.proving import Proof, proof_of
 from loopclose.flows.site import practice_of
@@ -77,9 +77,7 @@ def sign_it(obligation_id: str) -> Response | tuple[str, int]:
     return redirect(url_for("letters.first", _anchor="main"), 303)
 
 
-def _page(
-    obligation_id: str, queue: list[Item], form: Mapping[str, str], why: dict[str, str], proof: Proof | None
-) -> str:
+def _page(obligation_id: str, queue: list[Item], tried: Tried) -> str:
     me = actor_of(g.signed_in.user)
     audit("view_letter", obligation_id)
     open_letter(work(), scope(), obligation_id, me.email)

@@ -12,11 +12,12 @@ from loopclose.domain.entries import Unreadable, entered
 from loopclose.domain.moves import MOVES, barred, possible
 from loopclose.domain.roles import may
 from loopclose.domain.situation import Situation
+from loopclose.drafting.keeping import MEDIA_TYPE
 from loopclose.errors import UsageError
 from loopclose.flows.decisions.desk import MoveRefused, actor_of
 from loopclose.flows.decisions.situations import of_obligation
 from loopclose.flows.papers.asking import ask_for_draft, drafting_of
-from loopclose.flows.papers.letter import signed_here
+from loopclose.flows.papers.sheet import signed_here
 from loopclose.flows.papers.signed import SIGNED, signed_note
 from loopclose.store import alerts, decisions, drafts, users
 from loopclose.store.namesakes import namesakes
@@ -92,6 +93,7 @@ def _page(obligation_id: str, tried: Tried) -> str:
         people=people,
         papers=papers,
         signed_here=here,
+        paper_type=MEDIA_TYPE,
         note=note,
         drafting=drafting_of(work(), scope(), item.obligation),
         situation=situation,

@@ -12,7 +12,7 @@ from loopclose.flows.decisions.desk import actor_of
 from loopclose.flows.health.check import readings
 from loopclose.flows.health.warnings import warnings
 from loopclose.flows.looks import keep_search
-from loopclose.flows.papers.letter import cosigns
+from loopclose.flows.papers.sheet import cosigns
 from loopclose.flows.site import practice_of
 from loopclose.store import returns, runs
 from loopclose.store.to_sign import count_to_sign

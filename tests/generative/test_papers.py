@@ -31,6 +31,9 @@ FIELDS = {
     "ServiceRequest": "orders",
     "MedicationRequest": "medications",
     "AllergyIntolerance": "allergies",
+    "MedicationStatement": "statements",
+    "MedicationAdministration": "administrations",
+    "Immunization": "immunizations",
 }
 
 
@@ -47,6 +50,7 @@ def material(resources: dict[str, Any]) -> Material:
         zone=BOSTON,
         day=date(2026, 11, 19),
         author_name="Dr. Heart Sample",
+        visit="Encounter/v",
         names={"Practitioner/prescriber": "Dr. Ombrix Sample"},
         **{name: tuple(found) for name, found in facts.items()},  # type: ignore[arg-type]
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -25,7 +26,7 @@ CONCEPTS = st.one_of(
 NUMBERS = st.decimals(Decimal("0.01"), Decimal(9999), places=2)
 UNITS = st.sampled_from(["mg", "mL", "mmHg", "tablet"])
 QUANTITIES = st.builds(lambda value, unit: {"value": value, "unit": unit}, NUMBERS, UNITS)
-DATES = st.dates().filter(lambda d: d.year > 1900).map(str)
+DATES = st.dates(min_value=date(1901, 1, 1)).map(str)
 TIMES = st.builds(lambda day, hour: f"{day}T{hour:02}:30:00Z", DATES, st.integers(0, 23))
 DURATIONS = st.builds(lambda n: {"value": n, "unit": "days"}, st.integers(1, 90))
 
@@ -149,11 +150,24 @@ KINDS: dict[str, st.SearchStrategy[Json]] = {
         patientInstruction=LABELS,
     ),
     "MedicationRequest": some(
-        status=st.sampled_from(["active", "stopped", "on-hold", "entered-in-error"]),
+        status=st.sampled_from(["active", "stopped", "on-hold", "completed", "draft", "entered-in-error"]),
+        intent=st.sampled_from(["order", "plan", "option", "instance-order"]),
+        statusReason=CONCEPTS,
+        category=st.just([{"coding": [{"code": "inpatient"}]}]),
+        reportedBoolean=st.booleans(),
+        note=st.lists(LABELS.map(lambda text: {"text": text}), min_size=1, max_size=1),
+        substitution=some(allowedBoolean=st.booleans(), reason=CONCEPTS),
+        basedOn=st.just([{"reference": "MedicationRequest/0"}]),
+        priorPrescription=st.just({"reference": "MedicationRequest/1"}),
         doNotPerform=st.booleans(),
         medicationCodeableConcept=DRUGS,
         dosageInstruction=st.lists(DOSAGES, min_size=1, max_size=2),
-        dispenseRequest=some(quantity=QUANTITIES, numberOfRepeatsAllowed=st.integers(0, 11)),
+        dispenseRequest=some(
+            quantity=QUANTITIES,
+            numberOfRepeatsAllowed=st.integers(0, 11),
+            expectedSupplyDuration=DURATIONS,
+            validityPeriod=some(end=DATES),
+        ),
         authoredOn=st.one_of(DATES, TIMES),
         reasonCode=st.lists(CONCEPTS, min_size=1, max_size=2),
         requester=st.one_of(
@@ -162,8 +176,45 @@ KINDS: dict[str, st.SearchStrategy[Json]] = {
     ),
     "AllergyIntolerance": some(
         code=CONCEPTS,
-        verificationStatus=st.sampled_from(["confirmed", "refuted"]).map(lambda code: {"coding": [{"code": code}]}),
-        reaction=st.lists(some(manifestation=st.lists(CONCEPTS, min_size=1, max_size=2)), min_size=1, max_size=2),
+        verificationStatus=st.sampled_from(["confirmed", "refuted", "unconfirmed"]).map(
+            lambda code: {"coding": [{"code": code}]}
+        ),
+        clinicalStatus=st.sampled_from(["active", "resolved"]).map(lambda code: {"coding": [{"code": code}]}),
+        criticality=st.sampled_from(["low", "high"]),
+        type=st.sampled_from(["allergy", "intolerance"]),
+        note=st.lists(LABELS.map(lambda text: {"text": text}), min_size=1, max_size=1),
+        reaction=st.lists(
+            some(
+                manifestation=st.lists(CONCEPTS, min_size=1, max_size=2),
+                severity=st.sampled_from(["mild", "severe"]),
+                description=LABELS,
+                substance=CONCEPTS,
+            ),
+            min_size=1,
+            max_size=2,
+        ),
+    ),
+    "MedicationStatement": some(
+        status=st.sampled_from(["active", "completed", "on-hold", "not-taken", "entered-in-error"]),
+        medicationCodeableConcept=DRUGS,
+        dosage=st.lists(DOSAGES, min_size=1, max_size=1),
+        dateAsserted=DATES,
+        informationSource=st.just({"reference": "Patient/p"}),
+        statusReason=st.lists(CONCEPTS, min_size=1, max_size=1),
+    ),
+    "MedicationAdministration": some(
+        status=st.sampled_from(["completed", "not-done", "entered-in-error"]),
+        medicationCodeableConcept=DRUGS,
+        effectiveDateTime=st.one_of(TIMES, st.just("2026-11-19T10:20:00-05:00")),
+        context=st.just({"reference": "Encounter/v"}),
+        dosage=some(text=LABELS, dose=QUANTITIES, route=CONCEPTS),
+    ),
+    "Immunization": some(
+        status=st.sampled_from(["completed", "not-done"]),
+        vaccineCode=CONCEPTS,
+        occurrenceDateTime=st.one_of(DATES, st.just("2026-11-19")),
+        encounter=st.just({"reference": "Encounter/v"}),
+        lotNumber=st.just("Wexal"),
     ),
     "DocumentReference": st.builds(
         lambda status, lines: {
@@ -195,6 +246,8 @@ def visits(draw: st.DrawFn) -> dict[str, Json]:
     }
     for kind, strategy in KINDS.items():
         for n, one in enumerate(draw(st.lists(strategy, min_size=1, max_size=2))):
-            whose = {"patient" if kind == "AllergyIntolerance" else "subject": {"reference": "Patient/p"}}
+            whose = {
+                "patient" if kind in ("AllergyIntolerance", "Immunization") else "subject": {"reference": "Patient/p"}
+            }
             found[f"{kind}/{n}"] = {"resourceType": kind, "id": str(n), **whose, **one}
     return found

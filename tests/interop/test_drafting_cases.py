@@ -2,28 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import tomllib
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
 
-from loopclose.clock import fixed
-from loopclose.config.loading import parse
-from loopclose.drafting.prescription_sheet import prescription_sheet
-from loopclose.flows.papers.draft import draft
-from loopclose.flows.papers.gather import gather
-from loopclose.flows.site import client_of, sites
-from loopclose.sandbox.search import Store
-from loopclose.sandbox.server import SandboxServer
-from loopclose.store.obligations import Obligation
-from loopclose.store.upgrade import open_database
-from tests.interop.loading import DATA
-from tests.interop.test_reading_cases import CONFIG
-from tests.store.line import NOW, read
+from tests.interop.drafting import case, drafted
 
-CASES = DATA.parent / "cases" / "drafting"
 UNKNOWN = "No order is drafted for it (it cannot be mapped to a known drug)."
 SAID = {
     "m05-three-doseandrate": ["1 tablet (10 mg), once a day, by mouth."],
@@ -66,20 +50,6 @@ SAID = {
 
 @pytest.mark.parametrize("name", sorted(SAID))
 def test_how_a_medicine_is_taken_stands_on_the_sheet(name: str, tmp_path: Path) -> None:
-    resources = json.loads((CASES / f"{name}.json").read_text(encoding="utf-8"))
-    db = open_database(f"sqlite:///{tmp_path}/cases.db")
-    with SandboxServer(Store(resources)) as server:
-        raw = tomllib.loads(CONFIG)
-        raw["ehr"]["main"]["base_url"] = server.base_url
-        raw["database"] = {"url": "sqlite://"}
-        (site,) = sites(parse(raw))
-        read(db, site)
-        with db.read() as session:
-            owed = session.scalars(select(Obligation).filter_by(kind="report")).one()
-        assert owed.visit is not None
-        with client_of(site) as client:
-            draft(db, fixed(NOW), site, client, owed.id, "tests")
-            paper = prescription_sheet(gather(db, site, client, owed, owed.visit))
-    db.close()
-    sheet = "\n".join(one.text for section in paper.sections for item in section.items for one in item)
+    paper = drafted(case(name), tmp_path)["prescription-sheet"]
+    sheet = "\n".join(one.text for section in paper.sections for item in section.everything for one in item)
     assert [words for words in SAID[name] if words not in sheet] == [], sheet

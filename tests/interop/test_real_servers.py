@@ -71,7 +71,7 @@ def stored(folder: Path) -> dict[str, tuple[str, str | None]]:
 
 on_each_server = pytest.mark.parametrize("server", SERVERS)
 MET: dict[str, set[str]] = {server: set() for server in SERVERS}
-"""Types that a sync found on each server, over all sets loaded: the tests of this file stay in one process."""
+"""Types that a sync found on each server, over all sets loaded: those of one server stay in one process."""
 
 
 def nothing_changes(folder: Path) -> None:

@@ -13,7 +13,7 @@ from loopclose.domain.signing import Entered, Said
 from loopclose.domain.states import Transition
 from loopclose.drafting.keeping import MEDIA_TYPE, pack
 from loopclose.drafting.paper import Conflict, Paper, Section, Sentence, Source
-from loopclose.flows.papers.letter import Sheet, sheet_of
+from loopclose.flows.papers.sheet import Sheet, sheet_of
 from loopclose.flows.proving import Proof
 from loopclose.store import drafts
 from loopclose.store.base import Scope

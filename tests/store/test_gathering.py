@@ -69,7 +69,8 @@ def sections(paper: str) -> list[str]:
 @pytest.mark.parametrize(
     ("forms", "faults", "why"),
     [
-        ({"application/pdf": "pdf"}, Faults(), "is kept as PDF and was not read here."),
+        ({"application/pdf": "pdf"}, Faults(), "could not be read here (PDF); see the chart."),
+        ({"image/tiff": "tif"}, Faults(), "is kept as a scanned image and was not read here."),
         ({"text/html": "html"}, Faults([Fault("status", "/Binary/", code=403)]), "could not be read from the EHR."),
         ({"text/html": "html"}, Faults([Fault("status", "/Binary/", code=410)]), "could not be read from the EHR."),
     ],

@@ -125,6 +125,7 @@ def addresses(asked: Asked) -> dict[str, list[str]]:
         "kept.show": ["/kept"],
         "still_here.left": ["/session"],
         "drafting.state": [f"/obligation/{report}/drafting"],
+        "papers.file": [f"/obligation/{report}/papers/consult-note.pdf"],
         "machines.alive": ["/healthz"],
         "machines.ready": ["/readyz"],
         "machines.metrics": ["/metrics"],

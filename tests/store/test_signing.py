@@ -17,7 +17,7 @@ from loopclose.flows.decisions.effects import NotThere
 from loopclose.flows.health.asking import health
 from loopclose.flows.papers.asking import ask_for_draft
 from loopclose.flows.papers.draft import draft, signed_papers
-from loopclose.flows.papers.letter import signed_here
+from loopclose.flows.papers.sheet import signed_here
 from loopclose.flows.papers.sign import NotSigned, Signed, open_letter, sign
 from loopclose.flows.proving import Proof
 from loopclose.flows.work import Work
@@ -219,7 +219,7 @@ def test_a_draft_written_anew_is_no_resident_s_any_more(desk: Desk) -> None:
     with desk.db.read() as session:
         assert signatures.waiting(session, MAIN) == {}
     assert desk.sheet.letter.waits_for is None and [one.waits for one in desk.signatures] == [False]
-    assert {one.version for one in desk.both.rows(Document, obligation=desk.owed.id)} == {1, 2}
+    assert {one.version for one in desk.both.rows(Document, obligation=desk.owed.id)} == {1}
 
 
 def test_what_was_signed_is_not_drafted_again(desk: Desk) -> None:

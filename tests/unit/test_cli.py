@@ -97,7 +97,7 @@ def test_the_line_runs_from_the_command_line(home: Home, tmp_path: Path) -> None
         "prescription-sheet.html",
         "prescription-sheet.txt",
     }
-    assert home.run("draft", report, "--format", "pdf")[0] == 2
+    assert home.run("draft", report, "--format", "doc")[0] == 2
     night = home.json("nightly", "--as-of", "2026-12-24T12:00:00Z")
     assert night["exit"] == 7 and night["failed"] > 0 and night["alerts"]
     code, out, _ = home.run("export")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from loopclose.letters.forms import FORMS
 from loopclose.sandbox.server import serve
 from loopclose.sandbox.settings import config_toml
 from tests.store.line import sandbox
@@ -81,7 +82,13 @@ def test_every_file_and_folder_is_its_owners_alone(folder: Path) -> None:
             run(folder, "user", "add", f"{role}@practice.example", "--role", role)
         run(folder, "nightly", "--as-of", "2026-12-24T12:00:00Z")
         report = json.loads(run(folder, "worklist", "--json"))["items"][0]["obligation"]
-        run(folder, "draft", report, "-o", "papers/of-today")
+        made = run(folder, "draft", report, "-o", "papers/of-today", "--format", ",".join(FORMS))
+        assert [Path(line).name for line in made.splitlines()] == [
+            f"{kind}{form.suffix}"
+            for form in FORMS.values()
+            for kind in ("consult-note", "prescription-sheet")
+            if kind == "consult-note" or not form.is_whole
+        ]
         run(folder, "sandbox", "write", "made-up/practice", "--size", "3")
         assert beside_an_open_database(folder) == {"loopclose.db-shm": "0o600", "loopclose.db-wal": "0o600"}
         run(folder, "backup", "copy")

@@ -10,6 +10,7 @@ import re
 import resource
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,8 +19,9 @@ import pytest
 from fhir_adapters.cleaning import clean, shallow
 from fhir_adapters.facts.references import OwnServer
 from fhir_adapters.outcome import read_outcome
-from loopclose.drafting.markup import TooDeep, plain
-from loopclose.drafting.note_text import decoded, sections_of
+from loopclose.drafting.notes.encoding import decoded
+from loopclose.drafting.notes.forms import Unreadable, plain_words, words
+from loopclose.drafting.notes.sections import sections_of
 from loopclose.flows.arrivals import patient_in
 from loopclose.flows.judging.held import held_of
 from tests.linear.measure import slow_at
@@ -29,6 +31,8 @@ from tests.spec.cast import BOSTON
 
 LONGEST_SECONDS = 400
 """Of a processor; it needs some 20."""
+SECONDS_OF_A_NOTE = 2.0
+"""Of a processor, on a machine that has other work; a megabyte takes less than one."""
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = (
     " ",
@@ -94,17 +98,32 @@ def test_patterns_that_are_not_linear_are_found(pattern: str | bytes, way: str) 
     assert offences(Pattern("here:1", re.compile(pattern), frozenset({way})))
 
 
-def as_note(text: str) -> object:
-    try:
-        return sections_of(plain(text))
-    except TooDeep:
-        return None
+def as_note(content_type: str) -> Callable[[str], object]:
+    def read(text: str) -> object:
+        try:
+            return sections_of(words(content_type, text.encode()))
+        except Unreadable:
+            return None
+
+    return read
 
 
 @pytest.mark.parametrize("part", PARTS)
-@pytest.mark.parametrize("do", [sections_of, as_note], ids=lambda do: do.__name__)
+@pytest.mark.parametrize(
+    "do",
+    [sections_of, plain_words, *map(as_note, ("text/plain", "text/html", "text/rtf"))],
+    ids=["sections", "field", "text", "html", "rtf"],
+)
 def test_what_makes_words_of_a_note_takes_linear_time(do: Callable[[str], object], part: str) -> None:
     assert slow_at(do, lambda size: part * (size // len(part)), 2**16) is None
+
+
+@pytest.mark.parametrize("part", [*PARTS, "x", "{", "\\par ", "<p>x</p>", "<td>", "S: ", "No evidence of:\n", "#1 a\n"])
+@pytest.mark.parametrize("content_type", ["text/plain", "text/html", "text/rtf"])
+def test_a_note_of_a_megabyte_is_read_or_refused_in_a_second(content_type: str, part: str) -> None:
+    begun = time.thread_time()
+    as_note(content_type)(part * (2**20 // len(part.encode())))
+    assert time.thread_time() - begun < SECONDS_OF_A_NOTE
 
 
 def own(raw: bytes) -> object:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import pypdfium2
 from sqlalchemy import update
 
 from loopclose.flows.work import Work
@@ -17,6 +20,23 @@ def drafted(work: Work, browser: Browser, obligation: str) -> str:
     browser.post(f"/obligation/{obligation}/draft", f"/obligation/{obligation}")
     draft_all(work)
     return browser.get(f"/obligation/{obligation}")
+
+
+def test_a_paper_is_had_as_a_file_to_print_or_to_fax(work: Work, browser: Browser) -> None:
+    owed = one(work, kind="report", state="owed")
+    address = f"/obligation/{owed.id}/papers"
+    assert browser.client.get(f"{address}/consult-note.pdf").status_code == 409  # nothing was drafted yet
+    links = re.findall(rf'href="({address}/[^"]+)"', drafted(work, browser, owed.id))
+    assert len(links) == 4
+    for link in links:
+        answer = browser.client.get(link)
+        assert answer.status_code == 200 and answer.content_type == "application/pdf"
+        first = pypdfium2.PdfDocument(answer.data)[0].get_textpage().get_text_range()
+        assert owed.patient_name in first and "DRAFT" in first
+        assert owed.patient_name not in answer.headers["Content-Disposition"]
+        assert browser.client.get(link).data == answer.data
+    for name in ("consult-note.exe", "other.pdf", "consult-note", "prescription-sheet.pdf.pdf"):
+        assert browser.client.get(f"{address}/{name}").status_code == 404
 
 
 OLD = b"<!doctype html><title>Draft</title><article><h3>Plan</h3><p>Rest &amp; ice.</p><script>alert(7)</script>"

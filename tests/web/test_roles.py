@@ -55,8 +55,9 @@ OF_NOBODY = {
     "POST /events/…",
 }
 """Routes for whoever comes: nothing of a practice is on them, or who asks is proven by more than a cookie."""
-ELSEWHERE = ("/everybody", "/drafting", "/opened/a-key")
-"""Pages that send somebody back when there is nothing to see on them, and one that is one person's alone."""
+ELSEWHERE = ("/everybody", "/drafting", "/opened/a-key", "/consult-note.pdf")
+"""Pages that send somebody back when there is nothing to see on them, one that is one person's alone, and a file that
+was not drafted."""
 OF_SOMEBODY = {"POST /sign-out", "POST /session", "GET /kept", "POST /kept/…/drop"}
 """Routes for whoever is signed in, of whatever role."""
 
@@ -172,6 +173,7 @@ def _of_main(db: Database) -> tuple[dict[str, str], list[str]]:
             "code_key": natural_id(*about),
             "ehr": ehr,
             "who": who,
+            "paper": "consult-note.pdf",
         }
         return ids, names
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from loopclose.errors import DATABASE
 from loopclose.flows.health.check import Check, Look
-from loopclose.flows.papers.letter import signed_here
+from loopclose.flows.papers.sheet import signed_here
 from loopclose.store import signatures
 
 

@@ -15,14 +15,24 @@ from fhir_adapters.client import FhirClient
 from fhir_adapters.errors import Failed, Gone, NotFound, OneRequest, PartialResults
 from fhir_adapters.filters import others
 from loopclose.clock import Clock
-from loopclose.drafting.gaps import refused, warned, withheld
+from loopclose.drafting.gaps import OPTIONAL, refused, warned, withheld
+from loopclose.flows.arrivals import PEOPLE
 from loopclose.flows.reading.intake import Intake
 from loopclose.flows.site import Site
 from loopclose.store import records
 from loopclose.store.engine import Database
 from loopclose.store.intake import keep_gone
 
-DRAFT_TYPES = ("Condition", "Observation", "MedicationRequest", "AllergyIntolerance", "CarePlan")
+DRAFT_TYPES = (
+    "Condition",
+    "Observation",
+    "MedicationRequest",
+    "AllergyIntolerance",
+    "CarePlan",
+    "MedicationStatement",
+    "MedicationAdministration",
+    "Immunization",
+)
 """What only a draft needs; it is read for that patient when the draft is made."""
 SYNCED_TYPES = ("DocumentReference", "DiagnosticReport", "Procedure", "ServiceRequest")
 """What a paper is made from and the syncs read as well: read again, so that a refusal of today is known today."""
@@ -57,14 +67,16 @@ def read_chart(
     EHR says by its id that it is gone, or another patient's. Raises ``TemporaryError`` for what is worth another try.
     """
     capabilities = client.capabilities()
-    kinds = [kind for kind in DRAFT_TYPES if kind in capabilities.types]
+    asked = [kind for kind in DRAFT_TYPES if kind not in OPTIONAL or capabilities.finds_by(kind, "patient")]
+    kinds = [kind for kind in asked if kind in capabilities.types]
     kinds += [kind for kind in SYNCED_TYPES if capabilities.finds_by(kind, "patient")]
     done = Reading()
     for record in dict.fromkeys((patient, *records_of)):
         for found in of_patient(client, kinds, record):
             _note(done, found, record, {patient, *records_of}, is_other=record != patient)
     gone = _look_for_missing(db, site, client, done, kinds, [patient, *records_of])
-    intake = Intake(db, clock, site, client, frozenset(kinds))
+    people = [kind for kind in PEOPLE if kind in capabilities.types]  # whoever prescribed by a role, say
+    intake = Intake(db, clock, site, client, frozenset((*kinds, *people)))
     intake.load_people()
     intake.take(done.entries, done.found_for)
     if gone:

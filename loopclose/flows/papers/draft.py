@@ -13,11 +13,11 @@ from loopclose.drafting.consult_note import consult_note
 from loopclose.drafting.keeping import MEDIA_TYPE, pack
 from loopclose.drafting.paper import Paper
 from loopclose.drafting.prescription_sheet import prescription_sheet
-from loopclose.errors import DatabaseError, UsageError
+from loopclose.errors import UsageError
 from loopclose.flows.papers.chart import read_chart
 from loopclose.flows.papers.gather import gather
 from loopclose.flows.papers.kept import paper_of
-from loopclose.flows.papers.letter import signed_here
+from loopclose.flows.papers.sheet import refuse_changed
 from loopclose.flows.site import Site
 from loopclose.store import decisions, drafts, signatures
 from loopclose.store.base import Scope
@@ -25,20 +25,20 @@ from loopclose.store.engine import Database
 
 NEVER_DRAFTED = frozenset({"confirmed", "waived"})
 FROZEN = "The report was signed here, so its papers stay as they are."
-CHANGED = "Nothing is sent from it: restore the papers from a backup."
 SIGNED = frozenset({"signed", "sent", "confirmed"})
 """States of a report whose papers are written out as they were kept."""
 
 
 def signed_papers(db: Database, scope: Scope, obligation: str) -> dict[str, Paper]:
-    """The papers of a signed report as they were kept; none where it is not signed, or was never drafted here."""
+    """The papers of a signed report as they were kept; none where it is not signed, or was never drafted here.
+
+    Raises ``DatabaseError`` where they are not what was signed.
+    """
     with db.read() as session:
         owed = drafts.report(session, scope, obligation)
         signed = drafts.papers(session, scope, obligation, signed=True)
         documents = signed or drafts.papers(session, scope, obligation)
-        here = signed_here(session, scope, obligation)
-    if here is not None and here.counts and here.problems:
-        raise DatabaseError(f"{here.problems[0]} {CHANGED}")
+        refuse_changed(session, scope, obligation)
     kept = {kind: one for kind, one in documents.items() if one.media_type == MEDIA_TYPE}
     return {kind: paper_of(one) for kind, one in kept.items()} if owed is not None and owed.state in SIGNED else {}
 

@@ -17,7 +17,10 @@ from fhir_adapters.facts import (
     DiagnosticReport,
     DocumentReference,
     Encounter,
+    Immunization,
+    MedicationAdministration,
     MedicationRequest,
+    MedicationStatement,
     Observation,
     Patient,
     Procedure,
@@ -35,7 +38,9 @@ from loopclose.drafting.material import Content, Material
 from loopclose.drafting.orders import NOT_ORDERED
 from loopclose.drafting.reports import as_document
 from loopclose.flows.papers.chart import DRAFT_TYPES, Reading
+from loopclose.flows.papers.prescribers import prescribers_of
 from loopclose.flows.papers.referred import contents_of, drugs_of, unasked
+from loopclose.flows.people import people_read
 from loopclose.flows.site import Site
 from loopclose.store import drafts, records
 from loopclose.store.engine import Database
@@ -67,6 +72,7 @@ def gather(
         rows = records.read_patients(session, site.scope, site.ehr, patients)
         caution = caution or _not_whole(unread(session, site.scope, site.ehr, patients), site)
         names = drafts.names(session, site.scope, site.ehr)
+        people = people_read(session, site).directory()
         visit = drafts.visit(session, site.scope, site.ehr, seen)
     facts: list[Resource] = []
     unsafe: dict[str, bool] = {}  # by key: whether it is of this visit
@@ -79,18 +85,24 @@ def gather(
             unsafe[f"{kind}/{fhir_id}"] = kind == "AllergyIntolerance" or _names(raw, seen)
         else:
             facts.append(fact)
+    prescribers = prescribers_of(facts, people, site.practice)
     encounter = _one(facts, Encounter, seen)
     why = belonging(facts, _visit(visit, encounter, site.practice.zone), owed.referral)
     here = [fact for fact in facts if fact.key in why]
     reports = _only(here, DiagnosticReport)
     medications = _only(here, MedicationRequest)
-    listed = tuple(one for one in _only(facts, MedicationRequest) if one not in medications and one.status == "active")
+    listed = tuple(one for one in _only(facts, MedicationRequest) if one not in medications)
+    statements, administrations = _only(facts, MedicationStatement), _only(facts, MedicationAdministration)
     documents = tuple(one for one in _only(here, DocumentReference) if one.status != "entered-in-error")
     return Material(
         practice_name=site.practice.name,
         zone=site.practice.zone,
         day=visit.start.astimezone(site.practice.zone).date(),
         author_name=names.get(owed.author or ""),
+        author=owed.author,
+        note_types=site.rules.code_map.notes,
+        other_notes=site.rules.code_map.other_notes,
+        earlier=tuple(one for one in _only(facts, DocumentReference) if one not in documents),
         patient=_one(facts, Patient, owed.patient),
         question=_one(facts, ServiceRequest, owed.referral),
         referrer=Referrer(**owed.referrer) if owed.referrer else None,
@@ -109,14 +121,21 @@ def gather(
         by_time=frozenset(key for key, how in why.items() if how == "time"),
         medications=medications,
         listed=listed,
-        drugs=drugs_of(client, medications, listed) if client else {},
+        statements=statements,
+        administrations=administrations,
+        immunizations=_only(facts, Immunization),
+        visit=seen,
+        of_visit=frozenset(why),
+        end=visit.end,
+        ours=prescribers.ours,
+        drugs=drugs_of(client, (*medications, *administrations), (*listed, *statements)) if client else {},
         allergies=_only(facts, AllergyIntolerance),
         unsafe=tuple(key for key, of_visit in unsafe.items() if of_visit and key != owed.referral),
         unsafe_listed=tuple(key for key, of_visit in unsafe.items() if not of_visit),
         not_given=_not_given(client.capabilities()) if client else frozenset(),
         gaps=asked.gaps if asked is not None else {},
         caution=caution,
-        names=names,
+        names={**prescribers.names, **names},
     )
 
 

@@ -1,126 +1,229 @@
-"""A letter as it is kept: its papers together, what whoever signs must look at, and whether what was signed stands."""
+"""The letter of a report: its kept papers, and beside them what the store knows of who, where and which. No network."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
+from fhir_adapters.facts import Encounter, Identifier, Patient, Practitioner, Resource, ServiceRequest
+from fhir_adapters.facts.contact import Contact, contact_of
+from fhir_adapters.facts.elements import HumanName
+from fhir_adapters.facts.reading import read
+from fhir_adapters.facts.references import local_key
+from loopclose.config.sections import Config
+from loopclose.domain.chart import Referrer
+from loopclose.domain.npi import npi_of
+from loopclose.domain.patients import may_be_shown, name_of
 from loopclose.domain.practice import Practice
-from loopclose.domain.signing import Letter, Signer
-from loopclose.domain.situation import Actor
-from loopclose.drafting.keeping import MEDIA_TYPE, UnreadablePaper, digest, unpack
-from loopclose.drafting.paper import Conflict, Paper
-from loopclose.drafting.to_sign import (
-    conflicts_of,
-    is_preliminary,
-    letter_digest,
-    picks_of,
-    question_of,
-    unreadable_of,
-    words_in,
-)
-from loopclose.store import drafts, signatures
-from loopclose.store.base import Scope
+from loopclose.drafting.keeping import MEDIA_TYPE
+from loopclose.drafting.paper import Paper
+from loopclose.errors import UsageError
+from loopclose.flows.papers.draft import SIGNED
+from loopclose.flows.papers.kept import paper_of
+from loopclose.flows.papers.sheet import refuse_changed
+from loopclose.flows.site import practice_of
+from loopclose.flows.work import Work
+from loopclose.letters.forms import Look
+from loopclose.letters.letter import CONSULT_NOTE, Header, Letter, Party, Person, Seen, Signature
+from loopclose.store import drafts, records, users
+from loopclose.store.base import Scope, natural_id
+from loopclose.store.decisions import history_of
+from loopclose.store.loop import VisitRow
 from loopclose.store.obligations import Document, Obligation
-from loopclose.store.people import ClinicianRow
-from loopclose.store.signatures import SignatureRow
+
+CODED = ("Condition", "Observation", "DiagnosticReport", "Procedure", "MedicationRequest", "AllergyIntolerance")
+"""Types whose codes may stand beside the words."""
+ACT_CODES = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+NOTHING_YET = "Nothing was drafted for this report here, or an earlier release kept it as a page: draft it first."
+F = TypeVar("F", bound=Resource)
 
 
-@dataclass(frozen=True)
-class Sheet:
-    """What the page of a letter shows, and what is signed."""
+def letter_of(work: Work, scope: Scope, obligation: str) -> Letter | None:
+    """The letter of a report as its papers are kept: of a signed report those that were signed, else the newest.
 
-    letter: Letter
-    documents: Mapping[str, Document]
-    conflicts: Mapping[str, Conflict]
-    question: tuple[str, ...]
-    picks: tuple[str, ...]
-    """Sentences of the letter that can be picked as the answer."""
+    None where there is no such report; raises ``UsageError`` where nothing of it is kept as data.
+    """
+    practice = practice_of(work.config, scope.practice_id)
+    with work.db.read() as session:
+        owed = drafts.report(session, scope, obligation)
+        if owed is None or owed.visit is None:
+            return None
+        documents = _documents(session, scope, owed)
+        refuse_changed(session, scope, obligation)
+        if not documents:
+            raise UsageError(NOTHING_YET)
+        papers = {kind: paper_of(one) for kind, one in documents.items()}
+        first = documents.get(CONSULT_NOTE) or next(iter(documents.values()))
+        kept = _Kept(session, scope, owed.ehr, work.config.ehr[owed.ehr].base_url)
+        header = _header(kept, practice, owed, drafts.visit(session, scope, owed.ehr, owed.visit), first)
+        facts = _cited(session, scope, owed, papers.values()) if first.signed_by is None else ()
+    return Letter(papers=papers, header=header, facts=facts)
 
 
-def sheet_of(session: Session, scope: Scope, owed: Obligation) -> Sheet:
-    """The letter of a report, in its newest draft."""
-    kept = drafts.papers(session, scope, owed.id)
-    documents = {kind: one for kind, one in kept.items() if one.media_type == MEDIA_TYPE}
-    papers, intact = _unpacked(documents)
-    whole = letter_digest((kind, one.sha256) for kind, one in documents.items())
-    made = signatures.signatures_of(session, scope, owed.id)
-    pending = next((one for one in reversed(made) if one.waits and one.letter == whole), None)
-    author = session.get(ClinicianRow, (scope.practice_id, owed.ehr, owed.author)) if owed.author else None
-    conflicts, question = conflicts_of(papers), question_of(papers)
-    letter = Letter(
-        state=owed.state,
-        sha256=whole,
-        words=words_in(papers),
-        author=frozenset(one for one in (owed.author, author.npi if author else None) if one),
-        author_name=author.name if author else None,
-        conflicts=tuple(conflicts),
-        is_asked=bool(question),
-        is_preliminary=is_preliminary(papers),
-        unreadable=unreadable_of(papers),
-        is_intact=intact,
-        waits_for=pending.by if pending else None,
+def look_of(config: Config, scope: Scope) -> Look:
+    """How the practice prints its letters."""
+    settings = config.practice[scope.practice_id]
+    return Look(settings.paper, settings.letter_template)
+
+
+def _documents(session: Session, scope: Scope, owed: Obligation) -> dict[str, Document]:
+    newest = drafts.papers(session, scope, owed.id)
+    signed = drafts.papers(session, scope, owed.id, signed=True) if owed.state in SIGNED else {}
+    return {kind: one for kind, one in (signed or newest).items() if one.media_type == MEDIA_TYPE}
+
+
+class _Kept:
+    """Single resources that are kept of one EHR, by ``Type/id``."""
+
+    def __init__(self, session: Session, scope: Scope, ehr: str, base_url: str) -> None:
+        self.session, self.scope, self.ehr, self.base_url = session, scope, ehr, base_url
+
+    def raw(self, key: str | None) -> bytes | None:
+        """Its bytes."""
+        return records.kept(self.session, self.scope, self.ehr, key, None) if key else None
+
+    def fact(self, cls: type[F], key: str | None) -> F | None:
+        """What it says; None where it is not kept, or cannot be read safely."""
+        raw = self.raw(key) if key and key.startswith(f"{cls.__name__}/") else None
+        found = read(cls.__name__, raw) if raw is not None else None
+        return found if isinstance(found, cls) else None
+
+    def contact(self, *keys: str | None) -> Contact:
+        """Where the first of those that is reached anywhere is reached."""
+        found = (contact_of(raw) for key in keys if (raw := self.raw(key)) is not None)
+        return next((one for one in found if one.address or one.phone), Contact())
+
+
+def _header(kept: _Kept, practice: Practice, owed: Obligation, visit: VisitRow, document: Document) -> Header:
+    encounter = kept.fact(Encounter, visit.id)
+    signature = _signature(kept, document)
+    return Header(
+        document=natural_id(document.practice_id, "document", document.obligation, document.kind, document.version),
+        version=document.version,
+        at=signature.at if signature else _drafted_at(kept, owed, visit),
+        zone=practice.zone,
+        practice=_practice(kept, practice, encounter),
+        author=_clinician(kept, owed.author),
+        recipient=_referrer(kept, owed.referrer),
+        patient=_patient(kept, owed),
+        seen=Seen(
+            key=visit.id,
+            start=visit.start,
+            end=visit.end,
+            day=visit.start.astimezone(practice.zone).date(),
+            kind=encounter.class_.code
+            if encounter and encounter.class_ and encounter.class_.system == ACT_CODES
+            else None,
+            identifiers=encounter.identifier if encounter else (),
+        ),
+        ehr=kept.base_url,
+        referral=_known_as(kept, owed.referral),
+        signature=signature,
     )
-    return Sheet(letter, documents, conflicts, question, picks_of(papers))
 
 
-def signer_of(session: Session, scope: Scope, practice: Practice, actor: Actor) -> Signer:
-    """Whoever signs, with everything that clinician is known as."""
-    known = signatures.known_as(session, scope, actor.reference) if actor.reference else frozenset()
-    return Signer(actor, known, bool(known & practice.residents))
-
-
-def cosigns(session: Session, scope: Scope, practice: Practice, actor: Actor) -> bool:
-    """Whether residents' letters wait for that clinician as well: not for another resident."""
-    return not practice.residents or not signer_of(session, scope, practice, actor).is_resident
-
-
-@dataclass(frozen=True)
-class SignedHere:
-    """The signatures on a report, and whether what they stand under is what was signed."""
-
-    signatures: Sequence[SignatureRow]
-    problems: tuple[str, ...]
-
-    @property
-    def counts(self) -> bool:
-        """Whether the report is signed by them: not by a resident's alone."""
-        return any(one.counts for one in self.signatures)
-
-
-def signed_here(session: Session, scope: Scope, obligation: str) -> SignedHere | None:
-    """The signatures given here on a report, verified anew; None where there are none."""
-    made = signatures.signatures_of(session, scope, obligation)
-    if not made:
+def _signature(kept: _Kept, document: Document) -> Signature | None:
+    if document.signed_by is None or document.signed_at is None:
         return None
-    versions = {(one.kind, one.version): one for one in drafts.versions(session, scope, obligation)}
-    return SignedHere(made, tuple(words for one in made for words in _problems(one, versions)))
+    called = users.names(kept.session, kept.scope)
+    return Signature(name=called.get(document.signed_by.lower()) or document.signed_by, at=document.signed_at)
 
 
-def _problems(one: SignatureRow, versions: Mapping[tuple[str, int], Document]) -> list[str]:
-    """What is not as it was when it was signed, a sentence each."""
-    if digest(one.statement) != one.sha256:
-        return [f"What signature {one.no} says was changed after it was given."]
-    said = json.loads(one.statement)
-    found = [] if said["letter"] == one.letter and said["by"] == one.by else [f"Signature {one.no} was changed."]
-    for kind, paper in said["papers"].items():
-        document = versions.get((kind, paper["version"]))
-        if document is None:
-            found.append(f"The {kind.replace('-', ' ')} under signature {one.no} is gone.")
-        elif digest(document.body) != paper["sha256"] or document.sha256 != paper["sha256"]:
-            found.append(f"The {kind.replace('-', ' ')} was changed after signature {one.no}.")
-    return found
+def _drafted_at(kept: _Kept, owed: Obligation, visit: VisitRow) -> datetime:
+    """When the report became drafted; of one that never was, as it was signed in the EHR, the end of the visit."""
+    steps = history_of(kept.session, kept.scope, owed.id)
+    return next((one.effective_at for one in reversed(steps) if one.to_state == "drafted"), visit.end)
 
 
-def _unpacked(documents: Mapping[str, Document]) -> tuple[tuple[Paper, ...], bool]:
-    """The papers that can be read, and whether all could."""
-    found: list[Paper] = []
-    for document in documents.values():
-        try:
-            found.append(unpack(document.body, document.sha256))
-        except UnreadablePaper:
-            return tuple(found), False
-    return tuple(found), True
+def _practice(kept: _Kept, practice: Practice, encounter: Encounter | None) -> Party:
+    """Our practice: the organization that the visit names where it is one of ours, else the first that is."""
+    ours = sorted(practice.organizations)
+    named = local_key(encounter.service_provider) if encounter else None
+    key = named if named in ours or (named and not ours) else next(iter(ours), None)
+    return Party(name=practice.name, key=key, contact=kept.contact(key))
+
+
+def _clinician(kept: _Kept, key: str | None) -> Party | None:
+    found = kept.fact(Practitioner, key)
+    if found is None:
+        return None
+    name = next((one for one in found.name if one.use != "old"), HumanName())
+    return Party(
+        name=name.full or "Name not recorded",
+        key=key,
+        npi=npi_of(found.identifier),
+        given=_given(name),
+        family=name.family,
+        contact=kept.contact(key),
+    )
+
+
+def _referrer(kept: _Kept, said: Mapping[str, Any] | None) -> Party:
+    if said is None:
+        return Party(name="Referrer not known")
+    who = Referrer(**said)
+    person = _clinician(kept, who.reference)
+    return Party(
+        name=who.name,
+        key=who.reference,
+        npi=who.npi,
+        given=person.given if person else (),
+        family=person.family if person else None,
+        organization=who.organization_name,
+        contact=kept.contact(who.organization, who.reference),
+    )
+
+
+def _patient(kept: _Kept, owed: Obligation) -> Person:
+    found = kept.fact(Patient, owed.patient)
+    if found is None:
+        return Person(key=owed.patient, name=owed.patient_name, born=owed.patient_birth_date)
+    called = name_of(found)
+    name = next((one for one in found.name if one.full == called), HumanName())
+    return Person(
+        key=owed.patient,
+        name=called,
+        given=_given(name),
+        family=name.family,
+        born=found.birth_date,
+        gender=found.gender,
+        identifiers=tuple(one for one in found.identifier if may_be_shown(one)),
+        contact=kept.contact(owed.patient),
+    )
+
+
+def _given(name: HumanName) -> tuple[str, ...]:
+    return tuple(one for one in name.given if one)
+
+
+def _known_as(kept: _Kept, key: str | None) -> tuple[Identifier, ...]:
+    """The identifiers of the request that is answered: what the referrer gave it first, its id in our EHR last."""
+    request = kept.fact(ServiceRequest, key)
+    if request is None:
+        return ()
+    here = Identifier(system=f"{kept.base_url}/ServiceRequest", value=request.id)
+    placed = sorted((one for one in request.identifier if one.value), key=lambda one: not _is_placer(one))
+    group = [request.requisition] if request.requisition and request.requisition.value else []
+    return (*placed, *group, here)
+
+
+def _is_placer(one: Identifier) -> bool:
+    return one.type is not None and any(coding.code == "PLAC" for coding in one.type.coding)
+
+
+def _cited(session: Session, scope: Scope, owed: Obligation, papers: Iterable[Paper]) -> tuple[Resource, ...]:
+    """What the sentences of the papers cite, as it is kept."""
+    keys = {
+        source.resource
+        for paper in papers
+        for section in paper.sections
+        for item in section.everything
+        for sentence in item
+        for source in sentence.sources
+    }
+    rows = records.read_patients(session, scope, owed.ehr, drafts.records(session, scope, owed), CODED)
+    facts = (read(row[1], row[6]) for row in rows if row[3] != "quarantined" and f"{row[1]}/{row[2]}" in keys)
+    return tuple(one for one in facts if isinstance(one, Resource))

@@ -5,21 +5,30 @@ Whatever cannot be read is left out, one by one; the paper then says so and is d
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
 from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 import msgspec
 
 from fhir_adapters.client import FhirClient
 from fhir_adapters.errors import FhirError
-from fhir_adapters.facts import CodeableConcept, DocumentReference, Medication, MedicationRequest
+from fhir_adapters.facts import (
+    CodeableConcept,
+    DocumentReference,
+    Medication,
+    MedicationAdministration,
+    MedicationRequest,
+    MedicationStatement,
+)
 from fhir_adapters.facts.reading import read
 from fhir_adapters.facts.references import local_key
 from loopclose.drafting.material import Content
-from loopclose.drafting.notes import addresses
+from loopclose.drafting.notes import is_stub
+from loopclose.drafting.notes.encoding import bytes_of
+from loopclose.drafting.notes.note import addresses
 
+OfDrug: TypeAlias = MedicationRequest | MedicationStatement | MedicationAdministration
 _BINARY = re.compile(r"Binary/([A-Za-z0-9.\-_]{1,128})(?:/_history/[^/?#]+)?")
 
 
@@ -41,26 +50,24 @@ def contents_of(
     """
     found: dict[str, Content | None] = {}
     for document in documents:
-        for address in addresses(document):
-            fhir_id = binary_id(address, client.base_url, *also_known_as)
-            if fhir_id is None:
-                continue
-            if address not in found:
-                found[address] = _content(f"Binary/{fhir_id}", _bytes(client, "Binary", fhir_id))
-            if found[address] is not None:
+        for rendering in addresses(document):
+            for address in rendering:
+                fhir_id = binary_id(address, client.base_url, *also_known_as)
+                if fhir_id is not None and address not in found:
+                    found[address] = _content(f"Binary/{fhir_id}", _bytes(client, "Binary", fhir_id))
+            had = [one for address in rendering if (one := found.get(address)) is not None]
+            if len(had) == len(rendering) and not any(is_stub(one.content_type, one.data) for one in had):
                 break
     return found
 
 
 def unasked(documents: Iterable[DocumentReference], *bases: str) -> dict[str, Content | None]:
     """The same where the EHR is not asked: of every address on it, that it could not be read."""
-    found = (address for document in documents for address in addresses(document))
+    found = (address for document in documents for rendering in addresses(document) for address in rendering)
     return {address: None for address in found if binary_id(address, *bases) is not None}
 
 
-def drugs_of(
-    client: FhirClient, ordered: Iterable[MedicationRequest], listed: Iterable[MedicationRequest]
-) -> dict[str, CodeableConcept]:
+def drugs_of(client: FhirClient, ordered: Iterable[OfDrug], listed: Iterable[OfDrug]) -> dict[str, CodeableConcept]:
     """Codes by ``Medication/id``: of every drug ordered by reference, and of those listed that have no name."""
     unnamed = (one for one in listed if not (one.medication_reference and one.medication_reference.display))
     wanted = {local_key(one.medication_reference): None for one in (*ordered, *unnamed) if not _has_code(one)}
@@ -83,7 +90,7 @@ def binary_id(address: str, *bases: str) -> str | None:
     return found[1] if found else None
 
 
-def _has_code(one: MedicationRequest) -> bool:
+def _has_code(one: OfDrug) -> bool:
     return one.medication_codeable_concept is not None
 
 
@@ -104,7 +111,5 @@ def _content(key: str, raw: bytes | None) -> Content | None:
         return Content(key, None, raw)
     if found.resource_type != "Binary" or found.data is None:
         return None
-    try:
-        return Content(key, found.content_type, base64.b64decode(found.data))
-    except (binascii.Error, ValueError):
-        return None
+    inline = bytes_of(found.data)
+    return Content(key, found.content_type or inline.content_type, inline.data) if inline else None

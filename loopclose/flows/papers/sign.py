@@ -30,7 +30,7 @@ from loopclose.errors import UsageError
 from loopclose.flows.decisions.desk import actor_of
 from loopclose.flows.decisions.effects import NotThere, Taking, Touched
 from loopclose.flows.decisions.on_obligations import held
-from loopclose.flows.papers.letter import Sheet, sheet_of, signer_of
+from loopclose.flows.papers.sheet import Sheet, sheet_of, signer_of
 from loopclose.flows.proving import Proof
 from loopclose.flows.site import practice_of
 from loopclose.flows.work import Work
@@ -194,7 +194,7 @@ class Signing:
                 "waits": not counts,
             },
         )
-        for document in self.sheet.documents.values():
+        for document in self.sheet.documents.values() if counts else ():
             document.signed_by, document.signed_at = actor.email, taking.now
 
     def _statement(self, entered: Entered, behalf: str | None) -> bytes:

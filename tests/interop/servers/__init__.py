@@ -77,6 +77,30 @@ def read_by_hapi(document: bytes) -> str:
         return run(["java", "-cp", f"{classes}:{home / 'lib'}/*", "Cards"], document).strip()
 
 
+def judged_by_hapi(files: Sequence[Path], us_core: Path) -> dict[str, list[str]]:
+    """By file: the errors that HAPI's own FHIR validator 8.4.0 sees, with US Core from its package in a folder."""
+    home = _of_maven("hapi", "8.4.0")
+    with tempfile.TemporaryDirectory() as classes:
+        run(["javac", "-d", classes, "-cp", f"{home / 'lib'}/*", str(HERE / "validator" / "Validate.java")])
+        parts = f"{classes}:{home / 'lib'}/*:{us_core}"
+        told = run(["java", "-Xmx2g", "-cp", parts, "Validate", *map(str, files)])
+    lines = [line.split("\t") for line in told.splitlines() if line.count("\t")]
+    found: dict[str, list[str]] = {words[1]: [] for words in lines if words[0] == "READ"}
+    for words in lines:
+        if words[0] in ("ERROR", "FATAL"):
+            found[words[1]].append(": ".join(words[2:]))
+    return found
+
+
+def judged_by_verapdf(profile: str, files: Sequence[Path]) -> dict[str, bool]:
+    """By file: whether it is what veraPDF 1.28.2 wants of that profile (``ua1``, ``3a``)."""
+    home = _of_maven("verapdf", "1.28.2")
+    command = ["java", "-cp", f"{home / 'lib'}/*", "org.verapdf.apps.GreenfieldCliWrapper", "-f", profile]
+    found = run([*command, "--format", "text", *map(str, files)], may_end_with=1)  # 1: some are not
+    lines = [line.split() for line in found.splitlines() if line.startswith(("PASS", "FAIL"))]
+    return {Path(words[1]).name: words[0] == "PASS" for words in lines}
+
+
 SERVERS = {"hapi": hapi, "medplum": medplum}
 
 
@@ -102,14 +126,14 @@ def _of_npm(name: str, version: str) -> Path:
     return home
 
 
-def run(command: Sequence[str], given: bytes = b"") -> str:
+def run(command: Sequence[str], given: bytes = b"", may_end_with: int = 0) -> str:
     """Run a command to its end, ``given`` on its standard input; gives what it prints. Raises ``RuntimeError`` with its
-    last words where it is missing or fails.
+    last words where it is missing or fails; ``may_end_with``: a code that means no failure either.
     """
     if shutil.which(command[0]) is None:
         raise RuntimeError(f"{command[0]} is not installed, and these tests need it")
     done = subprocess.run(command, capture_output=True, input=given)
-    if done.returncode:
+    if done.returncode not in (0, may_end_with):
         raise RuntimeError(f"{command[0]} failed: {(done.stdout + done.stderr).decode(errors='replace')[-2000:]}")
     return done.stdout.decode(errors="replace")
 

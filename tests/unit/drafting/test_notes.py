@@ -10,7 +10,7 @@ import pytest
 
 from loopclose.drafting.consult_note import NOT_KNOWN, consult_note
 from loopclose.drafting.material import Content
-from loopclose.drafting.notes import addresses
+from loopclose.drafting.notes.note import addresses
 from loopclose.drafting.prescription_sheet import prescription_sheet
 from loopclose.letters.text import to_text
 from tests.spec.cast import fact
@@ -47,19 +47,18 @@ def paper(*documents: Any, **contents: Content | None) -> Any:
 
 def test_the_text_behind_an_address_is_carried_over_with_the_binary_as_its_source() -> None:
     found = paper(document(at("text/html", "Binary/h")), h=Content("Binary/h", "text/html", HTML.encode()))
-    assert texts(found, "assessment") == ["1. Paroxysmal atrial fibrillation.", "CHA2DS2-VASc 3"]
-    assert texts(found, "findings") == ["Family History: father, stroke at 70."]
+    assert texts(found, "assessment") == ["1. Paroxysmal atrial fibrillation.", "CHA2DS2-VASc: 3"]
+    assert texts(found, "note-family-history") == ["father, stroke at 70."]
     ((said, *_),) = [section.items[0] for section in found.sections if section.code == "assessment"]
     assert (said.sources[0].resource, said.sources[0].path) == ("Binary/h", "Binary.data")
 
 
 def test_the_history_of_a_family_is_not_taken_for_the_patients() -> None:
     found = paper(note("Exam:\nLungs clear.\n\nFamily history:\nStroke at 70.\n\n**Allergies:** penicillin"))
-    assert texts(found, "findings") == [
-        "Lungs clear.",
-        "Family history:",
-        "Stroke at 70.",
-        "Allergies: penicillin",
+    assert texts(found, "findings") == ["Exam: Lungs clear."]
+    assert [(one.title, texts(found, one.code)) for one in found.sections[-2:]] == [
+        ("Family history", ["Stroke at 70."]),
+        ("Allergies", ["penicillin"]),
     ]
 
 
@@ -72,15 +71,17 @@ def test_text_is_read_in_the_charset_it_names(content_type: str, data: bytes) ->
     assert texts(found, "plan") == ["Küche"]
 
 
-def test_html_is_asked_for_before_plain_text_and_rtf_and_other_forms_never() -> None:
+def test_html_is_asked_for_before_the_other_forms_and_pages_together() -> None:
     forms = [at("application/pdf", "Binary/p"), at("text/plain", "Binary/t"), at("text/rtf", "Binary/r")]
     assert addresses(document(*forms, at("text/html; charset=UTF-8", "Binary/h"))) == [
-        "Binary/h",
-        "Binary/t",
-        "Binary/r",
+        ["Binary/h"],
+        ["Binary/t"],
+        ["Binary/r"],
+        ["Binary/p"],
     ]
-    assert addresses(document(at("text/html", "Binary/h"), inline("text/plain", NOTE))) == []
-    assert addresses(document(at(None, "Binary/x"))) == ["Binary/x"]
+    assert addresses(document(at("text/plain", "Binary/t"), inline("text/html", NOTE))) == []
+    assert addresses(document(at(None, "Binary/x"), at("Text/Plain", "Binary/y"))) == [["Binary/x", "Binary/y"]]
+    assert addresses(document(at("image/tiff", "Binary/i"))) == []
 
 
 def test_where_one_form_cannot_be_read_the_other_is_taken() -> None:
@@ -94,15 +95,15 @@ def test_where_one_form_cannot_be_read_the_other_is_taken() -> None:
     [
         (at("image/tiff", "Binary/r"), {}, "is kept as a scanned image and was not read here"),
         (inline("text/rtf", "{\\rtf1 cut short"), {}, "is too long or too intricate to be carried over here"),
-        (inline("application/pdf", "%PDF-"), {}, "is kept as PDF and was not read here"),
-        (at("application/xml;charset=utf-8", "Binary/x"), {}, "is kept as XML and was not read here"),
+        (inline("application/pdf", "%PDF-"), {}, "could not be read here (PDF); see the chart"),
+        (at("application/xml;charset=utf-8", "Binary/x"), {}, "is kept at another address and was not read here"),
         (at("application/x-odd", "Binary/x"), {}, "is kept as application/x-odd and was not read here"),
         (at("text/html", "Binary/h"), {"h": None}, "could not be read from the EHR"),
         (at("text/html", "https://other.example/Binary/h"), {}, "is kept at another address and was not read here"),
         (
             at("text/html", "Binary/h"),
-            {"h": Content("Binary/h", "application/pdf", b"%PDF-")},
-            "is kept as PDF and was not",
+            {"h": Content("Binary/h", "image/tiff", b"II*")},
+            "is kept as a scanned image and was not",
         ),
         ({"contentType": "text/plain"}, {}, "came from the EHR without its text"),
     ],
@@ -120,13 +121,15 @@ def test_a_note_that_was_not_read_is_named_and_nothing_is_said_to_be_absent(
 
 
 def test_a_note_that_was_read_does_not_hide_one_that_was_not() -> None:
-    found = paper(note("Assessment:\nStable angina."), document(at("application/pdf", "Binary/r")))
+    found = paper(note("Assessment:\nStable angina."), document(at("image/png", "Binary/r")))
     assert texts(found, "assessment")[1:] == ["Stable angina."] and "was not read here" in texts(found, "assessment")[0]
     assert NOT_KNOWN in to_text(found)
 
 
 def test_where_every_note_was_read_what_is_absent_is_said_so() -> None:
-    assert NO_ASSESSMENT in to_text(paper(note("Plan: Rest."))) and NO_ASSESSMENT in to_text(paper())
+    assert NO_ASSESSMENT in to_text(paper(note("Assessment:\nPlan: Rest."))) and NO_ASSESSMENT in to_text(paper())
+    without = to_text(paper(note("Plan: Rest.")))
+    assert "The note has no heading for an assessment." in without and NO_ASSESSMENT not in without
 
 
 def test_what_stands_in_quarantine_is_named_and_nothing_of_its_kind_is_said_to_be_absent() -> None:
@@ -135,7 +138,7 @@ def test_what_stands_in_quarantine_is_named_and_nothing_of_its_kind_is_said_to_b
     shown = to_text(consult_note(made)) + to_text(prescription_sheet(made))
     for key in (*unsafe, "MedicationRequest/l"):
         assert f"[{key} {key.split('/')[0]}.id]" in shown
-    assert shown.count("could not be read safely and stands in quarantine.") == 6
+    assert shown.count("could not be read safely and stands in quarantine.") == 7  # allergies stand in both
     assert not re.findall(r"No (?!question).*", shown)
 
 

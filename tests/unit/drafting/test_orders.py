@@ -11,6 +11,7 @@ from msgspec import structs
 
 from loopclose.drafting.consult_note import consult_note
 from loopclose.drafting.diagnoses import condition_item, diagnosis_items
+from loopclose.drafting.gaps import refused
 from loopclose.drafting.orders import booked_items, order_item
 from loopclose.drafting.procedures import procedure_item
 from loopclose.drafting.reports import report_item
@@ -203,3 +204,10 @@ def test_a_care_plan_stands_in_for_the_assessment_that_no_note_holds() -> None:
 def test_a_care_plan_without_a_heading_is_the_plan() -> None:
     bare = plan(text={"status": "additional", "div": "<div>Refer to surgery this week.</div>"})
     assert texts(consult_note(material(care_plans=(bare,))), "plan") == ["Refer to surgery this week."]
+
+
+def test_a_care_plan_that_was_refused_may_hold_the_plan() -> None:
+    paper = consult_note(material(gaps={"CarePlan": refused("CarePlan", "The EHR refused the request (403).")}))
+    empty = {section.code: section.empty for section in paper.sections}
+    assert empty["plan"] == "Care plans could not be read for this draft: The EHR refused the request (403)."
+    assert empty["orders"] == "No orders were recorded at this visit."

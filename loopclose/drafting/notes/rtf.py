@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 
 from striprtf.striprtf import rtf_to_text
 
+from loopclose.drafting.notes.scripts import raised
+
 MOST_DEEP = 200
 """How deep groups may stand in each other."""
 FONTS_AT_MOST = 12_000
@@ -37,6 +39,8 @@ class _Group:
     """The words of control that hide its text now."""
     dropped: bool = False
     """Whether it is a destination that nobody has to know."""
+    raised: bool = False
+    """Whether its text stands above the line."""
 
 
 def plain(text: str) -> str:
@@ -64,6 +68,7 @@ def _seen(text: str) -> Iterator[str]:
     """The tokens without what is hidden, deleted, or in a destination that nobody has to know."""
     groups: list[_Group] = []
     starred = False
+    before = ""
     for token in _TOKEN.finditer(text):
         said, word = token[0], token[1]
         if said == "{":
@@ -84,6 +89,9 @@ def _seen(text: str) -> Iterator[str]:
             said = "\\tab " if word in _CELLS else said
         elif groups[-1].hidden or groups[-1].dropped:
             continue
+        else:
+            said = _escaped(raised(said, before)) if groups[-1].raised and said[0] != "\\" else said
+            before = said[-8:]
         if said in "{}" or not (groups and groups[-1].dropped):
             yield said
     if groups:
@@ -95,8 +103,14 @@ def _after(group: _Group, word: str, argument: str | None, starred: bool) -> _Gr
     if starred:
         return replace(group, dropped=True)
     if word == "plain":
-        return replace(group, hidden=group.hidden - {"v"})
+        return replace(group, hidden=group.hidden - {"v"}, raised=False)
+    if word in {"super", "nosupersub", "sub"}:
+        return replace(group, raised=word == "super" and argument != "0")
     if word in _HIDING:
         changed = group.hidden - {word} if argument == "0" else group.hidden | {word}
         return replace(group, hidden=changed)
     return group
+
+
+def _escaped(text: str) -> str:
+    return "".join(char if char.isascii() else f"\\u{ord(char)}?" for char in text)

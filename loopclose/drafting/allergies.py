@@ -1,0 +1,209 @@
+"""Allergies in words: how sure, how grave, and whether it is one at all; for the sheet and for the consult note."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from fhir_adapters.facts import AllergyIntolerance, CodeableConcept
+from loopclose.drafting.allergy_words import ANSWERS, ANY_ALLERGY, NAMES, NONE_KNOWN, NOT_ASKED, SYSTEMS, TAGS
+from loopclose.drafting.gaps import absent, not_had, unsafe
+from loopclose.drafting.material import Material
+from loopclose.drafting.paper import Item, Section, Sentence, Source
+
+NO_SUBSTANCE = "Allergy, name not in chart"
+DOUBTS = ("unconfirmed", "presumed")
+RISKS = {"high": "high risk", "unable-to-assess": "risk not assessed"}
+GRADES = {"severe": 3, "moderate": 2, "mild": 1}
+PATH = "AllergyIntolerance"
+
+
+@dataclass(frozen=True)
+class Allergy:
+    """One record, and what it says."""
+
+    of: AllergyIntolerance
+    name: str
+    kind: str
+    """``allergy``, ``none`` (there is none known), ``answer`` (nobody knows), ``ruled out``."""
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it stands today."""
+        return code_of(self.of.clinical_status) not in ("resolved", "inactive") and self.kind in ("allergy", "none")
+
+
+def allergy_section(material: Material) -> Section:
+    """The allergies of the chart, as the section of a paper."""
+    missing = (*unsafe(material.unsafe, "AllergyIntolerance"), *not_had(material, "AllergyIntolerance"))
+    items = (*_items(material.allergies), *missing)
+    nothing = absent(material, "No allergies were recorded in our chart.", "AllergyIntolerance")
+    return Section("allergies", "Allergies", items, nothing)
+
+
+def allergies_of(found: Iterable[AllergyIntolerance]) -> list[Allergy]:
+    """What each record says that is no error."""
+    return [_read(one) for one in found if code_of(one.verification_status) != "entered-in-error"]
+
+
+def code_of(concept: CodeableConcept | None) -> str | None:
+    """The code of a status, in small letters; its words where it has no code."""
+    if concept is None:
+        return None
+    code = next((coding.code for coding in concept.coding if coding.code), concept.text)
+    return code.strip().lower() if code else None
+
+
+def _read(one: AllergyIntolerance) -> Allergy:
+    name, kind = _name(one), "allergy"
+    codes = {coding.code for coding in one.code.coding if coding.code} if one.code else set()
+    refuted = code_of(one.verification_status) == "refuted"
+    none = next((NONE_KNOWN[code] for code in codes if code in NONE_KNOWN), None) or _none_in_words(name)
+    wide = next((ANY_ALLERGY[code] for code in codes if code in ANY_ALLERGY), None)
+    if none and not refuted:
+        return Allergy(one, none, "none")
+    if wide and refuted:
+        return Allergy(one, wide, "none")
+    if codes & NOT_ASKED or _is_answer(name):
+        return Allergy(one, name, "answer")
+    return Allergy(one, name, "ruled out" if refuted else kind)
+
+
+def _items(found: Iterable[AllergyIntolerance]) -> list[Item]:
+    """One item for each allergy: records that say the same, or the same and less, stand together."""
+    told: dict[str, list[tuple[Allergy, list[Source]]]] = {}
+    for one in allergies_of(found):
+        words, sources = _words(one)
+        told.setdefault(words, []).append((one, sources))
+    fuller = {one.name.lower() for words, same in told.items() for one, _ in same if words != f"{one.name}."}
+    items: list[Item] = []
+    for words, same in told.items():
+        one, sources = same[0]
+        if words == f"{one.name}." and one.name.lower() in fuller:
+            continue
+        bare = told.get(f"{one.name}.", []) if one.kind == "allergy" and one.is_active else []
+        keys = {each.of.key: each for each, _ in (*same, *bare)}
+        others = tuple(Source(key, f"{PATH}.code", each.name) for key, each in keys.items() if key != one.of.key)
+        items.append((Sentence(words, (*sources, *others)), *_unread(one.of)))
+    return items
+
+
+def _words(one: Allergy) -> tuple[str, list[Source]]:
+    """``Penicillin: anaphylaxis (severe; high risk).``"""
+    key, of = one.of.key, one.of
+    element = "code" if of.code is not None else "reaction.substance" if _substance(of) else "id"
+    sources = [Source(key, f"{PATH}.{element}", one.name)]
+    if one.kind == "answer":
+        return f"Allergies: {_answer(one.name)}.", sources
+    marks = _marks(one, sources)
+    shown, grave = _reactions(of), _gravity(of)
+    marks += [] if shown or one.kind == "none" else grave
+    named = f"{'Ruled out: ' if one.kind == 'ruled out' else ''}{one.name}{_in_brackets(marks)}"
+    if one.kind == "none":
+        return f"{named}.", sources
+    told = [", ".join(shown) + (f" ({'; '.join(grave)})" if shown and grave else "")] if shown else []
+    told += [_small(" ".join(text.split()).rstrip(".")) for text in _told(of)]
+    if of.reaction and told:
+        sources.append(Source(key, f"{PATH}.reaction", "; ".join(told)))
+    if any(note.text for note in of.note):
+        sources.append(Source(key, f"{PATH}.note", "; ".join(note.text for note in of.note if note.text)))
+    return f"{': '.join([named, '; '.join(told)]) if told else named}.", sources
+
+
+def _marks(one: Allergy, sources: list[Source]) -> list[str]:
+    """How sure it is and whether it still stands, behind the name."""
+    of, marks = one.of, []
+    if of.type == "intolerance" and one.kind == "allergy":
+        marks.append("intolerance")
+        sources.append(Source(of.key, f"{PATH}.type", "intolerance"))
+    clinical, verified = code_of(of.clinical_status), code_of(of.verification_status)
+    if clinical in ("resolved", "inactive"):
+        marks.append(clinical)
+        sources.append(Source(of.key, f"{PATH}.clinicalStatus", clinical))
+    if verified in DOUBTS:
+        marks.append(verified)
+    if verified in (*DOUBTS, "refuted"):
+        sources.append(Source(of.key, f"{PATH}.verificationStatus", verified or ""))
+    return marks
+
+
+def _in_brackets(marks: list[str]) -> str:
+    return f" ({', '.join(marks)})" if marks else ""
+
+
+def _reactions(one: AllergyIntolerance) -> list[str]:
+    shown = [label for each in one.reaction for m in each.manifestation if (label := _label(m))]
+    return [*dict.fromkeys(_small(label) for label in shown)]
+
+
+def _gravity(one: AllergyIntolerance) -> list[str]:
+    """The worst severity, and the risk."""
+    grades = [each.severity for each in one.reaction if each.severity in GRADES]
+    worst = max(grades, key=lambda grade: GRADES[grade or ""], default=None)
+    return [words for words in (worst, RISKS.get(one.criticality or "")) if words]
+
+
+def _told(one: AllergyIntolerance) -> list[str]:
+    said = [each.description for each in one.reaction] + [note.text for note in one.note]
+    return [*dict.fromkeys(text for text in said if text and text.strip())]
+
+
+def _name(one: AllergyIntolerance) -> str:
+    """The substance: as the allergy is called, else that of a reaction, else its code in words."""
+    label = _label(one.code) if one.code else None
+    if label is None:
+        label = _substance(one)
+    if label is not None:
+        return label
+    coding = next((coding for coding in one.code.coding if coding.code), None) if one.code else None
+    if coding is None:
+        return NO_SUBSTANCE
+    system = SYSTEMS.get(coding.system or "", "code")
+    return f"{NAMES.get(coding.code or '', NO_SUBSTANCE)} ({system} {coding.code})"
+
+
+def _substance(one: AllergyIntolerance) -> str | None:
+    named = (_label(each.substance) for each in one.reaction if each.substance is not None)
+    return next((label for label in named if label), None)
+
+
+def _label(concept: CodeableConcept | None) -> str | None:
+    """What it is called, without the tag of SNOMED CT."""
+    label = concept.label if concept is not None else None
+    tag = next((tag for tag in TAGS if label and label.endswith(tag)), "")
+    return label.removesuffix(tag) if label else None
+
+
+def _none_in_words(name: str) -> str | None:
+    low = name.lower().strip(" .")
+    if low in ("nka", "none", "none known"):
+        return "No known allergies"
+    if low == "nkda":
+        return "No known drug allergies"
+    if low.startswith(("no known", "no allergies", "no drug allergies")):
+        return next((words for words in NONE_KNOWN.values() if low == words.lower()), None) or (
+            "No known allergies" if low in ("no known allergy", "no allergies", "no known") else name
+        )
+    return None
+
+
+def _is_answer(name: str) -> bool:
+    low = name.lower().strip(" .")
+    return any(low in (words, f"patient {words}", f"allergies {words}") for words in ANSWERS)
+
+
+def _answer(name: str) -> str:
+    low = name.lower().strip(" .")
+    return next((words for words in ANSWERS if words in low), low)
+
+
+def _unread(one: AllergyIntolerance) -> list[Sentence]:
+    return [
+        Sentence("A part of it could not be read: see the chart.", (Source(one.key, f"{PATH}.{element}", ""),))
+        for element in one.unread
+    ]
+
+
+def _small(words: str) -> str:
+    """``Anaphylaxis`` as ``anaphylaxis``, inside a sentence; an abbreviation stays as it is."""
+    return words[0].lower() + words[1:] if words[1:2].islower() else words

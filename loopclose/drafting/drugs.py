@@ -1,0 +1,194 @@
+"""What a medicine is called, and which ingredients it has: by every code and name that the chart gives it."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TypeAlias
+
+from fhir_adapters.facts import (
+    CodeableConcept,
+    Coding,
+    Immunization,
+    MedicationAdministration,
+    MedicationRequest,
+    MedicationStatement,
+)
+from fhir_adapters.facts.references import local_key
+from loopclose.drafting.material import Material
+from loopclose.drafting.paper import Source
+from loopclose.drafting.schedules import RXNORM, known_name
+
+Told: TypeAlias = MedicationRequest | MedicationStatement | MedicationAdministration | Immunization
+"""Whatever tells of a medicine."""
+NOT_NAMED = "Medicine not named in the chart"
+NO_NAMES = frozenset({"unknown", "unk", "other", "none", "n/a", "na", "not available", "no information", "null", "nil"})
+"""Words that stand where no name is known."""
+NULL_SYSTEMS = ("data-absent-reason", "v3-NullFlavor", "2.16.840.1.113883.5.1008")
+_STRENGTH = re.compile(r"(?<![\d.,])(\d[\d.,]*+)\s?(mg|mcg|g|ml|unt|units?|%|meq)(?![a-z])", re.IGNORECASE)
+_RELEASE = re.compile(r"\b(?:xl|xr|er|sr|cr|la|cd|extended|delayed|\d\d ?hr)\b", re.IGNORECASE)
+_WORD = re.compile(r"[a-z][a-z0-9]*+|\d[\d.,]*+|/|%")
+_FORMS = (
+    "tablet", "capsule", "solution", "suspension", "cream", "ointment", "gel", "patch", "inhal", "spray", "nasal",
+    "injection", "injectable", "drops", "suppository", "lotion", "powder", "syrup", "implant", "lozenge", "foam",
+)  # fmt: skip
+_SALTS = frozenset(
+    {"hydrochloride", "hcl", "succinate", "tartrate", "sodium", "potassium", "besylate", "calcium", "maleate",
+     "fumarate", "sulfate", "mesylate", "acetate", "citrate", "phosphate", "bromide", "medoxomil", "er", "xl", "xr",
+     "sr", "dr", "ec",
+     "hr", "mg", "mcg", "g", "ml", "oral", "tab", "tabs", "cap", "caps"}
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Kin:
+    """Names of drugs: by brand their ingredients, and by class those that are of a kind."""
+
+    brands: dict[str, tuple[str, ...]]
+    classes: dict[str, frozenset[str]]
+    kin: dict[str, tuple[str, ...]]
+    known: frozenset[str]
+    """Every ingredient that is known by name."""
+
+
+@dataclass(frozen=True)
+class Drug:
+    """A medicine by name: what it is called, where that stands, and what it may be known by."""
+
+    name: str
+    source: Source
+    known_as: CodeableConcept
+    ingredients: frozenset[str]
+
+    @property
+    def strength(self) -> tuple[str, str] | None:
+        """The first number with its unit in the name: ``("10", "mg")``."""
+        found = _STRENGTH.search(self.name)
+        return (found[1], found[2].lower()) if found else None
+
+    @property
+    def form(self) -> str | None:
+        """Tablet, cream and the like, as far as the name tells."""
+        return next((form for form in _FORMS if form in self.name.lower()), None)
+
+
+def drug_of(material: Material, one: Told) -> Drug:
+    """The medicine that an order, a statement or a giving is of."""
+    concept, resource, path = _concept(material, one)
+    display = _display(one)
+    known_as = CodeableConcept(coding=(*concept.coding, Coding(display=display)), text=concept.text)
+    name = best_name(concept)
+    if name and display and _RELEASE.search(display) and not _RELEASE.search(name) and _STRENGTH.search(display):
+        return _drug(display, Source(one.key, f"{_type(one)}.medicationReference.display", display), known_as)
+    if name:
+        return _drug(name, Source(resource, path, name), known_as)
+    if display:
+        return _drug(display, Source(one.key, f"{_type(one)}.medicationReference.display", display), known_as)
+    return Drug(*_nameless(one, concept, resource, path), known_as, frozenset())
+
+
+def best_name(concept: CodeableConcept) -> str | None:
+    """Of all its names the one that tells strength and form: the text, what the prescriber chose, RxNorm's, others."""
+    codings = [one for one in concept.coding if not _is_null(one)]
+    ranked = sorted(codings, key=lambda one: (not one.user_selected, one.system != RXNORM))
+    names = [concept.text, *(one.display for one in ranked)]
+    mapped = [known_name(one.code) for one in ranked if one.system == RXNORM and one.code]
+    real = [name for name in (*names, *mapped) if name and name.strip() and name.strip().lower() not in NO_NAMES]
+    if not real:
+        return None
+    full = next((name for name in real if _STRENGTH.search(name)), real[0])
+    said = (concept.text or "").strip()
+    told = said and said.lower() not in NO_NAMES and full != said and not _same_start(said, full)
+    return f"{full} ({said})" if told else full
+
+
+def ingredients_of(name: str) -> frozenset[str]:
+    """The ingredients named in a text: known ones, brands by what they hold; else its words before any number."""
+    kin = names_of_drugs()
+    words = _WORD.findall(name.lower())
+    pairs = [f"{a} {b}" for a, b in itertools.pairwise(words)]
+    found = {one for word in (*words, *pairs) for one in kin.brands.get(word, (word,) if word in kin.known else ())}
+    if found:
+        return frozenset(found)
+    head: list[str] = []
+    for word in words:
+        if word[0].isdigit() or word in "/%" or (head and any(form in word for form in _FORMS)):
+            if head:
+                break
+            continue
+        if word not in _SALTS or (not head and len(word) > 3):
+            head.append(word)
+    return frozenset({" ".join(head)} if head else ())
+
+
+def classes_of(ingredients: frozenset[str]) -> frozenset[str]:
+    """Classes of which some ingredient is."""
+    return frozenset(name for name, members in names_of_drugs().classes.items() if members & ingredients)
+
+
+@cache
+def names_of_drugs() -> Kin:
+    """The shipped map of names."""
+    found = tomllib.loads((files("loopclose.defaults") / "drug_names.toml").read_text(encoding="utf-8"))
+    brands = {brand: tuple(of) for brand, of in found["brands"].items()}
+    classes = {name: frozenset(members) for name, members in found["classes"].items()}
+    known = frozenset().union(*classes.values(), *brands.values(), found["others"]["names"])
+    return Kin(brands, classes, {name: tuple(of) for name, of in found["kin"].items()}, known)
+
+
+def _drug(name: str, source: Source, known_as: CodeableConcept) -> Drug:
+    return Drug(name, source, known_as, ingredients_of(name))
+
+
+def _nameless(one: Told, concept: CodeableConcept, resource: str, path: str) -> tuple[str, Source]:
+    """That it has no name, with its code where there is one."""
+    for coding in concept.coding:
+        if coding.code:
+            return f"{NOT_NAMED} (code {coding.code})", Source(resource, path, coding.code)
+    reference = None if isinstance(one, Immunization) else one.medication_reference
+    if reference is not None and reference.identifier is not None and (value := reference.identifier.value):
+        return f"{NOT_NAMED} (code {value})", Source(one.key, f"{_type(one)}.medicationReference.identifier", value)
+    return NOT_NAMED, Source(one.key, f"{_type(one)}.id", "")
+
+
+def _concept(material: Material, one: Told) -> tuple[CodeableConcept, str, str]:
+    """The drug's code, and the resource and element where it stands: the order, its contained Medication, or the
+    Medication that it refers to.
+    """
+    kind, nothing = _type(one), CodeableConcept()
+    if isinstance(one, Immunization):
+        return one.vaccine_code or nothing, one.key, f"{kind}.{'vaccineCode' if one.vaccine_code else 'id'}"
+    if one.medication_codeable_concept is not None:
+        return one.medication_codeable_concept, one.key, f"{kind}.medicationCodeableConcept"
+    named_so = (one.medication_reference.reference if one.medication_reference else None) or ""
+    for inside in one.contained:
+        if inside.code is not None and inside.resource_type == "Medication" and named_so == f"#{inside.id}":
+            return inside.code, one.key, f"{kind}.contained.code"
+    key = local_key(one.medication_reference)
+    if key is not None and key in material.drugs:
+        return material.drugs[key], key, "Medication.code"
+    return nothing, one.key, f"{kind}.id"
+
+
+def _display(one: Told) -> str | None:
+    display = (
+        None if isinstance(one, Immunization) or not one.medication_reference else one.medication_reference.display
+    )
+    return display if display and display.strip().lower() not in NO_NAMES else None
+
+
+def _is_null(coding: Coding) -> bool:
+    return any(mark in (coding.system or "") for mark in NULL_SYSTEMS)
+
+
+def _same_start(said: str, full: str) -> bool:
+    """Whether the full name tells the words of the short one as well."""
+    return set(_WORD.findall(said.lower())) <= set(_WORD.findall(full.lower()))
+
+
+def _type(one: Told) -> str:
+    return type(one).__name__

@@ -1,0 +1,222 @@
+"""What each medicine of the chart is at this visit: ordered, changed, stopped, listed, given, told. Each stands in one
+group, and what stands in none is named with why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from fhir_adapters.facts import (
+    CodeableConcept,
+    Immunization,
+    MedicationRequest,
+    MedicationStatement,
+    Reference,
+    When,
+)
+from fhir_adapters.facts.references import local_key
+from loopclose.drafting.dosing import dosages_words
+from loopclose.drafting.drugs import Drug, Told, drug_of
+from loopclose.drafting.material import Material
+from loopclose.drafting.sentences import named
+
+IN_ERROR = "entered-in-error"
+PROPOSALS = frozenset({"proposal", "plan", "option"})
+OVER = frozenset({"stopped", "cancelled", "completed", "ended", "not-taken", "not-done"})
+CURRENT = ("ordered", "changed", "reported", "listed", "since", "on_hold")
+"""Groups of what may be taken now, or again."""
+
+
+@dataclass(frozen=True)
+class Medicine:
+    """One medicine as one resource tells it, and what it is at this visit."""
+
+    of: Told
+    drug: Drug
+    dose: str | None
+    when: tuple[When, str] | None
+    """When it was ordered, told or given, and the element that says so."""
+    group: str
+    also: tuple[Medicine, ...] = ()
+    """Other resources that tell of the same: earlier steps of one order, and copies."""
+    before: Medicine | None = field(default=None)
+    """What it replaces."""
+    is_new: bool = False
+    """Nothing else in the chart is of the same drug."""
+    by_time: bool = False
+    """It is of the visit by its time and prescriber alone."""
+
+    @property
+    def key(self) -> str:
+        """``Type/id``."""
+        return self.of.key
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Of everything that stands behind it."""
+        before = self.before.keys if self.before is not None else ()
+        return (self.key, *before, *(key for one in self.also for key in one.keys))
+
+    @property
+    def status(self) -> str:
+        """As FHIR says it; an order without one counts as active."""
+        return self.of.status or "active"
+
+
+def told_of(material: Material) -> list[Medicine]:
+    """Every medicine of the chart that is no error, with its group, each resource by itself."""
+    of_visit = {one.key for one in material.medications}
+    everything: Iterable[Told] = (
+        *material.medications,
+        *material.listed,
+        *material.statements,
+        *material.administrations,
+        *material.immunizations,
+    )
+    return [_medicine(material, one, one.key in of_visit) for one in everything if one.status != IN_ERROR]
+
+
+def _medicine(material: Material, one: Told, of_visit: bool) -> Medicine:
+    found = Medicine(one, drug_of(material, one), _dose(material, one), when_of(one), "")
+    if isinstance(one, MedicationRequest):
+        by_time = one.key in material.by_time or (not of_visit and _ordered_at_the_visit(material, one))
+        return replace(found, group=_of_request(material, found, one, of_visit or by_time), by_time=by_time)
+    if isinstance(one, MedicationStatement):
+        return replace(found, group=_of_statement(material, found, one))
+    named = local_key(one.encounter if isinstance(one, Immunization) else one.context)
+    at_visit = one.key in material.of_visit or (named == material.visit if named else _day(material, found) == 0)
+    return replace(found, group="given" if at_visit else "elsewhere")
+
+
+def _of_request(material: Material, found: Medicine, one: MedicationRequest, of_visit: bool) -> str:
+    """The first that holds; a status that ends it, or holds it up, before what it is by its intent."""
+    after = not of_visit and _is_after(material, found)
+    if one.do_not_perform and found.status not in OVER:
+        return "avoided"
+    if found.status == "on-hold":
+        return "on_hold"
+    if found.status in OVER:
+        return _over(material, one, of_visit)
+    if one.intent in PROPOSALS or found.status == "draft":
+        return "proposed"
+    if after:
+        return "since"
+    if is_reported(one):
+        return "reported"
+    if of_visit:
+        return "given" if is_inpatient(one) else "ordered"
+    return "ended" if _course_is_over(material, one) else "listed"
+
+
+def _over(material: Material, one: MedicationRequest, of_visit: bool) -> str:
+    """One that was stopped elsewhere and earlier is listed no longer; R4 does not say when an order was stopped, so
+    that a record with a reason, changed since the visit began, may have been stopped at it.
+    """
+    if of_visit:
+        return "given" if is_inpatient(one) and one.status == "completed" else "stopped"
+    changed = changed_on(one)
+    late = changed is not None and changed.last_day(material.zone) >= material.day
+    on_the_day = changed is not None and changed.last_day(material.zone) == material.day
+    told = one.status != "completed" and one.status_reason is not None
+    return "stopped" if on_the_day or (late and told) else "ended"
+
+
+def _of_statement(material: Material, found: Medicine, one: MedicationStatement) -> str:
+    end = one.effective_period.end if one.effective_period else None
+    if found.status == "on-hold":
+        return "on_hold"
+    if found.status in OVER or (end is not None and end.last_day(material.zone) < material.day):
+        return "ended"
+    if found.status == "intended":
+        return "proposed"
+    if _is_after(material, found):
+        return "since"
+    source = local_key(one.information_source)
+    return "reported" if source is not None and source.startswith(("Patient/", "RelatedPerson/")) else "listed"
+
+
+def is_reported(one: MedicationRequest) -> bool:
+    """Whether it is a medicine that somebody told of, and no order of the requester."""
+    who = local_key(one.requester) or ""
+    return bool(one.reported_boolean) or one.reported_reference is not None or who.startswith("Patient/")
+
+
+def is_inpatient(one: MedicationRequest) -> bool:
+    """Whether it is to be given here, and not taken home."""
+    marks = {mark.lower() for each in one.category for mark in (each.text, *(c.code for c in each.coding)) if mark}
+    return "inpatient" in marks
+
+
+def changed_on(one: Told) -> When | None:
+    """When the EHR last changed the record."""
+    return one.meta.updated if one.meta is not None else None
+
+
+def when_of(one: Told) -> tuple[When, str] | None:
+    """When it was ordered, begun, told or given, and the element."""
+    said: tuple[tuple[When | None, str], ...]
+    if isinstance(one, MedicationRequest):
+        said = ((one.authored_on, "authoredOn"),)
+    elif isinstance(one, Immunization):
+        said = ((one.occurrence_date_time, "occurrenceDateTime"),)
+    else:
+        start = one.effective_period.start if one.effective_period else None
+        told = one.date_asserted if isinstance(one, MedicationStatement) else None
+        said = (
+            (one.effective_date_time, "effectiveDateTime"),
+            (start, "effectivePeriod.start"),
+            (told, "dateAsserted"),
+        )
+    return next(((when, f"{type(one).__name__}.{element}") for when, element in said if when), None)
+
+
+def ends_on(one: MedicationRequest) -> When | None:
+    """The last day of a course whose every instruction has one."""
+    repeats = [dosage.timing.repeat if dosage.timing else None for dosage in one.dosage_instruction]
+    ends = [each.bounds_period.end if each and each.bounds_period else None for each in repeats]
+    known = [end for end in ends if end is not None]
+    return max(known) if known and len(known) == len(ends) else None
+
+
+def _course_is_over(material: Material, one: MedicationRequest) -> bool:
+    end = ends_on(one)
+    return end is not None and end.last_day(material.zone) < material.day
+
+
+def _ordered_at_the_visit(material: Material, one: MedicationRequest) -> bool:
+    """Whether one of us ordered it on the day of the visit, and the order names no other visit."""
+    if one.authored_on is None or one.encounter is not None or len(one.authored_on) < 10:
+        return False
+    return local_key(one.requester) in material.ours and one.authored_on.last_day(material.zone) == material.day
+
+
+def _is_after(material: Material, found: Medicine) -> bool:
+    if found.when is None or len(found.when[0]) < 10:
+        return False
+    day, when = _day(material, found), found.when[0]
+    if day == 0 and when.has_time and material.end is not None:
+        return when.start(material.zone) > material.end
+    return day is not None and day > 0
+
+
+def _day(material: Material, found: Medicine) -> int | None:
+    """Days after the visit's, as far as it says a day."""
+    if found.when is None or len(found.when[0]) < 10:
+        return None
+    return (found.when[0].last_day(material.zone) - material.day).days
+
+
+def _dose(material: Material, one: Told) -> str | None:
+    """How it is or was to be taken."""
+    if isinstance(one, MedicationRequest):
+        return dosages_words(one.dosage_instruction, material.zone)
+    if isinstance(one, MedicationStatement):
+        return dosages_words(one.dosage, material.zone)
+    return None
+
+
+def reasons(concepts: Iterable[CodeableConcept], references: Iterable[Reference] = ()) -> str | None:
+    """Reasons in words, one after the other."""
+    words = [*(named(one) for one in concepts), *(one.display for one in references if one.display)]
+    return "; ".join(dict.fromkeys(words)) or None

@@ -1,0 +1,90 @@
+"""What the text of a note says of medicines: stop, start, go on, and how much. Words are walked once, in order."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import NamedTuple
+
+from loopclose.drafting.drugs import names_of_drugs
+from loopclose.drafting.material import Material
+from loopclose.drafting.notes import notes_of
+from loopclose.drafting.paper import Source
+
+STOP = frozenset(
+    {"stop", "stopped", "stopping", "discontinue", "discontinued", "d/c", "dc", "cease", "hold", "held", "off"}
+)
+START = frozenset({"start", "started", "starting", "begin", "initiate", "add", "prescribe", "prescribed"})
+GO_ON = frozenset(
+    {"continue", "continued", "continues", "keep", "resume", "increase", "decrease", "reduce", "on", "takes"}
+)
+NOT = frozenset({"not", "never", "don't", "dont", "no", "without", "cannot", "can't"})
+NO_ALLERGIES = (
+    "nkda", "nka", "no known allerg", "no known drug allerg", "no known medication allerg", "denies allerg",
+    "no drug allerg", "no allergies",
+)  # fmt: skip
+UNITS = {"mg": Decimal(1), "mcg": Decimal("0.001"), "g": Decimal(1000)}
+_WORD = re.compile(r"d/c\b|[a-z][a-z']*+|\d++(?:\.\d++)?|[.;\n]")
+NEAR = 4
+"""Words between a drug and its dose: ``metoprolol succinate XL 50 mg``."""
+
+
+class Said(NamedTuple):
+    """A line of a note that says something of a medicine."""
+
+    drug: str
+    """The ingredient."""
+    does: str
+    """``stop``, ``start``, ``go on``, or nothing."""
+    milligrams: Decimal | None
+    line: str
+    source: Source
+
+
+def lines_of(material: Material) -> Iterator[tuple[str, Source]]:
+    """Every line of the visit's notes that was read, with where it stands."""
+    notes, _ = notes_of(material)
+    for note in notes:
+        for section in note.sections:
+            for words in section.paragraphs:
+                yield words, Source(note.resource, note.path, words)
+
+
+def said_in(lines: Iterable[tuple[str, Source]], wanted: frozenset[str]) -> Iterator[Said]:
+    """What lines say of known medicines, and of those that are ``wanted`` by their ingredients."""
+    kin = names_of_drugs()
+    for line, source in lines:
+        words = _WORD.findall(line.lower())
+        does, negated = "", False
+        for at, word in enumerate(words):
+            if word in ".;\n":
+                does, negated = "", False
+            elif word in NOT:
+                negated = True
+            elif (verb := _verb(word)) and not (word in ("on", "off") and does):
+                does, negated = ("" if negated else verb), False
+            else:
+                for drug in kin.brands.get(word, (word,) if word in kin.known or word in wanted else ()):
+                    yield Said(drug, does, _milligrams(words[at + 1 : at + 2 + NEAR]), line, source)
+
+
+def says_no_allergies(line: str) -> bool:
+    """Whether a line says that there is no allergy."""
+    low = f" {line.lower()}"
+    return any(f" {words}" in low or f":{words}" in low for words in NO_ALLERGIES)
+
+
+def _verb(word: str) -> str:
+    return "stop" if word in STOP else "start" if word in START else "go on" if word in GO_ON else ""
+
+
+def _milligrams(words: list[str]) -> Decimal | None:
+    """The first amount by weight behind a drug, in milligrams, as long as nothing else is begun before it."""
+    for number, unit in itertools.pairwise(words):
+        if number in ".;\n" or _verb(number) or number in names_of_drugs().known:
+            return None
+        if unit in UNITS and number[0].isdigit() and len(number) < 9:
+            return Decimal(number) * UNITS[unit]
+    return None

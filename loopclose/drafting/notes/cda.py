@@ -1,0 +1,104 @@
+"""The words of a C-CDA document: the narrative of its sections under their titles; run by ``child`` alone.
+
+The narrative block of CDA R2 (4.3.5, http://www.hl7.org/implement/standards/product_brief.cfm?product_id=7) is put
+into the elements of HTML that say the same. A document whose body is not XML hands on what is in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from html import escape
+
+from lxml import etree
+
+from loopclose.drafting.notes import markup, rtf
+from loopclose.drafting.notes.encoding import bytes_of, decoded
+
+HL7 = "{urn:hl7-org:v3}"
+AS_HTML = {
+    "paragraph": "p", "item": "li", "table": "table", "tr": "tr", "td": "td", "th": "th", "thead": "thead",
+    "tbody": "tbody", "tfoot": "tfoot", "sup": "sup", "sub": "sub", "caption": "caption", "footnote": "p",
+}  # fmt: skip
+MOST_DEEP = 250
+
+
+class Broken(ValueError):
+    """It is no C-CDA document, or one that cannot be read whole."""
+
+
+def plain(data: bytes) -> str:
+    """The words of a document, with its headings marked. Raises ``Broken``, ``lxml.etree.XMLSyntaxError``."""
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    root = etree.fromstring(data, parser)
+    if root.tag == f"{HL7}ClinicalDocument" or root.tag == "ClinicalDocument":
+        bodies = [one for one in root.iter() if _name(one) == "nonXMLBody"]
+        return _other(bodies[0]) if bodies else markup.plain("".join(_sections(root)))
+    if _name(root) in {"html", "div"}:
+        return markup.plain(decoded(data, "application/xhtml+xml") or "")
+    raise Broken
+
+
+def _sections(root: etree._Element) -> Iterator[str]:
+    for section in root.iter(f"{HL7}section", "section"):
+        parts = {_name(child): child for child in section if isinstance(child.tag, str)}
+        depth = sum(1 for above in section.iterancestors() if _name(above) == "section")
+        if depth > MOST_DEEP:
+            raise Broken
+        if (title := parts.get("title")) is not None:
+            level = min(2 + depth, 6)
+            yield f"<h{level}>{escape(' '.join(''.join(title.itertext()).split()))}</h{level}>"
+        if (text := parts.get("text")) is not None:
+            yield f"<div>{''.join(_narrative(text))}</div>"
+
+
+def _narrative(element: etree._Element) -> Iterator[str]:
+    """The inside of an element as HTML."""
+    yield escape(element.text or "")
+    for child in element:
+        if isinstance(child.tag, str):
+            yield from _child(child)
+        yield escape(child.tail or "")
+
+
+def _child(child: etree._Element) -> Iterator[str]:
+    name = _name(child)
+    if name == "br":
+        yield "<br>"
+    elif child.get("revised") == "delete":
+        return
+    elif name == "renderMultiMedia":
+        yield '<img alt="kept beside the text">'
+    elif name == "list":
+        kind = "ol" if child.get("listType") == "ordered" else "ul"
+        yield f"<{kind}>{''.join(_narrative(child))}</{kind}>"
+    else:
+        kind = AS_HTML.get(name, "span")
+        yield f"<{kind}>{''.join(_narrative(child))}</{kind}>"
+
+
+def _other(body: etree._Element) -> str:
+    """What a document holds in a form of its own: text, HTML or RTF."""
+    text = next((one for one in body if _name(one) == "text"), None)
+    if text is None:
+        raise Broken
+    kind = (text.get("mediaType") or "text/plain").lower()
+    said = "".join(text.itertext())
+    if text.get("representation") == "B64":
+        inner = bytes_of(said)
+        data = inner.data if inner else b""
+    else:
+        data = said.encode()
+    if kind == "application/pdf":
+        from loopclose.drafting.notes import pdf  # only where one is in it
+
+        return pdf.plain(data)
+    words = decoded(data, kind)
+    if words is None:
+        raise Broken
+    if kind in {"text/html", "application/xhtml+xml"}:
+        return markup.plain(words)
+    return rtf.plain(words) if "rtf" in kind or words.startswith("{\\rtf") else words
+
+
+def _name(element: etree._Element) -> str:
+    return str(etree.QName(element).localname) if isinstance(element.tag, str) else ""

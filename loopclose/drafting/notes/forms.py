@@ -1,0 +1,136 @@
+"""What a document is and what its words are, whatever its form; limits of size stand before every reader."""
+
+from __future__ import annotations
+
+from loopclose.drafting.notes import markup, rtf
+from loopclose.drafting.notes.child import CDA, PDF, Failed, converted
+from loopclose.drafting.notes.encoding import decoded
+from loopclose.drafting.notes.lines import clean, lines_of
+
+MOST_BYTES, MOST_OF_PDF, MOST_CHARACTERS, MOST_LINES = 2**20, 20 * 2**20, 200_000, 5_000
+"""Of a document as it comes, and of its words. The longest notes have some 50,000 characters; a longer one is named
+and left to the EHR, so that no text can keep the others waiting, whatever it holds."""
+HTML, RTF, TEXT, XML, OTHER = "html", "rtf", "text", "xml", "other"
+KINDS = {
+    "text/html": HTML, "application/xhtml+xml": HTML, "text/rtf": RTF, "application/rtf": RTF, "application/x-rtf": RTF,
+    "text/richtext": RTF, "application/pdf": PDF, "application/x-pdf": PDF, "application/xml": XML, "text/xml": XML,
+    "application/hl7-cda+xml": XML, "application/hl7-sda+xml": XML, "application/cda+xml": XML,
+    "application/x-hl7-cda-level-one+xml": XML, "text/x-hl7-ft": TEXT, "application/hl7-ft": TEXT,
+    "application/octet-stream": TEXT, "binary/octet-stream": TEXT,
+}  # fmt: skip
+"""Kinds by media type, in lower case; every other text is text."""
+PREFERRED = (HTML, TEXT, RTF, XML, PDF)
+"""Of several renderings of one note the first: HTML keeps what is a heading and what is a table."""
+FORMS = {
+    "application/pdf": "PDF",
+    "application/xml": "XML",
+    "text/xml": "XML",
+    "application/msword": "a Word document",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "a Word document",
+    "image/tiff": "a scanned image",
+    "image/jpeg": "an image",
+    "image/png": "an image",
+    "audio/mpeg": "a sound recording",
+}
+"""What kinds are called that are not read here, or hold no words."""
+NOT_READ, NOT_WORDS, TOO_LONG, EMPTY, NO_WORDS = (
+    "is kept as {form} and was not read here",
+    "could not be read here ({form}); see the chart",
+    "is too long or too intricate to be carried over here; read it in the EHR",
+    "is empty",
+    "holds no words that could be read here ({form}, perhaps a scan); see the chart",
+)
+LONGEST_FIELD = 20_000
+
+
+class Unreadable(ValueError):
+    """The words of a document could not be had; the text says why, after “the note”."""
+
+
+def main_type(content_type: str | None) -> str:
+    """The media type without its parameters, in lower case (RFC 2045: the case means nothing)."""
+    return (content_type or "").partition(";")[0].strip().lower()
+
+
+def kind_of(content_type: str | None) -> str:
+    """Which reader a media type needs; ``other`` where there is none. Without a type it is taken for text."""
+    kind = main_type(content_type)
+    return KINDS.get(kind) or (TEXT if not kind or kind.startswith("text/") else OTHER)
+
+
+def form_of(content_type: str | None) -> str:
+    """What a kind is called."""
+    kind = main_type(content_type)
+    return FORMS.get(kind) or {HTML: "HTML", RTF: "RTF", TEXT: "text"}.get(kind_of(kind), kind) or "an unknown kind"
+
+
+def words(content_type: str | None, data: bytes) -> str:
+    """The words of a document, its lines with the marks of ``marks``. Raises ``Unreadable``."""
+    kind, form = _really(content_type, data), form_of(content_type)
+    if kind == OTHER:
+        raise Unreadable(NOT_READ.format(form=form))
+    if len(data) > (MOST_OF_PDF if kind == PDF else MOST_BYTES):
+        raise Unreadable(TOO_LONG)
+    try:
+        found = _read(kind, content_type, data)
+    except (markup.Broken, rtf.Broken) as problem:
+        raise Unreadable(TOO_LONG) from problem
+    except Failed as problem:
+        raise Unreadable(NOT_WORDS.format(form=form)) from problem
+    if found is None:
+        raise Unreadable(NOT_WORDS.format(form=form))
+    if len(found) > MOST_CHARACTERS or found.count("\n") > 8 * MOST_LINES or len(lines_of(found)) > MOST_LINES:
+        raise Unreadable(TOO_LONG)
+    if not found.strip():
+        raise Unreadable(EMPTY if kind == TEXT else NO_WORDS.format(form=form))
+    return found
+
+
+def plain_words(text: str) -> str:
+    """The words of a free-text field (``note``, ``valueString``, ``conclusion``), which may hold RTF or HTML.
+
+    In one line; the field as it stands where it can't be read.
+    """
+    if len(text) > LONGEST_FIELD * 10:
+        return text
+    try:
+        found = _as_it_looks(clean(text))
+    except (markup.Broken, rtf.Broken):
+        found = clean(text)
+    return " ".join(line.text for line in lines_of(found)) or clean(text).strip()
+
+
+def _really(content_type: str | None, data: bytes) -> str:
+    """The kind by how the document begins, where that leaves no doubt; else by its type."""
+    begins = data[:64].lstrip(b"\xef\xbb\xbf \t\r\n")
+    if begins.startswith(b"%PDF-"):
+        return PDF
+    kind = kind_of(content_type)
+    if kind in {TEXT, HTML, PDF, XML} and begins.startswith(b"{\\rtf"):
+        return RTF
+    if kind == TEXT and begins.startswith((b"<?xml", b"<ClinicalDocument")) and b"ClinicalDocument" in data[:4000]:
+        return XML
+    return kind
+
+
+def _read(kind: str, content_type: str | None, data: bytes) -> str | None:
+    if kind in {PDF, XML}:
+        if not data.strip():
+            return ""
+        said = converted(PDF if kind == PDF else CDA, data)
+        return said if kind == XML else clean(said)
+    text = decoded(data, content_type)
+    if text is None:
+        return None
+    if kind == HTML:
+        return markup.plain(clean(text)) or (text.strip() and None)
+    if kind == RTF:
+        return clean(rtf.plain(text))
+    return _as_it_looks(clean(text))
+
+
+def _as_it_looks(text: str) -> str:
+    """Text that calls itself plain, as what it is."""
+    if text.lstrip().startswith("{\\rtf"):
+        return clean(rtf.plain(text))
+    return markup.plain(text) if markup.looks_like(text) else text

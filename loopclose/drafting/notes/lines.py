@@ -1,0 +1,173 @@
+"""The lines of a note as they are to be read: without what no reader sees, and soft-wrapped lines joined again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from loopclose.drafting.notes.marks import CHOSEN, HEADING, OPEN, PRIVATE
+from loopclose.drafting.notes.word_lists import names
+
+_ENDS = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
+_ANSI = re.compile(r"\x1b\[[0-9;?]{0,20}+[A-Za-z]?")
+_BREAKS = re.compile(r"(?i)\\(?:\.br|\.sp[0-9+]{0,3}+|X0D(?:0A)?|X0A)\\")
+_ESCAPED = re.compile(r"\\([FSTREHN])\\")
+_WIDE = re.compile(r" {3,}+")
+_RULE = re.compile(r"[=\-_*~.·•–—#+\s]{3,}+")
+_BULLET = re.compile(r"(?:[-*•·‣▪◦●○■□➢➤✓–—>+]\s++|[-•·‣▪●➢–](?=[^\W\d_]))")
+_NUMBER = re.compile(r"(?:\(?[0-9]{1,2}[.)]|[A-Za-z][.)]|#[0-9]{1,2}[.):]?)(?=\s)")
+_QUANTITY = re.compile(r"(?i)#\s?[0-9]{1,4}(?=$|[\s,;.()]*(?:$|[0-9]|tab|cap|pill|refill|dispens|with|x\b))")
+_OFF = re.compile(
+    r"(?i)(?:page\s+[0-9]+\s*+(?:of|/)\s*+[0-9]+"
+    r"|[-– ]*+[0-9]+\s+of\s+[0-9]+[-– ]*+"
+    r"|(?:this (?:note|document|report) (?:has been |was )?)?(?:electronically|digitally) "
+    r"(?:signed|authenticated|approved)"
+    r"|(?:e-?signed|signed(?: electronically)?) by\b|authenticated by\b"
+    r"|scribe(?:d by)?\s*+:|scribe attestation\b|(?:i,? )?.{0,40}acting as (?:a |the )?scribe\b"
+    r"|(?:total )?time spent\b|total (?:visit |encounter |face.to.face )?time\b|i spent (?:a total of )?[0-9]+ min"
+    r"|dictated (?:but not|by|using|with)\b|transcri(?:bed|ption|ptionist)\b"
+    r"|(?:this (?:note|document) (?:was|may have been) .{0,40})?(?:dragon|voice recognition|speech recognition)\b"
+    r"|d:\s*+[0-9/]+\s.{0,20}t:\s*+[0-9/]+)"
+)
+_SAYS_MORE = re.compile(r"(?i)\b(?:disagree|agree|except|however|but (?!not)|addend|amend|correct|patient)")
+LONGEST_OFF = 160
+"""Characters of a line of a scribe or a signature; a longer one says more than that."""
+ESCAPES = {"F": "|", "S": "^", "T": "&", "R": "~", "E": "\\", "H": "", "N": ""}
+"""Of HL7 version 2, chapter 2.7 (https://hl7-definition.caristix.com/v2/)."""
+_CONTROLS = (*range(9), *range(0x0E, 0x20), 0x7F, 0xAD, 0x061C, 0x200B, 0x200E, 0x200F, 0x2060, 0xFEFF)
+_HIDDEN = dict.fromkeys((*_CONTROLS, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+_SPACES = dict.fromkeys([9, 0xA0, *range(0x2000, 0x200B), 0x202F, 0x205F, 0x3000], " ")
+_WINDOWS = {byte: bytes([byte]).decode("cp1252", "replace") for byte in range(0x80, 0xA0) if byte != 0x85}
+DANGLING = names(
+    """
+    a; about; after; all; an; and; any; are; as; at; be; been; before; but; by; can; cannot; could; deny;
+    denies; did; do; does; during; each; for; from; had; has; have; her; his; if; in; into; is; it; its; less;
+    likely; may; might; more; must; neither; never; no; nor; not; of; off; on; or; our; over; per; possible;
+    possibly; she; should; since; some; than; that; the; their; then; these; this; to; under; until; very; was;
+    we; were; when; which; while; who; will; with; within; without; would; you; your
+    """
+)
+"""Words that end no sentence."""
+DOING = names(
+    """
+    add; arrange; avoid; begin; call; check; consider; continue; decrease; discontinue; follow; give; hold;
+    increase; keep; obtain; order; recheck; reduce; refer; repeat; resume; return; schedule; send; start; stop;
+    switch; taper
+    """
+)
+"""Words that begin a line of a plan of its own."""
+_DENYING = re.compile(
+    r"(?i)\b(?:no|not|never|denie[sd]|deny|without|negative (?:for|or)|ruled out|rule out|avoid|stop(?:ped)?|hold|"
+    r"against|allergic to|discontinued?|absent|none of|neither|contraindicated|declined?)\b[^.;:]{0,60}+:$"
+)
+LONG = 68
+"""Characters of a line at which it is taken for wrapped; text is wrapped at 72 to 80."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: its words, and what its form says."""
+
+    text: str
+    level: int = 0
+    """Of a heading by its form: 1 to 6, 7 of the least; 0 where it is none."""
+    bullet: str = ""
+    """What an item of a list begins with; a number stays in the words, too."""
+    after_blank: bool = False
+
+
+def clean(text: str) -> str:
+    """Without control and direction marks; ends of lines in one form, HL7's escapes as what they mean."""
+    ended = _BREAKS.sub("\n", _ENDS.sub("\n", text.translate(PRIVATE)))
+    said = _ESCAPED.sub(lambda found: ESCAPES[found[1]], ended) if "\\" in ended else ended
+    return _ANSI.sub("", said).translate(_WINDOWS).translate(_HIDDEN).translate(_SPACES)
+
+
+def bare(text: str) -> str:
+    """Words without control and direction marks, and with plain spaces; ends of lines stay."""
+    return text.translate(_WINDOWS).translate(_HIDDEN).translate(_SPACES).translate(PRIVATE)
+
+
+def lines_of(text: str) -> list[Line]:
+    """The lines of a cleaned text; rules, signatures, scribes, times and page numbers are left off."""
+    found: list[Line] = []
+    blank = True
+    for raw in text.split("\n"):
+        words = raw.strip()
+        if not words:
+            blank = True
+        elif _RULE.fullmatch(words) and words.strip("#"):
+            if found and not blank and _can_be_underlined(found[-1], words):
+                found[-1] = Line(found[-1].text, 1 if words[0] == "=" else 2, "", found[-1].after_blank)
+            blank = True
+        elif not is_off(words):
+            found.append(_line(words, blank))
+            blank = False
+    return found
+
+
+def is_off(words: str) -> bool:
+    """Whether a line tells of who typed, signed, timed or paged the note, and of nothing else."""
+    return len(words) <= LONGEST_OFF and bool(_OFF.match(words)) and not _SAYS_MORE.search(words)
+
+
+def _can_be_underlined(line: Line, rule: str) -> bool:
+    alike = rule[0] in "=-" and not rule.strip(rule[0])
+    return alike and not line.bullet and len(line.text) <= 60 and not line.text.endswith((".", ",", ";"))
+
+
+def _line(words: str, blank: bool) -> Line:
+    if words.startswith(HEADING):
+        level = int(words[1]) if words[1:2].isdigit() else 7
+        return Line(words[2:].strip(), level, "", blank)
+    if CHOSEN in words or OPEN in words:
+        words = _chosen(words)
+    bullet = ""
+    for _ in range(3):
+        if not (match := _BULLET.match(words)) or words.startswith(("**", "--", "==")) or not words[match.end() :]:
+            break
+        bullet, words = bullet or match[0].strip(), words[match.end() :].strip()
+    if match := _NUMBER.match(words):
+        bullet = match[0]
+    return Line(_WIDE.sub("  ", words), 0, bullet, blank)
+
+
+def _chosen(words: str) -> str:
+    """Of radio buttons in one line with their words behind them only the chosen; of others which are ticked."""
+    first = min((at for at in (words.find(CHOSEN), words.find(OPEN)) if at >= 0), default=0)
+    head = words[:first].strip()
+    if CHOSEN in words and OPEN in words and (not head or head.endswith((":", "?"))):
+        parts = words[first:].replace(OPEN, f"\n{OPEN}").replace(CHOSEN, f"\n{CHOSEN}").split("\n")
+        kept = [part.strip(f"{CHOSEN} ") for part in parts if part.startswith(CHOSEN)]
+        return f"{head} {', '.join(kept)}".strip()
+    return words.replace(CHOSEN, "☑ ").replace(OPEN, "☐ ")
+
+
+def is_wrapped(before: str, line: Line) -> bool:
+    """Whether a line goes on with what stands before it: a sentence that did not end there."""
+    if _QUANTITY.match(line.text):
+        return not line.after_blank
+    if line.after_blank or line.bullet or line.level or not before or before[-1] in ".!?:;":
+        return False
+    first, last = _first_word(line.text), before.rsplit(None, 1)[-1].lower().strip("(")
+    if last in DANGLING or before[-1] in ",(/-–":
+        return True
+    if line.text[0].islower():
+        return first not in DOING and (before[0].isupper() or len(before) >= LONG - 8)
+    return len(before) >= LONG and ":" not in line.text[:40]
+
+
+def denies(text: str) -> bool:
+    """Whether a line ends with what is denied or to be stopped, and names it in the next (``No evidence of:``)."""
+    return bool(_DENYING.search(text[-90:]))
+
+
+def _first_word(text: str) -> str:
+    return text.split(None, 1)[0].lower().strip(",.;:")
+
+
+def shown(text: str) -> Iterator[str]:
+    """The lines of a note as they stand, for a page."""
+    for line in lines_of(text):
+        yield line.text

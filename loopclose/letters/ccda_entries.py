@@ -1,0 +1,192 @@
+"""Coded entries of a C-CDA: of a fact that a sentence cites, where its code is known and says no more than the words.
+
+What is suspected, ruled out, stopped or not final stays in the narrative alone: an entry would assert it.
+"""
+
+from __future__ import annotations
+
+from uuid import NAMESPACE_URL, uuid5
+from zoneinfo import ZoneInfo
+
+from fhir_adapters.facts import AllergyIntolerance, CodeableConcept, Condition, MedicationRequest, Observation, Resource
+from loopclose.letters.cda_parts import (
+    LOINC,
+    RXNORM,
+    SNOMED,
+    SYSTEMS,
+    E,
+    Element,
+    coded,
+    coding_of,
+    day,
+    template,
+    typed,
+)
+
+ICD10 = SYSTEMS["http://hl7.org/fhir/sid/icd-10-cm"]
+ACT_CLASS, ACT_STATUS = "2.16.840.1.113883.5.6", "2.16.840.1.113883.5.4"
+SURE = frozenset({None, "confirmed"})
+FINAL = frozenset({"final", "amended", "corrected"})
+_NO_KNOWN_ALLERGY = frozenset({"716186003", "409137002", "428607008"})
+"""SNOMED CT: no known allergy, no known drug allergy, no known environmental allergy."""
+
+
+def entry_of(fact: Resource, at: str, zone: ZoneInfo) -> Element | None:
+    """The entry of a fact whose words stand at ``at``; None where it stays words."""
+    if isinstance(fact, Condition):
+        return _problem(fact, at, zone)
+    if isinstance(fact, AllergyIntolerance):
+        return _allergy(fact, at)
+    if isinstance(fact, MedicationRequest):
+        return _medication(fact, at, zone)
+    if isinstance(fact, Observation):
+        return _result(fact, at, zone)
+    return None
+
+
+def _problem(fact: Condition, at: str, zone: ZoneInfo) -> Element | None:
+    coding = coding_of(fact.code, SNOMED, ICD10)
+    status = _code(fact.clinical_status) or "active"
+    if coding is None or fact.code is None or _code(fact.verification_status) not in SURE:
+        return None
+    if status not in ("active", "recurrence", "relapse"):
+        return None
+    observation = E.observation(
+        template("2.16.840.1.113883.10.20.22.4.4"),
+        template("2.16.840.1.113883.10.20.22.4.4", "2015-08-01"),
+        _id(fact, "observation"),
+        _snomed("code", "55607006", "Problem", translation=("75326-9", LOINC)),
+        _text(at),
+        E.statusCode(code="completed"),
+        E.effectiveTime(day("low", fact.onset_date_time, zone)),
+        typed(coded("value", coding, fact.code.label or "", at), "CD"),
+        classCode="OBS",
+        moodCode="EVN",
+    )
+    return _concern("2.16.840.1.113883.10.20.22.4.3", fact, observation, at)
+
+
+def _allergy(fact: AllergyIntolerance, at: str) -> Element | None:
+    coding = coding_of(fact.code, RXNORM, SNOMED)
+    if coding is None or fact.code is None or _code(fact.verification_status) not in SURE:
+        return None
+    if _code(fact.clinical_status) not in (None, "active"):
+        return None
+    none_known = coding.code in _NO_KNOWN_ALLERGY and SYSTEMS[coding.system or ""] == SNOMED
+    substance = E.code(nullFlavor="NA") if none_known else coded("code", coding, fact.code.label or "", at)
+    observation = E.observation(
+        template("2.16.840.1.113883.10.20.22.4.7"),
+        template("2.16.840.1.113883.10.20.22.4.7", "2014-06-09"),
+        _id(fact, "observation"),
+        E.code(code="ASSERTION", codeSystem=ACT_STATUS),
+        _text(at),
+        E.statusCode(code="completed"),
+        E.effectiveTime(E.low(nullFlavor="UNK")),
+        typed(_snomed("value", "419199007", "Allergy to substance"), "CD"),
+        E.participant(
+            E.participantRole(E.playingEntity(substance, classCode="MMAT"), classCode="MANU"), typeCode="CSM"
+        ),
+        classCode="OBS",
+        moodCode="EVN",
+        **({"negationInd": "true"} if none_known else {}),
+    )
+    return _concern("2.16.840.1.113883.10.20.22.4.30", fact, observation, at)
+
+
+def _medication(fact: MedicationRequest, at: str, zone: ZoneInfo) -> Element | None:
+    concept = fact.medication_codeable_concept
+    coding = coding_of(concept, RXNORM)
+    if coding is None or concept is None or fact.status != "active" or fact.do_not_perform:
+        return None
+    product = E.manufacturedProduct(
+        template("2.16.840.1.113883.10.20.22.4.23"),
+        template("2.16.840.1.113883.10.20.22.4.23", "2014-06-09"),
+        E.manufacturedMaterial(coded("code", coding, concept.label or "", at)),
+        classCode="MANU",
+    )
+    return E.entry(
+        E.substanceAdministration(
+            template("2.16.840.1.113883.10.20.22.4.16"),
+            template("2.16.840.1.113883.10.20.22.4.16", "2014-06-09"),
+            _id(fact),
+            _text(at),
+            E.statusCode(code="active"),
+            typed(E.effectiveTime(day("low", fact.authored_on, zone), E.high(nullFlavor="NI")), "IVL_TS"),
+            E.doseQuantity(nullFlavor="NI"),  # how it is taken stands in words: codes of it are misread too easily
+            E.consumable(product),
+            classCode="SBADM",
+            moodCode="INT",
+        ),
+        typeCode="DRIV",
+    )
+
+
+def _result(fact: Observation, at: str, zone: ZoneInfo) -> Element | None:
+    coding, value = coding_of(fact.code, LOINC), fact.value_quantity
+    if coding is None or fact.code is None or fact.status not in FINAL:
+        return None
+    if value is None or value.value is None or value.comparator:
+        return None
+    unit = value.code or (None if value.unit else "1")
+    if unit is None or " " in unit:
+        return None  # a unit that is no UCUM code would be read as one
+    observation = E.observation(
+        template("2.16.840.1.113883.10.20.22.4.2"),
+        template("2.16.840.1.113883.10.20.22.4.2", "2015-08-01"),
+        _id(fact, "observation"),
+        coded("code", coding, fact.code.label or "", at),
+        _text(at),
+        E.statusCode(code="completed"),
+        day("effectiveTime", fact.effective_date_time, zone),
+        typed(E.value(value=format(value.value, "f"), unit=unit), "PQ"),
+        classCode="OBS",
+        moodCode="EVN",
+    )
+    return E.entry(
+        E.organizer(
+            template("2.16.840.1.113883.10.20.22.4.1"),
+            template("2.16.840.1.113883.10.20.22.4.1", "2015-08-01"),
+            _id(fact),
+            coded("code", coding, fact.code.label or "", at),
+            E.statusCode(code="completed"),
+            E.component(observation),
+            classCode="BATTERY",
+            moodCode="EVN",
+        ),
+        typeCode="DRIV",
+    )
+
+
+def _concern(root: str, fact: Resource, observation: Element, at: str) -> Element:
+    return E.entry(
+        E.act(
+            template(root),
+            template(root, "2015-08-01"),
+            _id(fact),
+            E.code(code="CONC", codeSystem=ACT_CLASS),
+            _text(at),
+            E.statusCode(code="active"),
+            E.effectiveTime(E.low(nullFlavor="UNK")),  # when it was first recorded is not read
+            E.entryRelationship(observation, typeCode="SUBJ"),
+            classCode="ACT",
+            moodCode="EVN",
+        ),
+        typeCode="DRIV",
+    )
+
+
+def _id(fact: Resource, part: str = "") -> Element:
+    return E.id(root=str(uuid5(NAMESPACE_URL, f"{fact.key}#{part}")))
+
+
+def _text(at: str) -> Element:
+    return E.text(E.reference(value=f"#{at}"))
+
+
+def _snomed(tag: str, code: str, words: str, translation: tuple[str, str] | None = None) -> Element:
+    inside = [E.translation(code=translation[0], codeSystem=translation[1], displayName=words)] if translation else []
+    return E(tag, *inside, code=code, codeSystem=SNOMED, displayName=words)
+
+
+def _code(concept: CodeableConcept | None) -> str | None:
+    return next((coding.code for coding in concept.coding), None) if concept else None

@@ -1,0 +1,69 @@
+"""The forms that a letter may be given, by name: what a command or a page asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from loopclose.letters.ccda import to_ccda
+from loopclose.letters.fhir_document import to_fhir
+from loopclose.letters.html import to_html
+from loopclose.letters.letter import CONSULT_NOTE, Letter, PageSize
+from loopclose.letters.pdf import to_pdf
+from loopclose.letters.text import to_text
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a practice prints its letters."""
+
+    page: PageSize = "us-letter"
+    template: Path | None = None
+    """Its own template; the shipped one without."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """One form: how its files end, what they are, and how one is made of one paper of a letter."""
+
+    suffix: str
+    media_type: str
+    make: Callable[[Letter, str, Look], bytes]
+    is_whole: bool = False
+    """Whether one document holds all papers of the letter: there is no other beside the consult note's."""
+
+
+FORMS: Mapping[str, Form] = {
+    "html": Form(".html", "text/html", lambda letter, kind, look: to_html(letter.papers[kind]).encode()),
+    "text": Form(".txt", "text/plain", lambda letter, kind, look: to_text(letter.papers[kind]).encode()),
+    "pdf": Form(
+        ".pdf",
+        "application/pdf",
+        lambda letter, kind, look: _printed(letter, kind, look),
+    ),
+    "fhir": Form(".fhir.json", "application/fhir+json", lambda letter, kind, look: to_fhir(letter), is_whole=True),
+    "ccda": Form(".xml", "application/xml", lambda letter, kind, look: to_ccda(letter), is_whole=True),
+    "fax": Form(
+        ".fax.pdf",
+        "application/pdf",
+        lambda letter, kind, look: to_pdf(letter.papers[kind], letter.header, look.page, fax=True),
+    ),
+}
+
+
+def _printed(letter: Letter, kind: str, look: Look) -> bytes:
+    """The printed paper; the consult note carries the whole letter for a machine that files it."""
+    ccda = to_ccda(letter) if kind == CONSULT_NOTE else None
+    return to_pdf(letter.papers[kind], letter.header, look.page, template=look.template, ccda=ccda)
+
+
+def kinds_of(letter: Letter, form: Form) -> Iterator[str]:
+    """The papers of a letter that have a file of their own in a form."""
+    return (kind for kind in letter.papers if not form.is_whole or kind == CONSULT_NOTE)
+
+
+def asked_for(name: str) -> tuple[str, Form] | None:
+    """Kind of paper and form of a file's name, such as ``consult-note.pdf``; None where there is no such form."""
+    kind, _, suffix = name.partition(".")
+    return next(((kind, form) for form in FORMS.values() if form.suffix == f".{suffix}"), None)

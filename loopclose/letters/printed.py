@@ -1,0 +1,186 @@
+"""A paper as the data of its printed form: what the template (``defaults/letters/letter.typ``) lays out."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from itertools import count
+from typing import Any
+
+import segno
+
+from loopclose.domain.dates import birth_words, in_full, moment_in_full
+from loopclose.domain.outside_text import harmless, one_line
+from loopclose.domain.patients import record_number
+from loopclose.drafting.paper import Item, Paper, Row, Section, Sentence
+from loopclose.letters.faxed import plain
+from loopclose.letters.letter import CONSULT_NOTE, Header, PageSize, Party
+
+Json = dict[str, Any]
+FILED_AS = {CONSULT_NOTE: (("Document", "Consultation note"), ("LOINC", "11488-4"))}
+"""As what a paper is filed, besides its title: https://loinc.org/11488-4."""
+
+
+ROW_HEADING = "Medicine"
+"""What the rows of a table are."""
+ATTACHED = {
+    "name": "consultation-note.xml",
+    "media-type": "application/xml",
+    "description": "The same letter as a C-CDA R2.1 Consultation Note",
+}
+
+
+def printed(paper: Paper, header: Header, page: PageSize, *, fax: bool = False, ccda: bytes | None = None) -> Json:
+    """What the template is given; text of others is made harmless, and a name stands on one line.
+
+    ``ccda``: the same letter as a C-CDA, to be attached.
+    """
+    sections, sources = _sections(paper, plain if fax else str)
+    patient = header.patient
+    born = birth_words(patient.born) if patient.born else "not recorded"
+    return {
+        "fax": fax,
+        "page": page,
+        "title": paper.title,
+        "draft": header.signature is None,
+        "practice": {"name": one_line(paper.practice), "lines": _lines(header.practice)},
+        "to": [*_named(paper, header.recipient), *_lines(header.recipient)],
+        "author": one_line(header.author.name) if header.author else None,
+        "patient": {"line": one_line(paper.patient)},
+        "filing": [
+            _field("Patient", patient.name or "Name not recorded"),
+            _field("Born", born),
+            *_record(header),
+            _field("Seen", in_full(header.seen.day)),
+            *([_field("By", header.author.name)] if header.author else []),
+            *(_field(*one) for one in FILED_AS.get(paper.kind, (("Document", paper.title),))),
+            *([] if fax else [_field("Our code", header.code)]),
+        ],
+        "code": header.code,
+        "qr": {"svg": _qr(header.document), "alt": f"QR code of the document's id, {header.document}"},
+        "attached": {"text": ccda.decode(), **ATTACHED} if ccda is not None and not fax else None,
+        "to_settle": [harmless(one.text) for one in paper.to_settle] if header.signature is None else [],
+        "caution": harmless(paper.caution) if isinstance(paper.caution, str) else None,
+        "signed": _signed(header),
+        "sections": sections,
+        "sources": _ranges(sources),
+    }
+
+
+def _field(name: str, value: str) -> Json:
+    return {"name": name, "value": one_line(value)}
+
+
+def _record(header: Header) -> list[Json]:
+    kind, number = record_number(header.patient.identifiers)
+    return [_field(kind, number)] if kind and number else []
+
+
+def _named(paper: Paper, party: Party) -> list[str]:
+    """To whom, as the paper says it: person and practice on lines of their own where it names both."""
+    both = [party.name, party.organization] if party.organization else []
+    return [one_line(one) for one in (both if paper.to == ", ".join(filter(None, both)) else [paper.to]) if one]
+
+
+def _lines(party: Party) -> list[str]:
+    address = party.contact.address.printed if party.contact.address else ()
+    phone = [f"Tel. {party.contact.phone}"] if party.contact.phone else []
+    return [one_line(line) for line in (*address, *phone)]
+
+
+def _signed(header: Header) -> Json | None:
+    if header.signature is None:
+        return None
+    return {"name": one_line(header.signature.name), "at": moment_in_full(header.signature.at, header.zone)}
+
+
+def _sections(paper: Paper, put: Callable[[str], str]) -> tuple[list[Json], list[Json]]:
+    """Sections whose rows and items are numbered through the paper, and the sources by those numbers.
+
+    ``put``: what becomes of each text.
+    """
+    numbers, sources, sections = count(1), list[Json](), list[Json]()
+    for section in paper.sections:
+        rows, items = list[Json](), list[Json]()
+        for row, no in zip(section.table, numbers, strict=False):
+            rows.append(_row(section, row, no, put))
+            sources += _sources(no, tuple(sentence for item in row.items for sentence in item))
+        for item, no in zip(section.items, numbers, strict=False):
+            items.append({"no": no, "text": put(said(item))})
+            sources += _sources(no, item)
+        sections.append(
+            {
+                "code": section.code,
+                "title": section.title,
+                "items": items,
+                "rows": rows,
+                "columns": list(section.columns),
+                "heading": ROW_HEADING,
+                "empty": harmless(section.empty),
+            }
+        )
+    return sections, sources
+
+
+def _row(section: Section, row: Row, no: int, put: Callable[[str], str]) -> Json:
+    """A row: its name, what else its heading says, and a text for each column, empty where it says nothing."""
+    return {
+        "no": no,
+        "name": put(said(row.heading[:1])),
+        "note": put(said(row.heading[1:])),
+        "cells": [put(said(row.cell(label))) for label in section.columns],
+    }
+
+
+def said(item: Item) -> str:
+    """The sentences of an item as they are read together."""
+    return harmless(" ".join(one.text for one in item))
+
+
+def told(section: Section) -> list[Item]:
+    """What a section says, a row as one item with its labels, for forms that have lists alone."""
+    return [*(_as_item(row) for row in section.table), *section.items]
+
+
+def _as_item(row: Row) -> Item:
+    """A row read out: its heading, then each cell behind its label."""
+    cells = [
+        Sentence(f"{cell.label}: {sentence.text}" if no == 0 else sentence.text, sentence.sources)
+        for cell in row.cells
+        for no, sentence in enumerate(cell.item)
+    ]
+    return (*row.heading, *cells)
+
+
+def _sources(no: int, item: Item) -> list[Json]:
+    """Of each sentence of an item: the elements, those of one resource together."""
+    found: list[Json] = []
+    for place, sentence in enumerate(item):
+        by_resource: dict[str, list[str]] = {}
+        for source in sentence.sources:
+            element = source.path.removeprefix(f"{source.resource.partition('/')[0]}.")
+            by_resource.setdefault(source.resource, []).append(element)
+        text = "; ".join(f"{key}: {', '.join(dict.fromkeys(paths))}" for key, paths in by_resource.items())
+        letter = chr(ord("a") + place % 26) if len(item) > 1 else ""
+        found.append({"no": f"{no}{letter}", "text": one_line(text)})
+    return found
+
+
+def _ranges(sources: list[Json]) -> list[Json]:
+    """Statements in a row that stand in the same place, as one line: ``3–9``."""
+    found: list[list[Json]] = []
+    for one in sources:
+        if found and found[-1][0]["text"] == one["text"]:
+            found[-1].append(one)
+        else:
+            found.append([one])
+    return [
+        {"no": those[0]["no"] if len(those) == 1 else f"{those[0]['no']}–{those[-1]['no']}", "text": those[0]["text"]}
+        for those in found
+    ]
+
+
+def _qr(document: str) -> str:
+    out = io.BytesIO()
+    segno.make(f"urn:uuid:{document}", error="m", micro=False).save(out, kind="svg", border=2, xmldecl=False)
+    return out.getvalue().decode()

@@ -1,0 +1,28 @@
+"""A paper of a report as a file: to be printed, or faxed. It is made when it is asked for, from what is kept."""
+
+from __future__ import annotations
+
+from flask import Blueprint, abort
+from werkzeug.wrappers import Response
+
+from loopclose.flows.papers.letter import letter_of, look_of
+from loopclose.letters.forms import asked_for, kinds_of
+from loopclose.web.access import audit, scope, work
+from loopclose.web.needs import needs
+
+blueprint = Blueprint("papers", __name__)
+
+
+@blueprint.get("/obligation/<obligation_id>/papers/<paper>")
+@needs("see_reports")
+def file(obligation_id: str, paper: str) -> Response:
+    """One file, such as ``consult-note.pdf``; why it cannot be made, where it cannot."""
+    asked = asked_for(paper)
+    letter = letter_of(work(), scope(), obligation_id)
+    if asked is None or letter is None or asked[0] not in kinds_of(letter, asked[1]):
+        abort(404)
+    audit("view_paper", obligation_id)
+    kind, form = asked
+    body = form.make(letter, kind, look_of(work().config, scope()))
+    name = f"{kind}-{letter.header.code}{form.suffix}"  # nothing of the patient stands in the name of a file
+    return Response(body, content_type=form.media_type, headers={"Content-Disposition": f'inline; filename="{name}"'})
