@@ -14,7 +14,7 @@ UNMATCHED = "unmatched"
 STEPS = {
     UNMATCHED: ("No sure referral", COORDINATOR),
     "owed": ("Not drafted", CLINICIAN),
-    "held": ("On hold", COORDINATOR),
+    "held": ("On hold", CLINICIAN),
     "drafted": ("Draft, not signed", CLINICIAN),
     "signed": ("Signed, not sent", COORDINATOR),
 }

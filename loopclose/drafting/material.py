@@ -14,6 +14,7 @@ from fhir_adapters.facts import (
     Appointment,
     CarePlan,
     CodeableConcept,
+    Coding,
     Condition,
     DiagnosticReport,
     DocumentReference,
@@ -113,6 +114,8 @@ class Material:
     """By type: a sentence why not all of it could be had for this draft."""
     caution: str | None = None
     """A sentence why what is here may be old or not all of it; then nothing is said to be absent."""
+    labels: Mapping[str, tuple[Coding, ...] | None] = field(default_factory=dict)
+    """Security labels by key of what has any; None where they cannot be read."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Clinicians and organizations by ``Type/id``."""
 

@@ -108,6 +108,8 @@ class Paper(msgspec.Struct, frozen=True):
     caution: str | msgspec.UnsetType = msgspec.UNSET
     """Why what it was made from may be old or not all; not there in a paper that was made from the whole chart."""
     conflicts: tuple[Conflict, ...] | msgspec.UnsetType = msgspec.UNSET
+    notice: str | msgspec.UnsetType = msgspec.UNSET
+    """What the law wants said to whoever gets it; not there where it wants nothing."""
 
     @property
     def to_settle(self) -> tuple[Conflict, ...]:

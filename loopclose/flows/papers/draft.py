@@ -16,6 +16,7 @@ from loopclose.drafting.prescription_sheet import prescription_sheet
 from loopclose.errors import UsageError
 from loopclose.flows.papers.chart import read_chart
 from loopclose.flows.papers.gather import gather
+from loopclose.flows.papers.holding import found_in, hold_drafted, with_notice
 from loopclose.flows.papers.kept import paper_of
 from loopclose.flows.papers.sheet import refuse_changed
 from loopclose.flows.site import Site
@@ -57,8 +58,9 @@ def draft(
 
     What the EHR will not give, the papers say; what is worth another try is raised and changes nothing. Without a
     client it is made from what is kept here, and both papers bear the ``caution``. A report that was signed
-    keeps its state. Raises ``UsageError`` where there is no such report, and whatever ``may_write`` raises, which is
-    asked in the transaction that writes.
+    keeps its state. What speaks against it in the chart puts it on hold; its papers are kept all the same, so that
+    they can be read and reworded. Raises ``UsageError`` where there is no such report, and whatever ``may_write``
+    raises, which is asked in the transaction that writes.
     """
     with db.read() as session:
         owed = drafts.report(session, site.scope, obligation)
@@ -69,7 +71,10 @@ def draft(
         raise UsageError(f"The report is {owed.state}; reopen it first.")
     read = read_chart(db, clock, site, client, owed.patient, patients) if client is not None else None
     material = gather(db, site, client, owed, owed.visit, caution, read)
-    bodies = {paper.kind: pack(paper) for paper in (consult_note(material), prescription_sheet(material))}
+    papers = (consult_note(material), prescription_sheet(material))
+    with db.read() as session:
+        found = found_in(session, site.scope, site.practice, owed, material, papers)
+    bodies = {paper.kind: pack(paper) for paper in with_notice(papers, found)}
     with db.write() as session:
         may_write(session)
         decisions.obligation_held(session, site.scope, obligation)
@@ -83,4 +88,6 @@ def draft(
         if now is not None and now.state == "owed":  # asked again: reading the chart took a while
             step = Transition("owed", "drafted", clock(), actor)
             drafts.note_drafted(session, site.scope, obligation, step, clock())
+        if now is not None:
+            hold_drafted(session, site.scope, now, found, clock())
     return {kind: paper_of(one) for kind, one in kept.items()}
