@@ -11,7 +11,8 @@ TITLE = "States of a report and their evidence"
 TEXT = """
 Evidence moves a report forward; what is withdrawn takes it back to the best state still supported. A person's
 waiver stands until a person reopens it. A report on hold stays there when its note is signed in the EHR; that the EHR
-sent it is a fact, and stands: the hold stays open on its page, and holds again when that fact is withdrawn. "by" says who made the last steps.
+sent it is a fact, and stands: the hold stays open on its page, and holds again when that fact is withdrawn. "by" says
+who made the last steps.
 """
 COLUMNS = ["history", "by", "evidence in the chart", "becomes"]
 ROWS = [
