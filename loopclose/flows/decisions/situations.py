@@ -63,8 +63,8 @@ def of_obligation(session: Session, scope: Scope, practice: Practice, owed: Obli
         recipient=(owed.referrer or {}).get("name") or "" if not owed.guessed else "",
         holds=standing([row.kept for row in held], holds.recipient_of(owed)),
         released_to=_released_to(session, scope, owed) if owed.state == HELD else "owed",
-        seen=f"{seen}.{_answer_number(answered)}.{len(held)}",
-        news=(*news, _answer_news(answered, practice, names), "something else was found that holds it"),
+        seen=f"{seen}.{_answer_number(answered)}{f'.{len(held)}' if held else ''}",
+        news=(*news, _answer_news(answered, practice, names), *(["something else holds it"] if held else [])),
     )
 
 
