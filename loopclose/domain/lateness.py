@@ -20,7 +20,7 @@ STEPS = {
 }
 """By where it waited: its words, and whose step ends the wait."""
 TO_WRITE = tuple(state for state, (_, whose) in STEPS.items() if whose == CLINICIAN)
-"""The states of a report in which it waits for its author."""
+"""The states of a report in which it waits for its author, who can release what is on hold as well as a lead."""
 
 
 @dataclass(frozen=True)
