@@ -9,6 +9,7 @@ from fhir_adapters.facts import AllergyIntolerance, CodeableConcept
 from loopclose.drafting.allergy_words import ANSWERS, ANY_ALLERGY, NAMES, NONE_KNOWN, NOT_ASKED, SYSTEMS, TAGS
 from loopclose.drafting.gaps import absent, not_had, unsafe
 from loopclose.drafting.material import Material
+from loopclose.drafting.notes.forms import readable
 from loopclose.drafting.paper import Item, Section, Sentence, Source
 
 NO_SUBSTANCE = "Allergy, name not in chart"
@@ -145,7 +146,7 @@ def _gravity(one: AllergyIntolerance) -> list[str]:
 
 def _told(one: AllergyIntolerance) -> list[str]:
     said = [each.description for each in one.reaction] + [note.text for note in one.note]
-    return [*dict.fromkeys(text for text in said if text and text.strip())]
+    return [*dict.fromkeys(words for text in said if text and (words := readable(text)).strip())]
 
 
 def _name(one: AllergyIntolerance) -> str:

@@ -90,7 +90,7 @@ def _names_class(name: str, label: str) -> bool:
 
 
 def _duplicates(current: Sequence[Medicine]) -> Iterator[Conflict]:
-    """Medicines that share an ingredient, each set once."""
+    """Medicines that share an ingredient, each set once; what was ordered since the visit alone is not ours to ask."""
     by_ingredient: dict[str, list[Medicine]] = defaultdict(list)
     for one in current:
         for ingredient in one.drug.ingredients:
@@ -98,7 +98,8 @@ def _duplicates(current: Sequence[Medicine]) -> Iterator[Conflict]:
     told: set[tuple[str, ...]] = set()
     for ingredient, those in sorted(by_ingredient.items()):
         keys = tuple(sorted(one.key for one in those))
-        if len(those) > 1 and keys not in told:
+        later = all(one.group == "since" for one in those)
+        if len(those) > 1 and not later and keys not in told:
             told.add(keys)
             each = "; ".join(f"{one.drug.name}{f', {one.dose}' if one.dose else ''}" for one in those)
             words = f"{ingredient.capitalize()} stands in the chart more than once: {each}. Which one is taken?"

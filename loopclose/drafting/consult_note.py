@@ -10,7 +10,7 @@ from loopclose.drafting.care_plans import plans_of
 from loopclose.drafting.diagnoses import NOTHING_ELSE, diagnosis_items, is_of_life
 from loopclose.drafting.gaps import FINDINGS, absent, not_had, unsafe
 from loopclose.drafting.material import Material, about, heading
-from loopclose.drafting.notes import quoted
+from loopclose.drafting.notes.quoting import quoted
 from loopclose.drafting.orders import booked_items, order_items
 from loopclose.drafting.paper import Item, Paper, Section
 from loopclose.drafting.procedures import procedure_item

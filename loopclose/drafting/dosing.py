@@ -23,6 +23,8 @@ from loopclose.drafting.dosing_words import (
     units,
     up_to,
 )
+from loopclose.drafting.names import untagged
+from loopclose.drafting.notes.forms import readable
 from loopclose.drafting.sig import MOST, PRN, names_a_number, plainly, says, says_one_of
 from loopclose.drafting.wording import amount, date_words, span
 
@@ -61,9 +63,9 @@ def dosages_words(dosages: Sequence[Dosage], zone: ZoneInfo) -> str | None:
 def dosage_words(dosage: Dosage, zone: ZoneInfo) -> str | None:
     """One instruction; what is told or coded beside its text is added where the text does not say it."""
     additional = (concept_words(one, "instruction") for one in dosage.additional_instruction)
-    told = [text for text in (dosage.patient_instruction, *additional) if text]
+    told = [readable(text) for text in (dosage.patient_instruction, *additional) if text]
     parts = [*_parts(dosage, zone)]
-    text = " ".join(dosage.text.split()).rstrip(". ") if dosage.text else ""
+    text = " ".join(untagged(readable(dosage.text)).split()).rstrip(". ") if dosage.text else ""
     if not text:
         return ", ".join([*(part.words for part in parts), *told]) or None
     read = plainly(text)

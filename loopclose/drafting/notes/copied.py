@@ -15,7 +15,7 @@ from loopclose.drafting.wording import date_words
 MOST_EARLIER = 60
 """Earlier notes that are compared, the newest."""
 FEWEST_WORDS = 5
-"""Of a paragraph; shorter ones are alike by chance."""
+"""Of a paragraph; shorter ones are alike by chance, as are those that only announce what follows."""
 
 
 def first_uses(material: Material) -> dict[str, DocumentReference]:
@@ -26,7 +26,7 @@ def first_uses(material: Material) -> dict[str, DocumentReference]:
     for _, _, document in sorted(dated, key=lambda one: one[:2])[-MOST_EARLIER:]:
         for section in sections_of(reading_of(document, {}).text):
             for words in section.paragraphs:
-                if len(words.split()) >= FEWEST_WORDS:
+                if len(words.split()) >= FEWEST_WORDS and not words.endswith(":"):
                     found.setdefault(words, document)
     return found
 

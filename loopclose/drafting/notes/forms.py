@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from loopclose.drafting.notes import markup, rtf
 from loopclose.drafting.notes.child import CDA, PDF, Failed, converted
 from loopclose.drafting.notes.encoding import decoded
@@ -41,6 +43,11 @@ NOT_READ, NOT_WORDS, TOO_LONG, EMPTY, NO_WORDS = (
     "holds no words that could be read here ({form}, perhaps a scan); see the chart",
 )
 LONGEST_FIELD = 20_000
+_MARKED = re.compile(
+    r"(?i)<br\s{0,3}+/?>|</(?:p|b|i|u|div|span|strong|em|li|td|font|pre)>|&(?:nbsp|amp|lt|gt|quot|#[0-9]{1,5});"
+    r"|\\\.br\\"
+)
+"""What stands in a field that was written as HTML, or for a page of HL7 version 2."""
 
 
 class Unreadable(ValueError):
@@ -86,6 +93,11 @@ def words(content_type: str | None, data: bytes) -> str:
     return found
 
 
+def readable(text: str) -> str:
+    """A free-text field as it is, or its words where it holds RTF, HTML or HL7's line breaks."""
+    return plain_words(text) if text.lstrip().startswith("{\\rtf") or _MARKED.search(text) else text
+
+
 def plain_words(text: str) -> str:
     """The words of a free-text field (``note``, ``valueString``, ``conclusion``), which may hold RTF or HTML.
 
@@ -94,7 +106,7 @@ def plain_words(text: str) -> str:
     if len(text) > LONGEST_FIELD * 10:
         return text
     try:
-        found = _as_it_looks(clean(text))
+        found = _as_it_looks(clean(text), _MARKED.search(text) is not None)
     except (markup.Broken, rtf.Broken):
         found = clean(text)
     return " ".join(line.text for line in lines_of(found)) or clean(text).strip()
@@ -129,8 +141,8 @@ def _read(kind: str, content_type: str | None, data: bytes) -> str | None:
     return _as_it_looks(clean(text))
 
 
-def _as_it_looks(text: str) -> str:
+def _as_it_looks(text: str, is_marked: bool = False) -> str:
     """Text that calls itself plain, as what it is."""
     if text.lstrip().startswith("{\\rtf"):
         return clean(rtf.plain(text))
-    return markup.plain(text) if markup.looks_like(text) else text
+    return markup.plain(text) if is_marked or markup.looks_like(text) else text

@@ -24,7 +24,7 @@ from fhir_adapters.facts import (
 from fhir_adapters.facts.reading import read
 from fhir_adapters.facts.references import local_key
 from loopclose.drafting.material import Content
-from loopclose.drafting.notes import is_stub
+from loopclose.drafting.notes.attachments import is_stub
 from loopclose.drafting.notes.encoding import bytes_of
 from loopclose.drafting.notes.note import addresses
 

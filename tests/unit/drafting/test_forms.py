@@ -14,10 +14,11 @@ import pytest
 from fhir_adapters.facts.elements import Attachment
 from loopclose.drafting.consult_note import NOT_KNOWN, consult_note
 from loopclose.drafting.material import Content
-from loopclose.drafting.notes import child, plain_words, read_attachments
+from loopclose.drafting.notes import child
+from loopclose.drafting.notes.attachments import read_attachments
 from loopclose.drafting.notes.child import Failed, converted
 from loopclose.drafting.notes.encoding import bytes_of, decoded
-from loopclose.drafting.notes.forms import Unreadable, words
+from loopclose.drafting.notes.forms import Unreadable, plain_words, words
 from loopclose.drafting.notes.sections import sections_of
 from loopclose.letters.text import to_text
 from loopclose.sandbox.dialects.notes import as_pdf, as_rtf
