@@ -27,6 +27,7 @@ CODES = {
     "note_continues": "The note goes on with what the chart holds as stopped.",
     "note_starts": "The note starts what the chart does not hold.",
     "note_dose": "The note and the chart tell different doses.",
+    "notes": "Notes of several authors each judge the visit; on the consult note.",
     "note_allergies": "The note says that there is no allergy, and the chart holds one.",
     "allergies": "The chart says both that there is no allergy and that there is one.",
 }

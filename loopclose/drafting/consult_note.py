@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec import structs
+
 from fhir_adapters.facts import DiagnosticReport
 from loopclose.drafting.allergies import allergy_section
 from loopclose.drafting.care_plans import plans_of
@@ -92,7 +94,8 @@ def consult_note(material: Material) -> Paper:
         allergy_section(material),
         *notes.behind,
     )
-    return heading(material, "consult-note", "Consult note", sections)
+    paper = heading(material, "consult-note", "Consult note", sections)
+    return structs.replace(paper, conflicts=notes.conflicts) if notes.conflicts else paper
 
 
 def _found(material: Material, reports: Iterable[DiagnosticReport]) -> list[Item]:

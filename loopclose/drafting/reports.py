@@ -112,9 +112,9 @@ def report_item(
 
 
 def _concluded(one: DiagnosticReport, sources: list[Source]) -> Iterable[str]:
-    if one.conclusion and (words := line(one.conclusion)):
-        sources.append(cited(one, "conclusion", words))
-        yield words.rstrip(" .")
+    if one.conclusion and (concluded := line(one.conclusion)):
+        sources.append(cited(one, "conclusion", concluded))
+        yield concluded.rstrip(" .")
     codes = [words for concept in one.conclusion_code if (words := coded(concept))]
     codes = [words for words in codes if words.lower() not in (one.conclusion or "").lower()]
     if codes:

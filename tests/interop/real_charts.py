@@ -96,6 +96,7 @@ def oracle() -> Charts:
     visits = [one for one in found if one["resourceType"] == "Encounter" and one["id"] in OFFICE_VISITS]
     notes = [one for one in found if one["resourceType"] == "DocumentReference"]
     for note, visit, (form, data) in zip(notes, visits, FORMS.items(), strict=False):
+        visit.setdefault("period", {"start": "2020-01-07T15:00:00Z", "end": "2020-01-07T15:30:00Z"})
         url = f"{CERNER}/Binary/of-{note['id']}"
         note |= {
             "status": "current",

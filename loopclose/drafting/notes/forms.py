@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 
 from loopclose.drafting.notes import markup, rtf
@@ -101,15 +102,14 @@ def readable(text: str) -> str:
 def plain_words(text: str) -> str:
     """The words of a free-text field (``note``, ``valueString``, ``conclusion``), which may hold RTF or HTML.
 
-    In one line; the field as it stands where it can't be read.
+    A line for each of its own; the field as it stands where it can't be read.
     """
     if len(text) > LONGEST_FIELD * 10:
         return text
-    try:
-        found = _as_it_looks(clean(text), _MARKED.search(text) is not None)
-    except (markup.Broken, rtf.Broken):
-        found = clean(text)
-    return " ".join(line.text for line in lines_of(found)) or clean(text).strip()
+    found = clean(text)
+    with contextlib.suppress(markup.Broken, rtf.Broken):
+        found = _as_it_looks(found, _MARKED.search(found) is not None)
+    return "\n".join(line.text for line in lines_of(found)) or clean(text).strip()
 
 
 def _really(content_type: str | None, data: bytes) -> str:

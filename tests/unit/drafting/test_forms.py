@@ -227,11 +227,11 @@ def test_words_behind_an_address_are_those_of_its_own_type() -> None:
             r"{\rtf1\ansi\deff0{\fonttbl{\f0 Arial;}}\f0\fs20 Please exclude \b angina\b0 .\par}",
             "Please exclude angina.",
         ),
-        ("<p>EF 55&nbsp;%</p><p>no effusion</p>", "EF 55 % no effusion"),
+        ("<p>EF 55&nbsp;%</p><p>no effusion</p>", "EF 55 %\nno effusion"),
         ("BP <90 and >60", "BP <90 and >60"),
-        ("No growth\\.br\\at 24 h", "No growth at 24 h"),
+        ("No growth\\.br\\at 24 h", "No growth\nat 24 h"),
         ("{\\rtf1 broken", "{\\rtf1 broken"),
-        ("  plain \n words ", "plain words"),
+        ("  plain \n words ", "plain\nwords"),
     ],
 )
 def test_a_field_that_holds_markup_is_read_as_words(field: str, plain: str) -> None:
