@@ -73,8 +73,8 @@ class Material:
     documents: tuple[DocumentReference, ...] = ()
     contents: Mapping[str, Content | None] = field(default_factory=dict)
     """What stands behind the addresses of ``documents``, by address; None where it could not be read."""
-    readings: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
-    """What was read of ``documents`` so far, by key (``notes.attachments.Reading``)."""
+    readings: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What was read of ``documents`` so far, by its ``id()`` (``notes.attachments.Reading``)."""
     note_types: frozenset[str] = frozenset()
     """Tokens of the types of notes that clinicians write, by the code map."""
     other_notes: frozenset[str] = frozenset()

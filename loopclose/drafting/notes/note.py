@@ -144,9 +144,9 @@ def _read(
 
 def _once(document: DocumentReference, material: Material) -> Reading:
     """What was read of a note, for both papers: a PDF is not taken apart twice."""
-    found: Reading | None = material.readings.get(document.key)
+    found: Reading | None = material.readings.get(id(document))
     if found is None:
-        found = material.readings[document.key] = reading_of(document, material.contents)
+        found = material.readings[id(document)] = reading_of(document, material.contents)
     return found
 
 
