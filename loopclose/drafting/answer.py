@@ -20,7 +20,7 @@ _TITLE = re.compile(
 )
 _SUMMARIES = frozenset({"summary", "in summary", "bottom line", "summary for referring physician", "summary for pcp"})
 _LEAD = re.compile(
-    r"(?:in (?:answer|response|reply) to (?:your|the)|to answer your|(?:re(?:garding)?|as to|about) your|answering your)"
+    r"(?:in (?:answer|response|reply) to (?:your|the)|to answer your|(?:re|regarding|as to|about) your|answering your)"
     r" (?:\w+ ){0,2}question"
 )
 

@@ -36,7 +36,7 @@ NOT_ASKED = re.compile(
     r"(?:needed|required|further|to do|else)|no further (?:action|work)|(?:not|n't|never) (?:ask|request"
     r"|expect|suggest"
     r"|recommend|advise)"
-    rf"|(?:by|from|spoken? with|spoke with|talked with|discussed with) {_THEIR}{WHO} (?:to|for)\b(?! (?:repeat|recheck|check|follow|manage|continue|monitor))"
+    rf"|(?:by|from|spoke with|talked with|discussed with) {_THEIR}{WHO} (?:to|for)"
     rf"|{WHO} (?:will|should|may|would|to|can) (?:be |have )(?:been |be )?"
     r"(?:informed|notified|sent|updated|copied|told|contacted|called|aware|started|seen|done|given)"
     rf"|{WHO} (?:asks|asked|requests|requested|wants|wanted|wonders)|your (?:pcp|primary|doctor|family)"

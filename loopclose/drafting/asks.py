@@ -56,7 +56,7 @@ def earliest(asks: Iterable[Ask]) -> date | None:
 def _noted(material: Material, clauses: Iterable[Clause]) -> Iterator[Ask]:
     label = _Label()
     for clause in clauses:
-        if clause.code in NOT_OURS or is_for_patient(clause.title):
+        if clause.code in NOT_OURS or is_for_patient(clause.title) or is_for_patient(clause.label):
             continue
         rest = label.read(clause)
         if not rest:

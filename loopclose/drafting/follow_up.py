@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from fhir_adapters.facts import Appointment
+from fhir_adapters.facts import Appointment, ServiceRequest
 from fhir_adapters.facts.references import local_key
 from loopclose.drafting.ask_words import NOT_OURS, asked_at, is_for_patient
-from loopclose.drafting.clauses import Clause
+from loopclose.drafting.clauses import Clause, is_label
 from loopclose.drafting.material import Material, about
+from loopclose.drafting.names import named
 from loopclose.drafting.orders import booked_items
 from loopclose.drafting.paper import Item, Sentence
+from loopclose.drafting.sentences import cited, name_source
 
 MOST = 4
 """Clauses of one kind that stand on page one."""
@@ -73,9 +75,10 @@ def owners(clauses: Iterable[Clause], others: Sequence[str]) -> tuple[Item, ...]
 def told(material: Material, clauses: Iterable[Clause]) -> tuple[Item, ...]:
     """What the patient was told, by the notes and by the orders."""
     those = [one for one in clauses if one.code not in NOT_OURS]
-    written = [one for one in those if is_for_patient(one.title)]
-    said = [one.item for one in written] + [one.item for one in those if one not in written and _TOLD.search(one.low)]
-    return tuple(said[:MOST])
+    written = [one.whole for one in those if _is_for_patient(one) and not is_label(one.text)]
+    noted = [one.whole for one in those if not _is_for_patient(one) and _TOLD.search(one.low)]
+    ordered = [item for one in material.orders if one.patient_instruction for item in _instructed(one)]
+    return tuple(dict.fromkeys([*written, *noted, *ordered]))[:MOST]
 
 
 def next_visit(material: Material, clauses: Iterable[Clause]) -> tuple[Item, ...]:
@@ -91,8 +94,8 @@ def role(clauses: Sequence[Clause]) -> tuple[Item, ...]:
     """Who goes on from here: the first words of a note that say it, behind ours for what they mean."""
     for label, pattern in ROLES.items():
         for one in clauses:
-            if one.code not in NOT_OURS and pattern.search(one.low) and not is_for_patient(one.title):
-                (said,) = one.item
+            if one.code not in NOT_OURS and pattern.search(one.low) and not _is_for_patient(one):
+                (said,) = one.whole
                 return ((Sentence(f"{label}: {said.text}", said.sources),),)
     return ()
 
@@ -108,8 +111,18 @@ def _is_owner(low: str, others: Sequence[str]) -> bool:
 
 def _first(clauses: Iterable[Clause], says: Callable[[str], bool]) -> tuple[Item, ...]:
     """The first clauses of that kind that tell of what is, and not of what was or what the patient reads."""
-    those = (one for one in clauses if one.code not in NOT_OURS and not is_for_patient(one.title))
-    return tuple(one.item for one in those if says(one.low))[:MOST]
+    those = (one for one in clauses if one.code not in NOT_OURS and not _is_for_patient(one))
+    return tuple(dict.fromkeys(one.whole for one in those if says(one.low)))[:MOST]
+
+
+def _is_for_patient(one: Clause) -> bool:
+    return is_for_patient(one.title) or is_for_patient(one.label)
+
+
+def _instructed(one: ServiceRequest) -> Iterator[Item]:
+    words = one.patient_instruction or ""
+    sources = (name_source(one, one.code), cited(one, "patientInstruction", words))
+    yield (Sentence(f"{named(one.code)}: {words}", sources),)
 
 
 def _is_ours(material: Material, one: Appointment) -> bool:

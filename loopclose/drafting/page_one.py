@@ -22,11 +22,11 @@ from loopclose.drafting.question import question_items
 
 TITLES = {
     "diagnoses": "Diagnoses",
-    "medicines": "Medicines started, changed or stopped",
-    "pending": "Results still to come",
-    "ordered": "Ordered",
-    "owner": "Who follows it up",
-    "told": "The patient was told",
+    "medicines": "Medicines",
+    "pending": "Results to come",
+    "requested": "Ordered",
+    "owner": "Followed up by",
+    "told": "Patient told",
     "next": "Next visit",
     "role": "From here",
 }
@@ -35,7 +35,7 @@ WORDS = {
     "question": "what you asked",
     "diagnoses": "a diagnosis",
     "medicines": "a medicine started, changed or stopped",
-    "ordered": "an order",
+    "requested": "an order",
     "owner": "who follows up what was ordered",
     "told": "what the patient was told",
     "next": "the next visit",
@@ -47,7 +47,7 @@ KINDS = {
     "question": (),
     "diagnoses": (*NOTES, "Condition"),
     "medicines": (*NOTES, "MedicationRequest"),
-    "ordered": ("ServiceRequest", "DiagnosticReport"),
+    "requested": ("ServiceRequest", "DiagnosticReport"),
     "owner": NOTES,
     "told": NOTES,
     "next": (*NOTES, "Appointment"),
@@ -72,8 +72,10 @@ def page_one(material: Material, notes: Sequence[Note], *, are_read: bool) -> Pa
     found = _found(material, clauses)
     is_asked = bool(question_items(material)) or any(one.code == "question" for one in clauses)
     stated = answer.stated(clauses)
-    missing = [code for code in TITLES if not found[code] and (code != "owner" or found["ordered"] or found["pending"])]
-    missing = [code for code in missing if code != "pending" and not (code == "ordered" and found["pending"])]
+    missing = [
+        code for code in TITLES if not found[code] and (code != "owner" or found["requested"] or found["pending"])
+    ]
+    missing = [code for code in missing if code != "pending" and not (code == "requested" and found["pending"])]
     missing = missing if is_asked else ["question", *missing]
     flag = BY_DATE if (first := earliest(asks)) else NO_DATE if asks else INFORMATION
     return PageOne(
@@ -102,7 +104,7 @@ def _found(material: Material, clauses: Sequence[Clause]) -> dict[str, tuple[Ite
         "diagnoses": page_one_chart.diagnoses(material),
         "medicines": page_one_chart.medicines(material, clauses),
         "pending": pending,
-        "ordered": done,
+        "requested": done,
         "owner": follow_up.owners(clauses, names) if done or pending else (),
         "told": follow_up.told(material, clauses),
         "next": follow_up.next_visit(material, clauses),

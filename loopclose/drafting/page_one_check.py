@@ -53,9 +53,9 @@ def _elements(first: PageOne) -> Iterator[str]:
     for code in NAMED:
         if code in stand:
             continue
-        if code == "owner" and not stand & {"ordered", "pending"}:
+        if code == "owner" and not stand & {"requested", "pending"}:
             continue
-        if code == "ordered" and "pending" in stand:
+        if code == "requested" and "pending" in stand:
             continue
         if code not in first.not_said or WORDS[code] not in first.absent:
             yield f"{WORDS[code]}: neither there nor said to be absent"

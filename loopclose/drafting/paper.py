@@ -111,9 +111,11 @@ class PageOne(msgspec.Struct, frozen=True):
     candidates: tuple[Item, ...]
     """What the assessment begins with, where no words are said to be the answer."""
     sections: tuple[Section, ...]
-    """``diagnoses`` ``medicines`` ``ordered`` ``pending`` ``told`` ``next`` ``role``: those that say something."""
+    """Of ``diagnoses`` ``medicines`` ``pending`` ``requested`` ``owner`` ``told`` ``next`` ``role``: those that say
+    something.
+    """
     not_said: tuple[str, ...]
-    """What is not there: those codes, ``question`` and ``owner``."""
+    """What is not there: those codes, and ``question``."""
     absent: str
     """The same in one line; empty where nothing is absent."""
     call_back: str | msgspec.UnsetType = msgspec.UNSET
