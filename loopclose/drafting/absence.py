@@ -36,16 +36,16 @@ def left_out(paper: Paper) -> str:
     if paper.first is None:
         return ""
     empty = [one for one in paper.sections if not one.items and not one.table and one.code != "question" and one.empty]
-    nothing = [words for one in empty if (words := _thing(one.empty))]
+    nothing = [one.empty for one in empty if _thing(one.empty)]
     titles: dict[str, list[str]] = {}
     for one in empty:
         if not _thing(one.empty):
             titles.setdefault(one.empty, []).append(one.title)
     lines = []
     if nothing:
-        listed = f"{', '.join(nothing[:-1])} or {nothing[-1]}" if len(nothing) > 1 else nothing[0]
-        was = _WERE if len(nothing) == 1 and f"{_NO}{nothing[0]}{_WERE}" in {one.empty for one in empty} else _WAS
-        lines.append(f"{_NO}{listed}{was}")
+        *others, last = (_thing(words) for words in nothing)
+        was = _WAS if nothing[-1].endswith(_WAS) else _WERE
+        lines.append(_NO + (f"{', '.join(others)} or " if others else "") + last + was)
     lines += [words if len(those) == 1 and _names(words, those[0]) else f"{', '.join(those)}: {words}"
               for words, those in titles.items()]  # fmt: skip
     return " ".join(lines)

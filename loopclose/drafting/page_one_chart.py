@@ -14,7 +14,7 @@ from loopclose.drafting.medicine_chains import of_group, together
 from loopclose.drafting.medicine_heads import cited as of_medicine
 from loopclose.drafting.medicine_heads import dose_path, said_first
 from loopclose.drafting.medicines import Medicine, told_of
-from loopclose.drafting.names import named
+from loopclose.drafting.names import coded, named
 from loopclose.drafting.note_orders import said_in
 from loopclose.drafting.orders import NOT_ORDERED, order_item
 from loopclose.drafting.paper import Item, Sentence, Source
@@ -91,8 +91,8 @@ def _is_earlier(other: Condition, one: Condition, material: Material) -> bool:
     return same and (when is None or when.last_day(material.zone) < material.day)
 
 
-def _state(one: Condition) -> tuple[list[str], list[str], str]:
-    return codes_of(one.clinical_status), codes_of(one.severity), sites(one.body_site)
+def _state(one: Condition) -> tuple[list[str], str | None, str]:
+    return codes_of(one.clinical_status), coded(one.severity), sites(one.body_site)
 
 
 def medicines(material: Material, clauses: Iterable[Clause]) -> tuple[Item, ...]:
