@@ -78,6 +78,7 @@ def practice_of(config: Config, name: str) -> Practice:
         phone=settings.phone,
         live_from=settings.live_from,
         visit_classes=frozenset(settings.visit_classes),
+        residents=frozenset(settings.residents),
     )
 
 

@@ -41,6 +41,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "practice.main.live_from": [("soon", "a date such as"), (20261224, "a date"), ("2026-02-30", "a date")],
     "practice.main.rehearsal": [("maybe", "boolean")],
     "practice.main.organizations": [(["harbor"], "reference such as"), (["https://e.example/Organization/1"], "NPI")],
+    "practice.main.residents": [(["Practitioner/"], "reference such as"), (["123456789"], "ten digits")],
     "practice.main.clinicians": [(["Practitioner/"], "reference such as"), (["123456789"], "ten digits")],
     "practice.main.visit_classes": [(["AMBULATORY"], "AMB"), ([], "at least 1")],
     "practice.main.paper": [("letter", "us-letter"), ("A4", "a4")],
