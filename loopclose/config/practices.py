@@ -41,10 +41,14 @@ class PracticeConfig(Section):
     """Holidays on which it is open all the same."""
     hours: dict[str, str] = Field(default_factory=lambda: dict.fromkeys(DAYS[:5], "08:00-17:00"))
     specialty: Text | None = None
+    phone: Text | None = None
+    """Where a referrer calls back about a letter, as it is to be printed."""
     live_from: Day | None = None
     rehearsal: bool = False
     organizations: list[Ours] = Field(default=[])
     clinicians: list[Ours] = Field(default=[])
+    residents: list[Ours] = Field(default=[])
+    """Clinicians whose letters another one co-signs."""
     visit_classes: list[VisitClass] = Field(default=["AMB", "VR", "HH"], min_length=1)
     paper: PageSize = "us-letter"
     """The sheet that letters are set on."""

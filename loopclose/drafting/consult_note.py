@@ -14,6 +14,7 @@ from loopclose.drafting.gaps import FINDINGS, absent, not_had, unsafe
 from loopclose.drafting.material import Material, about, heading
 from loopclose.drafting.notes.quoting import quoted
 from loopclose.drafting.orders import booked_items, order_items
+from loopclose.drafting.page_one import page_one
 from loopclose.drafting.paper import Item, Paper, Section
 from loopclose.drafting.procedures import procedure_item
 from loopclose.drafting.question import question_items
@@ -95,6 +96,8 @@ def consult_note(material: Material) -> Paper:
         *notes.behind,
     )
     paper = heading(material, "consult-note", "Consult note", sections)
+    are_read = notes.is_read and not in_quarantine
+    paper = structs.replace(paper, page_one=page_one(material, notes.notes, are_read=are_read))
     return structs.replace(paper, conflicts=notes.conflicts) if notes.conflicts else paper
 
 

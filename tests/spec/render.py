@@ -30,6 +30,8 @@ CHAPTERS = (
     "deputies",
     "moves",
     "roles",
+    "signing",
+    "asks",
 )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
+from msgspec import structs
 from sqlalchemy.orm import Session
 
 from fhir_adapters.facts import Encounter, Identifier, Patient, Practitioner, Resource, ServiceRequest
@@ -23,6 +24,7 @@ from loopclose.drafting.paper import Paper
 from loopclose.errors import UsageError
 from loopclose.flows.papers.draft import SIGNED
 from loopclose.flows.papers.kept import paper_of
+from loopclose.flows.papers.sheet import refuse_changed
 from loopclose.flows.site import practice_of
 from loopclose.flows.work import Work
 from loopclose.letters.forms import Look
@@ -51,6 +53,7 @@ def letter_of(work: Work, scope: Scope, obligation: str) -> Letter | None:
         if owed is None or owed.visit is None:
             return None
         documents = _documents(session, scope, owed)
+        refuse_changed(session, scope, obligation)
         if not documents:
             raise UsageError(NOTHING_YET)
         papers = {kind: paper_of(one) for kind, one in documents.items()}
@@ -141,7 +144,8 @@ def _practice(kept: _Kept, practice: Practice, encounter: Encounter | None) -> P
     ours = sorted(practice.organizations)
     named = local_key(encounter.service_provider) if encounter else None
     key = named if named in ours or (named and not ours) else next(iter(ours), None)
-    return Party(name=practice.name, key=key, contact=kept.contact(key))
+    contact = kept.contact(key)
+    return Party(name=practice.name, key=key, contact=structs.replace(contact, phone=practice.phone or contact.phone))
 
 
 def _clinician(kept: _Kept, key: str | None) -> Party | None:
