@@ -9,8 +9,8 @@ from fhir_adapters.facts import AllergyIntolerance, CodeableConcept
 from loopclose.drafting.allergy_words import ANSWERS, ANY_ALLERGY, NAMES, NONE_KNOWN, NOT_ASKED, SYSTEMS, TAGS
 from loopclose.drafting.gaps import absent, not_had, unsafe
 from loopclose.drafting.material import Material
-from loopclose.drafting.notes.forms import readable
 from loopclose.drafting.paper import Item, Section, Sentence, Source
+from loopclose.drafting.words.forms import readable
 
 NO_SUBSTANCE = "Allergy, name not in chart"
 DOUBTS = ("unconfirmed", "presumed")

@@ -26,9 +26,9 @@ from loopclose.drafting.dosing_words import (
     up_to,
 )
 from loopclose.drafting.names import untagged
-from loopclose.drafting.notes.forms import readable
 from loopclose.drafting.sig import MOST, PRN, names_a_number, plainly, says, says_one_of
 from loopclose.drafting.wording import amount, date_words, span
+from loopclose.drafting.words.forms import readable
 
 BESIDES = "; also coded in the order: "
 """Between what an order says in words and what it says in codes alone."""

@@ -16,11 +16,11 @@ from fhir_adapters.facts.references import local_key, resolve
 from loopclose.drafting.gaps import list_is_whole
 from loopclose.drafting.material import Material
 from loopclose.drafting.medicines import Medicine, changed_on, is_inpatient, is_reported
-from loopclose.drafting.notes.forms import readable
 from loopclose.drafting.paper import Sentence, Source
 from loopclose.drafting.schedules import why_withheld
 from loopclose.drafting.sentences import named
 from loopclose.drafting.wording import date_words
+from loopclose.drafting.words.forms import readable
 
 STATUS_WORDS = {
     "stopped": "Stopped",

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from fhir_adapters.facts import CodeableConcept, Coding
-from loopclose.drafting.notes.forms import readable
+from loopclose.drafting.words.forms import readable
 
 SYSTEMS = {
     "http://loinc.org": "LOINC",

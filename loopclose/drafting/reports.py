@@ -17,12 +17,12 @@ from fhir_adapters.facts.elements import Attachment
 from fhir_adapters.facts.references import local_key
 from loopclose.drafting.material import Content
 from loopclose.drafting.names import coded, line, named
-from loopclose.drafting.notes.forms import FORMS
 from loopclose.drafting.notes.note import Note, Unread, read_note
 from loopclose.drafting.paper import Item, Sentence, Source
 from loopclose.drafting.results import NOT_FINAL
 from loopclose.drafting.sentences import ERROR, About, cited, day_beside, name_source, told
 from loopclose.drafting.values import codes_of
+from loopclose.drafting.words.forms import FORMS
 
 NOTE_TYPES = frozenset(
     [

@@ -32,9 +32,10 @@ from loopclose.drafting import (
     values,
 )
 from loopclose.drafting import drugs as drug_names
-from loopclose.drafting.notes import attachments, forms, quoting
+from loopclose.drafting.notes import attachments, quoting
 from loopclose.drafting.paper import Paper, Sentence
 from loopclose.drafting.wording import date_words, number
+from loopclose.drafting.words import forms
 
 TEMPLATE_WORDS = """
     Complication Not named name in chart booked with began before this visit or more due by flags contradict each other

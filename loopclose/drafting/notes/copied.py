@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from fhir_adapters.facts import DocumentReference
 from loopclose.drafting.material import Material
-from loopclose.drafting.notes.child import PDF
-from loopclose.drafting.notes.forms import XML, kind_of
 from loopclose.drafting.notes.note import ELEMENT, reading_of
 from loopclose.drafting.notes.sections import sections_of
 from loopclose.drafting.notes.versions import VOID
 from loopclose.drafting.paper import Sentence, Source
 from loopclose.drafting.wording import date_words
+from loopclose.drafting.words.child import PDF
+from loopclose.drafting.words.forms import XML, kind_of
 
 MOST_EARLIER = 60
 """Earlier notes that are compared, the newest."""

@@ -10,12 +10,12 @@ from fhir_adapters.facts import DocumentReference
 from loopclose.drafting.material import Content, Material
 from loopclose.drafting.notes.attachments import Reading, read_attachments
 from loopclose.drafting.notes.attachments import addresses as addresses_of
-from loopclose.drafting.notes.lines import lines_of
 from loopclose.drafting.notes.sections import NoteSection, sections_of
 from loopclose.drafting.notes.versions import Versions, authors_of, is_final, restricted_by, versions_of
 from loopclose.drafting.paper import Item, Sentence, Source
 from loopclose.drafting.sentences import BY_TIME
 from loopclose.drafting.wording import date_words
+from loopclose.drafting.words.lines import lines_of
 
 ELEMENT = "DocumentReference.content.attachment"
 MOST_NOTES = 40

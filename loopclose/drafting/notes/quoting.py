@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from fhir_adapters.facts import DocumentReference
 from loopclose.drafting.material import Material
 from loopclose.drafting.notes.copied import first_uses, mark
-from loopclose.drafting.notes.forms import EMPTY
 from loopclose.drafting.notes.heading_names import NAMES, PLAIN
 from loopclose.drafting.notes.note import Note, Unread, head_of, named, notes_of
 from loopclose.drafting.notes.sections import NoteSection
 from loopclose.drafting.notes.versions import Versions, authors_of, versions_of
-from loopclose.drafting.notes.word_lists import names
 from loopclose.drafting.paper import Conflict, Item, Section, Sentence, Source
 from loopclose.drafting.wording import date_words
+from loopclose.drafting.words.forms import EMPTY
+from loopclose.drafting.words.word_lists import names
 
 PLACES = {
     "question": "question", "findings": "findings", "assessment": "assessment", "assessment_plan": "assessment",

@@ -11,11 +11,11 @@ from loopclose.drafting.consult_note import consult_note
 from loopclose.drafting.diagnoses import diagnosis_items
 from loopclose.drafting.dosing import dosages_words
 from loopclose.drafting.names import line
-from loopclose.drafting.notes.forms import readable
 from loopclose.drafting.notes.sections import sections_of
 from loopclose.drafting.orders import order_item
 from loopclose.drafting.reports import report_item
 from loopclose.drafting.results import result_items
+from loopclose.drafting.words.forms import readable
 from tests.spec.cast import BOSTON, fact
 from tests.unit.drafting.test_conflicts import LISINOPRIL, order
 from tests.unit.drafting.test_medicines import HEART, LEE, sheet

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import re
 
-from loopclose.drafting.notes import markup, rtf
-from loopclose.drafting.notes.child import CDA, PDF, Failed, converted
-from loopclose.drafting.notes.encoding import decoded
-from loopclose.drafting.notes.lines import clean, lines_of
+from loopclose.drafting.words import markup, rtf
+from loopclose.drafting.words.child import CDA, PDF, Failed, converted
+from loopclose.drafting.words.encoding import decoded
+from loopclose.drafting.words.lines import clean, lines_of
 
 MOST_BYTES, MOST_OF_PDF, MOST_CHARACTERS, MOST_LINES = 2**20, 20 * 2**20, 200_000, 5_000
 """Of a document as it comes, and of its words. The longest notes have some 50,000 characters; a longer one is named

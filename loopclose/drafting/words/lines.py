@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from loopclose.drafting.notes.marks import CHOSEN, HEADING, OPEN, PRIVATE
-from loopclose.drafting.notes.word_lists import names
+from loopclose.drafting.words.marks import CHOSEN, HEADING, OPEN, PRIVATE
+from loopclose.drafting.words.word_lists import names
 
 _ENDS = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _ANSI = re.compile(r"\x1b\[[0-9;?]{0,20}+[A-Za-z]?")
