@@ -15,12 +15,15 @@ import pypdfium2
 from fhir_adapters.facts import When
 from loopclose.drafting import (
     allergy_words,
+    asks,
     diagnoses,
     dosing_words,
     flags,
+    follow_up,
     gaps,
     medicine_heads,
     orders,
+    page_one_chart,
     procedures,
     results,
     schedules,
@@ -29,9 +32,10 @@ from loopclose.drafting import (
     values,
 )
 from loopclose.drafting import drugs as drug_names
-from loopclose.drafting.notes import attachments, forms, quoting
+from loopclose.drafting.notes import attachments, quoting
 from loopclose.drafting.paper import Paper, Sentence
 from loopclose.drafting.wording import date_words, number
+from loopclose.drafting.words import forms
 
 TEMPLATE_WORDS = """
     Complication Not named name in chart booked with began before this visit or more due by flags contradict each other
@@ -45,12 +49,12 @@ TEMPLATE_WORDS = """
     newest shown Allergies Allergy SNOMED RxNorm intolerance severe moderate mild high risk assessed resolved
     inactive unconfirmed presumed Stopped Cancelled Completed course ended stops note than once allergy same
     drug both are kin stands Which one taken still active beside says words part holds lists We renew when
-    supply ends month months year years week
+    supply ends month months year years week notes judge where they differ holds
 """
 """Every word that is ours and stands around the chart's own; the tables of fixed words are added below."""
 TABLES = (
     results.NOT_FINAL,
-    {"": results.ODD_VALUE, "1": results.BY_PATIENT, "2": results.NO_VALUE},
+    {"": results.ODD_VALUE, "1": results.BY_PATIENT, "2": results.NO_VALUE, "3": results.RISING, "4": results.FALLING},
     diagnoses.CERTAINTY,
     diagnoses.WHERE,
     procedures.NOT_DONE,
@@ -60,7 +64,12 @@ TABLES = (
     flags.FLAGS,
     values.ABSENT,
     forms.FORMS,
-    {"": "The note of by Added and In our note", "1": forms.NOT_READ, "2": forms.NOT_WORDS, "3": forms.TOO_LONG},
+    {
+        "": "The note of by Added and In our note",
+        "1": forms.NOT_READ,
+        "2": forms.NOT_WORDS,
+        "3": forms.TOO_LONG,
+    },
     {"1": attachments.NOT_HAD, "2": attachments.ELSEWHERE, "3": attachments.NO_TEXT, "4": attachments.NOT_DECODED},
     {"": quoting.NOTHING, "1": quoting.REPLACED, "2": quoting.NOT_QUOTED, "3": forms.EMPTY, "4": forms.NO_WORDS},
     medicine_heads.STATUS_WORDS,
@@ -71,6 +80,8 @@ TABLES = (
     dict(enumerate(allergy_words.ANSWERS)),
     {"": " ".join(drug_names.names_of_drugs().classes), "1": " ".join(drug_names.names_of_drugs().known)},
     {"": gaps.UNSAFE, **{kind: one for kind, (one, _) in gaps.WORDS.items()}},
+    dict(enumerate((page_one_chart.NEW, page_one_chart.BY_NOTE, page_one_chart.MORE, "Confirmed", *follow_up.ROLES))),
+    {**page_one_chart.GROUPS, "": asks.FOR_YOU, "1": asks.RECKONED.format(day=""), "2": "Renewed", "3": "The note it"},
     dosing_words.MOMENTS,
     dosing_words.TIMES,
     {**dosing_words.UNITS, **{f"{unit}s": f"{word}s" for unit, word in dosing_words.UNITS.items()}},
@@ -78,17 +89,16 @@ TABLES = (
 )
 OURS = {word.lower() for text in [TEMPLATE_WORDS, *(v for t in TABLES for v in t.values())] for word in text.split()}
 OURS = {re.sub(r"[^a-z]", "", word) for word in OURS}
-RECKONED = "We renew until "
-"""A day that stands in no element: it is reckoned from several, which test_medicines tries."""
+RECKONED = ("We renew until ", "By ")
+"""A day that stands in no element: it is reckoned from several, which test_medicines and the rules of asks try."""
 DAYS = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
 
 
 def wrong(paper: Paper, raw: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
     """What is wrong with a paper, given the JSON of every resource by ``Type/id``."""
-    for section in paper.sections:
-        for item in section.everything:
-            for sentence in item:
-                yield from (f"{sentence.text!r}: {problem}" for problem in _problems(sentence, raw, zone))
+    for item in paper.everything:
+        for sentence in item:
+            yield from (f"{sentence.text!r}: {problem}" for problem in _problems(sentence, raw, zone))
     for conflict in paper.to_settle:
         said = Sentence(conflict.text, conflict.sources)
         yield from (f"{said.text!r}: {problem}" for problem in _problems(said, raw, zone))
@@ -158,8 +168,16 @@ def _forms(node: Any, zone: ZoneInfo) -> Iterator[str]:
             yield from (
                 part.strip()
                 for line in text.splitlines()
-                for part in (line, line.partition(":")[0], line.partition(":")[2])
+                for part in (line, line.partition(":")[0], line.partition(":")[2], *clauses(line))
             )
+
+
+def clauses(line: str) -> Iterator[str]:
+    """Sentences of a line, and their parts between semicolons, as page one quotes them: with a capital."""
+    for sentence in re.split(r"(?<=[.!?])\s", line):
+        for part in (sentence, *re.split(r"(?<=;)\s", sentence)):
+            words = re.sub(r"^\s*#?\s?\d{1,2}[.)]\s", "", part).strip().rstrip(";.")
+            yield words[:1].upper() + words[1:]
 
 
 def _text(data: bytes) -> str:

@@ -94,6 +94,7 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         row(HookToken, practice, digest="d1", until=EARLIER),
         row(SecondFactorRow, practice, user_id="u1", secret=mark.encode(), last_step=1),
         row(SignatureRow, practice, obligation="o1", no=1, by=f"{mark}@demo.example", waits=True, counts=True),
+        row(SignatureRow, practice, obligation="o6", no=1, by=f"{mark}@demo.example", counts=True),
         row(LetterAnswerRow, practice, obligation="o1", key="question", words=mark),
         row(HoldRow, practice, obligation="o1", no=1, ground="other", words=mark, released_by=f"{mark}@demo.example"),
         row(OpeningRow, practice, obligation="o1", letter=SHA, by="heart@demo.example", at=EARLIER),
@@ -221,6 +222,8 @@ def _owed(practice: str, mark: str, times: int) -> list[Base]:
         row(obligations.Obligation, **owed, id="o1", kind="report", person="Patient/1"),
         row(obligations.Obligation, **owed, id="o2", kind="resolve", person="Patient/1"),
         row(obligations.Obligation, **owed, id="o3", kind="resolve", person="Patient/3"),
+        row(obligations.Obligation, **{**owed, "state": "drafted"}, id="o5", kind="report", person="Patient/1"),
+        row(obligations.Obligation, **{**owed, "state": "signed"}, id="o6", kind="report", person="Patient/1"),
         row(obligations.Obligation, **{**owed, "state": "confirmed"}, id="o4", kind="answer", person="Patient/1"),
         *(
             row(obligations.Obligation, **owed, id=f"more {no}", kind="report", person="Patient/2")

@@ -89,7 +89,7 @@ def test_from_signing_in_to_signed_it_takes_three_steps(heart: Clinician) -> Non
     assert "Signed: the letter to" in after and "No letter waits for your signature." in after
     (found,) = heart.signed
     assert (found.by, found.proved_by) == (HEART, "password")
-    report = visible(heart.page.get(f"/obligation/{heart.owed.id}"))
+    report = heart.page.get(f"/obligation/{heart.owed.id}")
     assert "✓ verified" in report and found.letter[:16] in report and "again from the chart" not in report
 
 

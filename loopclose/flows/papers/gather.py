@@ -138,6 +138,7 @@ def gather(
         gaps=asked.gaps if asked is not None else {},
         caution=caution,
         labels=labels,
+        phone=site.practice.phone,
         names={**prescribers.names, **names},
     )
 

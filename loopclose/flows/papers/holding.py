@@ -70,7 +70,7 @@ def _quoted(material: Material, papers: Sequence[Paper], owed: Obligation) -> li
 
 
 def _sources(paper: Paper) -> list[Source]:
-    sentences = [sentence for part in paper.sections for item in part.everything for sentence in item]
+    sentences = [sentence for item in paper.everything for sentence in item]
     settled = [source for one in paper.to_settle for source in one.sources]
     return [source for sentence in sentences for source in sentence.sources] + settled
 
