@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 import loopclose.store
 from loopclose.domain.deputies import Absence
+from loopclose.domain.holds import Ground
 from loopclose.domain.states import Transition
 from loopclose.store import (
     absences,
@@ -31,6 +32,7 @@ from loopclose.store import (
     export,
     exports,
     followed,
+    holds,
     hook_tokens,
     identities,
     intake,
@@ -226,6 +228,10 @@ READS: dict[str, Case] = {
     "runs.watermark": lambda s, scope: runs.watermark(s, scope, "main", "Encounter", "encounters"),
     "drafts.versions": lambda s, scope: drafts.versions(s, scope, "o1"),
     "second_factors.factor_of": lambda s, scope: second_factors.factor_of(s, scope, "u1"),
+    "holds.holds_of": lambda s, scope: holds.holds_of(s, scope, "o1"),
+    "holds.standing_of": lambda s, scope: [
+        (one.code, one.source) for one in holds.standing_of(s, scope, s.get_one(Obligation, ("main", "o1")))
+    ],
     "signatures.answers_of": lambda s, scope: sorted(
         (key, one.words) for key, one in signatures.answers_of(s, scope, "o1").items()
     ),
@@ -372,6 +378,10 @@ WRITES: dict[str, Case] = {
     "second_factors.drop_factor": lambda s, scope: second_factors.drop_factor(s, scope, "u1"),
     "second_factors.keep_factor": lambda s, scope: second_factors.keep_factor(s, scope, "u1", b"new", NOW),
     "second_factors.use_step": lambda s, scope: second_factors.use_step(s, scope, "u1", 2, NOW),
+    "holds.add_holds": lambda s, scope: holds.add_holds(s, scope, "o1", [Ground("legal")], "me", NOW),
+    "holds.release_holds": lambda s, scope: holds.release_holds(
+        s, scope, s.get_one(Obligation, ("main", "o1")), "Dr. Lee", "other", "So.", "me", NOW
+    ),
     "signatures.add_signature": lambda s, scope: signatures.add_signature(s, scope, "o1", SIGNATURE),
     "signatures.keep_answer": lambda s, scope: signatures.keep_answer(
         s, scope, "o1", "question", "words", "new", "me", NOW
