@@ -28,6 +28,7 @@ keycloak: $(VENV)/test.stamp
 full: $(VENV)/test.stamp
 	MUTATED=2000 $(BIN)/python -m pytest tests/store/test_mutated.py -p no:randomly -n auto
 	KILLS=50 FAULTS_EACH=1 NIGHTS=200 FAULT_SYNCS=50 $(BIN)/python -m pytest tests/chaos -p no:randomly -n auto --dist worksteal -rP
+	REAL_DRAFTS=9999 $(BIN)/python -m pytest tests/interop/test_real_drafts.py -p no:randomly -n auto -rP
 	$(BIN)/python -m bench.linking --size 5000 --seeds 1 2
 	$(BIN)/python -m bench.day
 

@@ -10,6 +10,7 @@ from loopclose.drafting.allergy_words import ANSWERS, ANY_ALLERGY, NAMES, NONE_K
 from loopclose.drafting.gaps import absent, not_had, unsafe
 from loopclose.drafting.material import Material
 from loopclose.drafting.paper import Item, Section, Sentence, Source
+from loopclose.drafting.words.forms import readable
 
 NO_SUBSTANCE = "Allergy, name not in chart"
 DOUBTS = ("unconfirmed", "presumed")
@@ -145,7 +146,7 @@ def _gravity(one: AllergyIntolerance) -> list[str]:
 
 def _told(one: AllergyIntolerance) -> list[str]:
     said = [each.description for each in one.reaction] + [note.text for note in one.note]
-    return [*dict.fromkeys(text for text in said if text and text.strip())]
+    return [*dict.fromkeys(words for text in said if text and (words := readable(text)).strip())]
 
 
 def _name(one: AllergyIntolerance) -> str:

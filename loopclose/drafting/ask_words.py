@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from loopclose.drafting.notes.lines import DOING
-from loopclose.drafting.notes.word_lists import names
+from loopclose.drafting.words.lines import DOING
+from loopclose.drafting.words.word_lists import names
 
 WHO = (
     r"(?:pcp|pmd|gp|primary care(?: (?:physician|provider|doctor|clinician|team|practitioner|office))?"

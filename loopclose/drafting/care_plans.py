@@ -9,7 +9,7 @@ from fhir_adapters.facts import CarePlan, DocumentReference
 from fhir_adapters.facts.document_reference import DocumentContent
 from fhir_adapters.facts.elements import Attachment
 from loopclose.drafting.material import Material
-from loopclose.drafting.notes import Note, read_note
+from loopclose.drafting.notes.note import Note, read_note
 from loopclose.drafting.paper import Source
 from loopclose.drafting.values import codes_of
 

@@ -27,6 +27,7 @@ CODES = {
     "note_continues": "The note goes on with what the chart holds as stopped.",
     "note_starts": "The note starts what the chart does not hold.",
     "note_dose": "The note and the chart tell different doses.",
+    "notes": "Notes of several authors each judge the visit; on the consult note.",
     "note_allergies": "The note says that there is no allergy, and the chart holds one.",
     "allergies": "The chart says both that there is no allergy and that there is one.",
 }
@@ -90,7 +91,7 @@ def _names_class(name: str, label: str) -> bool:
 
 
 def _duplicates(current: Sequence[Medicine]) -> Iterator[Conflict]:
-    """Medicines that share an ingredient, each set once."""
+    """Medicines that share an ingredient, each set once; what was ordered since the visit alone is not ours to ask."""
     by_ingredient: dict[str, list[Medicine]] = defaultdict(list)
     for one in current:
         for ingredient in one.drug.ingredients:
@@ -98,7 +99,8 @@ def _duplicates(current: Sequence[Medicine]) -> Iterator[Conflict]:
     told: set[tuple[str, ...]] = set()
     for ingredient, those in sorted(by_ingredient.items()):
         keys = tuple(sorted(one.key for one in those))
-        if len(those) > 1 and keys not in told:
+        later = all(one.group == "since" for one in those)
+        if len(those) > 1 and not later and keys not in told:
             told.add(keys)
             each = "; ".join(f"{one.drug.name}{f', {one.dose}' if one.dose else ''}" for one in those)
             words = f"{ingredient.capitalize()} stands in the chart more than once: {each}. Which one is taken?"

@@ -12,7 +12,7 @@ from loopclose.drafting.care_plans import plans_of
 from loopclose.drafting.diagnoses import NOTHING_ELSE, diagnosis_items, is_of_life
 from loopclose.drafting.gaps import FINDINGS, absent, not_had, unsafe
 from loopclose.drafting.material import Material, about, heading
-from loopclose.drafting.notes import quoted
+from loopclose.drafting.notes.quoting import quoted
 from loopclose.drafting.orders import booked_items, order_items
 from loopclose.drafting.page_one import page_one
 from loopclose.drafting.paper import Item, Paper, Section
@@ -97,7 +97,8 @@ def consult_note(material: Material) -> Paper:
     )
     paper = heading(material, "consult-note", "Consult note", sections)
     are_read = notes.is_read and not in_quarantine
-    return structs.replace(paper, page_one=page_one(material, notes.notes, are_read=are_read))
+    paper = structs.replace(paper, page_one=page_one(material, notes.notes, are_read=are_read))
+    return structs.replace(paper, conflicts=notes.conflicts) if notes.conflicts else paper
 
 
 def _found(material: Material, reports: Iterable[DiagnosticReport]) -> list[Item]:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 
+from msgspec import structs
+
 from fhir_adapters.facts import CodeableConcept, Condition, Observation, Period, When
 from fhir_adapters.facts.elements import Quantity, Range
 from loopclose.drafting.names import coded, named
@@ -34,15 +36,34 @@ def diagnosis_items(conditions: Iterable[Condition], about: About) -> list[Item]
     """Every diagnosis once: the list and the visit may both name it, and then it is the visit's."""
     kept = [one for one in conditions if not is_of_life(one)]
     kept.sort(key=lambda one: "encounter-diagnosis" not in _categories(one))
-    lists: dict[tuple[str, ...], str] = {}
+    fullest: dict[str, Condition] = {}
+    places: dict[str, str] = {}
+    said = {one.key: tuple(sentence.text for sentence in condition_item(one, about)) for one in kept}
     for one in kept:
-        words = tuple(sentence.text for sentence in condition_item(one, about))
-        lists.setdefault(words, _where(one))
+        places.setdefault(_same(one), _where(one))
+        if said[one.key] and not _is_bare(one, said[one.key]):
+            fullest.setdefault(_same(one), one)
     items = []
     for one in kept:
-        words = tuple(sentence.text for sentence in condition_item(one, about))
-        items.append(condition_item(one, about, lists[words]))
+        best = fullest.get(_same(one), one) if _is_bare(one, said[one.key]) else one
+        is_alike = best is not one or said[one.key] == said[fullest.get(_same(one), one).key]
+        item = condition_item(best, about, places[_same(one)] if is_alike else _where(one))
+        if best is not one:
+            named_too = name_source(one, one.code)
+            item = (structs.replace(item[0], sources=(*item[0].sources, named_too)), *item[1:])
+        items.append(item)
     return collapsed(items)
+
+
+def _same(one: Condition) -> str:
+    """What it is called, where it is, and how it stands, so that a visit's diagnosis and a list's are told as one."""
+    states = {*codes_of(one.verification_status), *codes_of(one.clinical_status)} - {"active", "confirmed"}
+    return f"{named(one.code)}{sites(one.body_site)} {sorted(states)}".lower()
+
+
+def _is_bare(one: Condition, said: tuple[str, ...]) -> bool:
+    """Whether it says no more than what it is called."""
+    return said == (f"{named(one.code)}{sites(one.body_site)}.",)
 
 
 def condition_item(one: Condition, about: About, where: str = "") -> Item:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -23,8 +25,10 @@ from loopclose.drafting.dosing_words import (
     units,
     up_to,
 )
+from loopclose.drafting.names import untagged
 from loopclose.drafting.sig import MOST, PRN, names_a_number, plainly, says, says_one_of
 from loopclose.drafting.wording import amount, date_words, span
+from loopclose.drafting.words.forms import readable
 
 BESIDES = "; also coded in the order: "
 """Between what an order says in words and what it says in codes alone."""
@@ -43,13 +47,15 @@ class Part(NamedTuple):
 
 def dosages_words(dosages: Sequence[Dosage], zone: ZoneInfo) -> str | None:
     """Every instruction: in the order of their numbers, one after the other; those of one number, or of none, side by
-    side (https://hl7.org/fhir/R4/dosage-definitions.html#Dosage.sequence).
+    side (https://hl7.org/fhir/R4/dosage-definitions.html#Dosage.sequence), unless each is over before the next begins.
     """
     said: dict[int, list[str]] = defaultdict(list)
     numbered = all(dosage.sequence is not None for dosage in dosages)
-    for dosage in dosages:
-        if words := dosage_words(dosage, zone):
-            said[(dosage.sequence or 0) if numbered else 0].append(words.rstrip("."))
+    courses = () if numbered else _courses(dosages, zone)
+    for number, dosage in enumerate(courses or dosages):
+        if words := dosage_words(dosage, zone, in_courses=bool(courses)):
+            place = (dosage.sequence or 0) if numbered else number if courses else 0
+            said[place].append(words.rstrip("."))
     found = ""
     for _, together in sorted(said.items()):
         words = "; also ".join(together)
@@ -58,17 +64,35 @@ def dosages_words(dosages: Sequence[Dosage], zone: ZoneInfo) -> str | None:
     return found or None
 
 
-def dosage_words(dosage: Dosage, zone: ZoneInfo) -> str | None:
-    """One instruction; what is told or coded beside its text is added where the text does not say it."""
+def _courses(dosages: Sequence[Dosage], zone: ZoneInfo) -> Sequence[Dosage]:
+    """The instructions in the order of their days, where these do not overlap; none where they do, or say no days."""
+    spans = []
+    for number, dosage in enumerate(dosages):
+        repeat = dosage.timing.repeat if dosage.timing else None
+        bounds = repeat.bounds_period if repeat else None
+        if bounds is None or bounds.start is None:
+            return ()
+        end = bounds.end.last_day(zone) if bounds.end else date.max
+        spans.append((bounds.start.start(zone).date(), end, number))
+    spans.sort()
+    follow = all(before[1] <= after[0] and before[0] < after[0] for before, after in itertools.pairwise(spans))
+    return [dosages[number] for _, _, number in spans] if follow and len(spans) > 1 else ()
+
+
+def dosage_words(dosage: Dosage, zone: ZoneInfo, *, in_courses: bool = False) -> str | None:
+    """One instruction; what is told or coded beside its text is added where the text does not say it.
+
+    ``in_courses``: others come before or after it, so that the day on which it begins is told.
+    """
     additional = (concept_words(one, "instruction") for one in dosage.additional_instruction)
-    told = [text for text in (dosage.patient_instruction, *additional) if text]
+    told = [readable(text).strip().rstrip(".") for text in (dosage.patient_instruction, *additional) if text]
     parts = [*_parts(dosage, zone)]
-    text = " ".join(dosage.text.split()).rstrip(". ") if dosage.text else ""
+    text = " ".join(untagged(readable(dosage.text)).split()).rstrip(". ") if dosage.text else ""
     if not text:
         return ", ".join([*(part.words for part in parts), *told]) or None
     read = plainly(text)
     said = "; ".join([text, *(" ".join(one.split()) for one in told if plainly(one) not in read)])
-    besides = ", ".join(part.words for part in parts if not _is_said(read, part))
+    besides = ", ".join(part.words for part in parts if (in_courses and part.of == "from") or not _is_said(read, part))
     return f"{said}{BESIDES}{besides}" if besides else said
 
 

@@ -104,7 +104,7 @@ COUNTED = frozenset(
 """Units that are counted, so that there may be several."""
 A = {"h": "an"}
 HALF = Decimal("0.5")
-_QUALIFIER = " (qualifier value)"
+_QUALIFIER, _METHOD = " (qualifier value)", " - dosing instruction imperative"
 
 
 def schedule_words(code: CodeableConcept) -> str | None:
@@ -126,7 +126,7 @@ def _schedule(code: str) -> str | None:
 def concept_words(concept: CodeableConcept, what: str) -> str | None:
     """What a concept is called; where it has a code and no words, the code itself, and ``what`` it is."""
     if concept.label is not None:
-        return concept.label.removesuffix(_QUALIFIER)
+        return concept.label.removesuffix(_QUALIFIER).removesuffix(_METHOD)
     code = next((one.code for one in concept.coding if one.code), None)
     return f"{what} code {code}" if code else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import structs
@@ -72,6 +73,8 @@ class Material:
     documents: tuple[DocumentReference, ...] = ()
     contents: Mapping[str, Content | None] = field(default_factory=dict)
     """What stands behind the addresses of ``documents``, by address; None where it could not be read."""
+    readings: dict[int, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What was read of ``documents`` so far, by its ``id()`` (``notes.attachments.Reading``)."""
     note_types: frozenset[str] = frozenset()
     """Tokens of the types of notes that clinicians write, by the code map."""
     other_notes: frozenset[str] = frozenset()

@@ -86,14 +86,19 @@ def _replaced(found: Sequence[Medicine]) -> list[Medicine]:
 
 
 def _new(found: Sequence[Medicine]) -> list[Medicine]:
-    """The medicines, those ordered that nothing else in the chart is of marked as new."""
+    """The medicines, those ordered, at the visit or since, that nothing else in the chart is of marked as new."""
     times = Counter(name for one in found for name in one.drug.ingredients)
     return [replace(one, is_new=_is_new(one, times)) for one in found]
 
 
 def _is_new(one: Medicine, times: Counter[str]) -> bool:
     names = one.drug.ingredients
-    return one.group == "ordered" and one.before is None and bool(names) and all(times[name] == 1 for name in names)
+    return (
+        one.group in ("ordered", "since")
+        and one.before is None
+        and bool(names)
+        and all(times[name] == 1 for name in names)
+    )
 
 
 def _prior(one: Medicine, by_key: dict[str, Medicine]) -> Medicine | None:

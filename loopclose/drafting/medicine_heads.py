@@ -20,6 +20,7 @@ from loopclose.drafting.paper import Sentence, Source
 from loopclose.drafting.schedules import why_withheld
 from loopclose.drafting.sentences import named
 from loopclose.drafting.wording import date_words
+from loopclose.drafting.words.forms import readable
 
 STATUS_WORDS = {
     "stopped": "Stopped",
@@ -100,13 +101,14 @@ def _became(material: Material, one: Medicine) -> Iterator[Sentence]:
         prior = of.prior_prescription.display or of.prior_prescription.reference or "not named"
         source = Source(one.key, "MedicationRequest.priorPrescription", prior)
         yield Sentence("Replaces an earlier prescription that was not read here.", (source,))
-    elif one.is_new and list_is_whole(material):
+    elif one.is_new and one.group == "ordered" and list_is_whole(material):
         yield Sentence("Started: not in our chart before.", (Source(one.key, f"{type(of).__name__}.id", of.id),))
     if one.group == "since" and one.when is not None:
         who = ordered_by(material, of) if isinstance(of, MedicationRequest) else None
         by = f", by {who.text}" if who is not None else ""
         sources = [Source(one.key, one.when[1], str(one.when[0])), *([who] if who is not None else [])]
-        yield Sentence(f"Started since the visit, {date_words(one.when[0], zone)}{by}.", tuple(sources))
+        verb = "Started" if one.is_new else "Ordered"
+        yield Sentence(f"{verb} since the visit, {date_words(one.when[0], zone)}{by}.", tuple(sources))
     if one.group == "reported":
         yield _reported(one)
     if isinstance(of, MedicationRequest):
@@ -170,7 +172,7 @@ def copies(one: Medicine) -> Iterator[Sentence]:
 
 def notes_on(one: Medicine) -> list[str]:
     """The notes on it, each on one line."""
-    return [" ".join(note.text.split()) for note in one.of.note if note.text and note.text.strip()]
+    return [said for note in one.of.note if note.text and (said := " ".join(readable(note.text).split()))]
 
 
 def warns(note: str) -> bool:

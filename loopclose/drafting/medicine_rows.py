@@ -25,6 +25,7 @@ from loopclose.drafting.medicine_heads import (
     warns,
 )
 from loopclose.drafting.medicines import Medicine, ends_on
+from loopclose.drafting.names import plain
 from loopclose.drafting.paper import Cell, Item, Row, Sentence, Source
 from loopclose.drafting.sentences import named
 from loopclose.drafting.supply import length_cell, renewal_cell, supply_cell
@@ -132,8 +133,8 @@ def _why(one: Medicine) -> Iterator[Sentence]:
         return
     for reference in of.reason_reference:
         if reference.display:
-            source = Source(one.key, f"{kind}.reasonReference.display", reference.display)
-            yield Sentence(f"{reference.display}.", (source,))
+            words = plain(reference.display)
+            yield Sentence(f"{words}.", (Source(one.key, f"{kind}.reasonReference.display", words),))
 
 
 def _notes(one: Medicine) -> Iterator[Sentence]:

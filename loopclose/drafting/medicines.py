@@ -19,6 +19,7 @@ from fhir_adapters.facts.references import local_key
 from loopclose.drafting.dosing import dosages_words
 from loopclose.drafting.drugs import Drug, Told, drug_of
 from loopclose.drafting.material import Material
+from loopclose.drafting.names import plain
 from loopclose.drafting.sentences import named
 
 IN_ERROR = "entered-in-error"
@@ -218,5 +219,5 @@ def _dose(material: Material, one: Told) -> str | None:
 
 def reasons(concepts: Iterable[CodeableConcept], references: Iterable[Reference] = ()) -> str | None:
     """Reasons in words, one after the other."""
-    words = [*(named(one) for one in concepts), *(one.display for one in references if one.display)]
+    words = [*(named(one) for one in concepts), *(plain(one.display) for one in references if one.display)]
     return "; ".join(dict.fromkeys(words)) or None

@@ -8,6 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 from fhir_adapters.facts import CodeableConcept, Coding
+from loopclose.drafting.words.forms import readable
 
 SYSTEMS = {
     "http://loinc.org": "LOINC",
@@ -58,12 +59,17 @@ def unnamed(concept: CodeableConcept) -> str:
 
 def plain(words: str) -> str:
     """Words of the chart on one line, without what code systems put into names for machines."""
-    return _PROPERTY.sub("", _TAG.sub("", line(words)))
+    return untagged(line(words))
+
+
+def untagged(words: str) -> str:
+    """Words without what code systems put into names for machines."""
+    return _PROPERTY.sub("", _TAG.sub("", words.strip()))
 
 
 def line(words: str) -> str:
-    """Words of the chart on one line; where one of theirs ended a sentence is kept apart."""
-    lines = [" ".join(one.split()) for one in words.splitlines()]
+    """Words of the chart on one line, whatever marks them up; where one of theirs ended a sentence is kept apart."""
+    lines = [" ".join(one.split()) for one in readable(words).splitlines()]
     said = ""
     for one in lines:
         if one:

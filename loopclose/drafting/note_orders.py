@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from loopclose.drafting.drugs import names_of_drugs
 from loopclose.drafting.material import Material
-from loopclose.drafting.notes import notes_of
+from loopclose.drafting.notes.note import notes_of
 from loopclose.drafting.paper import Source
 
 STOP = frozenset(

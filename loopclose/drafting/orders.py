@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from fhir_adapters.facts import Appointment, DiagnosticReport, Observation, ServiceRequest, When
 from fhir_adapters.facts.references import local_key
-from loopclose.drafting.names import coded, named
+from loopclose.drafting.names import coded, line, named, plain
 from loopclose.drafting.paper import Item, Sentence, Source
 from loopclose.drafting.results import NOT_FINAL
 from loopclose.drafting.sentences import ERROR, About, beside, cited, name_source, sites, told, who
@@ -124,7 +124,7 @@ def _how(one: ServiceRequest, about: About, sources: list[Source]) -> Iterable[s
         sources.append(cited(one, "performerType", kind))
         yield f"by {kind}"
     reasons = [words for concept in one.reason_code if (words := coded(concept))]
-    reasons += [reference.display for reference in one.reason_reference if reference.display]
+    reasons += [plain(reference.display) for reference in one.reason_reference if reference.display]
     if reasons:
         path = "reasonCode" if one.reason_code else "reasonReference"
         sources.append(cited(one, path, "; ".join(reasons)))
@@ -162,7 +162,7 @@ def _result_of(found: DiagnosticReport | Observation, about: About) -> Sentence:
     day = f" {date_words(when, about.zone)}" if when is not None else ""
     sources = [name_source(found, found.code), cited(found, path, str(when or found.id))]
     if isinstance(found, DiagnosticReport):
-        element, words = "conclusion", found.conclusion
+        element, words = "conclusion", line(found.conclusion) if found.conclusion else None
     else:
         element, words = value_words(found, about) or ("id", None)
     if words:

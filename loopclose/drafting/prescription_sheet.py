@@ -43,7 +43,11 @@ NOTHING = {
     "listed": ("No other medicine is listed in our chart.", KINDS[:2]),
 }
 """What stands in a group that is never left away, where nothing is in it, and the types that must be known for that."""
-OTHERS = frozenset({"changed", "on_hold", "given"})
+NONE_OTHER = {
+    "ordered": ("No other medicine was ordered at this visit.", frozenset({"changed", "on_hold", "given", "stopped"})),
+    "listed": ("No other medicine stood on our list at this visit.", frozenset({"since"})),
+}
+"""What stands there instead where other groups hold something of the kind, and which groups these are."""
 
 
 def prescription_sheet(material: Material) -> Paper:
@@ -85,6 +89,7 @@ def _nothing(material: Material, found: Sequence[Medicine], code: str) -> str:
     if code not in NOTHING:
         return ""
     words, kinds = NOTHING[code]
-    if code == "ordered" and any(one.group in OTHERS and isinstance(one.of, MedicationRequest) for one in found):
-        words = "No other medicine was ordered at this visit."
+    other, groups = NONE_OTHER[code]
+    if any(one.group in groups and isinstance(one.of, MedicationRequest) for one in found):
+        words = other
     return absent(material, words, *kinds)

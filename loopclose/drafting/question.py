@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from fhir_adapters.facts import CodeableConcept, Condition, Reference, Resource
 from fhir_adapters.facts.references import local_key
 from loopclose.drafting.material import Material
-from loopclose.drafting.names import coded
+from loopclose.drafting.names import coded, line, plain
 from loopclose.drafting.paper import Item, Sentence, Source
 from loopclose.drafting.sentences import cited, name_source
 
@@ -18,7 +18,8 @@ def question_items(material: Material) -> list[Item]:
     if request is None:
         return []
     asked = [*_reasons(material, request, request.reason_code, request.reason_reference)]
-    asked += [_one(note.text, cited(request, "note", note.text)) for note in request.note if note.text]
+    told = [line(note.text) for note in request.note if note.text]
+    asked += [_one(words, cited(request, "note", words)) for words in told if words]
     visit = material.encounter
     if not asked and visit is not None:
         asked += _reasons(material, visit, visit.reason_code, visit.reason_reference, "Reason for the visit: ")
@@ -42,7 +43,8 @@ def _reasons(
         if isinstance(found, Condition) and (words := coded(found.code)):
             yield _one(f"{head}{words}", name_source(found, found.code))
         elif reference.display:
-            yield _one(f"{head}{reference.display}", cited(resource, "reasonReference", reference.display))
+            words = plain(reference.display)
+            yield _one(f"{head}{words}", cited(resource, "reasonReference", words))
 
 
 def _one(text: str, *sources: Source) -> Item:

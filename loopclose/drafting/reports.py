@@ -16,13 +16,13 @@ from fhir_adapters.facts.document_reference import DocumentContent
 from fhir_adapters.facts.elements import Attachment
 from fhir_adapters.facts.references import local_key
 from loopclose.drafting.material import Content
-from loopclose.drafting.names import coded, named
-from loopclose.drafting.notes import Note, Unread, read_note
-from loopclose.drafting.notes.forms import FORMS
+from loopclose.drafting.names import coded, line, named
+from loopclose.drafting.notes.note import Note, Unread, read_note
 from loopclose.drafting.paper import Item, Sentence, Source
 from loopclose.drafting.results import NOT_FINAL
 from loopclose.drafting.sentences import ERROR, About, cited, day_beside, name_source, told
 from loopclose.drafting.values import codes_of
+from loopclose.drafting.words.forms import FORMS
 
 NOTE_TYPES = frozenset(
     [
@@ -112,9 +112,9 @@ def report_item(
 
 
 def _concluded(one: DiagnosticReport, sources: list[Source]) -> Iterable[str]:
-    if one.conclusion:
-        sources.append(cited(one, "conclusion", one.conclusion))
-        yield one.conclusion.rstrip(" .")
+    if one.conclusion and (concluded := line(one.conclusion)):
+        sources.append(cited(one, "conclusion", concluded))
+        yield concluded.rstrip(" .")
     codes = [words for concept in one.conclusion_code if (words := coded(concept))]
     codes = [words for words in codes if words.lower() not in (one.conclusion or "").lower()]
     if codes:
@@ -143,8 +143,15 @@ def _attached(one: DiagnosticReport, contents: Mapping[str, Content | None]) -> 
     note = read_note(as_document(one), contents)
     if isinstance(note, Unread):
         return NOT_QUOTED.format(form=", ".join(dict.fromkeys(_form(form) for form in one.presented_form))), []
-    codes = dict.fromkeys(section.code for section in note.sections)
-    return None, [sentence for item in note.items(codes) for sentence in _cited_so(one, item)]
+    return None, [said for item in _quoted(note) for said in _cited_so(one, item)]
+
+
+def _quoted(note: Note) -> Iterable[Item]:
+    """What a report says, section by section, each under its own title."""
+    for section in note.sections:
+        for number, words in enumerate(section.paragraphs):
+            with_title = section.title and number == 0 and section.title.lower() not in words.lower()
+            yield note.said(f"{section.title}: {words}" if with_title else words, words)
 
 
 def _form(form: Attachment) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from fhir_adapters.facts import Observation, When
 from fhir_adapters.facts.elements import Period
@@ -31,6 +33,7 @@ EARLY, LATER = frozenset({"registered", "partial", "preliminary"}), frozenset({"
 NO_VALUE = "no value recorded"
 ODD_VALUE = "as it was recorded; check it in the chart"
 BY_PATIENT = "measured by the patient"
+RISING, FALLING = "rising", "falling"
 
 
 def result_items(observations: Iterable[Observation], about: About) -> list[Item]:
@@ -40,13 +43,42 @@ def result_items(observations: Iterable[Observation], about: About) -> list[Item
     order = {name: n for n, name in reversed([*enumerate(_name(one) for one in kept)])}
     kept.sort(key=lambda one: (order[_name(one)], _moment(one, about)))
     often = Counter(day for day, _ in {(_of_day(one, about), taken(one)) for one in kept})
-    return [observation_item(one, about, is_one_of_many=often[_of_day(one, about)] > 1, among=by_key) for one in kept]
+    ways = _ways(kept, about)
+    return [
+        observation_item(
+            one, about, is_one_of_many=often[_of_day(one, about)] > 1, among=by_key, way=ways.get(one.key, "")
+        )
+        for one in kept
+    ]
+
+
+def _ways(kept: Iterable[Observation], about: About) -> dict[str, str]:
+    """By key of the last of three or more results of one day in one unit: that each is above, or below, the other."""
+    series: dict[tuple[object, ...], list[tuple[Decimal, str]]] = {}
+    for one in kept:
+        quantity, when = one.value_quantity, taken(one)
+        if quantity and quantity.value is not None and not quantity.comparator and when and when.has_time:
+            unit = unit_of(quantity)
+            series.setdefault((*_of_day(one, about), unit), []).append((quantity.value, one.key))
+    found = {}
+    for those in series.values():
+        steps = [later - before for (before, _), (later, _) in itertools.pairwise(those)]
+        if len(steps) > 1 and (all(step > 0 for step in steps) or all(step < 0 for step in steps)):
+            found[those[-1][1]] = RISING if steps[0] > 0 else FALLING
+    return found
 
 
 def observation_item(
-    one: Observation, about: About, *, is_one_of_many: bool = False, among: dict[str, Observation] | None = None
+    one: Observation,
+    about: About,
+    *,
+    is_one_of_many: bool = False,
+    among: dict[str, Observation] | None = None,
+    way: str = "",
 ) -> Item:
-    """A finding or result. ``is_one_of_many``: of the same day, so that its time is told; ``among``: by key, others."""
+    """A finding or result. ``is_one_of_many``: of the same day, so that its time is told; ``among``: by key, others;
+    ``way``: where those of the day go.
+    """
     if one.status == ERROR:
         return ()
     sources = [name_source(one, one.code)]
@@ -60,7 +92,7 @@ def observation_item(
     flag = _flag_said(one, sources)
     is_flagged = bool(flag) or any(flags_of(part.interpretation) for part in one.component)
     is_phrase = is_flagged and value[:1].isdigit() and label == named(one.code)
-    notes = "; ".join(_notes(one, about, sources))
+    notes = "; ".join([*_notes(one, about, sources), *([way] if way else [])])
     text = f"{label}{' ' if is_phrase else ': '}{value}{f', {flag}' if flag else ''}{f' ({notes})' if notes else ''}"
     return (told(about, one, text, sources), *_comments(one))
 

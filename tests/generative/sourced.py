@@ -32,9 +32,10 @@ from loopclose.drafting import (
     values,
 )
 from loopclose.drafting import drugs as drug_names
-from loopclose.drafting.notes import attachments, forms, quoting
+from loopclose.drafting.notes import attachments, quoting
 from loopclose.drafting.paper import Paper, Sentence
 from loopclose.drafting.wording import date_words, number
+from loopclose.drafting.words import forms
 
 TEMPLATE_WORDS = """
     Complication Not named name in chart booked with began before this visit or more due by flags contradict each other
@@ -48,12 +49,12 @@ TEMPLATE_WORDS = """
     newest shown Allergies Allergy SNOMED RxNorm intolerance severe moderate mild high risk assessed resolved
     inactive unconfirmed presumed Stopped Cancelled Completed course ended stops note than once allergy same
     drug both are kin stands Which one taken still active beside says words part holds lists We renew when
-    supply ends month months year years week
+    supply ends month months year years week notes judge where they differ holds
 """
 """Every word that is ours and stands around the chart's own; the tables of fixed words are added below."""
 TABLES = (
     results.NOT_FINAL,
-    {"": results.ODD_VALUE, "1": results.BY_PATIENT, "2": results.NO_VALUE},
+    {"": results.ODD_VALUE, "1": results.BY_PATIENT, "2": results.NO_VALUE, "3": results.RISING, "4": results.FALLING},
     diagnoses.CERTAINTY,
     diagnoses.WHERE,
     procedures.NOT_DONE,
@@ -63,7 +64,12 @@ TABLES = (
     flags.FLAGS,
     values.ABSENT,
     forms.FORMS,
-    {"": "The note of by Added and In our note", "1": forms.NOT_READ, "2": forms.NOT_WORDS, "3": forms.TOO_LONG},
+    {
+        "": "The note of by Added and In our note",
+        "1": forms.NOT_READ,
+        "2": forms.NOT_WORDS,
+        "3": forms.TOO_LONG,
+    },
     {"1": attachments.NOT_HAD, "2": attachments.ELSEWHERE, "3": attachments.NO_TEXT, "4": attachments.NOT_DECODED},
     {"": quoting.NOTHING, "1": quoting.REPLACED, "2": quoting.NOT_QUOTED, "3": forms.EMPTY, "4": forms.NO_WORDS},
     medicine_heads.STATUS_WORDS,

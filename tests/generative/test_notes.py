@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from loopclose.drafting.consult_note import consult_note
 from loopclose.drafting.notes.heading_names import BY_NAME
-from loopclose.drafting.notes.lines import is_off
+from loopclose.drafting.words.lines import is_off
 from loopclose.sandbox.dialects.notes import as_rtf
 from tests.spec.cast import fact
 from tests.unit.drafting.test_papers import material

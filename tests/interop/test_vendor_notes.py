@@ -15,7 +15,7 @@ from sqlalchemy import select
 from loopclose.clock import fixed
 from loopclose.config.loading import parse
 from loopclose.drafting.material import Material
-from loopclose.drafting.notes import notes_of
+from loopclose.drafting.notes.note import notes_of
 from loopclose.flows.papers.draft import draft
 from loopclose.flows.papers.gather import gather
 from loopclose.flows.site import client_of, sites

@@ -19,9 +19,9 @@ import pytest
 from fhir_adapters.cleaning import clean, shallow
 from fhir_adapters.facts.references import OwnServer
 from fhir_adapters.outcome import read_outcome
-from loopclose.drafting.notes.encoding import decoded
-from loopclose.drafting.notes.forms import Unreadable, plain_words, words
 from loopclose.drafting.notes.sections import sections_of
+from loopclose.drafting.words.encoding import decoded
+from loopclose.drafting.words.forms import Unreadable, plain_words, words
 from loopclose.flows.arrivals import patient_in
 from loopclose.flows.judging.held import held_of
 from tests.linear.measure import slow_at

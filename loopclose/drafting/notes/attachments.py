@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from fhir_adapters.facts.elements import Attachment
 from loopclose.drafting.material import Content
-from loopclose.drafting.notes.encoding import bytes_of
-from loopclose.drafting.notes.forms import HTML, OTHER, PREFERRED, TEXT, Unreadable, form_of, kind_of, words
 from loopclose.drafting.paper import Source
+from loopclose.drafting.words.encoding import bytes_of
+from loopclose.drafting.words.forms import HTML, OTHER, PREFERRED, TEXT, Unreadable, form_of, kind_of, words
 
 NOT_HAD, ELSEWHERE, NO_TEXT, NOT_DECODED, NOT_READ = (
     "could not be read from the EHR",

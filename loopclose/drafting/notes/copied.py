@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from fhir_adapters.facts import DocumentReference
 from loopclose.drafting.material import Material
-from loopclose.drafting.notes.child import PDF
-from loopclose.drafting.notes.forms import XML, kind_of
 from loopclose.drafting.notes.note import ELEMENT, reading_of
 from loopclose.drafting.notes.sections import sections_of
 from loopclose.drafting.notes.versions import VOID
 from loopclose.drafting.paper import Sentence, Source
 from loopclose.drafting.wording import date_words
+from loopclose.drafting.words.child import PDF
+from loopclose.drafting.words.forms import XML, kind_of
 
 MOST_EARLIER = 60
 """Earlier notes that are compared, the newest."""
 FEWEST_WORDS = 5
-"""Of a paragraph; shorter ones are alike by chance."""
+"""Of a paragraph; shorter ones are alike by chance, as are those that only announce what follows."""
 
 
 def first_uses(material: Material) -> dict[str, DocumentReference]:
@@ -26,7 +26,7 @@ def first_uses(material: Material) -> dict[str, DocumentReference]:
     for _, _, document in sorted(dated, key=lambda one: one[:2])[-MOST_EARLIER:]:
         for section in sections_of(reading_of(document, {}).text):
             for words in section.paragraphs:
-                if len(words.split()) >= FEWEST_WORDS:
+                if len(words.split()) >= FEWEST_WORDS and not words.endswith(":"):
                     found.setdefault(words, document)
     return found
 

@@ -10,8 +10,8 @@ import re
 from dataclasses import dataclass
 
 from loopclose.drafting.notes.heading_names import BY_NAME, CONTINUING, EXAM_PARTS, OF_REPORTS, PLAIN, WITH_COLON
-from loopclose.drafting.notes.lines import DANGLING, Line, denies
-from loopclose.drafting.notes.word_lists import names
+from loopclose.drafting.words.lines import DANGLING, Line, denies
+from loopclose.drafting.words.word_lists import names
 
 LONGEST, MOST_WORDS = 60, 8
 """Of a heading that we don't know, characters and words."""

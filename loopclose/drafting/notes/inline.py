@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from loopclose.drafting.notes.lines import Line
+from loopclose.drafting.words.lines import Line
 
 _INLINE = re.compile(
     r"(?:(?<=\s\s)|(?<=[.;]\s)|(?<=[.;]))"

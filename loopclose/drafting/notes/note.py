@@ -10,11 +10,12 @@ from fhir_adapters.facts import DocumentReference
 from loopclose.drafting.material import Content, Material
 from loopclose.drafting.notes.attachments import Reading, read_attachments
 from loopclose.drafting.notes.attachments import addresses as addresses_of
-from loopclose.drafting.notes.lines import lines_of
 from loopclose.drafting.notes.sections import NoteSection, sections_of
 from loopclose.drafting.notes.versions import Versions, authors_of, is_final, restricted_by, versions_of
 from loopclose.drafting.paper import Item, Sentence, Source
+from loopclose.drafting.sentences import BY_TIME
 from loopclose.drafting.wording import date_words
+from loopclose.drafting.words.lines import lines_of
 
 ELEMENT = "DocumentReference.content.attachment"
 MOST_NOTES = 40
@@ -95,7 +96,7 @@ def notes_of(material: Material, versions: Versions | None = None) -> tuple[list
     unread: list[Unread] = []
     seen: set[str] = set()
     for number, document in enumerate(versions.quoted):
-        found = _read(document, material.contents, versions) if number < MOST_NOTES else _too_many(document)
+        found = _read(document, material, versions) if number < MOST_NOTES else _too_many(document)
         if isinstance(found, Unread):
             unread.append(found)
         elif found[1].text not in seen:
@@ -129,11 +130,11 @@ def reading_of(document: DocumentReference, contents: Mapping[str, Content | Non
 
 
 def _read(
-    document: DocumentReference, contents: Mapping[str, Content | None], versions: Versions
+    document: DocumentReference, material: Material, versions: Versions
 ) -> tuple[DocumentReference, Reading] | Unread:
     """The words of a note, in another form of it where this one can't be read."""
     forms = [document, *(other for key, other in versions.forms if key == document.key)]
-    readings = [(one, reading_of(one, contents)) for one in forms]
+    readings = [(one, _once(one, material)) for one in forms]
     had = next((one for one in readings if one[1].text), None)
     if had is not None:
         return had
@@ -141,12 +142,20 @@ def _read(
     return Unread(document, reading.why or "", reading.sources[0])
 
 
+def _once(document: DocumentReference, material: Material) -> Reading:
+    """What was read of a note, for both papers: a PDF is not taken apart twice."""
+    found: Reading | None = material.readings.get(id(document))
+    if found is None:
+        found = material.readings[id(document)] = reading_of(document, material.contents)
+    return found
+
+
 def _too_many(document: DocumentReference) -> Unread:
     return Unread(document, TOO_MANY, Source(document.key, "DocumentReference.id", document.id))
 
 
 def head_of(note: Note, material: Material) -> Item:
-    """The note's own line: what it is, when and by whom it was written; then whether it is not final, or restricted."""
+    """The note's own line: what it is, when and by whom it was written; then what a reader must know of it."""
     document = note.document
     head, sources = named("Note", document, material.zone)
     if document.date is not None and document.date.has_time:
@@ -158,6 +167,8 @@ def head_of(note: Note, material: Material) -> Item:
     marks = [Source(document.key, "DocumentReference.docStatus", status)] if (status := _status(document)) else []
     if restricted := restricted_by(document):
         marks.append(Source(document.key, restricted, "restricted in the chart"))
+    if document.key in material.by_time:
+        marks.append(Source(document.key, "DocumentReference.date", BY_TIME))
     said = [Sentence(f"{head}:", own)]
     if marks:
         said.append(Sentence(f"({'; '.join(mark.text for mark in marks)})", tuple(marks)))

@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from fhir_adapters.facts import DocumentReference
 from loopclose.drafting.material import Material
 from loopclose.drafting.notes.copied import first_uses, mark
-from loopclose.drafting.notes.forms import EMPTY
 from loopclose.drafting.notes.heading_names import NAMES, PLAIN
 from loopclose.drafting.notes.note import Note, Unread, head_of, named, notes_of
 from loopclose.drafting.notes.sections import NoteSection
 from loopclose.drafting.notes.versions import Versions, authors_of, versions_of
-from loopclose.drafting.notes.word_lists import names
-from loopclose.drafting.paper import Item, Section, Sentence, Source
+from loopclose.drafting.paper import Conflict, Item, Section, Sentence, Source
 from loopclose.drafting.wording import date_words
+from loopclose.drafting.words.forms import EMPTY
+from loopclose.drafting.words.word_lists import names
 
 PLACES = {
     "question": "question", "findings": "findings", "assessment": "assessment", "assessment_plan": "assessment",
@@ -37,6 +37,10 @@ NOT_QUOTED, REPLACED = "is not quoted here: it is not a clinician's note", "was 
 MOST_IN_PLACE = 40
 """Items of notes in one of the paper's own sections; what is longer goes on behind all of them."""
 NOTHING = "nothing is written there"
+SPELT = {"S": "Subjective", "O": "Objective"}
+"""Titles that are a letter."""
+TAKEN, IN_THE_NOTE = frozenset({"allergies", "orders"}), "{title} in the note"
+"""Titles of sections of the paper's own, which hold what the chart says."""
 _BOTH = names(NAMES["assessment_plan"])
 _NO_SLUG = re.compile(r"[^a-z0-9]++")
 
@@ -53,6 +57,8 @@ class Quoted:
     """Notes that could not be read."""
     empties: dict[str, str] = field(default_factory=dict)
     """What stands in a section of the paper to which no note gives anything."""
+    conflicts: tuple[Conflict, ...] = ()
+    """What two notes of the visit may tell differently."""
     is_read: bool = True
     """Whether every note that counts was read."""
     notes: list[Note] = field(default_factory=list)
@@ -73,6 +79,7 @@ def quoted(material: Material, more: Iterable[Note] = ()) -> Quoted:
     found.missing += [one.item(material.zone) for one in partly]
     only_empty = not notes and bool(unread) and all(one.why == EMPTY for one in unread)
     found.is_read = only_empty or (not found.missing and bool(notes or not versions.not_clinicians))
+    found.conflicts = tuple(_of_two_minds(notes, material))
     uses = first_uses(material)
     behind: dict[str, tuple[str, list[Item]]] = {}
     for note in notes:
@@ -85,6 +92,21 @@ def quoted(material: Material, more: Iterable[Note] = ()) -> Quoted:
     found.behind = [Section(code, title, tuple(items), "") for code, (title, items) in behind.items() if items]
     found.empties = dict.fromkeys(NO_HEADING, EMPTY_NOTE) if only_empty else _empties(notes)
     return found
+
+
+def _of_two_minds(notes: Iterable[Note], material: Material) -> Iterator[Conflict]:
+    """Notes of several authors that each judge: which one holds is asked, unless one attests or amends the other."""
+    judging: dict[str, tuple[Note, Source]] = {}
+    for note in notes:
+        codes = {one.code for one in note.sections if one.paragraphs}
+        if "attestation" in codes or note.added_to:
+            return
+        authors = authors_of(note.document, material)
+        if authors and codes & {"assessment", "assessment_plan", "plan"}:
+            judging.setdefault(" and ".join(one.text for one in authors), (note, authors[0]))
+    if len(judging) > 1:
+        words = f"The notes of {', and of '.join(judging)} each judge this visit: where they differ, which one holds?"
+        yield Conflict("notes", words, tuple(source for _, source in judging.values()))
 
 
 def _quote(
@@ -137,7 +159,9 @@ def _behind(section: NoteSection) -> tuple[str, str]:
     if section.code == "text" or not section.title:
         return "note-text", WHOLE
     title = section.title if not section.title.isupper() or len(section.title) < 6 else section.title.capitalize()
-    return f"note-{_NO_SLUG.sub('-', title.lower()).strip('-') or 'section'}", title
+    code = f"note-{_NO_SLUG.sub('-', title.lower()).strip('-') or 'section'}"
+    title = SPELT.get(title, title)
+    return code, IN_THE_NOTE.format(title=title) if title.lower() in TAKEN else title
 
 
 def _added(note: Note, material: Material) -> str:

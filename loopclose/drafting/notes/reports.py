@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from loopclose.drafting.notes.heading_names import ONLY_REPORTS
 from loopclose.drafting.notes.headings import Heading
-from loopclose.drafting.notes.lines import Line
-from loopclose.drafting.notes.word_lists import names
+from loopclose.drafting.words.lines import Line
+from loopclose.drafting.words.word_lists import names
 
 _TITLE = re.compile(
     r"(?i)(?:(?:outside|prior|previous|last|repeat|recent|old|transthoracic|transesophageal|resting|exercise|chest|"

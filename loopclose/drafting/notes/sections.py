@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from loopclose.drafting.notes.heading_names import EXAM_PARTS, STAYING
 from loopclose.drafting.notes.headings import Heading, heading_of
 from loopclose.drafting.notes.inline import split_inline
-from loopclose.drafting.notes.lines import Line, denies, is_wrapped, lines_of
 from loopclose.drafting.notes.reports import Reports
+from loopclose.drafting.words.lines import Line, denies, is_wrapped, lines_of
 
 PLANS, OURS = frozenset({"plan", "assessment_plan", "follow_up"}), frozenset({"assessment", "assessment_plan"})
 _MARKED = re.compile(r"#{2,6}+\s++")

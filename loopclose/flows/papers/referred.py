@@ -24,9 +24,9 @@ from fhir_adapters.facts import (
 from fhir_adapters.facts.reading import read
 from fhir_adapters.facts.references import local_key
 from loopclose.drafting.material import Content
-from loopclose.drafting.notes import is_stub
-from loopclose.drafting.notes.encoding import bytes_of
+from loopclose.drafting.notes.attachments import is_stub
 from loopclose.drafting.notes.note import addresses
+from loopclose.drafting.words.encoding import bytes_of
 
 OfDrug: TypeAlias = MedicationRequest | MedicationStatement | MedicationAdministration
 _BINARY = re.compile(r"Binary/([A-Za-z0-9.\-_]{1,128})(?:/_history/[^/?#]+)?")

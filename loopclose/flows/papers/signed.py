@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from fhir_adapters.facts import DocumentReference
 from fhir_adapters.facts.reading import read
 from fhir_adapters.facts.references import local_key
-from loopclose.drafting.notes import Unread, words_of
+from loopclose.drafting.notes.note import Unread, words_of
 from loopclose.store import records
 from loopclose.store.base import Scope
 from loopclose.store.obligations import TransitionRow

@@ -14,11 +14,12 @@ import pytest
 from fhir_adapters.facts.elements import Attachment
 from loopclose.drafting.consult_note import NOT_KNOWN, consult_note
 from loopclose.drafting.material import Content
-from loopclose.drafting.notes import child, plain_words, read_attachments
-from loopclose.drafting.notes.child import Failed, converted
-from loopclose.drafting.notes.encoding import bytes_of, decoded
-from loopclose.drafting.notes.forms import Unreadable, words
+from loopclose.drafting.notes.attachments import read_attachments
 from loopclose.drafting.notes.sections import sections_of
+from loopclose.drafting.words import child
+from loopclose.drafting.words.child import Failed, converted
+from loopclose.drafting.words.encoding import bytes_of, decoded
+from loopclose.drafting.words.forms import Unreadable, plain_words, words
 from loopclose.letters.text import to_text
 from loopclose.sandbox.dialects.notes import as_pdf, as_rtf
 from tests.spec.cast import fact
@@ -157,7 +158,7 @@ def test_a_converter_that_hangs_or_dies_is_left(monkeypatch: pytest.MonkeyPatch)
     limits = (
         "import resource; print(resource.getrlimit(resource.RLIMIT_AS)[0], resource.getrlimit(resource.RLIMIT_CPU)[0])"
     )
-    script = f"from loopclose.drafting.notes import child; child.limit(); {limits}"
+    script = f"from loopclose.drafting.words import child; child.limit(); {limits}"
     shown = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
     assert shown == [str(child.MEMORY), str(child.SECONDS)]
 
@@ -226,11 +227,11 @@ def test_words_behind_an_address_are_those_of_its_own_type() -> None:
             r"{\rtf1\ansi\deff0{\fonttbl{\f0 Arial;}}\f0\fs20 Please exclude \b angina\b0 .\par}",
             "Please exclude angina.",
         ),
-        ("<p>EF 55&nbsp;%</p><p>no effusion</p>", "EF 55 % no effusion"),
+        ("<p>EF 55&nbsp;%</p><p>no effusion</p>", "EF 55 %\nno effusion"),
         ("BP <90 and >60", "BP <90 and >60"),
-        ("No growth\\.br\\at 24 h", "No growth at 24 h"),
+        ("No growth\\.br\\at 24 h", "No growth\nat 24 h"),
         ("{\\rtf1 broken", "{\\rtf1 broken"),
-        ("  plain \n words ", "plain words"),
+        ("  plain \n words ", "plain\nwords"),
     ],
 )
 def test_a_field_that_holds_markup_is_read_as_words(field: str, plain: str) -> None:

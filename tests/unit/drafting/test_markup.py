@@ -7,9 +7,9 @@ import base64
 import pytest
 
 from loopclose.drafting.consult_note import consult_note
-from loopclose.drafting.notes.forms import MOST_CHARACTERS
-from loopclose.drafting.notes.lines import lines_of
-from loopclose.drafting.notes.markup import Broken, plain
+from loopclose.drafting.words.forms import MOST_CHARACTERS
+from loopclose.drafting.words.lines import lines_of
+from loopclose.drafting.words.markup import Broken, plain
 from loopclose.letters.text import to_text
 from tests.linear.measure import slow_at
 from tests.unit.drafting.test_papers import fact, material

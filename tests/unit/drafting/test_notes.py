@@ -59,7 +59,7 @@ def test_the_history_of_a_family_is_not_taken_for_the_patients() -> None:
     assert texts(found, "findings") == ["Exam: Lungs clear."]
     assert [(one.title, texts(found, one.code)) for one in found.sections[-2:]] == [
         ("Family history", ["Stroke at 70."]),
-        ("Allergies", ["penicillin"]),
+        ("Allergies in the note", ["penicillin"]),
     ]
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from loopclose.drafting.notes.rtf import Broken, plain
+from loopclose.drafting.words.rtf import Broken, plain
 from loopclose.sandbox.dialects.notes import as_rtf
 
 EPIC = (

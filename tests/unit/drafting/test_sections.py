@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from loopclose.drafting.notes.forms import words
 from loopclose.drafting.notes.sections import sections_of
+from loopclose.drafting.words.forms import words
 
 
 def cut(text: str) -> dict[str, list[str]]:

@@ -11,13 +11,13 @@ import html
 import re
 from collections import Counter
 
-from loopclose.drafting.notes.attributes import attributes as attributes_of
-from loopclose.drafting.notes.attributes import hiding_classes, is_hidden
-from loopclose.drafting.notes.elements import BLOCKS, CLOSED_BY, DROPPED, HEADS, INLINE, KNOWN, OTHERS, VOID
-from loopclose.drafting.notes.lines import bare
-from loopclose.drafting.notes.marks import CHOSEN, HEADING, OPEN
-from loopclose.drafting.notes.page import Page
-from loopclose.drafting.notes.scripts import lowered, raised
+from loopclose.drafting.words.attributes import attributes as attributes_of
+from loopclose.drafting.words.attributes import hiding_classes, is_hidden
+from loopclose.drafting.words.elements import BLOCKS, CLOSED_BY, DROPPED, HEADS, INLINE, KNOWN, OTHERS, VOID
+from loopclose.drafting.words.lines import bare
+from loopclose.drafting.words.marks import CHOSEN, HEADING, OPEN
+from loopclose.drafting.words.page import Page
+from loopclose.drafting.words.scripts import lowered, raised
 
 MOST_TAGS = 100_000
 """The longest notes have some 20,000."""

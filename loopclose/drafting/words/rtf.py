@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from striprtf.striprtf import rtf_to_text
 
-from loopclose.drafting.notes.scripts import raised
+from loopclose.drafting.words.scripts import raised
 
 MOST_DEEP = 200
 """How deep groups may stand in each other."""

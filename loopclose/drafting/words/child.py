@@ -1,6 +1,6 @@
 """A converter in a process of its own, which may die, hang or eat memory without anybody else: PDF and C-CDA.
 
-``python -m loopclose.drafting.notes.child KIND`` reads a document on standard input and writes its words in UTF-8.
+``python -m loopclose.drafting.words.child KIND`` reads a document on standard input and writes its words in UTF-8.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Failed(ValueError):
 
 def converted(kind: str, data: bytes) -> str:
     """The words of a PDF or a C-CDA document. Raises ``Failed``."""
-    command = [sys.executable, "-m", "loopclose.drafting.notes.child", kind]
+    command = [sys.executable, "-m", "loopclose.drafting.words.child", kind]
     try:
         done = subprocess.run(command, input=data, capture_output=True, timeout=WAITING, check=False)  # noqa: S603
     except subprocess.TimeoutExpired as problem:
@@ -45,9 +45,9 @@ def main(kind: str) -> None:
     limit()
     data = sys.stdin.buffer.read()
     if kind == PDF:
-        from loopclose.drafting.notes import pdf as converter
+        from loopclose.drafting.words import pdf as converter
     else:
-        from loopclose.drafting.notes import cda as converter  # type: ignore[no-redef]
+        from loopclose.drafting.words import cda as converter  # type: ignore[no-redef]
     sys.stdout.buffer.write(converter.plain(data).encode("utf-8", "replace"))
 
 

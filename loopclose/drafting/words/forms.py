@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from loopclose.drafting.notes import markup, rtf
-from loopclose.drafting.notes.child import CDA, PDF, Failed, converted
-from loopclose.drafting.notes.encoding import decoded
-from loopclose.drafting.notes.lines import clean, lines_of
+import contextlib
+import re
+
+from loopclose.drafting.words import markup, rtf
+from loopclose.drafting.words.child import CDA, PDF, Failed, converted
+from loopclose.drafting.words.encoding import decoded
+from loopclose.drafting.words.lines import clean, lines_of
 
 MOST_BYTES, MOST_OF_PDF, MOST_CHARACTERS, MOST_LINES = 2**20, 20 * 2**20, 200_000, 5_000
 """Of a document as it comes, and of its words. The longest notes have some 50,000 characters; a longer one is named
@@ -41,6 +44,11 @@ NOT_READ, NOT_WORDS, TOO_LONG, EMPTY, NO_WORDS = (
     "holds no words that could be read here ({form}, perhaps a scan); see the chart",
 )
 LONGEST_FIELD = 20_000
+_MARKED = re.compile(
+    r"(?i)<br\s{0,3}+/?>|</(?:p|b|i|u|div|span|strong|em|li|td|font|pre)>|&(?:nbsp|amp|lt|gt|quot|#[0-9]{1,5});"
+    r"|\\\.br\\"
+)
+"""What stands in a field that was written as HTML, or for a page of HL7 version 2."""
 
 
 class Unreadable(ValueError):
@@ -86,18 +94,22 @@ def words(content_type: str | None, data: bytes) -> str:
     return found
 
 
+def readable(text: str) -> str:
+    """A free-text field as it is, or its words where it holds RTF, HTML or HL7's line breaks."""
+    return plain_words(text) if text.lstrip().startswith("{\\rtf") or _MARKED.search(text) else text
+
+
 def plain_words(text: str) -> str:
     """The words of a free-text field (``note``, ``valueString``, ``conclusion``), which may hold RTF or HTML.
 
-    In one line; the field as it stands where it can't be read.
+    A line for each of its own; the field as it stands where it can't be read.
     """
     if len(text) > LONGEST_FIELD * 10:
         return text
-    try:
-        found = _as_it_looks(clean(text))
-    except (markup.Broken, rtf.Broken):
-        found = clean(text)
-    return " ".join(line.text for line in lines_of(found)) or clean(text).strip()
+    found = clean(text)
+    with contextlib.suppress(markup.Broken, rtf.Broken):
+        found = _as_it_looks(found, _MARKED.search(found) is not None)
+    return "\n".join(line.text for line in lines_of(found)) or clean(text).strip()
 
 
 def _really(content_type: str | None, data: bytes) -> str:
@@ -129,8 +141,8 @@ def _read(kind: str, content_type: str | None, data: bytes) -> str | None:
     return _as_it_looks(clean(text))
 
 
-def _as_it_looks(text: str) -> str:
+def _as_it_looks(text: str, is_marked: bool = False) -> str:
     """Text that calls itself plain, as what it is."""
     if text.lstrip().startswith("{\\rtf"):
         return clean(rtf.plain(text))
-    return markup.plain(text) if markup.looks_like(text) else text
+    return markup.plain(text) if is_marked or markup.looks_like(text) else text

@@ -11,8 +11,8 @@ from html import escape
 
 from lxml import etree
 
-from loopclose.drafting.notes import markup, rtf
-from loopclose.drafting.notes.encoding import bytes_of, decoded
+from loopclose.drafting.words import markup, rtf
+from loopclose.drafting.words.encoding import bytes_of, decoded
 
 HL7 = "{urn:hl7-org:v3}"
 AS_HTML = {
@@ -89,7 +89,7 @@ def _other(body: etree._Element) -> str:
     else:
         data = said.encode()
     if kind == "application/pdf":
-        from loopclose.drafting.notes import pdf  # only where one is in it
+        from loopclose.drafting.words import pdf  # only where one is in it
 
         return pdf.plain(data)
     words = decoded(data, kind)

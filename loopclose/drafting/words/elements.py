@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loopclose.drafting.notes.word_lists import names
+from loopclose.drafting.words.word_lists import names
 
 BARE = names(
     """

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from loopclose.drafting.notes.marks import CHOSEN, HEADING, OPEN, PRIVATE
-from loopclose.drafting.notes.word_lists import names
+from loopclose.drafting.words.marks import CHOSEN, HEADING, OPEN, PRIVATE
+from loopclose.drafting.words.word_lists import names
 
 _ENDS = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _ANSI = re.compile(r"\x1b\[[0-9;?]{0,20}+[A-Za-z]?")
@@ -30,6 +30,8 @@ _OFF = re.compile(
     r"|(?:this (?:note|document) (?:was|may have been) .{0,40})?(?:dragon|voice recognition|speech recognition)\b"
     r"|d:\s*+[0-9/]+\s.{0,20}t:\s*+[0-9/]+)"
 )
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}")
+"""A day and nothing else: above a note it says no more than the note's own date."""
 _SAYS_MORE = re.compile(r"(?i)\b(?:disagree|agree|except|however|but (?!not)|addend|amend|correct|patient)")
 LONGEST_OFF = 160
 """Characters of a line of a scribe or a signature; a longer one says more than that."""
@@ -90,7 +92,7 @@ def bare(text: str) -> str:
 
 
 def lines_of(text: str) -> list[Line]:
-    """The lines of a cleaned text; rules, signatures, scribes, times and page numbers are left off."""
+    """The lines of a cleaned text; rules, signatures, scribes, times, page numbers and a day above all are left off."""
     found: list[Line] = []
     blank = True
     for raw in text.split("\n"):
@@ -101,7 +103,7 @@ def lines_of(text: str) -> list[Line]:
             if found and not blank and _can_be_underlined(found[-1], words):
                 found[-1] = Line(found[-1].text, 1 if words[0] == "=" else 2, "", found[-1].after_blank)
             blank = True
-        elif not is_off(words):
+        elif not is_off(words) and (found or not _DAY.fullmatch(words)):
             found.append(_line(words, blank))
             blank = False
     return found

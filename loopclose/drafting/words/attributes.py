@@ -6,8 +6,8 @@ import html
 import re
 from collections.abc import Iterator
 
-from loopclose.drafting.notes.elements import BARE
-from loopclose.drafting.notes.lines import bare
+from loopclose.drafting.words.elements import BARE
+from loopclose.drafting.words.lines import bare
 
 _ATTRIBUTE = re.compile(r"""([A-Za-z_:@][\w:.\-]*+)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'=<>`]++))?+|[^\s/]""")
 _HIDING = re.compile(r"(?i)display:none|visibility:hidden|line-through|mso-hide:all|font-size:0(?![.\d])")

@@ -1,0 +1,85 @@
+"""Every visit with a note in the shared charts is drafted, by the way that a draft takes, and given in every form."""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from msgspec import UNSET
+from sqlalchemy import select
+
+from loopclose.clock import fixed
+from loopclose.drafting.paper import Paper
+from loopclose.drafting.prescription_sheet import NOTHING
+from loopclose.flows.papers.draft import draft
+from loopclose.flows.papers.letter import letter_of, look_of
+from loopclose.letters.forms import FORMS, kinds_of
+from loopclose.store.obligations import Obligation
+from tests.interop.real_charts import Charts, epic, inferno, oracle, read_whole, synthea
+from tests.store.line import NOW
+
+SETS: dict[str, tuple[Callable[[], Charts], int]] = {
+    "synthea": (synthea, 1215),
+    "inferno": (inferno, 43),
+    "epic-shape": (epic, 1),
+    "oracle-health": (oracle, 5),
+}
+"""Each set, and how many of its visits have a note and are owed a report."""
+MOST = int(os.environ.get("REAL_DRAFTS", "24"))
+"""Visits of a set that are drafted: a sample, but for ``make full``, which takes all."""
+PRINTED = 3
+"""Drafts of a set that are printed, faxed and made a C-CDA and a FHIR document."""
+NEVER = re.compile(
+    r"\{(?:\\rtf|tbl|score)|\[iU\]|&(?:nbsp|amp|lt);|\\\.br\\|</?(?:p|br|div|td|span)\b|\bNone\b|\bnull\b|urn:uuid:|\s,"
+    r"|(?<!\.)\.\.(?!\.)"
+)
+"""What stands in no sentence."""
+TAG = re.compile(r" \((?:disorder|finding|procedure|situation|qualifier value)\)")
+"""What stands in none of a prescription sheet, where the words are ours; notes are quoted as they are."""
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_every_visit_with_a_note_drafts(name: str, tmp_path: Path) -> None:
+    make, visits = SETS[name]
+    charts, began, used = make(), time.monotonic(), time.process_time()
+    wrong: list[str] = []
+    with read_whole(charts, tmp_path) as (work, site, client):
+        with work.db.read() as session:
+            owed = {one.visit: one.id for one in session.scalars(select(Obligation).filter_by(kind="report"))}
+        those = [owed[visit] for visit in charts.visits if visit in owed]
+        assert len(those) == visits
+        taken = random.Random(7).sample(those, min(MOST, visits))
+        for number, one in enumerate(taken):
+            papers = draft(work.db, fixed(NOW), site, client, one, "tests")
+            assert {*papers} == {"consult-note", "prescription-sheet"}
+            wrong += [f"{one}: {text}" for paper in papers.values() for text in amiss(paper)]
+            letter = letter_of(work, site.scope, one)
+            assert letter is not None
+            for form in FORMS.values() if number < PRINTED else (FORMS["html"], FORMS["text"]):
+                for kind in kinds_of(letter, form):
+                    assert form.make(letter, kind, look_of(work.config, site.scope))
+    print(f"{name}: {len(taken)} of {visits} visits drafted in {time.monotonic() - began:.0f} s")
+    print(f"{name}: {time.process_time() - used:.0f} s of a processor")
+    assert wrong == []
+
+
+def amiss(paper: Paper) -> list[str]:
+    """Sentences that a referrer could not read, and sections of a note with a title and nothing below it."""
+    said = [one.text for section in paper.sections for item in section.everything for one in item]
+    found = [text for text in said if NEVER.search(text) or not text.strip(" .-")]
+    found += [text for text in said if paper.kind == "prescription-sheet" and TAG.search(text)]
+    twice = {text for text in said if said.count(text) > 1 and paper.kind == "consult-note" and ":" not in text}
+    empty = [one.title for one in paper.sections if not one.items and one.rows is UNSET and not one.empty]
+    contradicted = [
+        f"{section.empty} {text}"
+        for section in paper.sections
+        if paper.kind == "prescription-sheet" and section.empty == NOTHING["ordered"][0] and not section.items
+        for text in said
+        if text == f"Ordered {paper.seen.split(',')[0]}."
+    ]
+    return [*found, *empty, *contradicted, *sorted(text for text in twice if len(text) > 60)]

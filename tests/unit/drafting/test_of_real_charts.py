@@ -1,0 +1,176 @@
+"""What real charts showed wrong: each kind, with other words, drugs and shapes than those in which it was met."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fhir_adapters.facts.dosage import Dosage
+from loopclose.drafting.consult_note import consult_note
+from loopclose.drafting.diagnoses import diagnosis_items
+from loopclose.drafting.dosing import dosages_words
+from loopclose.drafting.names import line
+from loopclose.drafting.notes.sections import sections_of
+from loopclose.drafting.orders import order_item
+from loopclose.drafting.reports import report_item
+from loopclose.drafting.results import result_items
+from loopclose.drafting.words.forms import readable
+from tests.spec.cast import BOSTON, fact
+from tests.unit.drafting.test_conflicts import LISINOPRIL, order
+from tests.unit.drafting.test_medicines import HEART, LEE, sheet
+from tests.unit.drafting.test_papers import material, note, texts
+from tests.unit.drafting.test_results import ABOUT
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("Line one<br>line two", "Line one; line two"),
+        ("EF&nbsp;55 &lt; 60", "EF 55 < 60"),
+        (r"{\rtf1\ansi \b No\b0  growth\par at 24 h\par}", "No growth; at 24 h"),
+        ("See <b>note</b>", "See note"),
+        (r"final.\.br\no growth", "final. no growth"),
+        ("K <3.5 and >2", "K <3.5 and >2"),
+        ("a & b", "a & b"),
+        ("C:\\path\\x", "C:\\path\\x"),
+    ],
+)
+def test_a_field_is_read_whatever_marks_it_up(field: str, words: str) -> None:
+    assert line(field) == words
+    assert line(readable(field)) == words
+
+
+def test_a_reason_of_an_order_bears_no_tag_for_machines() -> None:
+    reasons = [{"display": "Angina pectoris (disorder)"}, {"display": "Pain (finding) of chest"}]
+    asked = fact("ServiceRequest", "s", status="active", intent="order", code={"text": "Echo"}, reasonReference=reasons)
+    assert "for Angina pectoris; Pain (finding) of chest" in order_item(asked, ABOUT)[0].text
+
+
+def bounded(start: str | None, end: str | None, **more: Any) -> Any:
+    bounds = {name: value for name, value in (("start", start), ("end", end)) if value}
+    return {"timing": {"repeat": {"boundsPeriod": bounds}}, **more}
+
+
+@pytest.mark.parametrize(
+    ("instructions", "words"),
+    [
+        (
+            [
+                bounded("2026-11-25", "2026-11-29", text="20 mg daily"),
+                bounded("2026-11-20", "2026-11-24", text="40 mg"),
+            ],
+            "40 mg; also coded in the order: from 20 Nov 2026, until 24 Nov 2026; then 20 mg daily; also coded",
+        ),
+        (
+            [bounded("2026-12-01", None, text="5 mg"), bounded("2026-11-20", "2026-12-01", text="10 mg")],
+            "; then 5 mg; also coded in the order: from 1 Dec 2026",
+        ),
+        ([bounded("2026-11-20", None, text="am"), bounded("2026-11-20", None, text="pm")], "am; also pm"),
+        ([bounded("2026-11-20", "2026-11-30", text="am"), bounded("2026-11-25", None, text="pm")], "; also pm"),
+        ([bounded("2026-11-20", "2026-11-24", text="am"), {"text": "pm"}], "; also pm"),
+    ],
+)
+def test_courses_that_follow_each_other_stand_in_their_order(instructions: list[Any], words: str) -> None:
+    dosages = fact("MedicationRequest", "m", dosageInstruction=instructions).dosage_instruction
+    assert all(isinstance(one, Dosage) for one in dosages)
+    assert words in (dosages_words(dosages, BOSTON) or "")
+
+
+def condition(key: str, name: str, where: str, **more: Any) -> Any:
+    category = [{"coding": [{"code": where}]}]
+    return fact("Condition", key, code={"text": name}, category=category, **more)
+
+
+VISITS, LISTS = "encounter-diagnosis", "problem-list-item"
+
+
+@pytest.mark.parametrize(
+    ("those", "said"),
+    [
+        ([("a", "Gout", VISITS, {"onsetDateTime": "2020"}), ("b", "Gout", LISTS, {})],
+         ["Gout (diagnosis of this visit), since 2020."]),
+        ([("a", "Gout", VISITS, {}), ("b", "gout", LISTS, {"onsetDateTime": "2020"})], ["since 2020."]),
+        ([("a", "Asthma", LISTS, {}), ("b", "Asthma", LISTS, {})], ["Asthma (on the problem list)."]),
+        ([("a", "Rash", VISITS, {}),
+          ("b", "Rash", LISTS, {"verificationStatus": {"coding": [{"code": "refuted"}]}})],
+         ["Rash (diagnosis of this visit).", "Ruled out: Rash (on the problem list)."]),
+        ([("a", "Lesion", VISITS, {"bodySite": [{"text": "left eye"}]}),
+          ("b", "Lesion", VISITS, {"bodySite": [{"text": "right eye"}]})], ["left eye", "right eye"]),
+    ],
+)  # fmt: skip
+def test_a_diagnosis_of_the_visit_and_of_the_list_is_told_once(those: Any, said: list[str]) -> None:
+    items = diagnosis_items([condition(key, name, where, **more) for key, name, where, more in those], ABOUT)
+    assert len({item[0].text for item in items}) == len(items)
+    words = " ".join(item[0].text for item in items)
+    assert [one for one in said if one not in words] == []
+    cited = {source.resource for item in items for source in item[0].sources}
+    assert cited == {f"Condition/{key}" for key, *_ in those}
+
+
+def test_an_order_of_the_visit_that_was_stopped_later_is_not_denied() -> None:
+    one = order(LISINOPRIL, status="stopped", requester=HEART, encounter={"reference": "Encounter/v"})
+    paper = sheet(medications=(one,))
+    ordered = next(section for section in paper.sections if section.code == "ordered")
+    assert ordered.empty == "No other medicine was ordered at this visit."
+
+
+def test_what_was_ordered_since_is_not_denied_and_called_started_only_where_it_is_new() -> None:
+    after = order(LISINOPRIL, fhir_id="n", requester=LEE, authoredOn="2026-11-23")
+    paper = sheet(after)
+    listed = next(section for section in paper.sections if section.code == "listed")
+    assert listed.empty == "No other medicine stood on our list at this visit."
+    assert "Started since the visit, 23 Nov 2026" in " ".join(texts_of(paper, "since"))
+    again = sheet(after, order(LISINOPRIL, fhir_id="o", requester=LEE, authoredOn="2024-01-02", status="completed"))
+    assert "Ordered since the visit, 23 Nov 2026" in " ".join(texts_of(again, "since"))
+
+
+def test_two_orders_since_the_visit_are_not_ours_to_settle() -> None:
+    twice = [
+        order(LISINOPRIL, fhir_id=key, requester=LEE, authoredOn=day)
+        for key, day in (("n", "2026-11-23"), ("o", "2026-11-24"))
+    ]
+    assert [one for one in sheet(*twice).to_settle if one.code == "duplicate"] == []
+
+
+def texts_of(paper: Any, code: str) -> list[str]:
+    return [
+        one.text for each in paper.sections if each.code == code for item in each.everything for one in item
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("day", ["2026-11-20", "11/20/2026"])
+def test_a_day_above_a_note_is_left_off_and_one_below_is_kept(day: str) -> None:
+    found = sections_of(f"\n{day}\n\nAssessment:\nStable.\nLast period:\n{day}\n")
+    assert found[0].code == "assessment"
+    assert day in " ".join(words for one in found for words in one.paragraphs)
+
+
+def test_what_a_report_quotes_keeps_its_headings() -> None:
+    text = "UGF0aWVudCBoaXN0b3J5OgpDb25mdXNpb24KCkFsbGVyZ2llczoKbGF0ZXgK"
+    one = fact(
+        "DiagnosticReport", "r", status="final", code={"text": "Referral note"},
+        presentedForm=[{"contentType": "text/plain", "data": text}],
+    )  # fmt: skip
+    assert "Allergies: latex" in [said.text for said in report_item(one, ABOUT)]
+
+
+@pytest.mark.parametrize(
+    ("values", "last"),
+    [([9, 88, 812], "(rising)"), ([7.1, 6.0, 4.2], "(falling)"), ([9, 88, 80], "80 ng/L."), ([9, 88], "88 ng/L.")],
+)
+def test_three_results_of_a_day_that_go_one_way_say_so(values: list[float], last: str) -> None:
+    those = [
+        fact("Observation", f"o{at}", status="final", code={"text": "Troponin"},
+             effectiveDateTime=f"2026-11-20T1{at}:00:00-05:00", valueQuantity={"value": value, "unit": "ng/L"})
+        for at, value in enumerate(values)
+    ]  # fmt: skip
+    said = [item[0].text for item in result_items(those, ABOUT)]
+    assert last in said[-1] and not any("ing)" in words for words in said[:-1])
+
+
+def test_the_notes_allergies_stand_under_a_title_of_their_own() -> None:
+    paper = consult_note(material(documents=(note("Assessment: ok\n\nAllergies:\nNKDA"),)))
+    titles = [one.title for one in paper.sections]
+    assert titles.count("Allergies") == 1 and "Allergies in the note" in titles
+    assert texts(paper, "note-allergies") == ["NKDA"]
