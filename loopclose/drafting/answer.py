@@ -16,12 +16,12 @@ CANDIDATES = 2
 """Clauses of the assessment that are offered where no answer is stated."""
 _TITLE = re.compile(
     r"\b(?:answers?(?: to)?|in (?:answer|response|reply) to"
-    r"|(?:response|reply) to (?:the |your )?(?:\w+ )?question)\b"
+    r"|(?:response|reply) to (?:the |your )?(?:\w{1,20} )?question)\b"
 )
 _SUMMARIES = frozenset({"summary", "in summary", "bottom line", "summary for referring physician", "summary for pcp"})
 _LEAD = re.compile(
     r"(?:in (?:answer|response|reply) to (?:your|the)|to answer your|(?:re|regarding|as to|about) your|answering your)"
-    r" (?:\w+ ){0,2}question"
+    r" (?:\w{1,20} ){0,2}question"
 )
 
 
