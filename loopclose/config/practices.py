@@ -45,6 +45,8 @@ class PracticeConfig(Section):
     rehearsal: bool = False
     organizations: list[Ours] = Field(default=[])
     clinicians: list[Ours] = Field(default=[])
+    residents: list[Ours] = Field(default=[])
+    """Clinicians whose letters another one co-signs."""
     visit_classes: list[VisitClass] = Field(default=["AMB", "VR", "HH"], min_length=1)
     paper: PageSize = "us-letter"
     """The sheet that letters are set on."""

@@ -28,6 +28,8 @@ class Practice:
     live_from: date | None = None
     visit_classes: frozenset[str] = field(default_factory=lambda: frozenset({"AMB", "VR", "HH"}))
     """v3 ActCodes of the visits that are followed; a class of another system counts by what it means."""
+    residents: frozenset[str] = frozenset()
+    """References and NPIs of clinicians whose letters another one co-signs."""
 
     def follows(self, meaning: str) -> bool:
         """Whether visits of a class that means that (a key of ``CLASSES``) are followed."""

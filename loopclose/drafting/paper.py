@@ -109,6 +109,15 @@ class Conflict(msgspec.Struct, frozen=True):
     sources: tuple[Source, ...]
 
 
+class Conflict(msgspec.Struct, frozen=True):
+    """Two things in the chart that cannot both hold, or hardly; a person settles it before the paper is signed."""
+
+    code: str
+    """A code of ``conflicts.CODES``."""
+    text: str
+    sources: tuple[Source, ...]
+
+
 class Paper(msgspec.Struct, frozen=True):
     """A consult note or a prescription sheet, as a draft."""
 

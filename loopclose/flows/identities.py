@@ -109,6 +109,13 @@ def enter(
     return open_session(db, clock, user, action) if user is not None else None
 
 
+def is_account_of(db: Database, config: Config, who: SignedIn, presented: Presented) -> bool:
+    """Whether that identity is the account of whoever is signed in. Raises as ``user_behind``."""
+    with db.read() as session:
+        user = user_behind(session, config, who.scope, presented)
+    return user is not None and user.id == who.user.id
+
+
 def commands_for(presented: Presented) -> list[str]:
     """What the manager may run, so that this is an account of theirs: quoted, as what is presented is not ours."""
     named = [["--issuer", presented.issuer, "--sub", presented.subject]]

@@ -37,6 +37,9 @@ class SignedIn:
     """When the session ends unless it is used again; None where it has just begun."""
     is_last: bool = False
     """Whether use makes it no longer."""
+    proved_at: datetime | None = None
+    """When they last showed again who they are, for signing."""
+    proved_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,11 @@ def sign_in(db: Database, clock: Clock, email: str, password: str) -> SignedIn |
         return None
     found = next((user for user in candidates if _verify(user.password_hash or _no_hash(), password)), None)
     return open_session(db, clock, found, "sign_in") if found and found.password_hash else None
+
+
+def fits(user: User, password: str) -> bool:
+    """Whether that is the password of a user; without one, none is."""
+    return user.password_hash is not None and _verify(user.password_hash, password)
 
 
 def make_link(db: Database, clock: Clock, scope: Scope, email: str) -> str:
@@ -150,7 +158,7 @@ def resume(db: Database, clock: Clock, token: str, idle: timedelta, *, used: boo
         _note_seen(db, scope, digest, now)
         seen = now
     last = row.created_at + LONGEST
-    return SignedIn(scope, user, token, min(seen + idle, last), is_last=last <= seen + idle)
+    return SignedIn(scope, user, token, min(seen + idle, last), last <= seen + idle, row.proved_at, row.proved_by)
 
 
 def ended(db: Database, clock: Clock, token: str) -> Ended | None:

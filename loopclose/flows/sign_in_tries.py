@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,7 @@ from loopclose.store.base import Scope
 from loopclose.store.engine import Database
 from loopclose.store.people import User
 
+Found = TypeVar("Found")
 UNKNOWN = "unknown account"
 """Who tried, in the audit, where the account is not known: what was typed may be a password in the wrong field."""
 
@@ -33,26 +35,33 @@ class Refused:
 
 
 def try_to_sign_in(db: Database, clock: Clock, email: str, password: str, address: str) -> SignedIn | Refused:
-    """Open a session where e-mail and password fit, unless too many wrong ones went before.
+    """Open a session where e-mail and password fit, unless too many wrong ones went before."""
+    return tried(db, clock, email, address, "sign_in_failed", lambda: sign_in(db, clock, email, password))
 
-    The try is counted as wrong before the password is looked at, so that many at once do not slip through.
+
+def tried(
+    db: Database, clock: Clock, email: str, address: str, action: str, look: Callable[[], Found | None]
+) -> Found | Refused:
+    """What ``look`` finds, unless too many wrong tries went before; ``action`` tells a wrong one in the audit.
+
+    The try is counted as wrong before anything is looked at, so that many at once do not slip through.
     """
     now, place = clock(), network_of(address)
     with db.write() as session:
-        found = users.of_email(session, email)
-        account = found[0].email.lower() if found else _bucket(email)
+        known = users.of_email(session, email)
+        account = known[0].email.lower() if known else _bucket(email)
         sign_in_tries.queue_up(session, account)
         left = wait(sign_in_tries.past(session, account, place, now), now)
         if left > NONE:
             return Refused(left, checked=False)
         sign_in_tries.note_wrong(session, account, place, now)
-    signed_in = sign_in(db, clock, email, password)
+    found = look()
     with db.write() as session:
-        if signed_in is not None:
+        if found:
             sign_in_tries.note_right(session, account, place, now)
-            return signed_in
+            return found
         left = wait(sign_in_tries.past(session, account, place, now), now)
-        _audit(session, found, now, {"address": address[:64], "wait_seconds": int(left.total_seconds())})
+        _audit(session, known, now, action, {"address": address[:64], "wait_seconds": int(left.total_seconds())})
     return Refused(left, checked=True)
 
 
@@ -67,12 +76,12 @@ def network_of(address: str) -> str:
     return str(found)
 
 
-def _audit(session: Session, found: Sequence[User], now: datetime, detail: dict[str, object]) -> None:
+def _audit(session: Session, found: Sequence[User], now: datetime, action: str, detail: dict[str, object]) -> None:
     for user in found:
-        audit_log.record(session, Scope(user.practice_id), now, user.email, "sign_in_failed", user.id, detail)
+        audit_log.record(session, Scope(user.practice_id), now, user.email, action, user.id, detail)
     if not found:
         for practice in users.practices(session):
-            audit_log.record(session, Scope(practice), now, UNKNOWN, "sign_in_failed", None, detail)
+            audit_log.record(session, Scope(practice), now, UNKNOWN, action, None, detail)
 
 
 def _bucket(email: str) -> str:

@@ -77,6 +77,7 @@ def practice_of(config: Config, name: str) -> Practice:
         specialty=settings.specialty,
         live_from=settings.live_from,
         visit_classes=frozenset(settings.visit_classes),
+        residents=frozenset(settings.residents),
     )
 
 

@@ -63,6 +63,12 @@ def papers(session: Session, scope: Scope, obligation: str, *, signed: bool = Fa
     return {row.kind: row for row in rows if row.signed_by is not None or not signed}
 
 
+def versions(session: Session, scope: Scope, obligation: str) -> list[Document]:
+    """Every version of every paper."""
+    asked = select(Document).where(mine(Document, scope), Document.obligation == obligation)
+    return list(session.scalars(asked.order_by(Document.kind, Document.version)))
+
+
 def keep_papers(
     session: Session, scope: Scope, obligation: str, media_type: str, bodies: dict[str, bytes]
 ) -> dict[str, Document]:

@@ -101,6 +101,10 @@ class UserSession(PracticeOwned, Base):
     created_at: Mapped[datetime]
     seen_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    proved_at: Mapped[datetime | None]
+    """When whoever sits there last showed again who they are, for signing."""
+    proved_by: Mapped[str | None] = mapped_column(String(12))
+    """How: a key of ``flows.proving.WAYS``."""
     __table_args__ = (partial_index("ix_user_session_live", "practice_id", "user_id", where="ended_at IS NULL"),)
 
 

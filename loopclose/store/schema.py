@@ -21,7 +21,9 @@ from loopclose.store import (
     requests,
     resources,
     restores,
+    second_factors,
     sign_in_tries,
+    signatures,
     unmapped,
     unread,
 )
@@ -48,7 +50,9 @@ __all__ = [
     "requests",
     "resources",
     "restores",
+    "second_factors",
     "sign_in_tries",
+    "signatures",
     "unmapped",
     "unread",
 ]

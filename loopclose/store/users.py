@@ -78,6 +78,12 @@ def live_session(session: Session, scope: Scope, digest: str, seen_since: dateti
     return found
 
 
+def note_proved(session: Session, scope: Scope, digest: str, at: datetime, by: str) -> None:
+    """Whoever sits at that browser showed again who they are."""
+    these = (mine(UserSession, scope), UserSession.digest == digest, UserSession.ended_at.is_(None))
+    session.execute(update(UserSession).where(*these).values(proved_at=at, proved_by=by))
+
+
 def end_sessions(session: Session, scope: Scope, user_id: str, at: datetime) -> None:
     """End every session of a user."""
     session.execute(

@@ -20,6 +20,11 @@ def keep(begun: Begun) -> None:
     session[KEPT] = [*_kept(), begun.as_list()][-MOST:]
 
 
+def is_under_way(state: str | None, door: str) -> bool:
+    """Whether that is a sign-in by that door, begun in this browser."""
+    return any(one[0] == state and Begun.from_list(one).door == door for one in _kept())
+
+
 def take(state: str | None) -> Begun | None:
     """The one whose answer this is, once; None where it was not begun in this browser."""
     kept = _kept()

@@ -33,6 +33,7 @@ CODES = {
     **WAIVERS,
     "attested": "as somebody attested",
     "reopened": "reopened",
+    "signed_here": "here",
     "evidence_withdrawn": "what it rested on is gone",
     "no_longer_owed": "not owed as the chart stands",
 }

@@ -17,6 +17,7 @@ from loopclose.errors import UsageError
 from loopclose.flows.decisions.desk import MoveRefused, actor_of
 from loopclose.flows.decisions.situations import of_obligation
 from loopclose.flows.papers.asking import ask_for_draft, drafting_of
+from loopclose.flows.papers.sheet import signed_here
 from loopclose.flows.papers.signed import SIGNED, signed_note
 from loopclose.store import alerts, decisions, drafts, users
 from loopclose.store.namesakes import namesakes
@@ -63,6 +64,7 @@ def _page(obligation_id: str, tried: Tried) -> str:
         deadlines = decisions.deadlines_of(session, scope(), obligation_id)
         made = decisions.decisions_of(session, scope(), obligation_id)
         told = alerts.alerts_of(session, scope(), obligation_id)
+        here = signed_here(session, scope(), obligation_id)
         papers = drafts.papers(session, scope(), obligation_id)
         note = signed_note(session, scope(), owed.ehr, steps) if owed.state in SIGNED else None
         people = [one for one in users.of_practice(session, scope()) if may(one.role, "be_given")]
@@ -90,6 +92,7 @@ def _page(obligation_id: str, tried: Tried) -> str:
         others=others,
         people=people,
         papers=papers,
+        signed_here=here,
         paper_type=MEDIA_TYPE,
         note=note,
         drafting=drafting_of(work(), scope(), item.obligation),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from flask import current_app, render_template, request, session, url_for
@@ -11,13 +12,14 @@ from werkzeug.utils import redirect
 from werkzeug.wrappers import Response
 
 from loopclose.config.reach import address_of
-from loopclose.flows.identities import commands_for, enter
+from loopclose.flows.identities import commands_for, enter, is_account_of
 from loopclose.flows.openid import coming, refusing
 from loopclose.flows.openid.coming import Context, Presented
 from loopclose.flows.openid.doors import Door
 from loopclose.flows.openid.providers import Providers
 from loopclose.flows.openid.refusals import SignInRefused
-from loopclose.flows.sign_in import SignedIn
+from loopclose.flows.proving import note_proof
+from loopclose.flows.sign_in import SignedIn, resume
 from loopclose.web import begun
 from loopclose.web.access import enter as enter_here
 from loopclose.web.access import work
@@ -72,6 +74,24 @@ def back_again(door: Door, back: str, action: str, onward: Callable[[Arrived], s
     if under_way:
         session[begun.KEPT] = under_way  # of another tab
     return answer
+
+
+def proved(door: Door, back: str) -> Response:
+    """The answer of a provider that was asked anew: it must be about whoever is signed in here."""
+    started = begun.take(request.args.get("state"))
+    idle = timedelta(minutes=work().config.web.session_idle_minutes)
+    token = session.get("token")
+    here = resume(work().db, work().clock, token, idle) if token else None
+    try:
+        _not_too_many()
+        address = our_address(back, name=door.name)
+        proven = coming.finish(providers(), work().clock, door, started, request.args, address)
+        if here is None or not is_account_of(work().db, work().config, here, proven.who):
+            raise SignInRefused("somebody_else")
+    except SignInRefused as problem:
+        return refused(problem, door)
+    note_proof(work().db, work().clock, here, "provider")
+    return redirect(started.onward if started else "/", 303)
 
 
 def refused(problem: SignInRefused, door: Door | None, **detail: Any) -> Response:

@@ -7,10 +7,15 @@ from typing import Any
 from flask import Blueprint, Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
+from loopclose.domain.roles import may
+from loopclose.flows.decisions.desk import actor_of
 from loopclose.flows.health.check import readings
 from loopclose.flows.health.warnings import warnings
 from loopclose.flows.looks import keep_search
+from loopclose.flows.papers.sheet import cosigns
+from loopclose.flows.site import practice_of
 from loopclose.store import returns, runs
+from loopclose.store.to_sign import count_to_sign
 from loopclose.store.worklist import open_by_kind
 from loopclose.web.access import now, scope, work
 from loopclose.web.asked import LIST, PAGES, asked_for
@@ -47,10 +52,13 @@ def search() -> Answer:
 def top_line() -> dict[str, Any]:
     """What every page says at its top: when the EHRs were read, when the night ran, how much of each kind is open."""
     practice = work().config.practice[scope().practice_id]
+    me = actor_of(g.signed_in.user)
     with work().db.read() as session:
         latest = readings(work().config, session, scope(), now())
         night = runs.last_night(session, scope())
         owed = open_by_kind(session, scope())
+        also = cosigns(session, scope(), practice_of(work().config, scope().practice_id), me)
+        to_sign = count_to_sign(session, scope(), me.email, cosigns=also) if may(me.role, "sign") else 0
     read = [one.at for one in latest if one.at is not None]
     return {
         "read_at": min(read) if read and len(read) == len(latest) else None,
@@ -60,6 +68,7 @@ def top_line() -> dict[str, Any]:
         "lists": LISTS,
         "standing": STANDING,
         "quiet": {kind: words for kind, words in LISTS.items() if kind not in (*owed, *STANDING)},
+        "to_sign": to_sign,
         "unmatched": owed.get("resolve", 0),
         "practice": practice.name,
         "rehearsal": practice.rehearsal,

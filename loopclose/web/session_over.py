@@ -14,8 +14,8 @@ from loopclose.flows import sign_in as flow
 from loopclose.web.access import work
 from loopclose.web.needs import SOMEBODY
 
-NOT_ENTERED = frozenset({"csrf_token", "kept", "sure"})
-"""Fields that are not kept: the token, and the answer to what was asked back, which is asked again."""
+NOT_ENTERED = frozenset({"csrf_token", "kept", "sure", "has_read", "password", "code"})
+"""Fields that are not kept: the token, what shows who somebody is, and the answer to what is asked once more."""
 
 
 def answer(need: str) -> ResponseReturnValue:

@@ -38,6 +38,8 @@ from tests.store.line import sandbox
 from tests.store.peers import emptied
 
 SYNCS = int(os.environ.get("FAULT_SYNCS", "12"))
+GENTLY = float(os.environ.get("FAULT_GENTLY", "0.5"))
+"""The share of syncs that are gentle: with none, the store is compared after each."""
 REFERRALS, AT_FIRST = 10, 7
 CALM = 10
 """Each so many-th sync nothing fails any more."""
@@ -182,7 +184,7 @@ def _fifty(practice: Practice) -> None:
     gone = False
     for no in range(1, SYNCS + 1):
         calm = no % CALM == 0
-        gently = dice.random() < 0.5 and not gone
+        gently = dice.random() < GENTLY and not gone
         weeks.go_on(timedelta(minutes=dice.choice((15, 15, 15, 60, 240, dice.randint(15, 1200)))))
         if calm and gently:
             weeks.go_on(_until_night(practice))

@@ -30,6 +30,7 @@ CHAPTERS = (
     "deputies",
     "moves",
     "roles",
+    "signing",
 )
 
 

@@ -55,6 +55,12 @@ ROWS = [
         "`codes assign` `codes withdraw`",
     ),
     _row("draft", "cl co le", "`POST /obligation/…/draft`", "`draft`"),
+    _row(
+        "sign",
+        "cl",
+        "`GET /letters` `GET /letters/…` `POST /letters/…` `GET /letters/prove/…` `GET /second-factor` "
+        "`POST /second-factor/make` `POST /second-factor/confirm` `POST /second-factor/drop`",
+    ),
     _row("be_given", "cl co le ma"),
     _moved("confirm", "cl co le ma"),
     _moved("attest", "cl co le ma"),

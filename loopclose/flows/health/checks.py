@@ -15,6 +15,7 @@ from loopclose.flows.health.ladder import roles
 from loopclose.flows.health.last_night import last_night
 from loopclose.flows.health.mail_checks import MAIL_CHECKS
 from loopclose.flows.health.sentences import not_read_words
+from loopclose.flows.health.signed_letters import signed_letters
 from loopclose.flows.health.told import told
 from loopclose.flows.papers.asking import UNCLAIMED
 from loopclose.flows.reading.ways import counted_in
@@ -191,5 +192,6 @@ CHECKS: tuple[Callable[[Look], Iterable[Check]], ...] = (
     quarantine,
     codes,
     return_dates,
+    signed_letters,
     scheduler.jobs,
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import SecretStr
 
@@ -15,7 +15,7 @@ from loopclose.store.base import Scope
 TIMEOUT = (5.0, 10.0)
 """Seconds: somebody waits at the screen."""
 LAUNCH_SCOPES = ("openid", "fhirUser")
-SIGN_IN, LAUNCH = "sign_in", "launch"
+SIGN_IN, LAUNCH, PROVE = "sign_in", "launch", "prove"
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Door:
     """One of them: a provider, and whose staff it signs in."""
 
     kind: str
-    """``sign_in`` or ``launch``."""
+    """``sign_in``, ``launch`` or ``prove``."""
     name: str
     label: str
     scope: Scope
@@ -65,6 +65,11 @@ def sign_in_doors(config: Config) -> dict[str, Door]:
             one.max_age_minutes,
         )
     return found
+
+
+def proving_door(door: Door) -> Door:
+    """The same provider, which is to ask anew who is there, whoever is signed in: before something is signed."""
+    return replace(door, kind=PROVE, max_age_minutes=0)
 
 
 def launch_doors(config: Config) -> dict[str, Door]:

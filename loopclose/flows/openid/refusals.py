@@ -28,6 +28,7 @@ REFUSALS: Mapping[str, str] = {
     "expired": f"The proof of who you are has expired, or does not say when it does. {AGAIN}",
     "early": f"The proof of who you are is of the future: the provider's clock and ours do not agree. {TELL}",
     "not_fresh": f"The provider did not ask you anew who you are, and that is wanted here. {AGAIN}",
+    "somebody_else": "Somebody else signed in at the provider than is signed in here, so nothing was signed.",
     "disabled": "Your account here is disabled. Ask your practice's manager.",
     "two_accounts": f"What the provider says of you fits two accounts here, so neither is opened. {TELL}",
     "foreign_ehr": f"Loopclose is not connected to the EHR that opened it, so nothing was asked there. {TELL}",

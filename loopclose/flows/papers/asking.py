@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 from loopclose.clock import system_clock
 from loopclose.domain.dates import zoned_words
 from loopclose.errors import UsageError
-from loopclose.flows.papers.draft import NEVER_DRAFTED
+from loopclose.flows.papers.draft import FROZEN, NEVER_DRAFTED
 from loopclose.flows.site import practice_of
 from loopclose.flows.work import Work
-from loopclose.store import drafts, jobs
+from loopclose.store import drafts, jobs, signatures
 from loopclose.store.attempts import attempts
 from loopclose.store.base import Scope
 from loopclose.store.jobs import DRAFT, JobRow
@@ -63,10 +63,13 @@ def ask_for_draft(work: Work, scope: Scope, owed: Obligation, by: str, *, from_k
     """
     with work.db.read() as session:
         report = drafts.report(session, scope, owed.id)
+        frozen = signatures.is_signed_here(session, scope, owed.id)
     if report is None or report.visit is None:
         raise UsageError("There is no report here that could be drafted.")
     if report.state in NEVER_DRAFTED:
         raise UsageError(f"The report is {report.state}; reopen it first.")
+    if frozen:
+        raise UsageError(FROZEN)
     because = None
     if from_kept:
         how = drafting_of(work, scope, owed)

@@ -17,22 +17,28 @@ from loopclose.errors import UsageError
 from loopclose.flows.papers.chart import read_chart
 from loopclose.flows.papers.gather import gather
 from loopclose.flows.papers.kept import paper_of
+from loopclose.flows.papers.sheet import refuse_changed
 from loopclose.flows.site import Site
-from loopclose.store import drafts
+from loopclose.store import decisions, drafts, signatures
 from loopclose.store.base import Scope
 from loopclose.store.engine import Database
 
 NEVER_DRAFTED = frozenset({"confirmed", "waived"})
+FROZEN = "The report was signed here, so its papers stay as they are."
 SIGNED = frozenset({"signed", "sent", "confirmed"})
 """States of a report whose papers are written out as they were kept."""
 
 
 def signed_papers(db: Database, scope: Scope, obligation: str) -> dict[str, Paper]:
-    """The papers of a signed report as they were kept; none where it is not signed, or was never drafted here."""
+    """The papers of a signed report as they were kept; none where it is not signed, or was never drafted here.
+
+    Raises ``DatabaseError`` where they are not what was signed.
+    """
     with db.read() as session:
         owed = drafts.report(session, scope, obligation)
         signed = drafts.papers(session, scope, obligation, signed=True)
         documents = signed or drafts.papers(session, scope, obligation)
+        refuse_changed(session, scope, obligation)
     kept = {kind: one for kind, one in documents.items() if one.media_type == MEDIA_TYPE}
     return {kind: paper_of(one) for kind, one in kept.items()} if owed is not None and owed.state in SIGNED else {}
 
@@ -66,7 +72,13 @@ def draft(
     bodies = {paper.kind: pack(paper) for paper in (consult_note(material), prescription_sheet(material))}
     with db.write() as session:
         may_write(session)
+        decisions.obligation_held(session, site.scope, obligation)
+        if signatures.is_signed_here(session, site.scope, obligation):  # while the chart was read, perhaps
+            raise UsageError(FROZEN)
+        before = {kind: one.sha256 for kind, one in drafts.papers(session, site.scope, obligation).items()}
         kept = drafts.keep_papers(session, site.scope, obligation, MEDIA_TYPE, bodies)
+        if any(before.get(kind) != one.sha256 for kind, one in kept.items()):
+            signatures.nothing_waits(session, site.scope, obligation)  # a resident signed other words
         now = drafts.report(session, site.scope, obligation)
         if now is not None and now.state == "owed":  # asked again: reading the chart took a while
             step = Transition("owed", "drafted", clock(), actor)

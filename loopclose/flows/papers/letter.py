@@ -23,6 +23,7 @@ from loopclose.drafting.paper import Paper
 from loopclose.errors import UsageError
 from loopclose.flows.papers.draft import SIGNED
 from loopclose.flows.papers.kept import paper_of
+from loopclose.flows.papers.sheet import refuse_changed
 from loopclose.flows.site import practice_of
 from loopclose.flows.work import Work
 from loopclose.letters.forms import Look
@@ -51,6 +52,7 @@ def letter_of(work: Work, scope: Scope, obligation: str) -> Letter | None:
         if owed is None or owed.visit is None:
             return None
         documents = _documents(session, scope, owed)
+        refuse_changed(session, scope, obligation)
         if not documents:
             raise UsageError(NOTHING_YET)
         papers = {kind: paper_of(one) for kind, one in documents.items()}

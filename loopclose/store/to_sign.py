@@ -1,0 +1,41 @@
+"""Letters that wait for somebody to sign: their own drafts, and residents' that wait for another clinician."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.orm import Session
+
+from loopclose.store.base import Scope, mine
+from loopclose.store.conditions import just
+from loopclose.store.lateness import is_open
+from loopclose.store.obligations import Obligation
+from loopclose.store.signatures import waiting
+from loopclose.store.worklist_item import Item
+from loopclose.store.worklist_query import Days, Page, items, most_pressing, of_kind
+
+MOST = 50
+"""Letters on the page; the most pressing of them."""
+
+
+def letters_to_sign(
+    session: Session, scope: Scope, now: datetime, days: Days, email: str, *, cosigns: bool
+) -> list[Item]:
+    """Drafts that wait for that user's signature, the most pressing first; ``cosigns``: residents' letters, too."""
+    where = _theirs(session, scope, email, cosigns)
+    return items(session, scope, now, where, Page(size=MOST), most_pressing(now, days.last_close))
+
+
+def count_to_sign(session: Session, scope: Scope, email: str, *, cosigns: bool) -> int:
+    """How many those are."""
+    where = _theirs(session, scope, email, cosigns)
+    return session.scalar(select(func.count()).select_from(Obligation).where(mine(Obligation, scope), *where)) or 0
+
+
+def _theirs(session: Session, scope: Scope, email: str, cosigns: bool) -> list[ColumnElement[bool]]:
+    waits = waiting(session, scope)
+    drafts = [of_kind("report"), is_open(), just(Obligation.state, "drafted")]
+    if cosigns:
+        return [*drafts, or_(Obligation.owner == email, Obligation.id.in_(sorted(waits)))]
+    return [*drafts, and_(Obligation.owner == email, Obligation.id.not_in(sorted(waits)))]
