@@ -1,4 +1,4 @@
-"""A paper taken apart for editing: every sentence under its key, in lists that can be changed, and put together again."""
+"""A paper taken apart for editing, every sentence under its key in lists that can be changed; and put together."""
 
 from __future__ import annotations
 

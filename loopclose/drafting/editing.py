@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from loopclose.drafting.bench import Block, Part, Said, blocks_of, put_together, taken_apart
 from loopclose.drafting.edits import Add, Change, Cut, Made, Move, TakeBack
 from loopclose.drafting.paper import ADDED, EDITED, PERSON, Paper, Sentence, Source
@@ -72,7 +74,19 @@ def edited(drafted: Paper, made: Sequence[Made]) -> Edited:
             live.append(one)
         except DoesNotFit as problem:
             unfit.append(Unfit(one, str(problem)))
-    return Edited(put_together(drafted, parts), parts, tuple(removed), tuple(unfit), tuple(live))
+    paper = put_together(drafted, parts)
+    if touched := _touched(parts, removed):
+        paper = msgspec.structs.replace(paper, by_hand=touched)
+    return Edited(paper, parts, tuple(removed), tuple(unfit), tuple(live))
+
+
+def _touched(parts: list[Part], removed: list[Removed]) -> tuple[str, ...]:
+    """What the sentences rest on that were cut or changed."""
+    cut = [one.sentence for some in removed for one in some.said]
+    said = [one.sentence for _, block in blocks_of(parts) for one in block.said]
+    changed = [one for one in said if any(source.is_person for source in one.sources)]
+    cited = {source.resource for one in (*cut, *changed) for source in one.sources if not source.is_person}
+    return tuple(sorted(cited))
 
 
 def _apply(parts: list[Part], made: Made) -> list[Removed]:

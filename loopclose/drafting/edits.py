@@ -83,4 +83,5 @@ def as_data(edit: Edit) -> dict[str, object]:
 
 def of_data(data: object) -> Edit:
     """An edit out of JSON data; raises ``msgspec.ValidationError`` for what is none."""
-    return msgspec.convert(data, type=Edit)  # type: ignore[arg-type]
+    found: Edit = msgspec.convert(data, type=Edit)
+    return found

@@ -42,11 +42,6 @@ class Sentence(msgspec.Struct, frozen=True):
     text: str
     sources: tuple[Source, ...]
 
-    @property
-    def is_by_hand(self) -> bool:
-        """Whether its words are somebody's of ours, so that what it cites need not say the same."""
-        return any(one.is_person for one in self.sources)
-
 
 Item: TypeAlias = tuple[Sentence, ...]
 """What one resource, or one line of a note, has to say: its sentences, read together."""
@@ -109,15 +104,6 @@ class Conflict(msgspec.Struct, frozen=True):
     sources: tuple[Source, ...]
 
 
-class Conflict(msgspec.Struct, frozen=True):
-    """Two things in the chart that cannot both hold, or hardly; a person settles it before the paper is signed."""
-
-    code: str
-    """A code of ``conflicts.CODES``."""
-    text: str
-    sources: tuple[Source, ...]
-
-
 class Paper(msgspec.Struct, frozen=True):
     """A consult note or a prescription sheet, as a draft."""
 
@@ -139,6 +125,8 @@ class Paper(msgspec.Struct, frozen=True):
     caution: str | msgspec.UnsetType = msgspec.UNSET
     """Why what it was made from may be old or not all; not there in a paper that was made from the whole chart."""
     conflicts: tuple[Conflict, ...] | msgspec.UnsetType = msgspec.UNSET
+    by_hand: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    """``Type/id`` of that of which somebody cut or changed a sentence: no code of it stands beside the words."""
 
     @property
     def to_settle(self) -> tuple[Conflict, ...]:

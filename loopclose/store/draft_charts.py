@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from loopclose.domain.codes import OPEN_STATES
 from loopclose.store.base import Base, PracticeOwned, Scope, chunks, mine, table_of
-from loopclose.store.conditions import OPEN_STATES, one_of
+from loopclose.store.conditions import one_of
 from loopclose.store.intake import RESOURCE
 from loopclose.store.loop import VisitRow
 from loopclose.store.obligations import Obligation
@@ -53,7 +54,7 @@ def open_reports(session: Session, scope: Scope, ehr: str, now: datetime) -> lis
 def charts_of(
     session: Session, scope: Scope, ehr: str, those: Sequence[Obligation], without: Iterable[str]
 ) -> dict[str, str]:
-    """By report: a digest of what is kept of its patient, of types that are not ``without``, and of who is to get it."""
+    """By report: a digest of what is kept of its patient, without those types, and of who is to get it."""
     found = {one.id: hashlib.sha256(_whom(one)) for one in those}
     of_person: dict[str, list[str]] = {}
     for one in those:
