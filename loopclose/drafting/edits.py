@@ -41,6 +41,8 @@ class Move(msgspec.Struct, frozen=True, tag_field="does", tag="move"):
     target: str
     section: str
     before: str | None
+    words: str
+    """What it begins with."""
 
 
 class TakeBack(msgspec.Struct, frozen=True, tag_field="does", tag="take_back"):

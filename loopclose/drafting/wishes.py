@@ -53,10 +53,14 @@ def edit_of(wish: Wish, now: Edited) -> Edit:
     if wish.does == "move":
         if wish.section not in {one.section.code for one in now.parts}:
             raise DoesNotFit(NO_SECTION)
-        return Move(block.key, wish.section, None)
+        return Move(block.key, wish.section, None, _begins(block))
     if wish.does in ("up", "down"):
-        return Move(block.key, part.section.code, _before(part, block, wish.does))
+        return Move(block.key, part.section.code, _before(part, block, wish.does), _begins(block))
     raise DoesNotFit(NOT_KNOWN)
+
+
+def _begins(block: Block) -> str:
+    return next((one.sentence.text for one in block.said), "")
 
 
 def _before(part: Part, block: Block, way: str) -> str | None:

@@ -120,7 +120,7 @@ def test_rows_of_a_table_stay_rows() -> None:
     assert aspirin.heading[0].text == "Aspirin" and metoprolol.cells == ()
     for edit, why in (
         (Cut(key(DRAFT, "Aspirin"), False, ("Aspirin",)), ROW_HEADING),
-        (Move(key(DRAFT, "Aspirin"), "plan", None), ROWS_STAY),
+        (Move(key(DRAFT, "Aspirin"), "plan", None, "Aspirin"), ROWS_STAY),
     ):
         refused = edited(DRAFT, made(edit))
         assert [one.why for one in refused.unfit] == [why] and refused.paper == DRAFT
@@ -148,7 +148,7 @@ def test_edits_fit_a_draft_that_is_made_anew_or_are_named() -> None:
         Change(key(DRAFT, "Hypertension."), "Hypertension, controlled.", "Hypertension."),
         Cut(key(DRAFT, "Metoprolol 50 mg."), False, ("Metoprolol 50 mg.",)),
         Add("gone", "Own words."),
-        Move(key(DRAFT, "Stable angina."), "assessment", key(DRAFT, "Hypertension.")),
+        Move(key(DRAFT, "Stable angina."), "assessment", key(DRAFT, "Hypertension."), "Stable angina."),
     )
     newer = paper(
         section("assessment", item("New finding."), item("Hypertension."), item("Stable angina.", "No change.")),
@@ -187,7 +187,7 @@ def test_a_real_draft_drafted_again_has_the_same_keys() -> None:
 
 
 def test_edits_are_kept_as_data() -> None:
-    for one in (Cut("a", True, ("x",)), Change("a", "b", "c"), Add("s", "t"), Move("a", "s", None), TakeBack(3)):
+    for one in (Cut("a", True, ("x",)), Change("a", "b", "c"), Add("s", "t"), Move("a", "s", None, "w"), TakeBack(3)):
         assert of_data(msgspec.json.decode(msgspec.json.encode(as_data(one)))) == one
 
 
