@@ -41,6 +41,8 @@ class PracticeConfig(Section):
     """Holidays on which it is open all the same."""
     hours: dict[str, str] = Field(default_factory=lambda: dict.fromkeys(DAYS[:5], "08:00-17:00"))
     specialty: Text | None = None
+    phone: Text | None = None
+    """Where a referrer calls back about a letter, as it is to be printed."""
     live_from: Day | None = None
     rehearsal: bool = False
     organizations: list[Ours] = Field(default=[])

@@ -25,6 +25,8 @@ class Practice:
     clinicians: frozenset[str] = frozenset()
     npis: frozenset[str] = frozenset()
     specialty: str | None = None
+    phone: str | None = None
+    """Where it is called back about a letter."""
     live_from: date | None = None
     visit_classes: frozenset[str] = field(default_factory=lambda: frozenset({"AMB", "VR", "HH"}))
     """v3 ActCodes of the visits that are followed; a class of another system counts by what it means."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from msgspec import structs
+
 from fhir_adapters.facts import DiagnosticReport
 from loopclose.drafting.allergies import allergy_section
 from loopclose.drafting.care_plans import plans_of
@@ -12,6 +14,7 @@ from loopclose.drafting.gaps import FINDINGS, absent, not_had, unsafe
 from loopclose.drafting.material import Material, about, heading
 from loopclose.drafting.notes import quoted
 from loopclose.drafting.orders import booked_items, order_items
+from loopclose.drafting.page_one import page_one
 from loopclose.drafting.paper import Item, Paper, Section
 from loopclose.drafting.procedures import procedure_item
 from loopclose.drafting.question import question_items
@@ -92,7 +95,9 @@ def consult_note(material: Material) -> Paper:
         allergy_section(material),
         *notes.behind,
     )
-    return heading(material, "consult-note", "Consult note", sections)
+    paper = heading(material, "consult-note", "Consult note", sections)
+    are_read = notes.is_read and not in_quarantine
+    return structs.replace(paper, page_one=page_one(material, notes.notes, are_read=are_read))
 
 
 def _found(material: Material, reports: Iterable[DiagnosticReport]) -> list[Item]:

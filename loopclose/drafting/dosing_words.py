@@ -68,6 +68,7 @@ SCHEDULES = {
 and SNOMED CT's of the commonest. PM stands there for the afternoon, QPM is the evening."""
 _EVERY = re.compile(r"Q(\d{1,2})(H|D|W|WK|MO)")
 _EVERY_UNITS = {"H": "h", "D": "d", "W": "wk", "WK": "wk", "MO": "mo"}
+NO_UNIT = " (no unit given)"
 ROUTES = {
     "oral": "by mouth",
     "oral route": "by mouth",
@@ -146,7 +147,7 @@ def dose_amount(quantity: Quantity | None) -> str | None:
     shown = f"{quantity.comparator or ''}{plain(quantity.value)}"
     unit = quantity.unit or quantity.code
     if not unit or unit == "1":
-        return f"{shown} (no unit given)"
+        return f"{shown}{NO_UNIT}"
     word = DOSE_UNITS.get(unit.lower(), unit)
     word = word.rstrip("s") if word.rstrip("s") in COUNTED else word
     if word in COUNTED and quantity.value == HALF and not quantity.comparator:

@@ -13,6 +13,7 @@ import msgspec
 
 from loopclose.drafting.bench import Block, Part, Said, blocks_of, put_together, taken_apart
 from loopclose.drafting.edits import Add, Change, Cut, Made, Move, TakeBack
+from loopclose.drafting.page_one_edits import follow
 from loopclose.drafting.paper import ADDED, EDITED, PERSON, Paper, Sentence, Source
 
 NOT_THERE = "The sentence does not stand in the draft as it did."
@@ -77,7 +78,17 @@ def edited(drafted: Paper, made: Sequence[Made]) -> Edited:
     paper = put_together(drafted, parts)
     if touched := _touched(parts, removed):
         paper = msgspec.structs.replace(paper, by_hand=touched)
+    if paper.first is not None:
+        paper = msgspec.structs.replace(paper, page_one=follow(paper.first, _became(drafted, parts, removed)))
     return Edited(paper, parts, tuple(removed), tuple(unfit), tuple(live))
+
+
+def _became(drafted: Paper, parts: list[Part], removed: list[Removed]) -> list[tuple[Sentence, Sentence | None]]:
+    """What became of each sentence that was cut or changed."""
+    now: dict[str, Sentence | None] = {one.key: one.sentence for _, block in blocks_of(parts) for one in block.said}
+    now |= {one.key: None for some in removed for one in some.said}
+    was = {one.key: one.sentence for _, block in blocks_of(taken_apart(drafted)) for one in block.said}
+    return [(sentence, now[key]) for key, sentence in was.items() if now[key] != sentence]
 
 
 def _touched(parts: list[Part], removed: list[Removed]) -> tuple[str, ...]:

@@ -113,6 +113,8 @@ class Material:
     """By type: a sentence why not all of it could be had for this draft."""
     caution: str | None = None
     """A sentence why what is here may be old or not all of it; then nothing is said to be absent."""
+    phone: str | None = None
+    """Where the practice is called back."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Clinicians and organizations by ``Type/id``."""
 

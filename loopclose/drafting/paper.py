@@ -104,6 +104,47 @@ class Conflict(msgspec.Struct, frozen=True):
     sources: tuple[Source, ...]
 
 
+class Ask(msgspec.Struct, frozen=True):
+    """One thing that the referrer is asked to do."""
+
+    item: Item
+    """The words that ask, and the day where they name one."""
+    by: str | msgspec.UnsetType = msgspec.UNSET
+    """The day by which, ``YYYY-MM-DD``; not there where the words name none."""
+
+
+class PageOne(msgspec.Struct, frozen=True):
+    """What a referrer needs in ten seconds. The question stands in the paper's own section of that code."""
+
+    flag: str
+    """``by_date``, ``no_date`` or ``information``."""
+    heading: str
+    """The same in words, with the earliest day."""
+    asks: tuple[Ask, ...]
+    answer: tuple[Item, ...]
+    """The answer to the question, in the words of whoever gave it."""
+    answer_needed: bool
+    """Whether something was asked, and no answer to it was found: it is to be given before the paper is signed."""
+    candidates: tuple[Item, ...]
+    """What the assessment begins with, where no words are said to be the answer."""
+    sections: tuple[Section, ...]
+    """Of ``diagnoses`` ``medicines`` ``pending`` ``requested`` ``owner`` ``told`` ``next`` ``role``: those that say
+    something.
+    """
+    not_said: tuple[str, ...]
+    """What is not there: those codes, and ``question``."""
+    absent: str
+    """The same in one line; empty where nothing is absent."""
+    call_back: str | msgspec.UnsetType = msgspec.UNSET
+    """The practice's telephone; not there where the configuration has none."""
+
+    @property
+    def everything(self) -> tuple[Item, ...]:
+        """All that it says with sources, in order."""
+        asks = tuple(ask.item for ask in self.asks)
+        return (*asks, *self.answer, *self.candidates, *(item for one in self.sections for item in one.everything))
+
+
 class Paper(msgspec.Struct, frozen=True):
     """A consult note or a prescription sheet, as a draft."""
 
@@ -127,6 +168,19 @@ class Paper(msgspec.Struct, frozen=True):
     conflicts: tuple[Conflict, ...] | msgspec.UnsetType = msgspec.UNSET
     by_hand: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     """``Type/id`` of that of which somebody cut or changed a sentence: no code of it stands beside the words."""
+    page_one: PageOne | msgspec.UnsetType = msgspec.UNSET
+    """What stands on the first page of a consult note; not there on the sheet, and in older papers."""
+
+    @property
+    def first(self) -> PageOne | None:
+        """Its page one, where it has one."""
+        return None if self.page_one is msgspec.UNSET else self.page_one
+
+    @property
+    def everything(self) -> tuple[Item, ...]:
+        """All that it says with sources: page one, then its sections."""
+        first = self.first.everything if self.first else ()
+        return (*first, *(item for section in self.sections for item in section.everything))
 
     @property
     def to_settle(self) -> tuple[Conflict, ...]:

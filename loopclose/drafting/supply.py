@@ -9,7 +9,7 @@ from decimal import Decimal
 from fhir_adapters.facts import MedicationRequest
 from fhir_adapters.facts.elements import Quantity
 from fhir_adapters.facts.references import local_key
-from loopclose.drafting.dosing_words import UNITS, dose_amount, units
+from loopclose.drafting.dosing_words import NO_UNIT, UNITS, dose_amount, units
 from loopclose.drafting.material import Material
 from loopclose.drafting.paper import Sentence, Source
 from loopclose.drafting.wording import date_words, number
@@ -26,10 +26,10 @@ def supply_cell(one: MedicationRequest) -> Iterable[Sentence]:
     """Quantity, first fill, refills, and whether another product may be given."""
     request, path = one.dispense_request, "MedicationRequest.dispenseRequest"
     if request is not None:
-        if quantity := dose_amount(request.quantity):
+        if quantity := _dispensed(request.quantity):
             yield _said(one, f"{path}.quantity", quantity, f"Quantity {quantity}.")
         first = request.initial_fill
-        if first is not None and (quantity := dose_amount(first.quantity)):
+        if first is not None and (quantity := _dispensed(first.quantity)):
             yield _said(one, f"{path}.initialFill.quantity", quantity, f"First fill {quantity}.")
         if request.number_of_repeats_allowed is not None:
             refills = number(request.number_of_repeats_allowed)
@@ -82,6 +82,11 @@ def _until(material: Material, one: MedicationRequest) -> date | None:
         return last
     end = one.authored_on.last_day(material.zone) + timedelta(days=int(days * fills))
     return min(end, last) if last is not None else end
+
+
+def _dispensed(quantity: Quantity | None) -> str | None:
+    """So much of it; a number alone counts what the drug's own name tells."""
+    return (dose_amount(quantity) or "").removesuffix(NO_UNIT) or None
 
 
 def _days(duration: Quantity | None) -> Decimal | None:

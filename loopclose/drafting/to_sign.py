@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator
 
-from loopclose.drafting.notes import DRAFTS
 from loopclose.drafting.paper import Conflict, Paper, Section, Sentence
 
 OF_NOTES = ("assessment", "plan", "follow_up")
@@ -13,7 +12,7 @@ OF_NOTES = ("assessment", "plan", "follow_up")
 MOST_PICKS, LONGEST_PICK = 6, 400
 NOT_READ = (
     "could not be read",
-    "not read here",
+    "and was not read here",
     "in quarantine",
     "withheld part of",
     "its answer about",
@@ -24,7 +23,8 @@ NOT_READ = (
 WORDS_OF_A_NOTE = ("DocumentReference.content.attachment.data", "Binary.data", "DiagnosticReport.presentedForm")
 
 STATUS = ("DocumentReference.docStatus", "DiagnosticReport.status")
-"""Where it stands whether a note is final."""
+NOT_FINAL = "not final"
+"""Where a note that is not final is marked as such beside its words, and how that mark ends."""
 
 
 def letter_digest(digests: Iterable[tuple[str, str]]) -> str:
@@ -61,9 +61,8 @@ def picks_of(papers: Iterable[Paper]) -> tuple[str, ...]:
 
 def is_preliminary(papers: Iterable[Paper]) -> bool:
     """Whether a note that is quoted was not final when the paper was drafted."""
-    quoted = (sentence for paper in papers for sentence in _sentences(paper) if _is_of_note(sentence))
-    sources = (source for sentence in quoted for source in sentence.sources)
-    return any(source.path in STATUS and source.text in DRAFTS for source in sources)
+    sources = (source for paper in papers for sentence in _sentences(paper) for source in sentence.sources)
+    return any(source.path in STATUS and source.text.endswith(NOT_FINAL) for source in sources)
 
 
 def unreadable_of(papers: Iterable[Paper]) -> tuple[str, ...]:

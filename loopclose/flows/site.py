@@ -33,7 +33,7 @@ from loopclose.store.base import Scope
 
 READ = (*TYPES, "Binary")
 """Every type that is read of an EHR, by a sync or for a draft."""
-NOT_JUDGED_BY = ("paper", "letter_template")
+NOT_JUDGED_BY = ("paper", "letter_template", "phone")
 """Keys of a practice that change nothing of what is owed."""
 NEEDED = ("Patient", "Encounter")
 """Types without which no visit is seen, so that an EHR which does not grant them is not read at all."""
@@ -75,6 +75,7 @@ def practice_of(config: Config, name: str) -> Practice:
         clinicians=frozenset(c for c in settings.clinicians if "/" in c),
         npis=frozenset(c for c in [*settings.clinicians, *settings.organizations] if "/" not in c),
         specialty=settings.specialty,
+        phone=settings.phone,
         live_from=settings.live_from,
         visit_classes=frozenset(settings.visit_classes),
         residents=frozenset(settings.residents),

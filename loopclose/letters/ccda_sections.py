@@ -39,10 +39,10 @@ CODED_APART = frozenset({"Condition", "Observation", "DiagnosticReport", "Proced
 """Of the findings: what has a section of its own."""
 _IHE, _CCDA = "1.3.6.1.4.1.19376.1.5.3.1.3", "2.16.840.1.113883.10.20.22.2"
 PARTS = (
-    Part(f"{_IHE}.1", "2014-06-09", "42349-1", "Reason for referral", ("question",),
+    Part(f"{_IHE}.1", "2014-06-09", "42349-1", "Reason for referral", ("question", "answer"),
          "The question is not in this letter."),
     Part(f"{_CCDA}.9", "2014-06-09", "51847-2", "Assessment and plan",
-         ("assessment", "plan", "orders", "follow_up"), "Assessment and plan are not in this letter."),
+         ("asks", "assessment", "plan", "orders", "follow_up"), "Assessment and plan are not in this letter."),
     Part(f"{_IHE}.4", None, "10164-2", "History and findings", ("findings",),
          "No history is in this letter."),
     Part(f"{_CCDA}.5.1", "2015-08-01", "11450-4", "Problems", ("findings",),

@@ -13,6 +13,7 @@ from fhir_adapters.facts.contact import Contact
 from loopclose.domain.outside_text import one_line
 from loopclose.domain.short_code import short_code
 from loopclose.drafting.paper import Paper, Section
+from loopclose.letters.first_page import first_sections
 
 CONSULT_NOTE, PRESCRIPTION_SHEET = "consult-note", "prescription-sheet"
 PageSize = Literal["us-letter", "a4"]
@@ -121,6 +122,7 @@ class Letter:
         """The sections of all papers; one that stands in two of them alike, once."""
         found: list[Section] = []
         for paper in self.papers.values():
+            found += first_sections(paper, signed=self.header.signature is not None)
             found += [section for section in paper.sections if section not in found]
         return tuple(found)
 

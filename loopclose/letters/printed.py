@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import date
 from itertools import count
 from typing import Any
 
@@ -12,6 +13,7 @@ import segno
 from loopclose.domain.dates import birth_words, in_full, moment_in_full
 from loopclose.domain.outside_text import harmless, one_line
 from loopclose.domain.patients import record_number
+from loopclose.drafting.absence import asked, behind, left_out
 from loopclose.drafting.paper import Item, Paper, Row, Section, Sentence
 from loopclose.letters.faxed import plain
 from loopclose.letters.letter import CONSULT_NOTE, Header, PageSize, Party
@@ -35,7 +37,10 @@ def printed(paper: Paper, header: Header, page: PageSize, *, fax: bool = False, 
 
     ``ccda``: the same letter as a C-CDA, to be attached.
     """
-    sections, sources = _sections(paper, plain if fax else str)
+    numbered = _Numbered(plain if fax else str)
+    first = _first(paper, numbered)
+    question = asked(paper)
+    sections = [*([question] if question else []), *behind(paper)]
     patient = header.patient
     born = birth_words(patient.born) if patient.born else "not recorded"
     return {
@@ -62,8 +67,10 @@ def printed(paper: Paper, header: Header, page: PageSize, *, fax: bool = False, 
         "to_settle": [harmless(one.text) for one in paper.to_settle] if header.signature is None else [],
         "caution": harmless(paper.caution) if isinstance(paper.caution, str) else None,
         "signed": _signed(header),
-        "sections": sections,
-        "sources": _ranges(sources),
+        "page_one": first,
+        "sections": [numbered.section(one) for one in sections],
+        "left_out": harmless(left_out(paper)),
+        "sources": _ranges(numbered.sources),
     }
 
 
@@ -94,32 +101,68 @@ def _signed(header: Header) -> Json | None:
     return {"name": one_line(header.signature.name), "at": moment_in_full(header.signature.at, header.zone)}
 
 
-def _sections(paper: Paper, put: Callable[[str], str]) -> tuple[list[Json], list[Json]]:
-    """Sections whose rows and items are numbered through the paper, and the sources by those numbers.
+class _Numbered:
+    """Rows and items, numbered through the paper as they are read, and their sources by those numbers.
 
-    ``put``: what becomes of each text.
+    ``put``: what becomes of each text. What was numbered once keeps its number.
     """
-    numbers, sources, sections = count(1), list[Json](), list[Json]()
-    for section in paper.sections:
-        rows, items = list[Json](), list[Json]()
-        for row, no in zip(section.table, numbers, strict=False):
-            rows.append(_row(section, row, no, put))
-            sources += _sources(no, tuple(sentence for item in row.items for sentence in item))
-        for item, no in zip(section.items, numbers, strict=False):
-            items.append({"no": no, "text": put(said(item))})
-            sources += _sources(no, item)
-        sections.append(
-            {
-                "code": section.code,
-                "title": section.title,
-                "items": items,
-                "rows": rows,
-                "columns": list(section.columns),
-                "heading": ROW_HEADING,
-                "empty": harmless(section.empty),
-            }
-        )
-    return sections, sources
+
+    def __init__(self, put: Callable[[str], str]) -> None:
+        self.put = put
+        self.sources: list[Json] = []
+        self._numbers = count(1)
+        self._done: dict[str, Json] = {}
+
+    def items(self, items: Iterable[Item]) -> list[Json]:
+        """Items as number and text."""
+        return [{"no": self._next(item), "text": self.put(said(item))} for item in items]
+
+    def section(self, section: Section) -> Json:
+        """A section with its rows and items."""
+        if section.code in self._done:
+            return self._done[section.code]
+        rows = [
+            _row(section, row, self._next(tuple(s for i in row.items for s in i)), self.put) for row in section.table
+        ]
+        found = {
+            "code": section.code,
+            "title": section.title,
+            "items": self.items(section.items),
+            "rows": rows,
+            "columns": list(section.columns),
+            "heading": ROW_HEADING,
+            "empty": harmless(section.empty),
+        }
+        if section.code == "question":
+            self._done[section.code] = found
+        return found
+
+    def _next(self, item: Item) -> int:
+        no = next(self._numbers)
+        self.sources += _sources(no, item)
+        return no
+
+
+def _first(paper: Paper, numbered: _Numbered) -> Json | None:
+    """Page one, in the order in which it is read; the question is numbered with it."""
+    first, question = paper.first, asked(paper)
+    if first is None:
+        return None
+    days = [in_full(date.fromisoformat(ask.by)) if isinstance(ask.by, str) else "" for ask in first.asks]
+    asks = [one | {"by": day} for one, day in zip(numbered.items(ask.item for ask in first.asks), days, strict=True)]
+    if question is not None:
+        numbered.section(question)
+    return {
+        "flag": first.flag,
+        "heading": first.heading,
+        "asks": asks,
+        "answer": numbered.items(first.answer),
+        "answer_needed": first.answer_needed,
+        "candidates": numbered.items(first.candidates),
+        "sections": [numbered.section(one) for one in first.sections],
+        "absent": harmless(first.absent),
+        "call_back": one_line(first.call_back) if isinstance(first.call_back, str) else None,
+    }
 
 
 def _row(section: Section, row: Row, no: int, put: Callable[[str], str]) -> Json:

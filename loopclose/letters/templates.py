@@ -8,6 +8,7 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 from markupsafe import Markup
 
 from loopclose.domain.outside_text import harmless, isolated
+from loopclose.drafting.absence import asked, behind, left_out
 
 
 def shown(value: Any) -> Any:
@@ -23,3 +24,4 @@ TEMPLATES = Environment(
     lstrip_blocks=True,
 )
 TEMPLATES.filters["isolated"] = isolated
+TEMPLATES.globals |= {"asked": asked, "behind": behind, "left_out": left_out}

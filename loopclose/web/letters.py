@@ -45,9 +45,9 @@ class Tried:
 def first() -> str:
     """The most pressing letter of whoever is signed in, open; or that none waits."""
     queue = _queue()
-    return (
-        _page(queue[0].obligation.id, queue, {}, {}, _proof()) if queue else render_template("letters.html", queue=[])
-    )
+    if not queue:
+        return render_template("letters.html", queue=[])
+    return _page(queue[0].obligation.id, queue, Tried(_proof()))
 
 
 @blueprint.get("/letters/<obligation_id>")

@@ -15,12 +15,15 @@ import pypdfium2
 from fhir_adapters.facts import When
 from loopclose.drafting import (
     allergy_words,
+    asks,
     diagnoses,
     dosing_words,
     flags,
+    follow_up,
     gaps,
     medicine_heads,
     orders,
+    page_one_chart,
     procedures,
     results,
     schedules,
@@ -71,6 +74,8 @@ TABLES = (
     dict(enumerate(allergy_words.ANSWERS)),
     {"": " ".join(drug_names.names_of_drugs().classes), "1": " ".join(drug_names.names_of_drugs().known)},
     {"": gaps.UNSAFE, **{kind: one for kind, (one, _) in gaps.WORDS.items()}},
+    dict(enumerate((page_one_chart.NEW, page_one_chart.BY_NOTE, page_one_chart.MORE, "Confirmed", *follow_up.ROLES))),
+    {**page_one_chart.GROUPS, "": asks.FOR_YOU, "1": asks.RECKONED.format(day=""), "2": "Renewed", "3": "The note it"},
     dosing_words.MOMENTS,
     dosing_words.TIMES,
     {**dosing_words.UNITS, **{f"{unit}s": f"{word}s" for unit, word in dosing_words.UNITS.items()}},
@@ -78,17 +83,16 @@ TABLES = (
 )
 OURS = {word.lower() for text in [TEMPLATE_WORDS, *(v for t in TABLES for v in t.values())] for word in text.split()}
 OURS = {re.sub(r"[^a-z]", "", word) for word in OURS}
-RECKONED = "We renew until "
-"""A day that stands in no element: it is reckoned from several, which test_medicines tries."""
+RECKONED = ("We renew until ", "By ")
+"""A day that stands in no element: it is reckoned from several, which test_medicines and the rules of asks try."""
 DAYS = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
 
 
 def wrong(paper: Paper, raw: Mapping[str, Any], zone: ZoneInfo) -> Iterator[str]:
     """What is wrong with a paper, given the JSON of every resource by ``Type/id``."""
-    for section in paper.sections:
-        for item in section.everything:
-            for sentence in item:
-                yield from (f"{sentence.text!r}: {problem}" for problem in _problems(sentence, raw, zone))
+    for item in paper.everything:
+        for sentence in item:
+            yield from (f"{sentence.text!r}: {problem}" for problem in _problems(sentence, raw, zone))
     for conflict in paper.to_settle:
         said = Sentence(conflict.text, conflict.sources)
         yield from (f"{said.text!r}: {problem}" for problem in _problems(said, raw, zone))
@@ -158,8 +162,16 @@ def _forms(node: Any, zone: ZoneInfo) -> Iterator[str]:
             yield from (
                 part.strip()
                 for line in text.splitlines()
-                for part in (line, line.partition(":")[0], line.partition(":")[2])
+                for part in (line, line.partition(":")[0], line.partition(":")[2], *clauses(line))
             )
+
+
+def clauses(line: str) -> Iterator[str]:
+    """Sentences of a line, and their parts between semicolons, as page one quotes them: with a capital."""
+    for sentence in re.split(r"(?<=[.!?])\s", line):
+        for part in (sentence, *re.split(r"(?<=;)\s", sentence)):
+            words = re.sub(r"^\s*#?\s?\d{1,2}[.)]\s", "", part).strip().rstrip(";.")
+            yield words[:1].upper() + words[1:]
 
 
 def _text(data: bytes) -> str:

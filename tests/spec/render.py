@@ -31,6 +31,7 @@ CHAPTERS = (
     "moves",
     "roles",
     "signing",
+    "asks",
 )
 
 

@@ -37,6 +37,8 @@ from loopclose.store.identities import UserIdentity
 from loopclose.store.job_runs import JobRun
 from loopclose.store.requester_answers import REQUEST, REQUESTER, RequesterAnswerRow
 from loopclose.store.schema import TABLES
+from loopclose.store.second_factors import SecondFactorRow
+from loopclose.store.signatures import LetterAnswerRow, OpeningRow, SignatureRow
 from loopclose.store.unmapped import UnmappedCode
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
@@ -91,6 +93,11 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         row(people.UserSession, practice, digest="d1", user_id="u1", seen_at=NOW),
         row(UserIdentity, practice, issuer="https://work.example", subject="s-1", user_id="u1"),
         row(HookToken, practice, digest="d1", until=EARLIER),
+        row(SecondFactorRow, practice, user_id="u1", secret=mark.encode(), last_step=1),
+        row(SignatureRow, practice, obligation="o1", no=1, by=f"{mark}@demo.example", waits=True, counts=True),
+        row(SignatureRow, practice, obligation="o6", no=1, by=f"{mark}@demo.example", counts=True),
+        row(LetterAnswerRow, practice, obligation="o1", key="question", words=mark),
+        row(OpeningRow, practice, obligation="o1", letter=SHA, by="heart@demo.example", at=EARLIER),
         row(people.SignInLink, practice, digest="d1", user_id="u1", expires_at=NOW + timedelta(days=1)),
         row(kept_forms.KeptForm, practice, key="f1", user_id="u1", path=f"/of {mark}"),
         row(people.SearchKey, practice, key="k1", words=mark, user_id="u1", made_at=EARLIER),
@@ -216,6 +223,8 @@ def _owed(practice: str, mark: str, times: int) -> list[Base]:
         row(obligations.Obligation, **owed, id="o1", kind="report", person="Patient/1"),
         row(obligations.Obligation, **owed, id="o2", kind="resolve", person="Patient/1"),
         row(obligations.Obligation, **owed, id="o3", kind="resolve", person="Patient/3"),
+        row(obligations.Obligation, **{**owed, "state": "drafted"}, id="o5", kind="report", person="Patient/1"),
+        row(obligations.Obligation, **{**owed, "state": "signed"}, id="o6", kind="report", person="Patient/1"),
         row(obligations.Obligation, **{**owed, "state": "confirmed"}, id="o4", kind="answer", person="Patient/1"),
         *(
             row(obligations.Obligation, **owed, id=f"more {no}", kind="report", person="Patient/2")

@@ -143,13 +143,15 @@ def test_results_that_are_partial_leave_the_run_incomplete(db: Database, box: Sa
     assert owed(db) == before
 
 
-def test_a_mark_never_passes_the_server_s_own_clock(db: Database, box: Sandbox) -> None:
+@pytest.mark.parametrize("faults", [(), (Fault("dateless"),)])
+def test_a_mark_never_passes_the_server_s_own_clock(db: Database, box: Sandbox, faults: tuple[Fault, ...]) -> None:
     def future(one: dict[str, Any]) -> Any:
         return {**one, "meta": {**one["meta"], "lastUpdated": "2062-01-01T00:00:00Z"}} if one["id"] == "enc4" else one
 
     with serve(box) as server:
         where = site(box, server)
         server.store = Changed(box.resources, future)
+        server.faults.faults[:] = faults
         assert read(db, where).complete
     with db.read() as session:
         marks = session.scalars(select(Watermark.value)).all()

@@ -51,8 +51,11 @@ from loopclose.store import (
     requests,
     returns,
     runs,
+    second_factors,
     set_aside,
+    signatures,
     time_alone,
+    to_sign,
     unmapped,
     unmatched,
     unread,
@@ -87,6 +90,11 @@ def reports_of(scope: Scope) -> Any:
 def mail(session: Session) -> Message:
     """The mail of the one practice."""
     return session.get_one(Message, ("main", "m1"))
+
+
+SIGNATURE: dict[str, Any] = {"by": "me", "name": "Me", "reference": NPI, "on_behalf": None, "at": NOW}
+SIGNATURE |= {"proved_by": "code", "proved_at": NOW, "letter": SHA, "statement": b"{}", "sha256": SHA}
+SIGNATURE |= {"cosigns": None, "counts": True, "waits": False}
 
 
 READS: dict[str, Case] = {
@@ -232,6 +240,21 @@ READS: dict[str, Case] = {
     "runs.last_run": lambda s, scope: runs.last_run(s, scope, "main"),
     "runs.newest_run": lambda s, scope: runs.newest_run(s, scope, "main"),
     "runs.watermark": lambda s, scope: runs.watermark(s, scope, "main", "Encounter", "encounters"),
+    "drafts.versions": lambda s, scope: drafts.versions(s, scope, "o1"),
+    "second_factors.factor_of": lambda s, scope: second_factors.factor_of(s, scope, "u1"),
+    "signatures.answers_of": lambda s, scope: sorted(
+        (key, one.words) for key, one in signatures.answers_of(s, scope, "o1").items()
+    ),
+    "signatures.is_signed_here": lambda s, scope: signatures.is_signed_here(s, scope, "o1"),
+    "signatures.known_as": lambda s, scope: sorted(signatures.known_as(s, scope, NPI)),
+    "signatures.opened_at": lambda s, scope: signatures.opened_at(s, scope, "o1", SHA, "heart@demo.example"),
+    "signatures.signatures_of": lambda s, scope: signatures.signatures_of(s, scope, "o1"),
+    "signatures.to_check": signatures.to_check,
+    "signatures.waiting": signatures.waiting,
+    "to_sign.count_to_sign": lambda s, scope: to_sign.count_to_sign(s, scope, "coordinator", cosigns=True),
+    "to_sign.letters_to_sign": lambda s, scope: to_sign.letters_to_sign(
+        s, scope, NOW, DAYS, "coordinator", cosigns=True
+    ),
     "unread.unread": lambda s, scope: unread.unread(s, scope, "main"),
     "users.is_unchanged": lambda s, scope: users.is_unchanged(s, scope, s.get_one(User, ("main", "u1"))),
     "users.live_session": lambda s, scope: users.live_session(s, scope, "d1", EARLIER),
@@ -369,6 +392,16 @@ WRITES: dict[str, Case] = {
     "runs.move_watermark": lambda s, scope: runs.move_watermark(s, scope, "main", "Encounter", "encounters", NOW),
     "runs.note_ehr": lambda s, scope: runs.note_ehr(s, scope, "main", "http://new.example", ["Task"], None, "2", "3"),
     "runs.note_worklist": lambda s, scope: runs.note_worklist(s, scope, "main", {"sources": ["roster"]}),
+    "second_factors.drop_factor": lambda s, scope: second_factors.drop_factor(s, scope, "u1"),
+    "second_factors.keep_factor": lambda s, scope: second_factors.keep_factor(s, scope, "u1", b"new", NOW),
+    "second_factors.use_step": lambda s, scope: second_factors.use_step(s, scope, "u1", 2, NOW),
+    "signatures.add_signature": lambda s, scope: signatures.add_signature(s, scope, "o1", SIGNATURE),
+    "signatures.keep_answer": lambda s, scope: signatures.keep_answer(
+        s, scope, "o1", "question", "words", "new", "me", NOW
+    ),
+    "signatures.note_opening": lambda s, scope: signatures.note_opening(s, scope, "o1", SHA, "me", NOW),
+    "signatures.nothing_waits": lambda s, scope: signatures.nothing_waits(s, scope, "o1"),
+    "users.note_proved": lambda s, scope: users.note_proved(s, scope, "d1", NOW, "code"),
     "set_aside.take_up": lambda s, scope: set_aside.take_up(
         s, scope, "main", "Encounter", "1", ("admitted", None), "x"
     ),

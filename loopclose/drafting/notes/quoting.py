@@ -55,6 +55,8 @@ class Quoted:
     """What stands in a section of the paper to which no note gives anything."""
     is_read: bool = True
     """Whether every note that counts was read."""
+    notes: list[Note] = field(default_factory=list)
+    """The notes themselves."""
 
     def items(self, place: str) -> list[Item]:
         """What stands in one of the paper's sections."""
@@ -66,7 +68,7 @@ def quoted(material: Material, more: Iterable[Note] = ()) -> Quoted:
     versions = versions_of(material)
     read, unread = notes_of(material, versions)
     notes = [*read, *(one for one in more if one.sections not in [other.sections for other in read])]
-    found = Quoted(missing=[one.item(material.zone) for one in unread])
+    found = Quoted(missing=[one.item(material.zone) for one in unread], notes=notes)
     partly = [Unread(one.document, one.why_partly, one.sources[0]) for one in notes if one.why_partly]
     found.missing += [one.item(material.zone) for one in partly]
     only_empty = not notes and bool(unread) and all(one.why == EMPTY for one in unread)

@@ -135,6 +135,7 @@ def gather(
         not_given=_not_given(client.capabilities()) if client else frozenset(),
         gaps=asked.gaps if asked is not None else {},
         caution=caution,
+        phone=site.practice.phone,
         names={**prescribers.names, **names},
     )
 

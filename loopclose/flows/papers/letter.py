@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -144,7 +145,8 @@ def _practice(kept: _Kept, practice: Practice, encounter: Encounter | None) -> P
     ours = sorted(practice.organizations)
     named = local_key(encounter.service_provider) if encounter else None
     key = named if named in ours or (named and not ours) else next(iter(ours), None)
-    return Party(name=practice.name, key=key, contact=kept.contact(key))
+    contact = kept.contact(key)
+    return Party(name=practice.name, key=key, contact=replace(contact, phone=practice.phone or contact.phone))
 
 
 def _clinician(kept: _Kept, key: str | None) -> Party | None:

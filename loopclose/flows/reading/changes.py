@@ -71,7 +71,7 @@ def _read(intake: Intake, kind: str, mark: datetime) -> datetime:
             intake.incomplete.append(PartialResults(page.partial))
         if page.withheld:
             intake.client.warn(page.withheld)
-        newest = max(newest, newest_of(page))
+        newest = max(newest, newest_of(page, intake.clock()))
     return newest
 
 

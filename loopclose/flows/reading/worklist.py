@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from fhir_adapters.bundle import Entry, Page, Search
 from fhir_adapters.capabilities import Capabilities
@@ -32,6 +32,8 @@ from loopclose.store import runs
 
 Progress = Callable[[str, int, int | None], None]
 """Told of (stage, done, total if known)."""
+AHEAD = timedelta(minutes=15)
+"""How far a server's clock may be ahead of ours."""
 AT_ONCE = 1000
 """Resources of the worklist kept in one transaction: each one writes the pages of many indexes anew."""
 
@@ -149,7 +151,7 @@ def _read(intake: Intake, listed: Listing, progress: Progress) -> datetime | Non
             waiting = []
         done += len(page.entries)
         progress(f"{listed.source}: {listed.search.type}", done, page.total)
-        stamp = _up_to(page, listed.source)
+        stamp = _up_to(page, listed.source, intake.clock())
         newest = stamp if newest is None else max(newest, stamp)
     _take(intake, listed, waiting)
     return newest
@@ -162,19 +164,23 @@ def _take(intake: Intake, listed: Listing, entries: Sequence[Entry]) -> None:
         intake.followed.update(one.patient for one in arrivals if one.patient is not None)
 
 
-def _up_to(page: Page, source: str) -> datetime:
+def _up_to(page: Page, source: str, now: datetime) -> datetime:
     """A schedule is asked for by day: it was read up to now, however long ago its bookings were changed."""
     if source == "schedule" and page.server_time != NO_DATE:
         return page.server_time
-    return newest_of(page)
+    return newest_of(page, now)
 
 
-def newest_of(page: Page) -> datetime:
-    """The newest change of a page, never later than the server's own clock: a slip of its hand says 2062."""
-    newest = _newest([entry.last_updated for entry in page.entries])
-    if newest is None or page.server_time == NO_DATE:
-        return newest or page.server_time
-    return min(newest, page.server_time)
+def newest_of(page: Page, now: datetime) -> datetime:
+    """The newest change of a page, never later than the server's own clock: a slip of its hand says 2062.
+
+    Where it does not tell its time, what it says to have changed after ``now``, by our clock, counts for nothing.
+    """
+    if page.server_time != NO_DATE:
+        newest = _newest([entry.last_updated for entry in page.entries])
+        return page.server_time if newest is None else min(newest, page.server_time)
+    each = (_newest([entry.last_updated]) for entry in page.entries)
+    return max((one for one in each if one is not None and one <= now + AHEAD), default=page.server_time)
 
 
 def _newest(written: list[str | None]) -> datetime | None:

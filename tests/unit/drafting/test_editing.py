@@ -186,6 +186,19 @@ def test_a_real_draft_drafted_again_has_the_same_keys() -> None:
     assert key(first, "Stable angina.") == key(again, "Stable angina.")
 
 
+def test_page_one_follows_the_edits_of_the_sections() -> None:
+    said = consult_note(
+        material(documents=(note("Assessment: Stable angina.\nPlan: Please check INR by 1 Dec 2026."),))
+    )
+    assert said.first is not None and "INR" in str(said.first.asks) and said.first.flag == "by_date"
+    plan = Wish("cut", key(said, texts(said, "plan")[0]))
+    first = asked(said, plan).paper.first
+    assert first is not None and "INR" not in str(first) and first.flag == "information" and not first.asks
+    changed = asked(said, Wish("change", plan.target, "Please check the INR by 3 December.")).paper.first
+    assert changed is not None and changed.asks[0].item[0].text == "Please check the INR by 3 December."
+    assert changed.asks[0].item[0].sources[0].is_person
+
+
 def test_edits_are_kept_as_data() -> None:
     for one in (Cut("a", True, ("x",)), Change("a", "b", "c"), Add("s", "t"), Move("a", "s", None, "w"), TakeBack(3)):
         assert of_data(msgspec.json.decode(msgspec.json.encode(as_data(one)))) == one

@@ -10,7 +10,7 @@ import pytest
 
 from loopclose.drafting.consult_note import consult_note
 from loopclose.drafting.keeping import UnreadablePaper, digest, pack, unpack
-from loopclose.drafting.paper import Cell, Conflict, Paper, Row, Section, Sentence, Source
+from loopclose.drafting.paper import Ask, Cell, Conflict, PageOne, Paper, Row, Section, Sentence, Source
 from loopclose.drafting.prescription_sheet import prescription_sheet
 from loopclose.letters.html import old_page, to_html
 from loopclose.letters.text import to_text
@@ -63,10 +63,16 @@ def test_a_form_of_a_later_release_is_refused_by_its_number() -> None:
 
 def test_every_key_of_the_form_is_documented() -> None:
     told = (Path(__file__).parents[3] / "docs" / "papers.md").read_text(encoding="utf-8")
-    for struct in (Paper, Section, Row, Cell, Conflict, Sentence, Source):
+    for struct in (Paper, PageOne, Ask, Section, Row, Cell, Conflict, Sentence, Source):
         for field in msgspec.structs.fields(struct):
             assert f"| `{field.encode_name}` |" in told, (struct, field.name)
-    full = {"caution": "Not refreshed.", "record_number": "1", "sex": "female", "conflicts": ()}
+    full = {
+        "caution": "Not refreshed.",
+        "record_number": "1",
+        "sex": "female",
+        "conflicts": (),
+        "page_one": consult_note(material()).page_one,
+    }
     careful = msgspec.structs.replace(PAPER, **full)
     assert set(json.loads(pack(careful))) == {field.encode_name for field in msgspec.structs.fields(Paper)}
 

@@ -64,8 +64,16 @@ def test_a_preliminary_note_says_so_once() -> None:
 
 
 def test_an_empty_section_says_that_nothing_was_recorded() -> None:
-    for paper in (consult_note(material()), prescription_sheet(material())):
-        assert all(section.everything or section.empty in to_text(paper) for section in paper.sections)
+    sheet = prescription_sheet(material())
+    assert all(section.everything or section.empty in to_text(sheet) for section in sheet.sections)
+
+
+def test_what_is_empty_in_a_consult_note_is_said_in_one_line() -> None:
+    said = to_text(consult_note(material(documents=(note("Assessment: Stable."),))))
+    assert "\nNo findings or orders was recorded" not in said
+    lines = [line for line in said.splitlines() if line.startswith("No ") or "has no heading" in line]
+    assert len(lines) == 1 and "The note has no heading for a plan." in lines[0]
+    assert "No orders were recorded at this visit." in lines[0]
 
 
 def test_a_negated_finding_is_ruled_out_and_an_error_is_silent() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pypdfium2
 import pytest
 
+from loopclose.drafting.absence import behind
 from loopclose.letters.ccda import to_ccda
 from loopclose.letters.faxed import plain
 from loopclose.letters.forms import FORMS, Look
@@ -37,11 +38,13 @@ def printed(text: str = NOTE, kind: str = "consult-note", **more: object) -> lis
 def test_every_sentence_of_the_paper_is_on_it(kind: str, fax: bool) -> None:
     one = letter()
     whole = " ".join(printed(kind=kind, fax=fax))
-    for section in one.papers[kind].sections:
+    paper = one.papers[kind]
+    first = paper.first.sections if paper.first else ()
+    for section in (*first, *behind(paper)):
         assert section.title in whole
-        for item in section.everything:
-            put = (plain(sentence.text) if fax else sentence.text for sentence in item)
-            assert all(" ".join(text.split()) in whole for text in put)
+    for item in paper.everything:
+        put = (plain(sentence.text) if fax else sentence.text for sentence in item)
+        assert all(" ".join(text.split()) in whole for text in put)
 
 
 def test_the_head_says_to_whom_about_whom_and_by_what_it_is_filed() -> None:

@@ -1,0 +1,173 @@
+"""What page one takes from the chart's own records: diagnoses, medicines and orders, a line each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from fhir_adapters.facts import Condition, DiagnosticReport, ServiceRequest
+from loopclose.drafting.clauses import Clause
+from loopclose.drafting.conflicts import conflicts_of
+from loopclose.drafting.diagnoses import CERTAINTY, OVER, condition_item, is_of_life
+from loopclose.drafting.gaps import absent
+from loopclose.drafting.material import Material, about
+from loopclose.drafting.medicine_chains import of_group, together
+from loopclose.drafting.medicine_heads import cited as of_medicine
+from loopclose.drafting.medicine_heads import dose_path, said_first
+from loopclose.drafting.medicines import Medicine, told_of
+from loopclose.drafting.names import coded, named
+from loopclose.drafting.note_orders import said_in
+from loopclose.drafting.orders import NOT_ORDERED, order_item
+from loopclose.drafting.paper import Item, Sentence, Source
+from loopclose.drafting.reports import DRAFT_STATES
+from loopclose.drafting.results import NOT_FINAL
+from loopclose.drafting.sentences import ERROR, cited, collapsed, name_source, sites, told
+from loopclose.drafting.values import codes_of
+
+MOST = 8
+"""Lines of one kind; the rest stands behind page one."""
+MORE = "More of them stand behind this page."
+GROUPS = {"ordered": "Ordered", "changed": "", "stopped": "Stopped", "on_hold": "On hold", "avoided": "Not to be given"}
+"""Groups of the sheet that page one tells of, and what stands before the medicine where nothing else does."""
+NEW = "New in our chart"
+FIRST = frozenset({"Changed", "Ruled out", NEW, "Confirmed"})
+"""What is told before the diagnoses that are as they were."""
+BY_NOTE = "By the note"
+PLANNED = frozenset({"assessment", "assessment_plan", "plan", "follow_up", "attestation", "addendum", "text", "other"})
+"""Sections of a note in which a medicine is started or stopped now, not told of."""
+UNSURE = frozenset({"provisional", "differential", "unconfirmed"})
+
+
+def diagnoses(material: Material) -> tuple[Item, ...]:
+    """Diagnoses of the visit, first those that are new, confirmed, changed or ruled out at it."""
+    found = [(_what(one, material), one) for one in material.conditions if condition_item(one, about(material))]
+    found = [(what, one) for what, one in found if not is_of_life(one)]
+    ranked = sorted(found, key=lambda pair: pair[0] not in FIRST)
+    return _most(collapsed(_diagnosis(what, one, material) for what, one in ranked))
+
+
+def _diagnosis(what: str, one: Condition, material: Material) -> Item:
+    over = next((code for code in codes_of(one.clinical_status) if code in OVER), None)
+    sources = [name_source(one, one.code)]
+    if one.body_site:
+        sources.append(cited(one, "bodySite", sites(one.body_site)))
+    if what in (NEW, "Changed") and one.recorded_date is not None:
+        sources.append(cited(one, "recordedDate", str(one.recorded_date)))
+    if what not in (NEW, "Changed", "") and one.verification_status is not None:
+        sources.append(cited(one, "verificationStatus", what))
+    if over:
+        sources.append(cited(one, "clinicalStatus", over))
+    tail = f" ({over})" if over and what != "Ruled out" else ""
+    return (
+        told(
+            about(material), one, f"{f'{what}: ' if what else ''}{named(one.code)}{sites(one.body_site)}{tail}", sources
+        ),
+    )
+
+
+def _what(one: Condition, material: Material) -> str:
+    """What it is at this visit, by how sure it is, by when it was recorded, and by what was recorded earlier."""
+    sure = next((code for code in CERTAINTY if code in codes_of(one.verification_status)), None)
+    if sure == "refuted":
+        return "Ruled out"
+    if sure is not None:
+        return CERTAINTY[sure].rstrip(": ")
+    earlier = [other for other in material.chart.values() if other.key != one.key and _is_earlier(other, one, material)]
+    if any(UNSURE & {*codes_of(other.verification_status)} for other in earlier):
+        return "Confirmed"
+    at_visit = one.recorded_date is not None and len(one.recorded_date) >= 10
+    at_visit = at_visit and one.recorded_date is not None and one.recorded_date.last_day(material.zone) == material.day
+    if not at_visit:
+        return ""
+    if not earlier:
+        return "" if absent(material, "", "Condition") else NEW
+    return "Changed" if any(_state(other) != _state(one) for other in earlier) else ""
+
+
+def _is_earlier(other: Condition, one: Condition, material: Material) -> bool:
+    if ERROR in codes_of(other.verification_status):
+        return False
+    same = named(other.code) == named(one.code) or bool({*codes_of(other.code)} & {*codes_of(one.code)})
+    when = other.recorded_date
+    return same and (when is None or when.last_day(material.zone) < material.day)
+
+
+def _state(one: Condition) -> tuple[list[str], str | None, str]:
+    return codes_of(one.clinical_status), coded(one.severity), sites(one.body_site)
+
+
+def medicines(material: Material, clauses: Iterable[Clause]) -> tuple[Item, ...]:
+    """What was started, changed or stopped at the visit, a line each; and what only a note starts or stops."""
+    found = together(told_of(material))
+    stopped_by_note = {
+        source for one in conflicts_of(material, found) if one.code == "note_stops" for source in one.sources
+    }
+    lines = []
+    for code in ("changed", "ordered", "stopped", "on_hold", "avoided"):
+        for one in of_group(found, code):
+            more = (Sentence("The note stops it.", (one.drug.source,)),) if one.drug.source in stopped_by_note else ()
+            lines.append((_medicine(one, code), *more))
+    return _most([*lines, *_noted(found, clauses)])
+
+
+def _medicine(one: Medicine, code: str) -> Sentence:
+    head, state = said_first(one)
+    verb = "" if head else f"{_verb(one, code)}: "
+    sources = [one.drug.source, *state]
+    words = f"{verb}{head}{one.drug.name}"
+    if one.dose and code in ("ordered", "changed"):
+        words += f", {one.dose.rstrip('.')}"
+        sources.append(Source(one.key, dose_path(one), one.dose))
+    if code == "changed" and one.before is not None and one.before.dose:
+        words += f" (before: {one.before.drug.name}, {one.before.dose.rstrip('.')})"
+        sources += [one.before.drug.source, Source(one.before.key, dose_path(one.before), one.before.dose)]
+    return Sentence(f"{words}.", of_medicine(one, sources))
+
+
+def _verb(one: Medicine, code: str) -> str:
+    if code == "ordered":
+        return "Started" if one.is_new else "Renewed" if one.before is not None else "Ordered"
+    return GROUPS[code] or "Changed"
+
+
+def _noted(found: Iterable[Medicine], clauses: Iterable[Clause]) -> Iterator[Item]:
+    """Known medicines that a note starts or stops, and of which the chart has nothing: the words of the note."""
+    had = {name for one in found for name in one.drug.ingredients}
+    for clause in clauses:
+        if clause.code in PLANNED:
+            ((sentence, *_),) = (clause.item,)
+            those = said_in([(clause.low, sentence.sources[0])], frozenset())
+            if any(said.does in ("start", "stop") and said.drug not in had for said in those):
+                yield (Sentence(f"{BY_NOTE}: {sentence.text}", sentence.sources),)
+
+
+def ordered(material: Material) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
+    """What was ordered: (what is done or on hold, what has no final result yet)."""
+    done, pending = list[Item](), list[Item]()
+    for one in material.orders:
+        if one.status in (ERROR, "revoked") or one.do_not_perform or one.intent in NOT_ORDERED:
+            continue
+        results = material.results.get(one.key, ())
+        said = order_item(one, about(material), results)[:1]
+        is_open = one.status == "active" and all(result.status in DRAFT_STATES for result in results)
+        (pending if is_open else done).append(said)
+    of_orders = {result.key for those in material.results.values() for result in those}
+    waiting = [one for one in material.reports if one.status in DRAFT_STATES and one.key not in of_orders]
+    pending += [_report(one, material) for one in waiting]
+    return _most(collapsed(done)), _most(collapsed(pending))
+
+
+def _report(one: DiagnosticReport, material: Material) -> Item:
+    sources = (name_source(one, one.code), cited(one, "status", one.status or ""))
+    return (told(about(material), one, f"{named(one.code)} ({NOT_FINAL[one.status or '']})", sources),)
+
+
+def words_of(orders: Iterable[ServiceRequest]) -> list[str]:
+    """By which names a note may speak of what was ordered."""
+    return [named(one.code).lower() for one in orders if one.code is not None]
+
+
+def _most(items: list[Item]) -> tuple[Item, ...]:
+    if len(items) <= MOST:
+        return tuple(items)
+    sources = tuple(dict.fromkeys(item[0].sources[0] for item in items[MOST - 1 :]))
+    return (*items[: MOST - 1], (Sentence(MORE, sources),))

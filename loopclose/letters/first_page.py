@@ -1,0 +1,29 @@
+"""Page one as sections, for forms that have a place for sections alone (C-CDA, FHIR)."""
+
+from __future__ import annotations
+
+from loopclose.drafting.paper import Paper, Section
+
+ASKS, ANSWER, ABSENT = "asks", "answer", "absent"
+TO_ANSWER = "To be answered before signing."
+NOTHING_ASKED = "No request to the referrer was found."
+
+
+def first_sections(paper: Paper, *, signed: bool = False) -> list[Section]:
+    """What stands on page one but the question, which has a section of the paper's own.
+
+    ``signed``: then there is no place for an answer that was not given.
+    """
+    first = paper.first
+    if first is None:
+        return []
+    asks = Section(ASKS, first.heading, tuple(ask.item for ask in first.asks), NOTHING_ASKED)
+    found = [asks]
+    if first.answer or (first.answer_needed and not signed):
+        found.append(Section(ANSWER, "Answer", first.answer, TO_ANSWER))
+    found += first.sections
+    if first.absent:
+        found.append(Section(ABSENT, "What is absent", (), first.absent))
+    if isinstance(first.call_back, str):
+        found.append(Section("call_back", "Call back", (), first.call_back))
+    return found
