@@ -37,7 +37,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "practice.main.open": [(["24.12.2026"], "a date such as"), (["2026-12-26"], 'hours for "sat"')],
     "practice.main.hours": [({}, "at least one"), ({"mon": "9-17"}, "08:00-17:00"), ({"Monday": "08:00-17:00"}, "mon")],
     "practice.main.specialty": [("", "one line")],
-    "practice.main.phone": [("", "one line of text"), (6175550140, "one line of text")],
+    "practice.main.phone": [("", "one line of text"), (6175550140, "string")],
     "practice.main.live_from": [("soon", "a date such as"), (20261224, "a date"), ("2026-02-30", "a date")],
     "practice.main.rehearsal": [("maybe", "boolean")],
     "practice.main.organizations": [(["harbor"], "reference such as"), (["https://e.example/Organization/1"], "NPI")],

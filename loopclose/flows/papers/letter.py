@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
 
-from msgspec import UnsetType
+from msgspec import UnsetType, structs
 from sqlalchemy.orm import Session
 
 from fhir_adapters.facts import Encounter, Identifier, Patient, Practitioner, Resource, ServiceRequest
@@ -146,7 +145,7 @@ def _practice(kept: _Kept, practice: Practice, encounter: Encounter | None) -> P
     named = local_key(encounter.service_provider) if encounter else None
     key = named if named in ours or (named and not ours) else next(iter(ours), None)
     contact = kept.contact(key)
-    return Party(name=practice.name, key=key, contact=replace(contact, phone=practice.phone or contact.phone))
+    return Party(name=practice.name, key=key, contact=structs.replace(contact, phone=practice.phone or contact.phone))
 
 
 def _clinician(kept: _Kept, key: str | None) -> Party | None:
