@@ -50,6 +50,8 @@ class PracticeConfig(Section):
     residents: list[Ours] = Field(default=[])
     """Clinicians whose letters another one co-signs."""
     visit_classes: list[VisitClass] = Field(default=["AMB", "VR", "HH"], min_length=1)
+    draft_ahead: bool = True
+    """Whether reports are drafted by themselves once the visit is over and its note is final."""
     paper: PageSize = "us-letter"
     """The sheet that letters are set on."""
     letter_template: ReadableFile | None = None

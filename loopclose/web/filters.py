@@ -17,6 +17,7 @@ from loopclose.store.obligations import Document
 from loopclose.store.people import PatientRow
 from loopclose.store.worklist_item import Patient
 from loopclose.web.access import now
+from loopclose.web.edit_words import edit_words
 from loopclose.web.patients import Who, short, who_is
 from loopclose.web.words import ago, called, due_words, found_words, kind_words, link_words, opens
 
@@ -28,6 +29,7 @@ def install(app: Flask) -> None:
         ago=ago,
         called=called,
         due=due_words,
+        edited=edit_words,
         day=day,
         moment=moment,
         moment_in_full=dates.moment_in_full,

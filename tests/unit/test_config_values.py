@@ -44,6 +44,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "practice.main.residents": [(["Practitioner/"], "reference such as"), (["123456789"], "ten digits")],
     "practice.main.clinicians": [(["Practitioner/"], "reference such as"), (["123456789"], "ten digits")],
     "practice.main.visit_classes": [(["AMBULATORY"], "AMB"), ([], "at least 1")],
+    "practice.main.draft_ahead": [("sometimes", "boolean"), (7, "boolean")],
     "practice.main.paper": [("letter", "us-letter"), ("A4", "a4")],
     "practice.main.letter_template": [("/nowhere/letter.typ", "can be read"), (7, "path")],
     "ehr": [({"a/b": {}}, "name of letters")],

@@ -12,8 +12,13 @@ from loopclose.store.obligations import Document
 
 def paper_of(document: Document) -> Paper:
     """The paper in a kept document; raises ``DatabaseError`` where it is not what was written."""
+    return paper_in(document.body, document.sha256)
+
+
+def paper_in(body: bytes, sha256: str) -> Paper:
+    """The paper in bytes kept under that digest; raises ``DatabaseError`` where they are not what was written."""
     try:
-        return unpack(document.body, document.sha256)
+        return unpack(body, sha256)
     except UnreadablePaper as problem:
         raise DatabaseError(str(problem)) from problem
 
