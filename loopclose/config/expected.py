@@ -20,6 +20,7 @@ from loopclose.domain.code_tables import CLASSES
 _HOUR = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _HOST = re.compile(r"[A-Za-z0-9_.:\[\]-]+")
 _OURS = re.compile(r"(Practitioner|Organization)/[A-Za-z0-9.-]{1,64}|\d{10}")
+_TOKEN = re.compile(r"[^\s|]{0,256}\|[^\s|]{1,64}")
 _PLACE = re.compile(r"Location/[A-Za-z0-9.-]{1,64}")
 _GROUP = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. -]{0,63}")
@@ -116,6 +117,7 @@ Host = Annotated[str, _matching(_HOST, "the name or address of a machine")]
 Ours = Annotated[
     str, _matching(_OURS, 'a reference such as "Practitioner/heart" or "Organization/harbor", or an NPI of ten digits,')
 ]
+Token = Annotated[str, _matching(_TOKEN, 'a code with its system, such as "http://hl7.org/fhir/sid/icd-10-cm|F11.20",')]
 Place = Annotated[str, _matching(_PLACE, 'a reference such as "Location/rooms"')]
 Group = Annotated[str, _matching(_GROUP, 'the id of a Group, without "Group/",')]
 VisitClass = Annotated[

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import holidays
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from loopclose.config.expected import Day, Ours, PageSize, ReadableFile, Text, VisitClass, read_day
+from loopclose.config.expected import Day, Ours, PageSize, ReadableFile, Text, Token, VisitClass, read_day
 from loopclose.config.section import Section
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -49,6 +49,12 @@ class PracticeConfig(Section):
     clinicians: list[Ours] = Field(default=[])
     residents: list[Ours] = Field(default=[])
     """Clinicians whose letters another one co-signs."""
+    part2: bool = False
+    """Whether it is a program under 42 CFR Part 2."""
+    part2_clinicians: list[Ours] = Field(default=[])
+    """Clinicians who are, where the practice as a whole is not."""
+    hold_codes: list[Token] = Field(default=[])
+    """Codes of diagnoses, of types of notes and of security labels that hold a report."""
     visit_classes: list[VisitClass] = Field(default=["AMB", "VR", "HH"], min_length=1)
     draft_ahead: bool = True
     """Whether reports are drafted by themselves once the visit is over and its note is final."""

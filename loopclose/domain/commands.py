@@ -102,6 +102,22 @@ class DueBy(OnObligation):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hold(OnObligation):
+    """A report must not go out as it is, for a coded reason."""
+
+    code: str
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release(OnObligation):
+    """A report on hold may go to its recipient, for a coded reason and in words."""
+
+    code: str
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class NameRequester(OnObligation):
     """Who really asked for the visit; ``internal``: somebody of ours did."""
 

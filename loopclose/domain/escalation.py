@@ -55,6 +55,26 @@ def coordinators(ladder: Sequence[Rung]) -> tuple[Rung, ...]:
     )
 
 
+def releasers(ladder: Sequence[Rung]) -> tuple[Rung, ...]:
+    """The same ladder for a report on hold: the author and the lead can release it, the coordinator cannot."""
+    whom = {"author": ("author", "lead"), "coordinator": ("lead",)}
+    return tuple(
+        Rung(
+            rung.no,
+            rung.offset_days,
+            tuple(dict.fromkeys(one for role in rung.roles for one in whom.get(role, (role,)))),
+        )
+        for rung in ladder
+    )
+
+
+def ladder_for(kind: str, state: str, ladder: Sequence[Rung]) -> Sequence[Rung]:
+    """The ladder by which one thing owed is told, as it stands."""
+    if kind != "report":
+        return coordinators(ladder)
+    return releasers(ladder) if state == "held" else ladder
+
+
 def next_alert_after(
     due_at: datetime, fired: int, fired_on: date | None, ladder: Sequence[Rung], calendar: Calendar
 ) -> datetime:

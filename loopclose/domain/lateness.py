@@ -14,13 +14,13 @@ UNMATCHED = "unmatched"
 STEPS = {
     UNMATCHED: ("No sure referral", COORDINATOR),
     "owed": ("Not drafted", CLINICIAN),
-    "held": ("On hold", COORDINATOR),
+    "held": ("On hold", CLINICIAN),
     "drafted": ("Draft, not signed", CLINICIAN),
     "signed": ("Signed, not sent", COORDINATOR),
 }
 """By where it waited: its words, and whose step ends the wait."""
 TO_WRITE = tuple(state for state, (_, whose) in STEPS.items() if whose == CLINICIAN)
-"""The states of a report in which it waits for its author."""
+"""The states of a report in which it waits for its author, who can release what is on hold as well as a lead."""
 
 
 @dataclass(frozen=True)

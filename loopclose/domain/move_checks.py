@@ -13,6 +13,7 @@ from loopclose.domain.situation import Actor, Situation, only_of_the_requester
 
 CHANNELS = ("fax", "direct", "mail", "portal", "by hand", "phone")
 """By which a report can have been sent outside Loopclose."""
+ON_HOLD = "It is on hold: a clinician or the lead releases it before it can count as sent."
 NOT_ALONE = "A late report is not waived by its author alone: ask the coordinator."
 
 
@@ -46,6 +47,11 @@ def can_be_confirmed(situation: Situation, actor: Actor, now: datetime) -> str |
     return None
 
 
+def not_on_hold(situation: Situation, actor: Actor, now: datetime) -> str | None:
+    """What is on hold has not been sent: whoever may, releases it first."""
+    return ON_HOLD if situation.state == "held" or situation.holds else None
+
+
 def is_back_dated(situation: Situation, sent_at: datetime, now: datetime) -> bool:
     """Whether a report that is late is said to have been sent in time."""
     return now > situation.due_at >= sent_at
@@ -74,7 +80,9 @@ def sent_unless_back_dated(situation: Situation, command: Attest, now: datetime)
 
 
 def second_person(situation: Situation, actor: Actor, now: datetime) -> str | None:
-    """A back-dated attestation waits, and somebody else made it."""
+    """A back-dated attestation waits, somebody else made it, and nothing holds the report."""
+    if barred := not_on_hold(situation, actor, now):
+        return barred
     if situation.proposal is None:
         return "Nothing waits for a second person."
     if situation.proposal.by.lower() == actor.email.lower():

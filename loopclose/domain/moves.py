@@ -11,6 +11,7 @@ from datetime import datetime
 from loopclose.domain import commands, move_checks
 from loopclose.domain.codes import KINDS, NOT_YET_SENT, OPEN_STATES, WAIVERS
 from loopclose.domain.commands import Command
+from loopclose.domain.hold_moves import HOLD_MOVES
 from loopclose.domain.move import Field, Move
 from loopclose.domain.returns import SOURCES
 from loopclose.domain.roles import may, refused
@@ -18,10 +19,7 @@ from loopclose.domain.situation import CLOSED, Actor, Situation
 
 ALL_KINDS = frozenset(KINDS)
 _CHANNELS = {one: one for one in move_checks.CHANNELS}
-
-
 _DAY, _TIME = "Which day; none takes it away.", "By which time; none takes it away."
-
 _TABLE = (
     Move(
         "confirm",
@@ -51,6 +49,7 @@ _TABLE = (
             Field("recipient", "To whom", option="to", help="To whom it was sent."),
             Field("sent_at", "When (empty: now)", "moment", False, option="at", help="When; now otherwise."),
         ),
+        bars=move_checks.not_on_hold,
         check=move_checks.attestation,
         becomes=move_checks.sent_unless_back_dated,
         kept="Kept. The report counts as sent in time once a second person stands for it; until then it stays late.",
@@ -203,6 +202,7 @@ _TABLE = (
         "Let it count",
         becomes=lambda *_: "counted",
     ),
+    *HOLD_MOVES,
 )
 MOVES: Mapping[str, Move] = {move.name: move for move in _TABLE}
 _BY_COMMAND = {move.makes: move for move in _TABLE}

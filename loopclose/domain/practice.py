@@ -32,6 +32,12 @@ class Practice:
     """v3 ActCodes of the visits that are followed; a class of another system counts by what it means."""
     residents: frozenset[str] = frozenset()
     """References and NPIs of clinicians whose letters another one co-signs."""
+    part2: bool = False
+    """Whether all of it is a program under 42 CFR Part 2."""
+    part2_clinicians: frozenset[str] = frozenset()
+    """References and NPIs of those of its clinicians who are."""
+    hold_codes: frozenset[str] = frozenset()
+    """Tokens of diagnoses, of types of notes and of security labels that hold a report."""
 
     def follows(self, meaning: str) -> bool:
         """Whether visits of a class that means that (a key of ``CLASSES``) are followed."""

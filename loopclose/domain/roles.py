@@ -55,6 +55,8 @@ _TABLE = (
     Action("draft", "have the papers drafted from the chart", CARE),
     Action("edit", "change the words of a draft", CARE),
     Action("sign", "sign a letter to a referrer", frozenset({CLINICIAN})),
+    Action("hold", "put a report on hold", frozenset({CLINICIAN, LEAD})),
+    Action("release", "release a report that is on hold", frozenset({CLINICIAN, LEAD})),
     Action("be_given", "be given what is owed", OWING),
     Action("confirm", "say that it arrived, or is done", OWING),
     Action("attest", "say that a report was sent outside Loopclose", OWING),

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from loopclose.domain.deadlines import is_late
+from loopclose.domain.holds import Ground
 
 CLOSED = ("confirmed", "waived")
 NEVER, GREENWICH = datetime.max.replace(tzinfo=UTC), ZoneInfo("UTC")
@@ -70,6 +71,12 @@ class Situation:
     """``Type/id`` of whom the request names as requester."""
     requester_name: str | None = None
     requester_is_ours: bool = False
+    recipient: str = ""
+    """To whom a report goes, by name; empty where that is not known, or a guess."""
+    holds: tuple[Ground, ...] = ()
+    """What holds a report for that recipient."""
+    released_to: str = "owed"
+    """Where a report on hold goes back to when it is released."""
     touched: str = ""
     """The digest of everybody whom an answer for that requester would touch."""
     certain: tuple[str, ...] = ()

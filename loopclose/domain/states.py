@@ -11,6 +11,9 @@ ORDER = {"owed": 0, "held": 0, "drafted": 1, "signed": 2, "sent": 3, "confirmed"
 BY_EHR, BY_LOOPCLOSE = "ehr", "loopclose"
 
 
+HELD = "held"
+
+
 class Evidence(msgspec.Struct, frozen=True):
     """Something in the EHR on which a state rests: a resource, and what it shows."""
 
@@ -37,7 +40,8 @@ def settle(history: Sequence[Transition], evidence: Sequence[Evidence], now: dat
 
     Evidence moves forward only. Where the evidence that an EHR-made state rests on is no longer there, the
     obligation falls back to the best state still supported, by people or by what evidence remains. A person's
-    waiver stands until a person reopens it. ``now`` dates a withdrawal.
+    waiver stands until a person reopens it. A report on hold stays on hold when its note is signed in the EHR; that
+    the EHR sent it is a fact, and moves it. ``now`` dates a withdrawal.
     """
     if not history or history[-1].to_state == "waived":
         return []
@@ -46,15 +50,30 @@ def settle(history: Sequence[Transition], evidence: Sequence[Evidence], now: dat
     new: list[Transition] = []
     if any(_rested_on(step, sources) for step in _in_force(history)):
         supported = _supported(history, sources)
+        if is_on_hold(history) and ORDER[supported] < ORDER["sent"]:
+            supported = HELD
         if ORDER[supported] < ORDER[state]:
             note = "The evidence it rested on is no longer in the chart."
             new.append(Transition(state, supported, now, BY_EHR, code="evidence_withdrawn", note=note))
             state = supported
     for one in sorted(evidence, key=lambda found: (ORDER[found.state], found.at, found.source)):
-        if ORDER[one.state] > ORDER[state]:
+        if ORDER[one.state] > ORDER[state] and (state, one.state) != (HELD, "signed"):
             new.append(Transition(state, one.state, one.at, BY_EHR, one.source, note=one.because))
             state = one.state
     return new
+
+
+def is_on_hold(history: Sequence[Transition]) -> bool:
+    """Whether it was put on hold and no person has moved it on since: the EHR, or a visit that comes and goes, do not
+    release it."""
+    held, before = False, None
+    for step in history:
+        if step.to_state == HELD:
+            held = True
+        elif before == HELD and step.actor not in (BY_EHR, BY_LOOPCLOSE):
+            held = False
+        before = step.to_state
+    return held
 
 
 def _in_force(history: Sequence[Transition]) -> list[Transition]:

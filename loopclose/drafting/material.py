@@ -15,6 +15,7 @@ from fhir_adapters.facts import (
     Appointment,
     CarePlan,
     CodeableConcept,
+    Coding,
     Condition,
     DiagnosticReport,
     DocumentReference,
@@ -116,6 +117,8 @@ class Material:
     """By type: a sentence why not all of it could be had for this draft."""
     caution: str | None = None
     """A sentence why what is here may be old or not all of it; then nothing is said to be absent."""
+    labels: Mapping[str, tuple[Coding, ...] | None] = field(default_factory=dict)
+    """Security labels by key of what has any; None where they cannot be read."""
     phone: str | None = None
     """Where the practice is called back."""
     names: Mapping[str, str] = field(default_factory=dict)

@@ -168,6 +168,8 @@ class Paper(msgspec.Struct, frozen=True):
     conflicts: tuple[Conflict, ...] | msgspec.UnsetType = msgspec.UNSET
     by_hand: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     """``Type/id`` of that of which somebody cut or changed a sentence: no code of it stands beside the words."""
+    notice: str | msgspec.UnsetType = msgspec.UNSET
+    """What the law wants said to whoever gets it; not there where it wants nothing."""
     page_one: PageOne | msgspec.UnsetType = msgspec.UNSET
     """What stands on the first page of a consult note; not there on the sheet, and in older papers."""
 

@@ -33,7 +33,7 @@ from loopclose.store.base import Scope
 
 READ = (*TYPES, "Binary")
 """Every type that is read of an EHR, by a sync or for a draft."""
-NOT_JUDGED_BY = ("paper", "letter_template", "phone")
+NOT_JUDGED_BY = ("paper", "letter_template", "phone", "part2", "part2_clinicians", "hold_codes")
 """Keys of a practice that change nothing of what is owed."""
 NEEDED = ("Patient", "Encounter")
 """Types without which no visit is seen, so that an EHR which does not grant them is not read at all."""
@@ -79,6 +79,9 @@ def practice_of(config: Config, name: str) -> Practice:
         live_from=settings.live_from,
         visit_classes=frozenset(settings.visit_classes),
         residents=frozenset(settings.residents),
+        part2=settings.part2,
+        part2_clinicians=frozenset(settings.part2_clinicians),
+        hold_codes=frozenset(settings.hold_codes),
     )
 
 

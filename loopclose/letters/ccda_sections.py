@@ -71,8 +71,9 @@ def sections_of(letter: Letter) -> list[Element]:
     said_by = letter.sections
     others = tuple(dict.fromkeys(one.code for one in said_by if one.code not in NAMED))
     made = [_section(_with(part, others), said_by, facts, numbers, letter.header.zone) for part in PARTS]
-    for no, caution in enumerate(letter.cautions):  # before everything else that is said
-        made[0].find(f"{{{NS}}}text").insert(no, E.paragraph(f"Caution: {harmless(caution)}"))
+    first = [*letter.notices, *(f"Caution: {caution}" for caution in letter.cautions)]
+    for no, words in enumerate(first):  # before everything else that is said
+        made[0].find(f"{{{NS}}}text").insert(no, E.paragraph(harmless(words)))
     return made
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -106,13 +106,18 @@ def _composition(letter: Letter, facts: dict[str, Json]) -> Json:
         attester=[attester] if attester else None,
         custodian={"reference": _practice_url(head)},
         event=[{"detail": [{"reference": _request_url(head)}]}],
-        section=[*_cautions(letter), *(_section(one, facts) for one in letter.sections)],
+        section=[
+            *_first("Notice", letter.notices),
+            *_first("Caution", letter.cautions),
+            *(_section(one, facts) for one in letter.sections),
+        ],
     )
 
 
-def _cautions(letter: Letter) -> list[Json]:
-    items = "".join(f"<li>{escape(harmless(one), quote=False)}</li>" for one in letter.cautions)
-    return [{"title": "Caution", "text": _narrative(f"<ul>{items}</ul>")}] if items else []
+def _first(title: str, words: Iterable[str]) -> list[Json]:
+    """What stands before everything else that is said."""
+    items = "".join(f"<li>{escape(harmless(one), quote=False)}</li>" for one in words)
+    return [{"title": title, "text": _narrative(f"<ul>{items}</ul>")}] if items else []
 
 
 def _narrative(inside: str) -> Json:

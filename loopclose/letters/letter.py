@@ -118,6 +118,11 @@ class Letter:
         return tuple(dict.fromkeys((*whole, *([] if self.header.signature else open_still))))
 
     @property
+    def notices(self) -> tuple[str, ...]:
+        """What the law wants said to whoever gets it."""
+        return tuple(dict.fromkeys(one.notice for one in self.papers.values() if isinstance(one.notice, str)))
+
+    @property
     def sections(self) -> tuple[Section, ...]:
         """The sections of all papers; one that stands in two of them alike, once."""
         found: list[Section] = []

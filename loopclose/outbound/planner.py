@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from loopclose.domain.escalation import Rung, coordinators, due_rung, next_alert_after, told
+from loopclose.domain.escalation import Rung, due_rung, ladder_for, next_alert_after, told
 from loopclose.domain.practice import Practice
 from loopclose.outbound.messages import NOTHING, Carried, issue
 from loopclose.outbound.occasion import Occasion, Planned
@@ -28,7 +28,7 @@ def plan(
     passed_over = stored.passed_over(session, scope, due)
     found: list[Planned] = []
     for obligation in due:
-        steps = ladder if obligation.kind == "report" else coordinators(ladder)
+        steps = ladder_for(obligation.kind, obligation.state, ladder)
         rung = due_rung(
             obligation.due_at, obligation.fired_rung, obligation.fired_on, until, night, steps, practice.calendar
         )
@@ -62,6 +62,6 @@ def freeze(
         if one.recipient.startswith(NOBODY):
             continue
         obligation = one.obligation
-        steps = ladder if obligation.kind == "report" else coordinators(ladder)
+        steps = ladder_for(obligation.kind, obligation.state, ladder)
         obligation.fired_rung, obligation.fired_on = one.rung.no, night
         obligation.alert_after = next_alert_after(obligation.due_at, one.rung.no, night, steps, practice.calendar)

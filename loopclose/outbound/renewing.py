@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from sqlalchemy.orm import Session
 
 from loopclose.domain.deputies import Staff
-from loopclose.domain.escalation import coordinators, rung_told
+from loopclose.domain.escalation import ladder_for, rung_told
 from loopclose.outbound.messages import Carried, alert_id, cancel
 from loopclose.outbound.notices import holds
 from loopclose.outbound.occasion import Occasion, Planned
@@ -105,6 +105,6 @@ def _not_told_yet(session: Session, occasion: Occasion, whom: str, items: Mappin
 def _items(occasion: Occasion, rows: Iterable[tuple[Alert, Obligation]], whom: str) -> list[Planned]:
     night, calendar, found = occasion.night, occasion.practice.calendar, []
     for alert, what in rows:
-        steps = occasion.ladder if what.kind == "report" else coordinators(occasion.ladder)
+        steps = ladder_for(what.kind, what.state, occasion.ladder)
         found.append(Planned(what, rung_told(alert.rung, what.due_at, steps, night, calendar), whom))
     return found

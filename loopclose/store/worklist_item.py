@@ -17,7 +17,7 @@ REPORT_STEPS = {
     "drafted": "Sign the report",
     "signed": "Send the report",
     "sent": "Await the confirmation",
-    "held": "Find out why it is held",
+    "held": "Release the report, or reword it",
 }
 OTHER_STEPS = {
     "no_show": "Tell the referrer",

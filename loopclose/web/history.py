@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from loopclose.domain.codes import WAIVERS
 from loopclose.domain.dates import day_words, moment_words
+from loopclose.domain.holds import GROUNDS, RELEASES
 from loopclose.domain.moves import MOVES
 from loopclose.domain.returns import SOURCES
 from loopclose.domain.states import BY_EHR, BY_LOOPCLOSE
@@ -30,6 +31,8 @@ STEPS = {
 }
 ARRIVED = frozenset({"report", "receipt"})
 CODES = {
+    **GROUNDS,
+    **RELEASES,
     **WAIVERS,
     "attested": "as somebody attested",
     "reopened": "reopened",

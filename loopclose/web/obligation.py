@@ -9,6 +9,7 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from loopclose.domain.entries import Unreadable, entered
+from loopclose.domain.holds import GROUNDS, RELEASES
 from loopclose.domain.moves import MOVES, barred, possible
 from loopclose.domain.roles import may
 from loopclose.domain.situation import Situation
@@ -19,7 +20,7 @@ from loopclose.flows.decisions.situations import of_obligation
 from loopclose.flows.papers.asking import ask_for_draft, drafting_of
 from loopclose.flows.papers.sheet import signed_here
 from loopclose.flows.papers.signed import SIGNED, signed_note
-from loopclose.store import alerts, decisions, drafts, users
+from loopclose.store import alerts, decisions, drafts, holds, users
 from loopclose.store.namesakes import namesakes
 from loopclose.store.worklist import of_person, one
 from loopclose.web.access import audit, desk, now, scope, work, zone
@@ -66,6 +67,7 @@ def _page(obligation_id: str, tried: Tried) -> str:
         told = alerts.alerts_of(session, scope(), obligation_id)
         here = signed_here(session, scope(), obligation_id)
         papers = drafts.papers(session, scope(), obligation_id)
+        held = holds.holds_of(session, scope(), obligation_id)
         note = signed_note(session, scope(), owed.ehr, steps) if owed.state in SIGNED else None
         people = [one for one in users.of_practice(session, scope()) if may(one.role, "be_given")]
         names = users.names(session, scope())
@@ -92,6 +94,9 @@ def _page(obligation_id: str, tried: Tried) -> str:
         others=others,
         people=people,
         papers=papers,
+        held=held,
+        grounds=GROUNDS,
+        releases=RELEASES,
         signed_here=here,
         paper_type=MEDIA_TYPE,
         note=note,

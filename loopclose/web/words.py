@@ -28,6 +28,7 @@ OPENS = {
     "drafted": "Open the draft",
     "signed": "Open the signed report",
     "sent": "Open the sent report",
+    "held": "Open what is on hold",
 }
 """By the state of a report: what the button of its row does."""
 HOW = {
@@ -36,6 +37,7 @@ HOW = {
         "report",
         "drafted",
     ): "It is signed here, or the note in the EHR, which Loopclose sees when it next reads the EHR.",
+    ("report", "held"): "See below what holds it; a clinician or the lead can release it for its recipient.",
     ("report", "signed"): "What the EHR sends is seen by itself; if it goes another way, say so here.",
     ("report", "sent"): "What the EHR hears is seen by itself; if you hear that it arrived, say so here.",
 }

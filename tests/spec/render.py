@@ -28,6 +28,7 @@ CHAPTERS = (
     "escalation",
     "told",
     "deputies",
+    "holds",
     "moves",
     "roles",
     "signing",

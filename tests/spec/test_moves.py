@@ -10,6 +10,7 @@ import pytest
 
 from loopclose.domain import commands as c
 from loopclose.domain.codes import KINDS
+from loopclose.domain.holds import Ground
 from loopclose.domain.moves import MOVES, doubt, move_of, objection
 from loopclose.domain.roles import ROLES, may, refused
 from loopclose.domain.situation import Actor, Proposal, Situation
@@ -88,6 +89,13 @@ AROUND: dict[str, dict[str, Any]] = {
     "a late report for its referral": {"reports": {"ServiceRequest/r": local("2026-11-23 17:00")}},
     "a late report for another referral": {"reports": {"ServiceRequest/s": local("2026-11-23 17:00")}},
     "a report for its referral, not late": {"reports": {"ServiceRequest/r": local("2026-11-24 17:00")}},
+    "a label on a note": {"recipient": "Dr. Lee", "holds": (Ground("sensitive", "DocumentReference/n"),)},
+    "a record under Part 2": {
+        "recipient": "Dr. Lee",
+        "holds": (Ground("part2", "practice"),),
+        "released_to": "drafted",
+    },
+    "a death, and a referrer who is guessed": {"holds": (Ground("deceased", "Patient/p"),)},
     "a certain link": {"certain": ("ServiceRequest/r",), "certain_because": "Encounter.basedOn names the referral."},
 }
 _O = {"obligation": "o"}
@@ -137,6 +145,13 @@ ASKED: dict[str, c.Command] = {
     "requester: the same, the list having changed": c.NameRequester(
         **_O, name="Dr. Outside", for_requester=True, listed="one request"
     ),
+    "hold: the patient asked": c.Hold(**_O, code="patient_asked"),
+    "hold: other, without words": c.Hold(**_O, code="other"),
+    "hold: deceased": c.Hold(**_O, code="deceased"),
+    "release: treatment": c.Release(**_O, code="treatment", note="The referrer treats her."),
+    "release: treatment, without words": c.Release(**_O, code="treatment", note=" "),
+    "release: consent": c.Release(**_O, code="consent", note="Signed on 19 Nov, scanned."),
+    "release: no code": c.Release(**_O, code="", note="So."),
     "take back": c.TakeBack(answer="a"),
     "link: its referral": c.Link(**_V, referrals=("ServiceRequest/r",)),
     "link: a referral of somebody else": c.Link(**_V, referrals=("ServiceRequest/x",)),
@@ -165,6 +180,7 @@ _THIS_ONE = "The request names one of us, or nobody: the answer can hold for thi
 _NONE_OF_OURS = "The request names Referral Desk, who is none of ours. "
 _NONE_OF_OURS += "If it came from within all the same, nobody gets a report."
 _GONE = "There is no user gone@practice.example in this practice to whom it can be given."
+_ON_HOLD = "It is on hold: a clinician or the lead releases it before it can count as sent."
 ROWS = [
     ["report", "sent", "-", "coordinator", "confirm", "confirmed"],
     ["report", "signed", "-", "coordinator", "confirm", "Only a report that was sent can be confirmed as arrived."],
@@ -406,6 +422,81 @@ ROWS = [
     ["visit", "counted", "-", "manager", "link: none", refused("manager", "link")],
     ["visit", "baseline", "-", "coordinator", "promote", "counted"],
     ["visit", "counted", "-", "coordinator", "promote", "The visit counts already."],
+    ["report", "owed", "-", "clinician", "hold: the patient asked", "held"],
+    ["report", "signed", "-", "lead", "hold: the patient asked", "held"],
+    ["report", "owed", "-", "lead", "hold: other, without words", "Give the other reason in words."],
+    [
+        "report",
+        "owed",
+        "-",
+        "lead",
+        "hold: deceased",
+        "Why is it held? One of patient_asked, legal, reword, other is expected.",
+    ],
+    [
+        "report",
+        "sent",
+        "-",
+        "lead",
+        "hold: the patient asked",
+        "Only a report that was not sent yet, and is not on hold, can be put on hold.",
+    ],
+    [
+        "report",
+        "drafted",
+        "-",
+        "coordinator",
+        "hold: the patient asked",
+        "Only a clinician or a lead may put a report on hold; you are a coordinator.",
+    ],
+    ["report", "held", "a label on a note", "author", "release: treatment", "owed"],
+    [
+        "report",
+        "held",
+        "a label on a note",
+        "author",
+        "release: treatment, without words",
+        "Say in words what the release rests on: who reads it later has nothing else.",
+    ],
+    [
+        "report",
+        "held",
+        "a label on a note",
+        "lead",
+        "release: no code",
+        "Why is it released? One of consent, emergency, mistaken, treatment, reworded, other is expected.",
+    ],
+    [
+        "report",
+        "held",
+        "a label on a note",
+        "manager",
+        "release: treatment",
+        "Only a clinician or a lead may release a report that is on hold; you are a manager.",
+    ],
+    ["report", "drafted", "a label on a note", "lead", "release: treatment", "stays"],
+    [
+        "report",
+        "held",
+        "a record under Part 2",
+        "lead",
+        "release: treatment",
+        "It falls under 42 CFR Part 2: it is released by one of consent, emergency, mistaken alone.",
+    ],
+    ["report", "held", "a record under Part 2", "lead", "release: consent", "drafted"],
+    [
+        "report",
+        "held",
+        "a death, and a referrer who is guessed",
+        "lead",
+        "release: treatment",
+        "It is released for one recipient, and nobody knows for sure who that is: say first who asked.",
+    ],
+    ["report", "drafted", "-", "lead", "release: treatment", "Nothing holds it."],
+    ["report", "held", "a label on a note", "clinician", "attest: sent now", _ON_HOLD],
+    ["report", "drafted", "a label on a note", "clinician", "attest: sent now", _ON_HOLD],
+    ["report", "held", _SECOND, "lead", "countersign", _ON_HOLD],
+    ["report", "held", "a label on a note", "coordinator", "waive: duplicate", "waived"],
     ["report", "owed", "-", "auditor", "waive: duplicate", refused("auditor", "waive")],
     ["receipt", "owed", "-", "integrator", "confirm", refused("integrator", "confirm")],
     ["report", "owed", "-", "somebody of no role", "waive: duplicate", refused("visitor", "waive")],

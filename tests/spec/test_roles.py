@@ -62,6 +62,8 @@ ROWS = [
         "`GET /letters` `GET /letters/…` `POST /letters/…` `GET /letters/prove/…` `GET /second-factor` "
         "`POST /second-factor/make` `POST /second-factor/confirm` `POST /second-factor/drop`",
     ),
+    _moved("hold", "cl le"),
+    _moved("release", "cl le"),
     _row("be_given", "cl co le ma"),
     _moved("confirm", "cl co le ma"),
     _moved("attest", "cl co le ma"),

@@ -10,7 +10,9 @@ from tests.spec.cast import local
 TITLE = "States of a report and their evidence"
 TEXT = """
 Evidence moves a report forward; what is withdrawn takes it back to the best state still supported. A person's
-waiver stands until a person reopens it. "by" says who made the last steps.
+waiver stands until a person reopens it. A report on hold stays there when its note is signed in the EHR; that the EHR
+sent it is a fact, and stands: the hold stays open on its page, and holds again when that fact is withdrawn. "by" says
+who made the last steps.
 """
 COLUMNS = ["history", "by", "evidence in the chart", "becomes"]
 ROWS = [
@@ -27,6 +29,11 @@ ROWS = [
     ["owed sent", "person", "-", "sent"],
     ["owed sent", "person", "signed", "sent"],
     ["owed waived", "person", "signed sent", "waived"],
+    ["owed drafted held", "person", "signed", "held"],
+    ["owed drafted held", "person", "signed sent", "sent"],
+    ["owed held sent", "ehr", "signed", "held"],
+    ["owed held drafted", "person", "signed", "signed"],
+    ["owed held waived", "person", "signed sent", "waived"],
 ]
 NOW = local("2026-11-24 12:00")
 

@@ -32,6 +32,7 @@ from loopclose.store.absences import AbsenceRow
 from loopclose.store.base import Base, Scope, UtcDateTime
 from loopclose.store.code_assignments import CodeAssignmentRow
 from loopclose.store.decisions import DecisionRow
+from loopclose.store.holds import HoldRow
 from loopclose.store.hook_tokens import HookToken
 from loopclose.store.identities import UserIdentity
 from loopclose.store.job_runs import JobRun
@@ -97,6 +98,7 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         row(SignatureRow, practice, obligation="o1", no=1, by=f"{mark}@demo.example", waits=True, counts=True),
         row(SignatureRow, practice, obligation="o6", no=1, by=f"{mark}@demo.example", counts=True),
         row(LetterAnswerRow, practice, obligation="o1", key="question", words=mark),
+        row(HoldRow, practice, obligation="o1", no=1, ground="other", words=mark, released_by=f"{mark}@demo.example"),
         row(OpeningRow, practice, obligation="o1", letter=SHA, by="heart@demo.example", at=EARLIER),
         row(people.SignInLink, practice, digest="d1", user_id="u1", expires_at=NOW + timedelta(days=1)),
         row(kept_forms.KeptForm, practice, key="f1", user_id="u1", path=f"/of {mark}"),

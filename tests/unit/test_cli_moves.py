@@ -159,3 +159,16 @@ def test_a_role_is_one_of_the_table_and_everybody_is_listed_with_theirs(line: Li
     listed = {row.split()[2]: row for row in line.run("user", "list").output.splitlines()}
     assert set(listed) == {"heart@demo.example", "cora@demo.example", "leo@demo.example", "mona@demo.example"}
     assert "no such role" in listed["leo@demo.example"] and "no such" not in listed["cora@demo.example"]
+
+
+def test_a_report_is_held_and_released_by_who_may_alone(line: Line) -> None:
+    report = line.report().id
+    heart = ("--by", "heart@demo.example")
+    assert line.run("hold", report, "--code", "legal", "--note", "A guardian objects.", *heart).exception is None
+    assert line.report().state == "held"
+    given = ("--code", "consent", "--note", "The guardian signed.")
+    assert line.refused("release", report, *given, *CORA) == refused("coordinator", "release")
+    assert "on hold" in line.refused("attest", report, "--to", "Elm Street", *CORA)
+    assert "Say in words" in line.refused("release", report, "--code", "consent", "--note", " ", *heart)
+    assert line.run("release", report, *given, *heart).exception is None
+    assert line.report().state == "owed"

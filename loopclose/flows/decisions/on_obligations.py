@@ -7,14 +7,26 @@ from datetime import datetime
 from typing import Any
 
 from loopclose.domain.codes import NOT_YET_SENT
-from loopclose.domain.commands import Assign, Attest, Command, Countersign, DueBy, OnObligation, Reopen, ReturnsOn
+from loopclose.domain.commands import (
+    Assign,
+    Attest,
+    Command,
+    Countersign,
+    DueBy,
+    Hold,
+    OnObligation,
+    Release,
+    Reopen,
+    ReturnsOn,
+)
+from loopclose.domain.holds import Ground
 from loopclose.domain.move import Move
 from loopclose.domain.moves import move_of
 from loopclose.domain.situation import Proposal, Situation
 from loopclose.domain.states import Transition
 from loopclose.flows.decisions.effects import Handle, MoveRefused, NotThere, Taking, Touched
 from loopclose.flows.decisions.situations import of_obligation, plain
-from loopclose.store import decisions, users
+from loopclose.store import decisions, holds, users
 from loopclose.store.obligations import Obligation
 
 _NOT_GIVEN = frozenset({"obligation", "seen", "sure"})
@@ -67,6 +79,11 @@ def _write(taking: Taking, owed: Obligation, situation: Situation, command: Comm
         owed.return_source = (command.source or None) if command.day else None
     elif isinstance(command, DueBy):
         owed.due_by_hand = command.at
+    elif isinstance(command, Hold):
+        holds.add_holds(session, scope, owed.id, [Ground(command.code)], actor.email, now, command.note.strip())
+    elif isinstance(command, Release):
+        words = command.note.strip()
+        holds.release_holds(session, scope, owed, situation.recipient, command.code, words, actor.email, now)
     if becomes is not None:
         _step(taking, owed, situation, command, move, becomes)
 

@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from loopclose.domain.dates import moment_in_full
+from loopclose.domain.holds import standing
 from loopclose.domain.moves import MOVES
 from loopclose.domain.practice import Practice
 from loopclose.domain.roles import may
 from loopclose.domain.situation import CLOSED, Proposal, Situation
-from loopclose.domain.states import BY_EHR, BY_LOOPCLOSE
-from loopclose.store import decisions, requester_answers, users
+from loopclose.domain.states import BY_EHR, BY_LOOPCLOSE, HELD
+from loopclose.store import decisions, drafts, holds, requester_answers, signatures, users
 from loopclose.store.base import Scope
 from loopclose.store.loop import LinkDecisionRow, VisitRow
 from loopclose.store.obligations import DeadlineRow, Obligation, TransitionRow
@@ -36,6 +37,7 @@ def of_obligation(session: Session, scope: Scope, practice: Practice, owed: Obli
     who = asked.requester if asked else {}
     answered = _answered(session, scope, owed, who.get("key"))
     names = users.names(session, scope)
+    held = holds.holds_of(session, scope, owed.id) if owed.kind == "report" else ()
     seen, news = _numbers(practice, history, deadlines, made, names)
     return Situation(
         kind=owed.kind,
@@ -58,8 +60,11 @@ def of_obligation(session: Session, scope: Scope, practice: Practice, owed: Obli
         requester=who.get("key"),
         requester_name=who.get("name"),
         requester_is_ours=_is_ours(who, practice),
-        seen=f"{seen}.{_answer_number(answered)}",
-        news=(*news, _answer_news(answered, practice, names)),
+        recipient=(owed.referrer or {}).get("name") or "" if not owed.guessed else "",
+        holds=standing([row.kept for row in held], holds.recipient_of(owed)),
+        released_to=_released_to(session, scope, owed) if owed.state == HELD else "owed",
+        seen=f"{seen}.{_answer_number(answered)}{f'.{len(held)}' if held else ''}",
+        news=(*news, _answer_news(answered, practice, names), *(["something else holds it"] if held else [])),
     )
 
 
@@ -159,6 +164,13 @@ def _author(session: Session, scope: Scope, ehr: str, author: str | None) -> fro
 def _stood(history: Sequence[TransitionRow]) -> str:
     """The last state before it was closed."""
     return next((step.to_state for step in reversed(history) if step.to_state not in CLOSED), "owed")
+
+
+def _released_to(session: Session, scope: Scope, owed: Obligation) -> str:
+    """Where a report on hold goes back to: signed only by a signature given here, as one in the EHR is seen there."""
+    if signatures.is_signed_here(session, scope, owed.id):
+        return "signed"
+    return "drafted" if drafts.papers(session, scope, owed.id) else "owed"
 
 
 def _is_rules_end(step: TransitionRow) -> bool:

@@ -13,7 +13,8 @@ from loopclose.domain.codes import NOT_YET_SENT, OPEN_STATES
 from loopclose.domain.deadlines import other_deadline
 from loopclose.domain.escalation import ladders_begun, next_alert_after
 from loopclose.domain.judgement import Owed
-from loopclose.domain.states import BY_LOOPCLOSE, Evidence, Transition, settle
+from loopclose.domain.roles import COORDINATOR, LEAD
+from loopclose.domain.states import BY_LOOPCLOSE, HELD, Evidence, Transition, is_on_hold, settle
 from loopclose.flows.judging import rows
 from loopclose.flows.judging.current_state import Row
 from loopclose.flows.judging.writes import Reconciliation, Writes
@@ -59,7 +60,8 @@ class Obligations:
         if not history:
             new.append(Transition(None, "owed", owed.since, BY_LOOPCLOSE))
         elif history[-1].to_state in ("waived", "confirmed") and history[-1].code == "no_longer_owed":
-            new.append(Transition(history[-1].to_state, "owed", self.now, BY_LOOPCLOSE, code="owed_again"))
+            again = HELD if is_on_hold(history) else "owed"
+            new.append(Transition(history[-1].to_state, again, self.now, BY_LOOPCLOSE, code="owed_again"))
         new += settle([*history, *new], evidence, self.now)
         self._add_steps(key, len(history), new)
         row = self._row(key, owed, before, [*history, *new])
@@ -99,7 +101,7 @@ class Obligations:
         ladder_no = ladders_begun(history, _waiting(owed.kind))
         if ladder_no != row["ladder_no"]:  # it waits again: those who were told of it think that it is done
             row.update(ladder_no=ladder_no, fired_rung=0)
-        row["owner"] = row["assigned_to"] or self._owner(owed)
+        row["owner"] = row["assigned_to"] or self._owner(owed, state)
         row.update(self._deadline(key, owed, row, state))
         row["sent_at"] = next((step.effective_at for step in history if step.to_state == "sent"), None)
         row["on_time"] = row["sent_at"] <= row["due_at"] if row["sent_at"] else None
@@ -136,10 +138,12 @@ class Obligations:
         calendar = self.site.practice.calendar
         return next_alert_after(row["due_at"], row["fired_rung"], row["fired_on"], self.site.ladder, calendar)
 
-    def _owner(self, owed: Owed) -> str:
+    def _owner(self, owed: Owed, state: str) -> str:
+        """The author's; of one without an account the coordinator's, who cannot release what is on hold."""
+        otherwise = LEAD if state == HELD else COORDINATOR
         if owed.kind == "report" and owed.author is not None:
-            return self.users.get(owed.author, "coordinator")
-        return "coordinator"
+            return self.users.get(owed.author, otherwise)
+        return otherwise
 
     def _receipt(self, owed: Owed, report: Row) -> None:
         """A report that was sent owes its receipt, until it is confirmed."""

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from fhir_adapters.facts import DocumentReference
 from fhir_adapters.facts.reading import read
 from loopclose.drafting.gaps import WORDS
-from loopclose.drafting.notes import Unread, words_of
+from loopclose.drafting.notes.note import Unread, words_of
 from loopclose.drafting.paper import Source
 from loopclose.store import records
 from loopclose.store.base import Scope

@@ -17,6 +17,7 @@ from loopclose.drafting.prescription_sheet import prescription_sheet
 from loopclose.errors import UsageError
 from loopclose.flows.papers.chart import DRAFT_TYPES, read_chart
 from loopclose.flows.papers.gather import gather
+from loopclose.flows.papers.holding import found_in, hold_drafted, with_notice
 from loopclose.flows.papers.kept import paper_of
 from loopclose.flows.papers.sheet import refuse_changed
 from loopclose.flows.site import Site
@@ -59,7 +60,8 @@ def draft(
 
     What the EHR will not give, the papers say; what is worth another try is raised and changes nothing. Without a
     client it is made from what is kept here, and both papers bear the ``caution``. A report that was signed
-    keeps its state, and a paper that somebody edited its words: what was drafted is kept beside it.
+    keeps its state, and a paper that somebody edited its words: what was drafted is kept beside it. What speaks against
+    it in the chart puts it on hold; its papers are kept all the same, so that they can be read and reworded.
 
     Raises ``UsageError`` where there is no such report, and whatever ``may_write`` raises, which is asked in the
     transaction that writes.
@@ -74,7 +76,10 @@ def draft(
     read = read_chart(db, clock, site, client, owed.patient, patients) if client is not None else None
     chart = chart_of(db, site, owed) if read is not None else None  # before it is looked at: what comes now, counts
     material = gather(db, site, client, owed, owed.visit, caution, read)
-    bodies = {paper.kind: pack(paper) for paper in (consult_note(material), prescription_sheet(material))}
+    papers = (consult_note(material), prescription_sheet(material))
+    with db.read() as session:
+        found = found_in(session, site.scope, site.practice, owed, material, papers)
+    bodies = {paper.kind: pack(paper) for paper in with_notice(papers, found)}
     with db.write() as session:
         may_write(session)
         decisions.obligation_held(session, site.scope, obligation)
@@ -90,6 +95,8 @@ def draft(
         if now is not None and now.state == "owed":  # asked again: reading the chart took a while
             step = Transition("owed", "drafted", clock(), actor)
             drafts.note_drafted(session, site.scope, obligation, step, clock())
+        if now is not None:
+            hold_drafted(session, site.scope, now, found, clock())
     return {kind: paper_of(one) for kind, one in kept.items()}
 
 

@@ -27,6 +27,7 @@ from fhir_adapters.facts import (
     Resource,
     ServiceRequest,
 )
+from fhir_adapters.facts.labels import labels_of
 from fhir_adapters.facts.reading import Unreadable, read
 from fhir_adapters.facts.references import local_key
 from loopclose.domain.chart import Referrer
@@ -75,6 +76,7 @@ def gather(
         people = people_read(session, site).directory()
         visit = drafts.visit(session, site.scope, site.ehr, seen)
     facts: list[Resource] = []
+    labels = {f"{kind}/{fhir_id}": found for _, kind, fhir_id, *_, raw in rows if (found := labels_of(raw)) != ()}
     unsafe: dict[str, bool] = {}  # by key: whether it is of this visit
     dropped = asked.refused & {*DRAFT_TYPES} if asked is not None else set()
     for _, kind, fhir_id, disposition, _, _, raw in rows:
@@ -135,6 +137,7 @@ def gather(
         not_given=_not_given(client.capabilities()) if client else frozenset(),
         gaps=asked.gaps if asked is not None else {},
         caution=caution,
+        labels=labels,
         phone=site.practice.phone,
         names={**prescribers.names, **names},
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from loopclose.domain.practice import Practice
 from loopclose.domain.signing import Letter, Signer
 from loopclose.domain.situation import Actor
+from loopclose.domain.states import HELD
 from loopclose.drafting.keeping import MEDIA_TYPE, UnreadablePaper, digest, unpack
 from loopclose.drafting.paper import Conflict, Paper
 from loopclose.drafting.to_sign import (
@@ -23,7 +24,7 @@ from loopclose.drafting.to_sign import (
     words_in,
 )
 from loopclose.errors import DatabaseError
-from loopclose.store import drafts, signatures
+from loopclose.store import drafts, holds, signatures
 from loopclose.store.base import Scope
 from loopclose.store.obligations import Document, Obligation
 from loopclose.store.people import ClinicianRow
@@ -55,7 +56,7 @@ def sheet_of(session: Session, scope: Scope, owed: Obligation) -> Sheet:
     author = session.get(ClinicianRow, (scope.practice_id, owed.ehr, owed.author)) if owed.author else None
     conflicts, question = conflicts_of(papers), question_of(papers)
     letter = Letter(
-        state=owed.state,
+        state=HELD if owed.state == "drafted" and holds.standing_of(session, scope, owed) else owed.state,
         sha256=whole,
         words=words_in(papers),
         author=frozenset(one for one in (owed.author, author.npi if author else None) if one),

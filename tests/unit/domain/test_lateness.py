@@ -51,8 +51,8 @@ def test_a_step_from_before_the_visit_or_the_step_before_it_takes_no_time() -> N
     assert days(waits(report(("signed", 5), ("sent", 4), sent=4), NOW)) == {"owed": 4}
 
 
-def test_a_report_waits_for_its_author_until_it_is_signed() -> None:
-    assert TO_WRITE == ("owed", "drafted")
+def test_a_report_waits_for_its_author_until_it_is_signed_and_while_it_is_on_hold() -> None:
+    assert TO_WRITE == ("owed", "held", "drafted")
 
 
 def test_waiting_for_the_referral_is_the_coordinators() -> None:

@@ -11,6 +11,7 @@ import pytest
 from loopclose.domain import commands
 from loopclose.domain.codes import KINDS, OTHER_STATES, REPORT_STATES
 from loopclose.domain.entries import Unreadable, entered, read_field
+from loopclose.domain.holds import Ground
 from loopclose.domain.move_checks import npi_warning, requester
 from loopclose.domain.moves import MOVES, barred, move_of, objection, possible
 from loopclose.domain.roles import ACTIONS, ROLES, may, refused
@@ -20,6 +21,7 @@ BOSTON = ZoneInfo("America/New_York")
 NOW = datetime(2026, 11, 24, 17, 0, tzinfo=UTC)
 ALWAYS = ["waive", "assign"]
 UNSENT = ["attest", "waive", "assign", "returns_on", "due_by"]
+HOLDING = {"clinician", "lead"}
 KNOW_THE_CHART = {"clinician", "coordinator", "lead"}
 OWING = sorted(KNOW_THE_CHART | {"manager"})
 ONLY_LOOK = ["auditor", "integrator"]
@@ -27,7 +29,7 @@ REPORT = {
     "owed": UNSENT,
     "drafted": UNSENT,
     "signed": UNSENT,
-    "held": UNSENT,
+    "held": UNSENT[1:],
     "sent": ["confirm", "waive", "assign"],
     "confirmed": ["reopen"],
     "waived": ["reopen"],
@@ -44,9 +46,19 @@ def names(role: str, kind: str, state: str, **more: object) -> list[str]:
 
 @pytest.mark.parametrize("role", OWING)
 def test_every_role_can_do_this_with_a_report(role: str) -> None:
-    assert {state: names(role, "report", state) for state in REPORT_STATES} == REPORT
+    holds = ["hold"] if role in HOLDING else []
+    could = {state: moves + holds * (state in ("owed", "drafted", "signed")) for state, moves in REPORT.items()}
+    assert {state: names(role, "report", state) for state in REPORT_STATES} == could
     asked = names(role, "report", "signed", referral="ServiceRequest/r")
-    assert asked == [*UNSENT, *(["requester"] if role in KNOW_THE_CHART else [])]
+    assert asked == [*UNSENT, *(["requester"] if role in KNOW_THE_CHART else []), *holds]
+
+
+@pytest.mark.parametrize("role", sorted(ROLES))
+def test_a_clinician_or_a_lead_alone_releases_and_for_a_known_recipient(role: str) -> None:
+    held = names(role, "report", "held", recipient="Dr. Lee")
+    assert ("release" in held) == (role in HOLDING)
+    assert "release" not in names(role, "report", "held")
+    assert "attest" not in names(role, "report", "drafted", holds=(Ground("deceased", "Patient/p"),))
 
 
 @pytest.mark.parametrize("role", OWING)
@@ -106,6 +118,9 @@ def test_what_must_be_entered_and_what_can_be_taken_away() -> None:
         ("attest", "recipient"),
         ("waive", "code"),
         ("assign", "to"),
+        ("hold", "code"),
+        ("release", "code"),
+        ("release", "note"),
     }
     assert {key for key, one in fields.items() if one.removable} == {("returns_on", "day"), ("due_by", "at")}
 
