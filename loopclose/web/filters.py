@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from loopclose.domain import dates
 from loopclose.domain.outside_text import harmless, isolated
+from loopclose.drafting.paper import Item
 from loopclose.flows.papers.kept import shown as shown_paper
 from loopclose.store.namesakes import Namesakes
 from loopclose.store.obligations import Document
@@ -76,6 +77,6 @@ def who(patient: Patient | PatientRow | None, namesakes: Namesakes, zone: ZoneIn
     return who_is(patient, namesakes, now().astimezone(zone).date())
 
 
-def paper(document: Document) -> Markup:
-    """A kept paper, made into a part of a page now."""
-    return Markup(shown_paper(document))  # noqa: S704
+def paper(document: Document, answer: tuple[Item, ...] = ()) -> Markup:
+    """A kept paper, made into a part of a page now, with the answer that was signed."""
+    return Markup(shown_paper(document, answer))  # noqa: S704

@@ -15,6 +15,7 @@ from loopclose.drafting.keeping import MEDIA_TYPE, digest, pack
 from loopclose.drafting.paper import Paper
 from loopclose.drafting.prescription_sheet import prescription_sheet
 from loopclose.errors import UsageError
+from loopclose.flows.papers.answered import answered
 from loopclose.flows.papers.chart import DRAFT_TYPES, read_chart
 from loopclose.flows.papers.gather import gather
 from loopclose.flows.papers.holding import found_in, hold_drafted, with_notice
@@ -42,8 +43,10 @@ def signed_papers(db: Database, scope: Scope, obligation: str) -> dict[str, Pape
         signed = drafts.papers(session, scope, obligation, signed=True)
         documents = signed or drafts.papers(session, scope, obligation)
         refuse_changed(session, scope, obligation)
-    kept = {kind: one for kind, one in documents.items() if one.media_type == MEDIA_TYPE}
-    return {kind: paper_of(one) for kind, one in kept.items()} if owed is not None and owed.state in SIGNED else {}
+        if owed is None or owed.state not in SIGNED:
+            return {}
+        kept = {kind: paper_of(one) for kind, one in documents.items() if one.media_type == MEDIA_TYPE}
+        return answered(session, scope, obligation, kept)
 
 
 def draft(

@@ -22,6 +22,7 @@ from loopclose.domain.practice import Practice
 from loopclose.drafting.keeping import MEDIA_TYPE
 from loopclose.drafting.paper import Paper
 from loopclose.errors import UsageError
+from loopclose.flows.papers.answered import answered
 from loopclose.flows.papers.draft import SIGNED
 from loopclose.flows.papers.kept import paper_of
 from loopclose.flows.papers.sheet import refuse_changed
@@ -56,7 +57,7 @@ def letter_of(work: Work, scope: Scope, obligation: str) -> Letter | None:
         refuse_changed(session, scope, obligation)
         if not documents:
             raise UsageError(NOTHING_YET)
-        papers = {kind: paper_of(one) for kind, one in documents.items()}
+        papers = answered(session, scope, obligation, {kind: paper_of(one) for kind, one in documents.items()})
         first = documents.get(CONSULT_NOTE) or next(iter(documents.values()))
         kept = _Kept(session, scope, owed.ehr, work.config.ehr[owed.ehr].base_url)
         header = _header(kept, practice, owed, drafts.visit(session, scope, owed.ehr, owed.visit), first)
