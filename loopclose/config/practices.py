@@ -56,6 +56,8 @@ class PracticeConfig(Section):
     hold_codes: list[Token] = Field(default=[])
     """Codes of diagnoses, of types of notes and of security labels that hold a report."""
     visit_classes: list[VisitClass] = Field(default=["AMB", "VR", "HH"], min_length=1)
+    draft_ahead: bool = True
+    """Whether reports are drafted by themselves once the visit is over and its note is final."""
     paper: PageSize = "us-letter"
     """The sheet that letters are set on."""
     letter_template: ReadableFile | None = None

@@ -53,6 +53,7 @@ _TABLE = (
     Action("see_codes", "see which local codes no map knows, and what people said of them", RUNNING),
     Action("map_codes", "say what a local code means, for everybody at once", MAPPING),
     Action("draft", "have the papers drafted from the chart", CARE),
+    Action("edit", "change the words of a draft", CARE),
     Action("sign", "sign a letter to a referrer", frozenset({CLINICIAN})),
     Action("hold", "put a report on hold", frozenset({CLINICIAN, LEAD})),
     Action("release", "release a report that is on hold", frozenset({CLINICIAN, LEAD})),

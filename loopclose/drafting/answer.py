@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from msgspec import structs
 
 from loopclose.drafting.clauses import Clause
-from loopclose.drafting.paper import Item, Paper
+from loopclose.drafting.paper import Item, Paper, Section
 
 MOST = 6
 """Clauses of an answer that stand on page one; all of them stand in its section."""
@@ -16,12 +16,12 @@ CANDIDATES = 2
 """Clauses of the assessment that are offered where no answer is stated."""
 _TITLE = re.compile(
     r"\b(?:answers?(?: to)?|in (?:answer|response|reply) to"
-    r"|(?:response|reply) to (?:the |your )?(?:\w+ )?question)\b"
+    r"|(?:response|reply) to (?:the |your )?(?:\w{1,20} )?question)\b"
 )
 _SUMMARIES = frozenset({"summary", "in summary", "bottom line", "summary for referring physician", "summary for pcp"})
 _LEAD = re.compile(
     r"(?:in (?:answer|response|reply) to (?:your|the)|to answer your|(?:re|regarding|as to|about) your|answering your)"
-    r" (?:\w+ ){0,2}question"
+    r" (?:\w{1,20} ){0,2}question"
 )
 
 
@@ -42,10 +42,17 @@ def candidates(clauses: Iterable[Clause]) -> tuple[Item, ...]:
 
 
 def with_answer(paper: Paper, answer: tuple[Item, ...]) -> Paper:
-    """The paper with an answer that was given before it was signed; one without a page one stays as it is."""
-    if paper.first is None:
+    """The consult note with an answer that was given before it was signed; any other paper as it is.
+
+    One without a page one has it behind the question.
+    """
+    if not answer or paper.kind != "consult-note":
         return paper
-    first = structs.replace(paper.first, answer=answer, answer_needed=not answer and paper.first.answer_needed)
+    if paper.first is None:
+        at = next((no for no, one in enumerate(paper.sections, 1) if one.code == "question"), 0)
+        section = Section("answer", "Answer", answer, "")
+        return structs.replace(paper, sections=(*paper.sections[:at], section, *paper.sections[at:]))
+    first = structs.replace(paper.first, answer=answer, answer_needed=False)
     return structs.replace(paper, page_one=first)
 
 

@@ -26,7 +26,7 @@ TO_DO = re.compile(
 BACK = re.compile(
     rf"\b(?:back to|returns? to|returned to|discharged? to|follow(?:s|ing)?[- ]?up with|f/u with|to see"
     rf"|hand(?:ed)? over to"
-    rf"|defer(?:red)?(?: [a-z]+){{0,6}} to) {_THEIR}{WHO}\b"
+    rf"|defer(?:red)?(?: [a-z]{{1,20}}){{0,6}} to) {_THEIR}{WHO}\b"
 )
 THROUGH = re.compile(rf"\b(?:with|by|at|through|via|per) {_THEIR}{WHO}\b")
 """Asks only behind a verb that tells what to do: ``Repeat BMP with PCP``."""
@@ -69,7 +69,7 @@ TO_STAFF = re.compile(
     r"|rn|ma|medical assistant|staff|secretary|coordinator|billing|pharmacy)\b[,:]? ?-? ?(?:to|please|will"
     r"|should|kindly)\b"
     r"|\bplease have (?:our|the (?:nurse|staff|scheduler))\b"
-    r"|\b(?:please|kindly) (?:schedule|book|make)(?: [a-z]+){0,4} (?:with (?:me|us)|here|in (?:our"
+    r"|\b(?:please|kindly) (?:schedule|book|make)(?: [a-z]{1,20}){0,4} (?:with (?:me|us)|here|in (?:our"
     r"|my) (?:clinic|office))\b"
     r"|\b(?:please|kindly) (?:schedule|book) (?:a |the |an |his |her )?(?:return|follow[- ]?up|rtc|next"
     r"|visit|appointment)\b"

@@ -30,9 +30,11 @@ def consult_note(material: Material) -> Paper:
     """The consult note of one visit, out of its own resources; assessment and plan are carried over whole."""
     seen = about(material)
     noted, reports = notes_among(material.reports, material.contents)
-    notes = quoted(material, noted)
+    question = question_items(material)
+    asked = [sentence.text for item in question for sentence in item]
+    notes = quoted(material, noted, asked)
     if not notes.items("assessment") and not notes.items("plan") and (plans := plans_of(material)):
-        notes = quoted(material, [*noted, *plans])
+        notes = quoted(material, [*noted, *plans], asked)
     in_quarantine = [*unsafe(material.unsafe, "DocumentReference"), *not_had(material, "DocumentReference")]
     missing = [*notes.missing, *in_quarantine]
     findings = [
@@ -56,7 +58,7 @@ def consult_note(material: Material) -> Paper:
         section(
             "question",
             "You asked",
-            [*question_items(material), *notes.items("question")],
+            [*question, *notes.items("question")],
             "No question was recorded with the referral.",
         ),
         section(

@@ -27,7 +27,7 @@ ROLES = {
         r"|care|over|back|from (?:our |cardiology |the )?clinic) )?(?:back )?to (?:the |your |his |her "
         r"|their )?(?:care"
         r"|you\b|pcp|primary care|referring|gp\b)|\bno (?:further|routine|scheduled|specialty"
-        r"|additional) (?:[a-z]+ )?"
+        r"|additional) (?:[a-z]{1,20} )?"
         r"follow[- ]?up\b|\bsigning off\b|\bfollow[- ]?up (?:with us )?(?:prn|as needed|only if)\b"
         r"|\bsee (?:us|me) (?:again )?(?:prn|as needed|only if)\b"
     ),
@@ -39,7 +39,7 @@ ROLES = {
 }  # fmt: skip
 """How notes say who goes on, in the order in which they are tried."""
 _RESULTS = re.compile(
-    r"\b(?:we|i|our office|our clinic|our nurse)(?:'ll| will| shall| are going to)? (?:[a-z]+ ){0,2}?"
+    r"\b(?:we|i|our office|our clinic|our nurse)(?:'ll| will| shall| are going to)? (?:[a-z]{1,20} ){0,2}?"
     r"(?:send|forward|call|follow|review|communicate|report|let|contact|notify|discuss|share|track)\b"
 )
 _OF_RESULTS = re.compile(
@@ -53,7 +53,7 @@ _TOLD = re.compile(
     r"(?:told|advised|instructed|counsel+ed|educated|informed|agrees|understands|warned)\b"
     r"|\b(?:advised|told|counsel+ed|instructed|educated|warned|informed) (?:him|her|them|the patient"
     r"|patient|pt|family)\b"
-    r"|\b(?:discussed|reviewed|explained) (?:[a-z/,]+ ){0,8}?(?:with|to) (?:him|her|them|the patient|patient|pt)\b"
+    r"|\b(?:discussed|reviewed|explained) (?:[a-z/,]{1,20} ){0,8}?(?:with|to) (?:him|her|them|the patient|patient|pt)\b"
     r"|\breturn precautions\b|\bpatient education\b"
 )
 _NEXT = re.compile(

@@ -10,13 +10,30 @@ SCHEMA = 1
 """The number of the paper's JSON form (docs/papers.md). Within a number, keys are only ever added."""
 
 
+PERSON, EDITED, ADDED = "person", "edited", "added"
+"""``Source.resource`` of what somebody of ours wrote, and its two paths: words that were changed, and own words."""
+
+
 class Source(msgspec.Struct, frozen=True):
-    """One element that a sentence came from: the resource, the element path, and the value as it stands there."""
+    """One element that a sentence came from: the resource, the element path, and the value as it stands there.
+
+    Of words by somebody of ours the resource is ``person``, the path ``edited`` or ``added``, the text who and when.
+    """
 
     resource: str
-    """``Type/id``."""
+    """``Type/id``, or ``person``."""
     path: str
     text: str
+
+    @property
+    def is_person(self) -> bool:
+        """Whether it is somebody of ours, and nothing of the chart."""
+        return self.resource == PERSON
+
+    @property
+    def place(self) -> str:
+        """Where it stands, in words: ``Condition/7 Condition.code``, or ``edited by NAME, DAY``."""
+        return f"{self.path} by {self.text}" if self.is_person else f"{self.resource} {self.path}"
 
 
 class Sentence(msgspec.Struct, frozen=True):
@@ -149,6 +166,8 @@ class Paper(msgspec.Struct, frozen=True):
     caution: str | msgspec.UnsetType = msgspec.UNSET
     """Why what it was made from may be old or not all; not there in a paper that was made from the whole chart."""
     conflicts: tuple[Conflict, ...] | msgspec.UnsetType = msgspec.UNSET
+    by_hand: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
+    """``Type/id`` of that of which somebody cut or changed a sentence: no code of it stands beside the words."""
     notice: str | msgspec.UnsetType = msgspec.UNSET
     """What the law wants said to whoever gets it; not there where it wants nothing."""
     page_one: PageOne | msgspec.UnsetType = msgspec.UNSET

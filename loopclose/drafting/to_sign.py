@@ -86,7 +86,7 @@ def words_in(papers: Iterable[Paper]) -> int:
 
 
 def _sentences(paper: Paper) -> Iterator[Sentence]:
-    return (sentence for section in paper.sections for sentence in _of(section))
+    return (sentence for item in paper.everything for sentence in item)
 
 
 def _of(section: Section) -> list[Sentence]:

@@ -203,6 +203,7 @@ def _provenance(letter: Letter) -> Json:
         for item in section.everything
         for sentence in item
         for source in sentence.sources
+        if not source.is_person
     )
     sources = [
         {"role": "source", "what": {"identifier": {"system": head.ehr, "value": key}, "display": key}} for key in cited

@@ -201,10 +201,12 @@ def _sources(no: int, item: Item) -> list[Json]:
     found: list[Json] = []
     for place, sentence in enumerate(item):
         by_resource: dict[str, list[str]] = {}
-        for source in sentence.sources:
+        by_hand = [source.place for source in sentence.sources if source.is_person]
+        for source in (one for one in sentence.sources if not one.is_person):
             element = source.path.removeprefix(f"{source.resource.partition('/')[0]}.")
             by_resource.setdefault(source.resource, []).append(element)
-        text = "; ".join(f"{key}: {', '.join(dict.fromkeys(paths))}" for key, paths in by_resource.items())
+        elements = [f"{key}: {', '.join(dict.fromkeys(paths))}" for key, paths in by_resource.items()]
+        text = "; ".join([*by_hand, *elements])
         letter = chr(ord("a") + place % 26) if len(item) > 1 else ""
         found.append({"no": f"{no}{letter}", "text": one_line(text)})
     return found

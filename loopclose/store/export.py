@@ -35,6 +35,7 @@ LEFT_OUT = frozenset(
         "hook_token",
         "lease",
         "job",
+        "draft_chart",
         "job_run",
         "alembic_version",
     }
@@ -64,6 +65,9 @@ WALL_CLOCK = frozenset(
         ("blob", "body"),
         ("document", "body"),
         ("document", "page"),
+        ("drafted", "body"),
+        ("drafted", "newer"),
+        ("drafted", "newer_at"),
         ("signature", "statement"),
         ("signature", "proved_at"),
     }

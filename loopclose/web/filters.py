@@ -11,12 +11,14 @@ from markupsafe import Markup
 
 from loopclose.domain import dates
 from loopclose.domain.outside_text import harmless, isolated
+from loopclose.drafting.paper import Item
 from loopclose.flows.papers.kept import shown as shown_paper
 from loopclose.store.namesakes import Namesakes
 from loopclose.store.obligations import Document
 from loopclose.store.people import PatientRow
 from loopclose.store.worklist_item import Patient
 from loopclose.web.access import now
+from loopclose.web.edit_words import edit_words
 from loopclose.web.patients import Who, short, who_is
 from loopclose.web.words import ago, called, due_words, found_words, kind_words, link_words, opens
 
@@ -28,6 +30,7 @@ def install(app: Flask) -> None:
         ago=ago,
         called=called,
         due=due_words,
+        edited=edit_words,
         day=day,
         moment=moment,
         moment_in_full=dates.moment_in_full,
@@ -74,6 +77,6 @@ def who(patient: Patient | PatientRow | None, namesakes: Namesakes, zone: ZoneIn
     return who_is(patient, namesakes, now().astimezone(zone).date())
 
 
-def paper(document: Document) -> Markup:
-    """A kept paper, made into a part of a page now."""
-    return Markup(shown_paper(document))  # noqa: S704
+def paper(document: Document, answer: tuple[Item, ...] = ()) -> Markup:
+    """A kept paper, made into a part of a page now, with the answer that was signed."""
+    return Markup(shown_paper(document, answer))  # noqa: S704

@@ -27,7 +27,7 @@ from loopclose.web.needs import need_of, signed_in
 from loopclose.web.session_over import page_above
 
 blueprint = Blueprint("kept", __name__)
-UNSEEN = frozenset({"seen", "listed", "tab", "letter"})
+UNSEEN = frozenset({"seen", "listed", "tab", "does", "target", "section", "letter"})
 """Fields that nobody fills in: what was seen, and on which list."""
 TICKS = {
     "internal": "It came from within the practice",

@@ -17,6 +17,7 @@ from loopclose.drafting.keeping import MEDIA_TYPE
 from loopclose.errors import UsageError
 from loopclose.flows.decisions.desk import MoveRefused, actor_of
 from loopclose.flows.decisions.situations import of_obligation
+from loopclose.flows.papers.answered import answer_of
 from loopclose.flows.papers.asking import ask_for_draft, drafting_of
 from loopclose.flows.papers.sheet import signed_here
 from loopclose.flows.papers.signed import SIGNED, signed_note
@@ -67,6 +68,7 @@ def _page(obligation_id: str, tried: Tried) -> str:
         told = alerts.alerts_of(session, scope(), obligation_id)
         here = signed_here(session, scope(), obligation_id)
         papers = drafts.papers(session, scope(), obligation_id)
+        answer = answer_of(session, scope(), obligation_id)
         held = holds.holds_of(session, scope(), obligation_id)
         note = signed_note(session, scope(), owed.ehr, steps) if owed.state in SIGNED else None
         people = [one for one in users.of_practice(session, scope()) if may(one.role, "be_given")]
@@ -94,6 +96,7 @@ def _page(obligation_id: str, tried: Tried) -> str:
         others=others,
         people=people,
         papers=papers,
+        answer=answer,
         held=held,
         grounds=GROUNDS,
         releases=RELEASES,

@@ -12,6 +12,7 @@ from uuid import UUID
 import pytest
 
 from loopclose.domain.short_code import read_short_code
+from loopclose.drafting.absence import behind
 from loopclose.letters.pdf import to_pdf
 from tests.interop.servers import run
 from tests.unit.letters.sample import HEADER, letter, ordered
@@ -55,11 +56,10 @@ def test_every_heading_drug_dose_and_the_code_come_through(kind: str, tmp_path: 
     one = letter(medications=DOSES)
     paper = one.papers[kind]
     found = read(to_pdf(paper, one.header, fax=True), tmp_path)
-    for words in (paper.title, *(section.title for section in paper.sections), HEADER.code, "Josef Sample"):
+    first = (paper.first.heading, *(section.title for section in paper.first.sections)) if paper.first else ()
+    for words in (paper.title, *first, *(one.title for one in behind(paper)), HEADER.code, "Josef Sample"):
         assert words in found, found
-    sentences = [
-        said.text for section in paper.sections for item in section.everything for said in item if said.text.isascii()
-    ]
+    sentences = [said.text for item in paper.everything for said in item if said.text.isascii()]
     assert len(sentences) >= 5
     assert [text for text in sentences if folded(text) not in folded(found)] == []
     if kind == "prescription-sheet":

@@ -52,6 +52,8 @@ CASES: list[Case] = [
     (f"{P}In 2 weeks please repeat potassium.", ("In 2 weeks please repeat potassium.",), "2026-12-03"),
     (f"{P}Please repeat CT before January 5, 2027.", ("Please repeat CT before January 5, 2027.",), "2027-01-05"),
     (f"{P}Please repeat the labs on 3 February.", ("Please repeat the labs on 3 February.",), "2027-02-03"),
+    (f"{P}Please check potassium in 4 weeks, and first in 1 week.",
+     ("Please check potassium in 4 weeks, and first in 1 week.",), "2026-11-26"),
     (f"{P}Please continue prednisone for 2 weeks.", ("Please continue prednisone for 2 weeks.",), None),
     (f"{P}Please check INR every 3 weeks.", ("Please check INR every 3 weeks.",), None),
     (f"{P}Please check CRP in 2 weeks after surgery.", ("Please check CRP in 2 weeks after surgery.",), None),

@@ -41,7 +41,7 @@ ROWS = [
         "see_reports",
         "cl co le ma au",
         "`GET /` `POST /search` `GET /mine` `GET /obligation/…` `GET /obligation/…/drafting` "
-        "`GET /obligation/…/papers/…` `GET /referrers/…/…` `GET /opened/…`",
+        "`GET /obligation/…/papers/…` `GET /obligation/…/draft/…` `GET /referrers/…/…` `GET /opened/…`",
     ),
     _row("see_unmatched", "cl co le ma au", "`GET /unmatched` `GET /unmatched/…` `GET /answers`"),
     _row("see_mails", "co le ma in au", "`GET /mails`"),
@@ -55,6 +55,7 @@ ROWS = [
         "`codes assign` `codes withdraw`",
     ),
     _row("draft", "cl co le", "`POST /obligation/…/draft`", "`draft`"),
+    _row("edit", "cl co le", "`POST /obligation/…/draft/…` `POST /obligation/…/draft/…/newer`"),
     _row(
         "sign",
         "cl",

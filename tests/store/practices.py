@@ -14,6 +14,8 @@ from sqlalchemy.orm import Session
 from loopclose.flows.judging.rows import UNKNOWN, shown_row
 from loopclose.store import (
     audit_log,
+    draft_charts,
+    edits,
     events,
     exports,
     jobs,
@@ -219,6 +221,7 @@ def _owed(practice: str, mark: str, times: int) -> list[Base]:
     }
     owed |= shown_row(owed, {"Patient/1": {**UNKNOWN, "patient_name": mark}})
     rows = [
+        row(draft_charts.DraftChartRow, practice, obligation="o1", sha256=SHA if times == 1 else UNCITED),
         row(obligations.Obligation, **owed, id="o1", kind="report", person="Patient/1"),
         row(obligations.Obligation, **owed, id="o2", kind="resolve", person="Patient/1"),
         row(obligations.Obligation, **owed, id="o3", kind="resolve", person="Patient/3"),
@@ -237,6 +240,8 @@ def _owed(practice: str, mark: str, times: int) -> list[Base]:
             row(obligations.DeadlineRow, **at, no=no, changed_because=mark),
             row(DecisionRow, **at, no=no, move="assign", by=mark, waits=True),
             row(obligations.TransitionRow, **at, no=no, to_state="owed", actor=mark),
+            row(edits.EditRow, **at, kind="consult-note", version=1, no=no, name=mark, edit={"does": mark}),
+            row(edits.DraftedRow, **at, kind="consult-note", version=no, sha256=sha, body=mark.encode()),
             row(obligations.Document, **at, kind="consult-note", version=no, sha256=sha, body=mark.encode()),
         ]
     return rows

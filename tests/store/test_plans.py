@@ -99,6 +99,7 @@ def addresses(asked: Asked) -> dict[str, list[str]]:
     return {
         "reports.pending": lists,
         "obligation.show": [f"/obligation/{report}", f"/obligation/{done}"],
+        "editor.show": [f"/obligation/{report}/draft/consult-note"],
         "unmatched.everything": [
             *(
                 f"/unmatched?tab={tab}{more}"

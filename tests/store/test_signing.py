@@ -17,10 +17,12 @@ from loopclose.flows.decisions.effects import NotThere
 from loopclose.flows.health.asking import health
 from loopclose.flows.papers.asking import ask_for_draft
 from loopclose.flows.papers.draft import draft, signed_papers
+from loopclose.flows.papers.letter import letter_of
 from loopclose.flows.papers.sheet import signed_here
 from loopclose.flows.papers.sign import NotSigned, Signed, open_letter, sign
 from loopclose.flows.proving import Proof
 from loopclose.flows.work import Work
+from loopclose.letters.text import to_text
 from loopclose.store import signatures, to_sign
 from loopclose.store.decisions import history_of
 from loopclose.store.obligations import Document
@@ -109,6 +111,25 @@ def test_a_letter_is_signed_with_its_report_in_one_step(desk: Desk) -> None:
     assert desk.both.rows(Audit, action="sign", subject=desk.owed.id, practice_id="main")
     assert all(one.signed_by == HEART for one in desk.both.rows(Document, obligation=desk.owed.id))
     assert desk.problems() == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (Said("words", "Yes, stable angina"), "Yes, stable angina."),
+        (Said("words", "Is it? Yes!"), "Is it? Yes!"),
+        (Said("pending", "Troponin."), "It waits for a result; we will write again. Troponin."),
+    ],
+)
+def test_a_signed_letter_has_the_answer_that_was_signed(desk: Desk, said: Said, shown: str) -> None:
+    desk.drafted(ASKED, sheet())
+    desk.sign(question=said)
+    letter = letter_of(desk.work, MAIN, desk.owed.id)
+    assert letter is not None
+    for papers in (letter.papers, signed_papers(desk.db, MAIN, desk.owed.id)):
+        told = to_text(papers["consult-note"])
+        assert told.index("Is it cardiac?") < told.index(shown) < told.index("Stable angina is likely.")
+        assert shown not in to_text(papers["prescription-sheet"])
 
 
 def test_signing_twice_signs_once(desk: Desk) -> None:

@@ -27,7 +27,9 @@ from loopclose.store import (
     closed_words,
     code_assignments,
     decisions,
+    draft_charts,
     drafts,
+    edits,
     events,
     export,
     exports,
@@ -82,6 +84,11 @@ EXPORT |= {"whole_at": None, "ask_at": None, "up_to": None, "expires_at": None, 
 Case = Callable[[Session, Scope], Any]
 
 
+def reports_of(scope: Scope) -> Any:
+    """Its reports."""
+    return select(Obligation).where(base.mine(Obligation, scope), Obligation.id == "o1")
+
+
 def mail(session: Session) -> Message:
     """The mail of the one practice."""
     return session.get_one(Message, ("main", "m1"))
@@ -121,6 +128,15 @@ READS: dict[str, Case] = {
     "decisions.obligation_held": lambda s, scope: decisions.obligation_held(s, scope, "o1"),
     "decisions.unsent_reports": lambda s, scope: decisions.unsent_reports(s, scope, "main", "Encounter/1"),
     "decisions.visit": lambda s, scope: decisions.visit(s, scope, "main", "Encounter/1"),
+    "draft_charts.charts_of": lambda s, scope: sorted(
+        draft_charts.charts_of(s, scope, "main", s.scalars(reports_of(scope)).all(), ["Observation"]).items()
+    ),
+    "draft_charts.drafted_charts": lambda s, scope: sorted(draft_charts.drafted_charts(s, scope, ["o1"]).items()),
+    "draft_charts.open_reports": lambda s, scope: [
+        owed.id for owed, _ in draft_charts.open_reports(s, scope, "main", datetime(2100, 1, 1, tzinfo=UTC))
+    ],
+    "edits.drafted_of": lambda s, scope: edits.drafted_of(s, scope, "o1", "consult-note", 1),
+    "edits.edits_of": lambda s, scope: edits.edits_of(s, scope, "o1", "consult-note", 1),
     "drafts.names": lambda s, scope: drafts.names(s, scope, "main"),
     "drafts.papers": lambda s, scope: drafts.papers(s, scope, "o1"),
     "drafts.records": lambda s, scope: drafts.records(s, scope, s.get_one(Obligation, ("main", "o1"))),
@@ -306,6 +322,13 @@ WRITES: dict[str, Case] = {
     "decisions.note_decision": lambda s, scope: decisions.note_decision(s, scope, "o1", "assign", "me", NOW, {}),
     "decisions.note_link": lambda s, scope: decisions.note_link(s, scope, "main", "Encounter/1", [], "me", NOW, []),
     "decisions.nothing_waits": lambda s, scope: decisions.nothing_waits(s, scope, "o1"),
+    "draft_charts.note_chart": lambda s, scope: draft_charts.note_chart(s, scope, "o1", "3" * 64, NOW),
+    "edits.note_edit": lambda s, scope: edits.note_edit(
+        s, scope, drafts.papers(s, scope, "o1")["consult-note"], 9, ("me", "Me"), NOW, {"does": "take_back", "of": 1}
+    ),
+    "edits.note_newer": lambda s, scope: edits.note_newer(
+        s, scope, drafts.papers(s, scope, "o1")["consult-note"], "4" * 64, b"newer", NOW
+    ),
     "drafts.keep_papers": lambda s, scope: drafts.keep_papers(s, scope, "o1", "text/plain", {"consult-note": b"new"}),
     "drafts.note_drafted": lambda s, scope: drafts.note_drafted(s, scope, "o1", DRAFTED, NOW),
     "events.channel": lambda s, scope: events.channel(s, scope, "main", "Subscription/new"),

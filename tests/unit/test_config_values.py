@@ -47,6 +47,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "practice.main.part2_clinicians": [(["heart"], "reference such as"), ("Practitioner/heart", "list")],
     "practice.main.hold_codes": [(["F11.20"], "a code with its system"), (["a b|c"], "a code with its system")],
     "practice.main.visit_classes": [(["AMBULATORY"], "AMB"), ([], "at least 1")],
+    "practice.main.draft_ahead": [("sometimes", "boolean"), (7, "boolean")],
     "practice.main.paper": [("letter", "us-letter"), ("A4", "a4")],
     "practice.main.letter_template": [("/nowhere/letter.typ", "can be read"), (7, "path")],
     "ehr": [({"a/b": {}}, "name of letters")],

@@ -59,6 +59,8 @@ class Quoted:
     """What stands in a section of the paper to which no note gives anything."""
     conflicts: tuple[Conflict, ...] = ()
     """What two notes of the visit may tell differently."""
+    asked: frozenset[str] = frozenset()
+    """What the referral asks, which no note need ask again."""
     is_read: bool = True
     """Whether every note that counts was read."""
     notes: list[Note] = field(default_factory=list)
@@ -69,12 +71,14 @@ class Quoted:
         return self.places.get(place, [])[: _in_place(self.places.get(place, []))]
 
 
-def quoted(material: Material, more: Iterable[Note] = ()) -> Quoted:
-    """What the notes say, by section of the paper; ``more`` are notes that stand in other resources."""
+def quoted(material: Material, more: Iterable[Note] = (), asked: Iterable[str] = ()) -> Quoted:
+    """What the notes say, by section of the paper; ``more`` are notes that stand in other resources, ``asked`` what
+    the referral asks, which a note need not ask again in the same words.
+    """
     versions = versions_of(material)
     read, unread = notes_of(material, versions)
     notes = [*read, *(one for one in more if one.sections not in [other.sections for other in read])]
-    found = Quoted(missing=[one.item(material.zone) for one in unread], notes=notes)
+    found = Quoted(missing=[one.item(material.zone) for one in unread], notes=notes, asked=frozenset(map(_bare, asked)))
     partly = [Unread(one.document, one.why_partly, one.sources[0]) for one in notes if one.why_partly]
     found.missing += [one.item(material.zone) for one in partly]
     only_empty = not notes and bool(unread) and all(one.why == EMPTY for one in unread)
@@ -127,6 +131,8 @@ def _quote(
         place = "assessment" if amends and section.code == "text" else PLACES.get(section.code)
         if not section.paragraphs and (_says_no_more(section) or section.code == "addendum"):
             continue
+        if place == "question" and {_bare(one) for one in section.paragraphs} <= found.asked:
+            continue
         code, title = (place, "") if place else _behind(section)
         into = found.places.setdefault(place, []) if place else behind.setdefault(code, (title, []))[1]
         if code not in headed and not amends and (told or (is_marked and not headed)):
@@ -134,6 +140,10 @@ def _quote(
         headed.add(code)
         for words, item in _items(note, section, place, amends):
             into.append((*item, *mark(words, note.document, uses, material)))
+
+
+def _bare(words: str) -> str:
+    return " ".join(words.lower().split()).rstrip(".?! ")
 
 
 def _items(note: Note, section: NoteSection, place: str | None, amends: str) -> Iterator[tuple[str, Item]]:

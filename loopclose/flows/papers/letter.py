@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from msgspec import structs
+from msgspec import UnsetType, structs
 from sqlalchemy.orm import Session
 
 from fhir_adapters.facts import Encounter, Identifier, Patient, Practitioner, Resource, ServiceRequest
@@ -22,6 +22,7 @@ from loopclose.domain.practice import Practice
 from loopclose.drafting.keeping import MEDIA_TYPE
 from loopclose.drafting.paper import Paper
 from loopclose.errors import UsageError
+from loopclose.flows.papers.answered import answered
 from loopclose.flows.papers.draft import SIGNED
 from loopclose.flows.papers.kept import paper_of
 from loopclose.flows.papers.sheet import refuse_changed
@@ -56,7 +57,7 @@ def letter_of(work: Work, scope: Scope, obligation: str) -> Letter | None:
         refuse_changed(session, scope, obligation)
         if not documents:
             raise UsageError(NOTHING_YET)
-        papers = {kind: paper_of(one) for kind, one in documents.items()}
+        papers = answered(session, scope, obligation, {kind: paper_of(one) for kind, one in documents.items()})
         first = documents.get(CONSULT_NOTE) or next(iter(documents.values()))
         kept = _Kept(session, scope, owed.ehr, work.config.ehr[owed.ehr].base_url)
         header = _header(kept, practice, owed, drafts.visit(session, scope, owed.ehr, owed.visit), first)
@@ -217,7 +218,9 @@ def _is_placer(one: Identifier) -> bool:
 
 
 def _cited(session: Session, scope: Scope, owed: Obligation, papers: Iterable[Paper]) -> tuple[Resource, ...]:
-    """What the sentences of the papers cite, as it is kept."""
+    """What the sentences of the papers cite, as it is kept; nothing of which somebody cut or changed a sentence."""
+    papers = tuple(papers)
+    by_hand = {key for paper in papers if not isinstance(paper.by_hand, UnsetType) for key in paper.by_hand}
     keys = {
         source.resource
         for paper in papers
@@ -225,7 +228,7 @@ def _cited(session: Session, scope: Scope, owed: Obligation, papers: Iterable[Pa
         for item in section.everything
         for sentence in item
         for source in sentence.sources
-    }
+    } - by_hand
     rows = records.read_patients(session, scope, owed.ehr, drafts.records(session, scope, owed), CODED)
     facts = (read(row[1], row[6]) for row in rows if row[3] != "quarantined" and f"{row[1]}/{row[2]}" in keys)
     return tuple(one for one in facts if isinstance(one, Resource))

@@ -8,7 +8,7 @@ from alembic import op
 from loopclose.store.base import UtcDateTime
 
 revision = "0022"
-down_revision = "0020"
+down_revision = "0021"
 
 
 def upgrade() -> None:
