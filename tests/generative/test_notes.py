@@ -48,7 +48,7 @@ def tokens(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", text.lower())
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(LINES)
 def test_every_word_of_a_note_stands_in_the_paper(lines: list[str]) -> None:
     kept = [line for line in lines if not is_off(line.strip())]

@@ -39,9 +39,25 @@ def test_what_nobody_sees_goes_and_what_deceives_is_marked(text: str, shown: str
 
 
 def test_each_character_that_nobody_sees_goes_and_its_neighbours_stay() -> None:
-    """Zero widths, a joiner of accents, marks of direction, fillers, old format controls, annotations, tags."""
+    """Zero widths, a joiner of accents, marks of direction, fillers, old controls, annotations, tags, no characters."""
     ranges = ((0x2060, 0x2065), (0x206A, 0x2070), (0xFFF9, 0xFFFC), (0xE0000, 0xE0080))
-    unseen = {0xAD, 0x34F, 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, 0x202C, 0x2066, 0x2067, 0x2068, 0x2069, 0xFEFF}
+    unseen = {
+        0xAD,
+        0x34F,
+        0x61C,
+        0x180E,
+        0x200B,
+        0x200E,
+        0x200F,
+        0x202C,
+        0x2066,
+        0x2067,
+        0x2068,
+        0x2069,
+        0xFEFF,
+        0xFFFE,
+        0xFFFF,
+    }
     unseen |= {code for first, end in ranges for code in range(first, end)}
     every = [*range(0x20, 0xD800), *range(0xE000, 0x110000)]
     assert {code for code in every if harmless(f"A{chr(code)}") == "A"} == unseen

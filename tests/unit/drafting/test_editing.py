@@ -243,7 +243,7 @@ def said(found: Edited) -> Counter[str]:
     return Counter(one.key for part in found.parts for block in part.blocks for one in block.said)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(edit_lists())
 def test_nothing_vanishes_and_every_sentence_is_sourced(case: tuple[Paper, list[Made], Paper]) -> None:
     draft, edits, newer = case

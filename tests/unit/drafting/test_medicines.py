@@ -343,7 +343,7 @@ def charts(draw: st.DrawFn) -> dict[str, list[Any]]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(charts())
 def test_every_medicine_of_the_chart_stands_in_one_group(chart: dict[str, list[Any]]) -> None:
     made = material(**VISIT, **{name: tuple(those) for name, those in chart.items()})
