@@ -1,4 +1,7 @@
-"""The forms that a letter may be given, by name: what a command or a page asks for."""
+"""The forms that a letter may be given, by name: what a command or a page asks for.
+
+The parts that make documents take seconds to load and tens of megabytes: whoever makes none does not load them.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from loopclose.letters.ccda import to_ccda
-from loopclose.letters.fhir_document import to_fhir
 from loopclose.letters.html import to_html
 from loopclose.letters.letter import CONSULT_NOTE, Letter, PageSize
-from loopclose.letters.pdf import to_pdf
 from loopclose.letters.text import to_text
 
 
@@ -42,20 +42,40 @@ FORMS: Mapping[str, Form] = {
         "application/pdf",
         lambda letter, kind, look: _printed(letter, kind, look),
     ),
-    "fhir": Form(".fhir.json", "application/fhir+json", lambda letter, kind, look: to_fhir(letter), is_whole=True),
-    "ccda": Form(".xml", "application/xml", lambda letter, kind, look: to_ccda(letter), is_whole=True),
+    "fhir": Form(".fhir.json", "application/fhir+json", lambda letter, kind, look: _fhir(letter), is_whole=True),
+    "ccda": Form(".xml", "application/xml", lambda letter, kind, look: _ccda(letter), is_whole=True),
     "fax": Form(
         ".fax.pdf",
         "application/pdf",
-        lambda letter, kind, look: to_pdf(letter.papers[kind], letter.header, look.page, fax=True),
+        lambda letter, kind, look: _faxed(letter, kind, look),
     ),
 }
 
 
 def _printed(letter: Letter, kind: str, look: Look) -> bytes:
     """The printed paper; the consult note carries the whole letter for a machine that files it."""
-    ccda = to_ccda(letter) if kind == CONSULT_NOTE else None
+    from loopclose.letters.pdf import to_pdf
+
+    ccda = _ccda(letter) if kind == CONSULT_NOTE else None
     return to_pdf(letter.papers[kind], letter.header, look.page, template=look.template, ccda=ccda)
+
+
+def _faxed(letter: Letter, kind: str, look: Look) -> bytes:
+    from loopclose.letters.pdf import to_pdf
+
+    return to_pdf(letter.papers[kind], letter.header, look.page, fax=True)
+
+
+def _ccda(letter: Letter) -> bytes:
+    from loopclose.letters.ccda import to_ccda
+
+    return to_ccda(letter)
+
+
+def _fhir(letter: Letter) -> bytes:
+    from loopclose.letters.fhir_document import to_fhir
+
+    return to_fhir(letter)
 
 
 def kinds_of(letter: Letter, form: Form) -> Iterator[str]:

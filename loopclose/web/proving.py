@@ -55,8 +55,8 @@ def prove(form: Mapping[str, str]) -> tuple[Proof | None, str]:
         return known, ""
     found: Proof | Refused | None = None
     address, can = request.remote_addr or "", ways()
-    if can.code and form.get("code"):
-        found = prove_by_code(work().db, work().clock, g.signed_in, form["code"], address, authenticator())
+    if can.code and form.get("one_time_code"):
+        found = prove_by_code(work().db, work().clock, g.signed_in, form["one_time_code"], address, authenticator())
     elif can.password and form.get("password"):
         found = prove_by_password(work().db, work().clock, g.signed_in, form["password"], address)
     if not isinstance(found, Refused):

@@ -42,7 +42,9 @@ def make() -> Response:
 def confirm() -> Response:
     """The first code: from then on codes count."""
     where = request.remote_addr or ""
-    found = prove_by_code(work().db, work().clock, g.signed_in, request.form.get("code", ""), where, authenticator())
+    found = prove_by_code(
+        work().db, work().clock, g.signed_in, request.form.get("one_time_code", ""), where, authenticator()
+    )
     if isinstance(found, Refused):
         wait = f" Try again in {wait_words(found.wait)}." if found.wait else ""
         flash(f"That code does not count.{wait}", "refused")

@@ -14,7 +14,7 @@ from loopclose.flows import sign_in as flow
 from loopclose.web.access import work
 from loopclose.web.needs import SOMEBODY
 
-NOT_ENTERED = frozenset({"csrf_token", "kept", "sure", "has_read", "password", "code"})
+NOT_ENTERED = frozenset({"csrf_token", "kept", "sure", "has_read", "password", "one_time_code"})
 """Fields that are not kept: the token, what shows who somebody is, and the answer to what is asked once more."""
 
 

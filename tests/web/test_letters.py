@@ -221,7 +221,13 @@ def test_a_session_that_ended_keeps_the_answers_and_no_password(heart: Clinician
     heart.drafted()
     token = _token(heart.page.get(heart.path))
     heart.time += timedelta(hours=1)
-    form = {"csrf_token": token, "password": PASSWORD, "code": "123456", "has_read": "1", "words-question": "Yes."}
+    form = {
+        "csrf_token": token,
+        "password": PASSWORD,
+        "one_time_code": "123456",
+        "has_read": "1",
+        "words-question": "Yes.",
+    }
     heart.page.client.post(heart.path, data=form)
     (kept,) = rows(heart.work, KeptForm)
     assert [name for name, _ in kept.fields] == ["words-question"] and not heart.signed  # type: ignore[attr-defined]
@@ -252,16 +258,16 @@ def test_a_code_of_the_authenticator_counts_once(heart: Clinician) -> None:
     assert "Or type it there" in visible(heart.page.post(f"{mine}/make", mine, password=PASSWORD))
     with heart.work.db.read() as session:
         assert session.scalars(select(SecondFactorRow)).one().confirmed_at is None
-    assert "does not count" in visible(heart.page.post(f"{mine}/confirm", mine, code="000 000"))
+    assert "does not count" in visible(heart.page.post(f"{mine}/confirm", mine, one_time_code="000 000"))
     code = code_at(heart.work, heart.time)
-    assert "is ready" in visible(heart.page.post(f"{mine}/confirm", mine, code=code))
+    assert "is ready" in visible(heart.page.post(f"{mine}/confirm", mine, one_time_code=code))
     heart.time += HOLDS_FOR
     page = visible(heart.page.get(heart.path))
     assert "Code of your authenticator" in page and "password" not in page
-    assert "counted already" in heart.sign(code=code)
+    assert "counted already" in heart.sign(one_time_code=code)
     assert not heart.signed
     heart.time += timedelta(minutes=1)
-    assert "Signed" in heart.sign(code=code_at(heart.work, heart.time))
+    assert "Signed" in heart.sign(one_time_code=code_at(heart.work, heart.time))
     assert heart.signed[0].proved_by == "code"
     heart.page.post(f"{mine}/drop", mine)
     assert not rows(heart.work, SecondFactorRow)
