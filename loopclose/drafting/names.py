@@ -29,7 +29,10 @@ _TAG = re.compile(
     r" category)\)$"
 )
 """The semantic tag at the end of SNOMED CT's fully specified names (SNOMED CT Editorial Guide)."""
-_PROPERTY = re.compile(r" \[[A-Za-z0-9/#.%&\- ]{1,60}\]")
+_PROPERTY = re.compile(
+    r" \[(?:[A-Za-z #%]{1,30}/[A-Za-z0-9#.%&\- ]{1,30}|Presence|Ratio|Interpretation|Identifier|Type|Score|Mass|Volume"
+    r"|Length|Time|Units|Moles|Temperature|Pressure|Titer|Date|Finding|Percentile)\]"
+)
 """The property in LOINC's long common names: ``Potassium [Moles/volume] in Blood``."""
 
 

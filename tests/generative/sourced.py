@@ -48,7 +48,7 @@ TEMPLATE_WORDS = """
     Reported patient somebody else Ordered record of end visit's day its and prescriber Several records tell
     newest shown Allergies Allergy SNOMED RxNorm intolerance severe moderate mild high risk assessed resolved
     inactive unconfirmed presumed Stopped Cancelled Completed course ended stops note than once allergy same
-    drug both are kin stands Which one taken still active beside says words part holds lists We renew when
+    drug both are kin once more stands Which one taken still active beside says words part holds lists We renew when
     supply ends month months year years week notes judge where they differ holds
 """
 """Every word that is ours and stands around the chart's own; the tables of fixed words are added below."""
@@ -116,7 +116,7 @@ def _problems(sentence: Sentence, raw: Mapping[str, Any], zone: ZoneInfo) -> Ite
             forms |= set(_forms(node, zone))
     if sentence.text.startswith(RECKONED):
         forms |= {source.text for source in sentence.sources}
-    rest = sentence.text
+    rest = sentence.text.replace("more than once", "")
     for form in sorted((form for form in forms if form), key=len, reverse=True):
         rest = re.sub(rf"(?<![\w.]){re.escape(form)}(?![\w])", " ", rest)
     if digits := re.findall(r"\d[\d.,:]*", rest):

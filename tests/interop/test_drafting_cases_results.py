@@ -28,7 +28,7 @@ RIGHT: dict[str, tuple[list[str], list[str]]] = {
             "EF: 55–60%.",
             "<5 ng/L, normal (usual up to 14)",
             "not all of its results could be read",
-            "Comment: line1; line2",
+            "Comment: line1 line2",
         ],
         ["no value recorded", "drunk", "(High)"],
     ),
@@ -100,7 +100,7 @@ RIGHT: dict[str, tuple[list[str], list[str]]] = {
         ["78.718", "no reason given"],
     ),
     "k33-serial": (
-        ["sensitivity, 10:00: 9 ng/L.", "sensitivity, 12:00: 88 ng/L.", "sensitivity, 15:00: 812 ng/L."],
+        ["sensitivity, 10:00: 9 ng/L.", "sensitivity, 12:00: 88 ng/L.", "sensitivity, 15:00: 812 ng/L (rising)."],
         [],
     ),
     "k34-corrected": (

@@ -131,7 +131,7 @@ def _quote(
         place = "assessment" if amends and section.code == "text" else PLACES.get(section.code)
         if not section.paragraphs and (_says_no_more(section) or section.code == "addendum"):
             continue
-        if place == "question" and {_bare(one) for one in section.paragraphs} <= found.asked:
+        if place == "question" and section.paragraphs and {_bare(one) for one in section.paragraphs} <= found.asked:
             continue
         code, title = (place, "") if place else _behind(section)
         into = found.places.setdefault(place, []) if place else behind.setdefault(code, (title, []))[1]

@@ -188,7 +188,14 @@ class _Cutting:
         now.tail = words
         if now.code in PLANS | OURS and _PROBLEM.match(line.text):
             now.by_problem = now.by_problem or now.code == "assessment_plan"
-            if line.text.startswith("#") and ":" not in words and len(words) <= 60 and words[-1] not in ".;,":
+            is_own = now.paragraphs[-1] == words  # and no part of what stood before it
+            if (
+                is_own
+                and line.text.startswith("#")
+                and ":" not in words
+                and len(words) <= 60
+                and words[-1] not in ".;,"
+            ):
                 now.paragraphs[-1] = words.removeprefix("# ") if words.startswith("# ") else words
                 now.titled = True
         if not now.gathering and denies(now.paragraphs[-1]):

@@ -174,3 +174,8 @@ def test_the_notes_allergies_stand_under_a_title_of_their_own() -> None:
     titles = [one.title for one in paper.sections]
     assert titles.count("Allergies") == 1 and "Allergies in the note" in titles
     assert texts(paper, "note-allergies") == ["NKDA"]
+
+
+def test_a_problem_behind_what_is_denied_takes_nothing_away() -> None:
+    (only,) = sections_of("Assessment\nCOPD: No:\n#2 no")
+    assert "COPD: No" in " ".join(only.paragraphs)
