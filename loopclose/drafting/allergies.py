@@ -29,6 +29,14 @@ class Allergy:
     """``allergy``, ``none`` (there is none known), ``answer`` (nobody knows), ``ruled out``."""
 
     @property
+    def source(self) -> Source:
+        """The element that names it."""
+        of = self.of
+        by_substance = (of.code is None or _label(of.code) is None) and _substance(of) is not None
+        element = "reaction.substance" if by_substance else "code" if of.code is not None else "id"
+        return Source(of.key, f"{PATH}.{element}", self.name)
+
+    @property
     def is_active(self) -> bool:
         """Whether it stands today."""
         return code_of(self.of.clinical_status) not in ("resolved", "inactive") and self.kind in ("allergy", "none")
@@ -84,7 +92,7 @@ def _items(found: Iterable[AllergyIntolerance]) -> list[Item]:
             continue
         bare = told.get(f"{one.name}.", []) if one.kind == "allergy" and one.is_active else []
         keys = {each.of.key: each for each, _ in (*same, *bare)}
-        others = tuple(Source(key, f"{PATH}.code", each.name) for key, each in keys.items() if key != one.of.key)
+        others = tuple(each.source for key, each in keys.items() if key != one.of.key)
         items.append((Sentence(words, (*sources, *others)), *_unread(one.of)))
     return items
 
@@ -92,8 +100,7 @@ def _items(found: Iterable[AllergyIntolerance]) -> list[Item]:
 def _words(one: Allergy) -> tuple[str, list[Source]]:
     """``Penicillin: anaphylaxis (severe; high risk).``"""
     key, of = one.of.key, one.of
-    element = "code" if of.code is not None else "reaction.substance" if _substance(of) else "id"
-    sources = [Source(key, f"{PATH}.{element}", one.name)]
+    sources = [one.source]
     if one.kind == "answer":
         return f"Allergies: {_answer(one.name)}.", sources
     marks = _marks(one, sources)

@@ -74,10 +74,6 @@ TO_STAFF = re.compile(
     r"|\b(?:please|kindly) (?:schedule|book) (?:a |the |an |his |her )?(?:return|follow[- ]?up|rtc|next"
     r"|visit|appointment)\b"
 )
-OURS_FIRST = re.compile(
-    r"(?:we|i|our office|our clinic)(?:'ll)? (?:will|shall|have|are|am|plan|did|can"
-    r"|discussed)?\b"
-)
 OWN_QUESTION = re.compile(r"(?:please|kindly) (?:evaluate|see and|assess and|consult)\b|\bthank(?:s| you)\b")
 """How requests to us begin; a note of ours that begins so repeats one."""
 NONE = names("none; no; nil; nothing; n/a; na; not; thank; thanks; we; i; our; patient; pt; he; she; dear; per; see")

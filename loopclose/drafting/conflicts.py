@@ -66,7 +66,7 @@ def _allergies(found: Sequence[Medicine], allergies: Sequence[Allergy]) -> Itera
         for why, those in by_reason.items():
             names = ", ".join(dict.fromkeys(one.drug.name for one in those))
             words = f"{names} and the {noun} “{allergy.name}”: {why}."
-            yield Conflict("allergy", words, (_cite_allergy(allergy), *(one.drug.source for one in those)))
+            yield Conflict("allergy", words, (allergy.source, *(one.drug.source for one in those)))
 
 
 def _kinship(one: Medicine, allergy: Allergy) -> str | None:
@@ -172,12 +172,12 @@ def _no_allergies(lines: Iterable[tuple[str, Source]], allergies: Sequence[Aller
     for one in (each for each in allergies if each.kind == "none"):
         if denied := [each for each in real if _denies(one.name, each)]:
             words = f"The chart says “{one.name}” and lists {_names(denied)}."
-            yield Conflict("allergies", words, (_cite_allergy(one), *(_cite_allergy(each) for each in denied)))
+            yield Conflict("allergies", words, (one.source, *(each.source for each in denied)))
     for line, source in lines:
         denied = [each for each in real if _denies(line, each)] if says_no_allergies(line) else []
         if denied:
             words = f"The note says “{_short(line)}”, and the chart lists {_names(denied)}."
-            yield Conflict("note_allergies", words, (source, *(_cite_allergy(each) for each in denied)))
+            yield Conflict("note_allergies", words, (source, *(each.source for each in denied)))
             return
 
 
@@ -195,10 +195,6 @@ def _denies(words: str, allergy: Allergy) -> bool:
 
 def _names(allergies: Iterable[Allergy]) -> str:
     return ", ".join(dict.fromkeys(one.name for one in allergies))
-
-
-def _cite_allergy(one: Allergy) -> Source:
-    return Source(one.of.key, f"AllergyIntolerance.{'code' if one.of.code else 'id'}", one.name)
 
 
 def _is_a_dose_of(milligrams: Decimal, those: Sequence[Medicine]) -> bool:

@@ -139,8 +139,7 @@ def _replaces(material: Material, one: Medicine, before: Medicine) -> Sentence:
     sources = [before.drug.source, one.drug.source]
     if before.when is not None:
         sources.append(Source(before.key, before.when[1], str(before.when[0])))
-    if before.dose:
-        sources.append(Source(before.key, dose_path(before), before.dose))
+    sources += [Source(each.key, dose_path(each), each.dose) for each in (before, one) if each.dose]
     return Sentence(f"{head} (before: {was}).", cited(one, [*cited(before, sources)]))
 
 

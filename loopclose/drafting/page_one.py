@@ -92,11 +92,6 @@ def page_one(material: Material, notes: Sequence[Note], *, are_read: bool) -> Pa
     )
 
 
-def asks_section(first: PageOne) -> Section:
-    """The asks as a section, for forms that have sections alone."""
-    return Section("asks", first.heading, tuple(ask.item for ask in first.asks), "")
-
-
 def _found(material: Material, clauses: Sequence[Clause]) -> dict[str, tuple[Item, ...]]:
     done, pending = page_one_chart.ordered(material)
     names = page_one_chart.words_of(material.orders)

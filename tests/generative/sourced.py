@@ -89,6 +89,8 @@ TABLES = (
 )
 OURS = {word.lower() for text in [TEMPLATE_WORDS, *(v for t in TABLES for v in t.values())] for word in text.split()}
 OURS = {re.sub(r"[^a-z]", "", word) for word in OURS}
+MORE_THAN_ONCE = " stands in the chart more than once: "
+"""Behind the bare name of a drug, which is made of what follows, and which test_conflicts tries."""
 RECKONED = ("We renew until ", "By ")
 """A day that stands in no element: it is reckoned from several, which test_medicines and the rules of asks try."""
 DAYS = {"mon", "tue", "wed", "thu", "fri", "sat", "sun"}
@@ -116,7 +118,7 @@ def _problems(sentence: Sentence, raw: Mapping[str, Any], zone: ZoneInfo) -> Ite
             forms |= set(_forms(node, zone))
     if sentence.text.startswith(RECKONED):
         forms |= {source.text for source in sentence.sources}
-    rest = sentence.text.replace("more than once", "")
+    rest = sentence.text.partition(MORE_THAN_ONCE)[2] or sentence.text
     for form in sorted((form for form in forms if form), key=len, reverse=True):
         rest = re.sub(rf"(?<![\w.]){re.escape(form)}(?![\w])", " ", rest)
     if digits := re.findall(r"\d[\d.,:]*", rest):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
@@ -85,14 +86,22 @@ def papers(resources: dict[str, Any]) -> list[Paper]:
     return [consult_note(made), prescription_sheet(made)]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+EXAMPLES = int(os.environ.get("EXAMPLES", "50"))
+"""Charts that are tried; before a release four times as many (make full)."""
+
+
+@settings(
+    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(visits())
 def test_every_sentence_says_only_what_its_sources_say(resources: dict[str, Any]) -> None:
     for paper in papers(resources):
         assert list(wrong(paper, _exact(resources), BOSTON)) == []
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(
+    max_examples=EXAMPLES // 2, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
 @given(visits())
 def test_nothing_of_the_visit_is_left_out(resources: dict[str, Any]) -> None:
     made = material(resources)

@@ -19,7 +19,7 @@ from loopclose.sandbox.dialects.notes import as_html, as_pdf, as_rtf
 from loopclose.sandbox.search import Store
 from loopclose.sandbox.server import TYPES, SandboxServer
 from loopclose.store.upgrade import open_database
-from tests.interop.loading import DATA, Json
+from tests.interop.loading import DATA, Json, references
 from tests.interop.test_vendor_shapes import OFFICE_VISITS, resources_of
 from tests.store.line import NOW, read
 
@@ -115,7 +115,7 @@ def referred(resources: list[Json]) -> Charts:
     """Every visit that a note names is an office visit that a request of its own asked for."""
     named = {key: None for one in resources if one["resourceType"] == "DocumentReference" for key in _visits(one)}
     there = {_key(one) for one in resources}
-    named_only = {key for one in resources for key in _references(one) if key.count("/") == 1} - there
+    named_only = {key for one in resources for key in references(one) if key.count("/") == 1} - there
     parts = [key.split("/") for key in sorted(named_only) if key.split("/")[0] in MISSING]
     made = [{"resourceType": kind, "id": fhir_id, **MISSING[kind]} for kind, fhir_id in parts]
     out, visits = [REFERRER, OURS, *made], []
@@ -200,17 +200,6 @@ def _visits(document: Json) -> Iterable[str]:
 
 def _key(one: Json) -> str:
     return f"{one['resourceType']}/{one['id']}"
-
-
-def _references(node: Any) -> Iterator[str]:
-    if isinstance(node, dict):
-        if isinstance(node.get("reference"), str):
-            yield node["reference"]
-        for value in node.values():
-            yield from _references(value)
-    elif isinstance(node, list):
-        for value in node:
-            yield from _references(value)
 
 
 def _pointed(node: Any, moved: dict[str, str]) -> Any:

@@ -60,9 +60,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with _free_port() as port:
         ours = f"http://127.0.0.1:{port}"
     keys = {one: {"keys": [read_key(folder / one).public_jwk()]} for one in ("ES384", "RS384")}
-    backs = {"work": "/sign-in/with/work/back", "strict": "/sign-in/with/strict/back", "ehr": "/launch/main/back"}
+    backs = {"staff": "/sign-in/with/staff/back", "strict": "/sign-in/with/strict/back", "ehr": "/launch/main/back"}
     clients: list[dict[str, Any]] = [
-        {"client_id": "work", "client_secret": "a secret + of many signs %", "redirect_uris": [ours + backs["work"]]},
+        {"client_id": "staff", "client_secret": "a secret + of many signs %", "redirect_uris": [ours + backs["staff"]]},
         {"client_id": "strict", "jwks": keys["RS384"], "alg": "RS384", "redirect_uris": [ours + backs["strict"]]},
         {"client_id": "ehr", "jwks": keys["ES384"], "alg": "ES384", "redirect_uris": [ours + backs["ehr"]]},
     ]
@@ -72,7 +72,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
         values["web"] |= {"port": port, "address": ours}
         one = {"issuer": origin, "label": "Work"}
         values["sign_in"] = {
-            "work": {**one, "client_id": "work", "client_secret": clients[0]["client_secret"]},
+            "staff": {**one, "client_id": "staff", "client_secret": clients[0]["client_secret"]},
             "strict": {**one, "client_id": "strict", "key_file": str(folder / "RS384"), "max_age_minutes": 0},
         }
         values["ehr"]["main"] |= {
@@ -154,7 +154,7 @@ def a_report(place: Place) -> Obligation:
 
 def test_staff_sign_in_by_secret_and_by_key(place: Place) -> None:
     place.control("who", "p-cora")
-    for name in ("work", "strict"):
+    for name in ("staff", "strict"):
         answer = come(place, f"/sign-in/with/{name}?next=/unmatched")
         assert answer.status_code == 200 and answer.url == f"{place.ours}/unmatched", visible(answer.text)
         assert "Sign out cora" in answer.text
@@ -162,7 +162,7 @@ def test_staff_sign_in_by_secret_and_by_key(place: Place) -> None:
 
 def test_somebody_whom_nobody_knows_here_yet(place: Place) -> None:
     place.control("who", "p-heart")
-    answer = come(place, "/sign-in/with/work")
+    answer = come(place, "/sign-in/with/staff")
     assert answer.status_code == 403 and f"--issuer {place.origin} --sub p-heart" in visible(answer.text)
 
 
@@ -181,11 +181,11 @@ def test_by_oneself_with_a_patient_picked_there(place: Place) -> None:
 
 
 WRONG = {
-    "state": ("work", {"state": "of another"}, "state"),
-    "code": ("work", {"code": "never given"}, "code"),
-    "issuer": ("work", {"iss": "https://other.example"}, "mixed_up"),
-    "issuer left out": ("work", {"iss": ""}, "mixed_up"),
-    "refused there": ("work", {"code": "", "error": "access_denied"}, "denied"),
+    "state": ("staff", {"state": "of another"}, "state"),
+    "code": ("staff", {"code": "never given"}, "code"),
+    "issuer": ("staff", {"iss": "https://other.example"}, "mixed_up"),
+    "issuer left out": ("staff", {"iss": ""}, "mixed_up"),
+    "refused there": ("staff", {"code": "", "error": "access_denied"}, "denied"),
 }
 
 
@@ -198,11 +198,11 @@ def test_a_wrong_answer_is_refused_in_a_sentence(name: str, place: Place) -> Non
 
 
 TAMPERED = {
-    "nonce": ("/sign-in/with/work", {"nonce": "n" * 43}, "nonce"),
-    "PKCE": ("/sign-in/with/work", {"code_challenge": "c" * 43}, "code"),
+    "nonce": ("/sign-in/with/staff", {"nonce": "n" * 43}, "nonce"),
+    "PKCE": ("/sign-in/with/staff", {"code_challenge": "c" * 43}, "code"),
     "PKCE of an EHR": ("/launch/main", {"code_challenge": "c" * 43}, "code"),
     "aud": ("/launch/main", {"aud": "https://other.example/fhir"}, "denied"),
-    "no PKCE": ("/sign-in/with/work", {"code_challenge": ""}, "denied"),
+    "no PKCE": ("/sign-in/with/staff", {"code_challenge": ""}, "denied"),
     "no fresh proof": ("/sign-in/with/strict", {"prompt": "", "max_age": ""}, "not_fresh"),
 }
 """By what is changed on the way to the provider: where it begins, the change, and why it is refused."""
@@ -219,7 +219,7 @@ def test_a_question_that_was_changed_on_the_way_is_refused(name: str, place: Pla
 def test_an_answer_is_good_once_and_in_the_browser_that_asked(place: Place) -> None:
     place.control("who", "p-cora")
     browser, heard = requests.Session(), list[str]()
-    assert come(place, "/sign-in/with/work", browser, heard=heard).status_code == 200
+    assert come(place, "/sign-in/with/staff", browser, heard=heard).status_code == 200
     (back,) = (url for url in heard if "/back" in url)
     for other in (browser, requests.Session()):
         answer = other.get(back, timeout=20)
@@ -237,7 +237,7 @@ def test_a_provider_whose_clock_is_ahead_is_not_believed(place: Place) -> None:
     place.control("who", "p-cora")
     place.control("ahead", 3600)
     try:
-        answer = come(place, "/sign-in/with/work")
+        answer = come(place, "/sign-in/with/staff")
         assert answer.status_code == 403 and REFUSALS["early"] in visible(answer.text)
     finally:
         place.control("ahead", 0)

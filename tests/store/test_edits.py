@@ -16,7 +16,8 @@ from loopclose.drafting.keeping import digest, pack
 from loopclose.drafting.paper import Paper
 from loopclose.drafting.wishes import Wish
 from loopclose.flows.papers.ahead import MOST_AT_ONCE, draft_ahead
-from loopclose.flows.papers.editing import Desk, NotEdited, desk_of, edit, paper_to_sign, take_newer
+from loopclose.flows.papers.editing import Desk, NotEdited, desk_of, edit, take_newer
+from loopclose.flows.papers.kept import paper_of
 from loopclose.flows.papers.working import DraftWorker, write_now
 from loopclose.flows.site import Site, sites
 from loopclose.flows.work import Work
@@ -71,9 +72,7 @@ class Line:
 
     def paper(self) -> Paper:
         with self.work.db.read() as session:
-            found = paper_to_sign(session, MAIN, self.owed.id, NOTE)
-        assert found is not None
-        return found
+            return paper_of(drafts.papers(session, MAIN, self.owed.id)[NOTE])
 
     def first_of(self, code: str) -> str:
         """The key of the first sentence of a section."""

@@ -296,17 +296,17 @@ def test_a_provider_is_asked_anew_and_must_name_whoever_is_signed_in(work: Work)
         heart = Clinician(work).drafted()
         heart.time = NOW
         add_identity(work.db, work.clock, MAIN, HEART, Identity(op.origin, "s-1"))
-        begin = f"/letters/prove/work?next={heart.path}"
-        assert "Show that it is you: Sign in with work" in visible(heart.page.get(heart.path))
+        begin = f"/letters/prove/staff?next={heart.path}"
+        assert "Show that it is you: Sign in with staff" in visible(heart.page.get(heart.path))
         out = heart.page.client.get(begin).location
         asked = op.codes[op.consent(out)["code"]]
         assert (asked["prompt"], asked["max_age"]) == ("login", "0")
         op.claims = {"auth_time": AT - 600}
-        back = heart.page.client.get("/sign-in/with/work/back", query_string=op.consent(out))
+        back = heart.page.client.get("/sign-in/with/staff/back", query_string=op.consent(out))
         assert REFUSALS["not_fresh"] in visible(back.get_data(as_text=True))
         op.claims = {"auth_time": AT}
         out = heart.page.client.get(begin).location
-        back = heart.page.client.get("/sign-in/with/work/back", query_string=op.consent(out))
+        back = heart.page.client.get("/sign-in/with/staff/back", query_string=op.consent(out))
         assert back.status_code == 303 and back.location.endswith(heart.path)
         assert "Signed" in heart.sign(password="", has_read="1") and heart.signed[0].proved_by == "provider"
 
@@ -318,8 +318,8 @@ def test_a_colleague_at_the_provider_proves_nothing(work: Work) -> None:
         heart.time = NOW
         add_identity(work.db, work.clock, MAIN, "cora@demo.example", Identity(op.origin, "s-1"))
         op.claims = {"auth_time": AT}
-        out = heart.page.client.get(f"/letters/prove/work?next={heart.path}").location
-        back = heart.page.client.get("/sign-in/with/work/back", query_string=op.consent(out))
+        out = heart.page.client.get(f"/letters/prove/staff?next={heart.path}").location
+        back = heart.page.client.get("/sign-in/with/staff/back", query_string=op.consent(out))
         assert back.status_code == 403 and REFUSALS["somebody_else"] in visible(back.get_data(as_text=True))
         assert "Show again that it is you" in heart.sign(password="", has_read="1") and not heart.signed
         assert "Sign out heart" in heart.page.get("/")

@@ -28,7 +28,7 @@ from tests.web.pages import visible
 from tests.web.provider import AT, CLIENT, SECRET, Provider, provider
 
 MAIN = Scope("main")
-BEGIN, BACK = "/sign-in/with/work", "/sign-in/with/work/back"
+BEGIN, BACK = "/sign-in/with/staff", "/sign-in/with/staff/back"
 
 
 @pytest.fixture
@@ -40,8 +40,8 @@ def op() -> Iterator[Provider]:
 def configured(work: Work, op: Provider, **more: Any) -> Browser:
     """A browser at an application with that provider."""
     values = work.config.model_dump(mode="json", exclude_none=True)
-    one = {"issuer": op.origin, "client_id": CLIENT, "client_secret": SECRET, "label": "Sign in with work", **more}
-    work.config = parse({**values, "sign_in": {"work": one}})
+    one = {"issuer": op.origin, "client_id": CLIENT, "client_secret": SECRET, "label": "Sign in with staff", **more}
+    work.config = parse({**values, "sign_in": {"staff": one}})
     return Browser(create_app(work).test_client())
 
 
@@ -98,7 +98,7 @@ def test_the_button_stands_beside_the_password_and_leads_to_where_somebody_wante
 ) -> None:
     cora_is_known(work, op)
     page = here.get("/sign-in?next=/unmatched")
-    assert 'href="/sign-in/with/work?next=/unmatched"' in page and "Sign in with work" in page and "Password" in page
+    assert 'href="/sign-in/with/staff?next=/unmatched"' in page and "Sign in with staff" in page and "Password" in page
     back = op.consent(out(here, next="/unmatched"))
     answer = here.client.get(BACK, query_string=back)
     assert (answer.status_code, answer.location) == (303, "/unmatched")
@@ -109,14 +109,14 @@ def test_the_button_stands_beside_the_password_and_leads_to_where_somebody_wante
 def test_what_is_asked_is_openid_with_pkce_and_nothing_more(work: Work, here: Browser, op: Provider) -> None:
     asked = op.codes[op.consent(out(here))["code"]]
     assert asked["scope"] == "openid profile email" and asked["response_type"] == "code"
-    assert asked["redirect_uri"] == "http://127.0.0.1:8020/sign-in/with/work/back"
+    assert asked["redirect_uri"] == "http://127.0.0.1:8020/sign-in/with/staff/back"
     assert len(asked["state"]) == len(asked["nonce"]) == len(asked["code_challenge"]) == 43
     assert not {"prompt", "max_age", "aud", "launch"} & asked.keys()
 
 
 def test_signing_in_leads_nowhere_else(work: Work, op: Provider, here: Browser) -> None:
     cora_is_known(work, op)
-    for wanted in ("//evil.example", "/sign-in/with/work", "/sign-in/with/work/back?code=1"):
+    for wanted in ("//evil.example", "/sign-in/with/staff", "/sign-in/with/staff/back?code=1"):
         answer = here.client.get(BACK, query_string=op.consent(out(here, next=wanted)))
         assert answer.location == "/"
 
@@ -413,8 +413,8 @@ def test_a_provider_that_describes_itself_oddly_is_asked_nothing(
 
 
 def test_a_provider_that_is_down_leaves_the_password(work: Work, here: Browser, op: Provider) -> None:
-    values = work.config.sign_in["work"].model_copy(update={"issuer": "http://127.0.0.1:9"})
-    work.config = work.config.model_copy(update={"sign_in": {"work": values}})
+    values = work.config.sign_in["staff"].model_copy(update={"issuer": "http://127.0.0.1:9"})
+    work.config = work.config.model_copy(update={"sign_in": {"staff": values}})
     refused_with(work, here.client.get(BEGIN), "unreachable")
     assert "Password" in here.get("/sign-in")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from loopclose.drafting.notes.heading_names import BY_NAME, CONTINUING, EXAM_PARTS, OF_REPORTS, PLAIN, WITH_COLON
+from loopclose.drafting.notes.heading_names import BY_NAME, CONTINUING, EXAM_PARTS, OF_REPORTS, WITH_COLON
 from loopclose.drafting.words.lines import DANGLING, Line, denies
 from loopclose.drafting.words.word_lists import names
 
@@ -50,11 +50,6 @@ class Heading:
     alone: bool
     """Whether the line is nothing else."""
     bullet: str = ""
-
-    @property
-    def is_plain(self) -> bool:
-        """Whether the heading of our section says all that it says."""
-        return self.title.lower().strip() in PLAIN
 
     @property
     def of_report(self) -> bool:

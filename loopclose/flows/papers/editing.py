@@ -13,7 +13,6 @@ from loopclose.drafting.differences import Difference, differences
 from loopclose.drafting.editing import DoesNotFit, Edited, edited
 from loopclose.drafting.edits import Edit, Made, Refresh, as_data, of_data
 from loopclose.drafting.keeping import MEDIA_TYPE, digest, pack
-from loopclose.drafting.paper import Paper
 from loopclose.drafting.wishes import Wish, edit_of
 from loopclose.errors import UsageError
 from loopclose.flows.papers.kept import paper_in, paper_of
@@ -27,7 +26,6 @@ from loopclose.store.obligations import Document, Obligation
 EDITED_IN = frozenset({"owed", "drafted"})
 """States of a report whose papers may be edited."""
 NOTHING_DRAFTED = "Nothing was drafted yet: draft both papers first."
-A_PAGE = "An earlier release kept this draft as a page: draft it again, and then edit it."
 SIGNED_HERE = "The paper was signed, so its words stay as they are."
 NOT_IN_STATE = "The report is {state}, so the words of its papers stay as they are."
 
@@ -86,16 +84,6 @@ def edit(work: Work, scope: Scope, obligation: str, kind: str, wish: Wish, seen:
 def take_newer(work: Work, scope: Scope, obligation: str, kind: str, seen: int, by: str) -> int:
     """Let the edits stand on what was drafted since; those that do not fit it any more are named on the page."""
     return _keep(work, scope, obligation, kind, None, seen, by)
-
-
-def paper_to_sign(session: Session, scope: Scope, obligation: str, kind: str) -> Paper | None:
-    """The paper as it is signed: the newest draft with its edits. None where none was drafted.
-
-    The SHA-256 of the document it is kept in (``store.drafts.papers``) is over exactly its bytes. Raises
-    ``DatabaseError`` where it is not what was written.
-    """
-    document = drafts.papers(session, scope, obligation).get(kind)
-    return paper_of(document) if document is not None and document.media_type == MEDIA_TYPE else None
 
 
 def _keep(work: Work, scope: Scope, obligation: str, kind: str, wish: Wish | None, seen: int, by: str) -> int:
