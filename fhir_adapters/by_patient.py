@@ -1,9 +1,9 @@
 """Searches for one type of one patient, with what a server may demand beside the patient.
 
-US Core promises Observation by patient and category, and MedicationRequest by patient and intent
+US Core promises Observation and CarePlan by patient and category, and MedicationRequest by patient and intent
 (https://hl7.org/fhir/us/core/STU6.1/CapabilityStatement-us-core-server.html); athenahealth's statement demands the
-intent. Every value there is asks for everything; what no value covers (an Observation without a category) is found
-only where a search by the patient alone is allowed.
+intent, Oracle Health the category of a CarePlan, and knows one. Every value there is asks for everything; what no
+value covers (an Observation without a category) is found only where a search by the patient alone is allowed.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from fhir_adapters.client import FhirClient
 from fhir_adapters.errors import NotSupported, Refused
 
 EVERY = {
+    "CarePlan": ("category", "assess-plan"),
     "MedicationRequest": (
         "intent",
         "proposal,plan,order,original-order,reflex-order,filler-order,instance-order,option",
@@ -23,7 +24,9 @@ EVERY = {
         "laboratory,vital-signs,imaging,procedure,survey,exam,therapy,activity,social-history",
     ),
 }
-"""By type: the parameter that may be demanded, and every value of its code system."""
+"""By type: the parameter that may be demanded, and every value of its code system (of CarePlan: the one
+that US Core demands).
+"""
 
 
 def of_patient(client: FhirClient, kinds: list[str], patient: str) -> list[Found]:

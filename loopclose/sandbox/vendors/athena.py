@@ -24,6 +24,9 @@ ATHENA = Vendor(
             ("_id", "ah-practice"),
             (("_query", "base-appointment-id"), ("_query", "group-appointment-id"), ("_id",)),
         ),
+        "CarePlan": Search(
+            ("patient", "category", "_lastUpdated", "_count", "_id", "cursor", "ah-practice"), _PATIENT_OR_ID
+        ),
         "Condition": Search(
             ("_id", "patient", "encounter", "ah-practice", "_count", "cursor", "_lastUpdated", "code", "category"),
             any_of("encounter", "patient", "_id"),
@@ -47,6 +50,10 @@ ATHENA = Vendor(
                 *("_id", "patient", "date", "_count", "cursor", "ah-practice", "_lastUpdated", "location"),
                 *("service-provider", "practitioner"),
             ),
+            _PATIENT_OR_ID,
+        ),
+        "Immunization": Search(
+            ("encounter", "patient", "date", "status", "_id", "_count", "cursor", "ah-practice", "_lastUpdated"),
             _PATIENT_OR_ID,
         ),
         "Location": Search(("_id", "ah-practice"), BY_ID),

@@ -17,6 +17,7 @@ ECW = Vendor(
     "messy",
     {
         "AllergyIntolerance": Search(("_id", "clinical-status", "encounter", "patient"), BY_PATIENT),
+        "CarePlan": Search(("_id", "category", "encounter", "patient"), BY_PATIENT),
         "Condition": Search(("_id", "category", "encounter", "page", "patient"), BY_PATIENT),
         "DiagnosticReport": Search(
             ("_id", "category", "code", "date", "encounter", "page", "patient", "status"), BY_PATIENT
@@ -25,8 +26,10 @@ ECW = Vendor(
         "Encounter": Search(
             ("_id", "date", "location", "page", "patient", "practitioner"), (*BY_PATIENT, ("practitioner", "date"))
         ),
+        "Immunization": Search(("_id", "date", "encounter", "page", "patient", "status"), BY_PATIENT),
         "Location": Search(("_id", "name", "page"), any_of("_id", "name")),
         "Medication": Search(("_id",), BY_ID),
+        "MedicationAdministration": Search(("_id", "patient", "status"), BY_PATIENT),
         "MedicationRequest": Search(
             ("_id", "authoredon", "encounter", "intent", "page", "patient", "status"), BY_PATIENT
         ),

@@ -32,6 +32,13 @@ EPIC = Vendor(
             any_of("_id", "identifier", "patient"),
         ),
         "Binary": Search(("_count", "_id"), BY_ID),
+        "CarePlan": Search(
+            (
+                *("category", "encounter", "patient", "status", "subject", "_count", "_id"),
+                *("based-on", "date", "identifier", "intent", "performer"),
+            ),
+            _BY_WHOM,
+        ),
         "Communication": Search(
             (
                 *("based-on", "category", "encounter", "patient", "subject", "_count", "_id"),
@@ -75,10 +82,16 @@ EPIC = Vendor(
             ),
             BY_PATIENT,
         ),
+        "Immunization": Search(
+            ("date", "patient", "status", "_count", "_id", "identifier", "location", "performer"), BY_PATIENT
+        ),
         "Location": Search(
             ("type", "_count", "_id", "identifier", "name", "organization", "status"), any_of("_id", "type")
         ),
         "Medication": Search(("_count", "_id"), BY_ID),
+        "MedicationAdministration": Search(
+            ("patient", "performer", "status", "subject", "_count", "_id", "code", "identifier"), _BY_WHOM
+        ),
         "MedicationRequest": Search(
             (
                 *("category", "date", "intent", "patient", "status", "subject", "_count", "_id"),

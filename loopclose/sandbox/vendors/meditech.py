@@ -33,6 +33,7 @@ MEDITECH = Vendor(
             (*BY_PATIENT, ("practitioner", "date"), ("location", "date")),
             (_dated, no_list("practitioner", "location", "patient")),
         ),
+        "CarePlan": Search(("_id", "_count", "continue", "patient", "category", "status"), BY_PATIENT),
         "Communication": Search(
             ("_count", "_id", "continue", "patient", "recipient", "subject"), any_of("_id", "patient", "subject")
         ),
@@ -47,6 +48,7 @@ MEDITECH = Vendor(
             ("_id", "patient", "date", "class", "type", "status", "identifier", "_count", "continue"),
             (*BY_PATIENT, ("identifier",)),
         ),
+        "Immunization": Search(("_id", "patient", "status", "date"), BY_PATIENT),
         "Location": Search(("_id", "_count", "continue", "name"), any_of("_id", "name")),
         "Medication": Search(("_id",), BY_ID),
         "MedicationRequest": Search(

@@ -18,12 +18,15 @@ ENTERPRISE = Vendor(
     "messy",
     {
         "AllergyIntolerance": Search(("_id", "patient", "date", *_LAST), BY_PATIENT),
+        "CarePlan": Search(("_id", "patient", "category", "status", *_LAST), BY_PATIENT),
         "Condition": Search(("_id", "patient", "category", "clinical-status", *_LAST), BY_PATIENT),
         "DiagnosticReport": Search(("_id", "patient", "category", "code", "date", *_LAST), BY_PATIENT),
         "DocumentReference": Search(("_id", "patient", "type", "date", "category", *_LAST), BY_PATIENT),
         "Encounter": Search(("_id", "patient", "date", *_LAST)),
+        "Immunization": Search(("_id", "patient", "date", "status", *_LAST), BY_PATIENT),
         "Location": Search(("_id", "name", *_LAST), any_of("_id", "name", "_lastUpdated")),
         "MedicationRequest": Search(("_id", "patient", "status", "intent", "authoredon", *_LAST), BY_PATIENT),
+        "MedicationStatement": Search(("_id", "patient", "status", *_LAST), BY_PATIENT),
         "Observation": Search(("_id", "patient", "category", "code", "date", "status", *_LAST), BY_PATIENT),
         "Organization": Search(("_id", "name", *_LAST), any_of("_id", "name", "_lastUpdated")),
         "Patient": Search(

@@ -22,10 +22,13 @@ OFFICE = Vendor(
     "messy",
     {
         "AllergyIntolerance": Search(("patient", "date"), _PATIENT),
+        "CarePlan": Search(("category", "patient", "date"), _PATIENT),
         "Condition": Search(("patient", "category", "date"), _PATIENT),
         "DiagnosticReport": Search(("patient", "category", "code", "date"), _PATIENT),
         "DocumentReference": Search(("_id", "category", "date", "patient", "status", "type"), any_of("_id", "patient")),
         "Encounter": Search(("patient", "date", "_id")),
+        "Immunization": Search(("patient", "date"), _PATIENT),
+        "MedicationAdministration": Search(("patient", "status"), _PATIENT),
         "MedicationRequest": Search(("patient", "date", "intent", "status"), _PATIENT),
         "Observation": Search(("patient", "category", "code", "date"), _PATIENT),
         "Organization": Search(("name",), any_of("name")),

@@ -39,6 +39,7 @@ ORACLE = Vendor(
             checks=(_one_actor_and_date, window("date"), window("-date-or-req-period")),
             lists=True,
         ),
+        "CarePlan": Search(("_id", "date", "patient", "category", "_count"), (("_id",), ("patient", "category"))),
         "Communication": Search(("_id", "category", "recipient"), BY_ID),
         "Condition": Search(
             ("_id", "patient", "encounter", "subject", "clinical-status", "category", "_lastUpdated"), _BY_WHOM
@@ -65,7 +66,9 @@ ORACLE = Vendor(
                 instants("date"),
             ),
         ),
+        "Immunization": Search(("_id", "patient", "_lastUpdated", "date"), BY_PATIENT),
         "Location": Search(("_id", "identifier", "name", "organization", "type")),
+        "MedicationAdministration": Search(("_id", "patient", "status", "performer"), BY_PATIENT),
         "MedicationRequest": Search(("_id", "patient", "intent", "status", "_lastUpdated", "_count"), BY_PATIENT),
         "Observation": Search(
             ("_id", "patient", "subject", "category", "code", "date", "_lastUpdated", "_count"),
@@ -123,6 +126,7 @@ ORACLE = Vendor(
         "DiagnosticReport": ("create",),
         "DocumentReference": ("create", "update"),
         "Encounter": ("create", "patch"),
+        "Immunization": ("create", "update"),
         "MedicationRequest": ("create", "patch"),
         "Observation": ("create", "update"),
         "Organization": ("create",),

@@ -17,6 +17,7 @@ _PATIENT = any_of("patient")
 READ_ONLY = ("Binary", "Medication")
 SEARCHES = {
     "AllergyIntolerance": Search(("patient", "clinical-status"), _PATIENT),
+    "CarePlan": Search(("patient", "category", "date", "status"), (("patient", "category"),)),
     "Condition": Search(
         ("patient", "category", "clinical-status", "code", "encounter", "_lastUpdated"),
         _PATIENT,
@@ -26,6 +27,7 @@ SEARCHES = {
     "Encounter": Search(
         ("_id", "patient", "class", "date", "identifier", "location", "status", "type", "_lastUpdated"), BY_PATIENT
     ),
+    "Immunization": Search(("patient", "date", "status"), _PATIENT),
     "Location": Search(("name",), any_of("name")),
     "MedicationRequest": Search(("patient", "authoredon", "encounter", "intent", "status"), _PATIENT),
     "Observation": Search(("patient", "category", "code", "date", "status", "_lastUpdated"), _PATIENT),
