@@ -9,8 +9,10 @@ KINDS = {
     "answer": "A referral that waits for our yes or no.",
     "schedule": "An accepted referral without a booking.",
     "receipt": "A report was sent; evidence that it arrived is awaited.",
-    "correction": "A signed version was amended; those who got the old one must get the new one.",
+    "correction": "What a signed letter says changed in the chart; whoever has the letter must get the corrected one.",
 }
+BY_AUTHOR = frozenset({"report", "correction"})
+"""Kinds that are their author's to do; anything else is the coordinator's."""
 REPORT_STATES = ("owed", "drafted", "signed", "sent", "confirmed", "waived", "held")
 OTHER_STATES = ("owed", "confirmed", "waived")
 OPEN_STATES = frozenset({"owed", "drafted", "signed", "sent", "held"})

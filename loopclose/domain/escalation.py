@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from loopclose.domain.business_time import Calendar
+from loopclose.domain.codes import BY_AUTHOR
 from loopclose.domain.deputies import Staff
 from loopclose.domain.states import Transition
 
@@ -70,7 +71,7 @@ def releasers(ladder: Sequence[Rung]) -> tuple[Rung, ...]:
 
 def ladder_for(kind: str, state: str, ladder: Sequence[Rung]) -> Sequence[Rung]:
     """The ladder by which one thing owed is told, as it stands."""
-    if kind != "report":
+    if kind not in BY_AUTHOR:
         return coordinators(ladder)
     return releasers(ladder) if state == "held" else ladder
 

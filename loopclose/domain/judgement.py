@@ -76,6 +76,8 @@ class Owed(msgspec.Struct, frozen=True):
     first_seen: bool = False
     """Nothing tells when it came about: its deadline stays the one it got when it was first found."""
     evidence: tuple[Evidence, ...] = ()
+    item: str | None = None
+    """Which of the things that one letter owes; None of what a visit or a referral owes once."""
 
 
 class Unmapped(msgspec.Struct, frozen=True):

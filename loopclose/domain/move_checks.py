@@ -14,6 +14,7 @@ from loopclose.domain.situation import Actor, Situation, only_of_the_requester
 CHANNELS = ("fax", "direct", "mail", "portal", "by hand", "phone")
 """By which a report can have been sent outside Loopclose."""
 ON_HOLD = "It is on hold: a clinician or the lead releases it before it can count as sent."
+NOT_CORRECTED = "Nobody has signed the corrected letter: sign it and send it, or waive the correction."
 NOT_ALONE = "A late report is not waived by its author alone: ask the coordinator."
 
 
@@ -38,13 +39,14 @@ def stays(situation: Situation, command: object, now: datetime) -> str | None:
 
 
 def can_be_confirmed(situation: Situation, actor: Actor, now: datetime) -> str | None:
-    """A report is confirmed once it was sent; a visit's referral is picked, not confirmed, but where nothing of the
-    visit can be read: there somebody looks in the EHR, and says so."""
+    """A report is confirmed once it was sent, and a correction once the corrected letter is signed; a visit's referral
+    is picked, not confirmed, but where nothing of the visit can be read: there somebody looks in the EHR, and says so.
+    """
     if situation.kind == "report" and situation.state != "sent":
         return "Only a report that was sent can be confirmed as arrived."
     if situation.kind == "resolve" and situation.visit is not None and situation.visit_end is not None:
         return "This closes when somebody picks the referral for the visit."
-    return None
+    return None if situation.corrected else NOT_CORRECTED
 
 
 def not_on_hold(situation: Situation, actor: Actor, now: datetime) -> str | None:

@@ -77,6 +77,8 @@ class Situation:
     """What holds a report for that recipient."""
     released_to: str = "owed"
     """Where a report on hold goes back to when it is released."""
+    corrected: bool = True
+    """Of a correction: whether the corrected letter was signed."""
     touched: str = ""
     """The digest of everybody whom an answer for that requester would touch."""
     certain: tuple[str, ...] = ()

@@ -137,12 +137,26 @@ class PageOne(msgspec.Struct, frozen=True):
     """The same in one line; empty where nothing is absent."""
     call_back: str | msgspec.UnsetType = msgspec.UNSET
     """The practice's telephone; not there where the configuration has none."""
+    changed: Section | msgspec.UnsetType = msgspec.UNSET
+    """Of a corrected letter: what changed, an item each, and in ``empty`` which letter it replaces."""
+
+    @property
+    def corrected(self) -> Section | None:
+        """What changed, where it corrects a letter."""
+        return None if self.changed is msgspec.UNSET else self.changed
 
     @property
     def everything(self) -> tuple[Item, ...]:
         """All that it says with sources, in order."""
         asks = tuple(ask.item for ask in self.asks)
-        return (*asks, *self.answer, *self.candidates, *(item for one in self.sections for item in one.everything))
+        changed = self.corrected.items if self.corrected else ()
+        return (
+            *changed,
+            *asks,
+            *self.answer,
+            *self.candidates,
+            *(item for one in self.sections for item in one.everything),
+        )
 
 
 class Paper(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ import structlog
 from loopclose.flows.due import Job, Last, due, is_called_for, until_night
 from loopclose.flows.jobs import read_told_of, run_night, send_put_off, sync_site
 from loopclose.flows.night.sealing import seal
-from loopclose.flows.papers.ahead import draft_ahead
+from loopclose.flows.papers.ahead import draft_ahead, look_ahead
 from loopclose.flows.site import practice_of, sites
 from loopclose.flows.work import Work
 from loopclose.logs import in_words
@@ -124,11 +124,13 @@ class Scheduler:
             (site,) = sites(work.config, job.of)
             result = sync_site(work, site, gently=True)
             draft_ahead(work, site)
+            look_ahead(work, site)
             return in_words(result.error) if result.error else None
         if job.kind == "events":
             (site,) = sites(work.config, job.of)
             error = read_told_of(work, site).error
             draft_ahead(work, site)
+            look_ahead(work, site)
             return in_words(error) if error else None
         if job.kind == "seal":
             seal(work.db, work.clock, scope)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from loopclose.drafting.paper import Paper, Section
 
 ASKS, ANSWER, ABSENT = "asks", "answer", "absent"
 TO_ANSWER = "To be answered before signing."
+NOT_LISTED = "Nothing of it is listed any more."
 NOTHING_ASKED = "No request to the referrer was found."
 
 
@@ -19,6 +22,8 @@ def first_sections(paper: Paper, *, signed: bool = False) -> list[Section]:
         return []
     asks = Section(ASKS, first.heading, tuple(ask.item for ask in first.asks), NOTHING_ASKED)
     found = [asks]
+    if (changed := first.corrected) is not None:
+        found.insert(0, structs.replace(changed, title=f"{changed.title}. {changed.empty}", empty=NOT_LISTED))
     if first.answer or (first.answer_needed and not signed):
         found.append(Section(ANSWER, "Answer", first.answer, TO_ANSWER))
     found += first.sections

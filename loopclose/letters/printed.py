@@ -153,7 +153,11 @@ def _first(paper: Paper, numbered: _Numbered) -> Json | None:
     asks = [one | {"by": day} for one, day in zip(numbered.items(ask.item for ask in first.asks), days, strict=True)]
     if question is not None:
         numbered.section(question)
+    changed = first.corrected
     return {
+        "changed": {"title": changed.title, "replaces": harmless(changed.empty), "items": numbered.items(changed.items)}
+        if changed
+        else None,
         "flag": first.flag,
         "heading": first.heading,
         "asks": asks,

@@ -18,7 +18,7 @@ NAMES = {
     "receipt": "report without a receipt",
     "answer": "referral to answer",
     "schedule": "referral to book",
-    "correction": "correction to send",
+    "correction": "correction of a signed letter",
     "handover": "medicine that the referrer is asked to take over",
     "ask": "request of the referrer to answer",
     "pending_result": "promised result to send on",

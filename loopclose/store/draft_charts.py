@@ -90,6 +90,18 @@ def drafted_charts(session: Session, scope: Scope, those: Sequence[str]) -> dict
     return found
 
 
+def looked_at(session: Session, scope: Scope, those: Sequence[str]) -> dict[str, tuple[str, datetime]]:
+    """By report: the digest of the chart that was looked at last, and when."""
+    found: dict[str, tuple[str, datetime]] = {}
+    row = DraftChartRow
+    for batch in chunks(those):
+        rows = session.execute(
+            select(row.obligation, row.sha256, row.at).where(mine(row, scope), row.obligation.in_(batch))
+        )
+        found.update((key, (sha256, at)) for key, sha256, at in rows)
+    return found
+
+
 def note_chart(session: Session, scope: Scope, obligation: str, sha256: str, now: datetime) -> None:
     """The report was drafted by that chart."""
     row = {"practice_id": scope.practice_id, "obligation": obligation, "sha256": sha256, "at": now}

@@ -70,9 +70,16 @@ def versions(session: Session, scope: Scope, obligation: str) -> list[Document]:
 
 
 def keep_papers(
-    session: Session, scope: Scope, obligation: str, media_type: str, bodies: dict[str, bytes]
+    session: Session,
+    scope: Scope,
+    obligation: str,
+    media_type: str,
+    bodies: dict[str, bytes],
+    read_at: datetime | None = None,
 ) -> dict[str, Document]:
     """Keep papers under their SHA-256; the same bytes again are no new version, and a signed one is never replaced.
+
+    ``read_at``: when the chart that they are drafted from had been read.
 
     A draft that an earlier release kept as a page is set aside, not lost.
     """
@@ -81,8 +88,11 @@ def keep_papers(
         digest = hashlib.sha256(body).hexdigest()
         last = kept.get(kind)
         if last is not None and last.sha256 == digest and last.body == body:
+            if last.signed_by is None:
+                last.drafted_at = read_at
             continue
         if last is not None and last.signed_by is None:
+            last.drafted_at = read_at
             if last.media_type == PAGE:
                 last.page = last.body
             last.body, last.sha256, last.media_type = body, digest, media_type
@@ -99,6 +109,7 @@ def keep_papers(
             source=None,
             signed_by=None,
             signed_at=None,
+            drafted_at=read_at,
         )
         session.add(kept[kind])
     return {kind: kept[kind] for kind in bodies}

@@ -20,6 +20,8 @@ from loopclose.store.upsert import upsert
 
 DRAFT = "draft"
 """The papers of a report; the subject is its obligation."""
+LOOK = "look"
+"""The chart behind a letter that was signed here; the subject is its report."""
 LASTS = timedelta(minutes=2)
 """How long work that was taken up outlives the last sign of life of whoever is at it."""
 MOST_ATTEMPTS = 3

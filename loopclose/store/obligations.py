@@ -140,3 +140,5 @@ class Document(PracticeOwned, Base):
     """``DocumentReference/id`` when it is a note of the chart."""
     signed_by: Mapped[str | None]
     signed_at: Mapped[datetime | None]
+    drafted_at: Mapped[datetime | None]
+    """When the chart that it was drafted from had been read; None of drafts of earlier releases."""

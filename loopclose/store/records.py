@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -146,4 +147,29 @@ def ids_of_patients(session: Session, scope: Scope, ehr: str, patients: Sequence
             )
         )
         found.update(((row[0], row[1]), row[2]) for row in rows)
+    return found
+
+
+class Standing(NamedTuple):
+    """Where one resource stands."""
+
+    patient: str | None
+    disposition: str
+    seen_at: datetime
+    sha256: str | None
+
+
+def standings(session: Session, scope: Scope, ehr: str, keys: Iterable[str]) -> dict[str, Standing]:
+    """By ``Type/id``: where each of those stands that was ever kept."""
+    found: dict[str, Standing] = {}
+    of_type: dict[str, list[str]] = {}
+    for key in sorted(set(keys)):
+        kind, _, fhir_id = key.partition("/")
+        of_type.setdefault(kind, []).append(fhir_id)
+    columns = (RESOURCE.c.fhir_id, RESOURCE.c.patient, RESOURCE.c.disposition, RESOURCE.c.seen_at, RESOURCE.c.sha256)
+    for kind, ids in of_type.items():
+        for batch in chunks(ids):
+            these = (RESOURCE.c.ehr == ehr, RESOURCE.c.type == kind, RESOURCE.c.fhir_id.in_(batch))
+            rows = session.execute(select(*columns).where(mine(RESOURCE, scope), *these))
+            found.update((f"{kind}/{row[0]}", Standing(*row[1:])) for row in rows)
     return found

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import LargeBinary, String, false, func, or_, select, update
+from sqlalchemy import Index, LargeBinary, String, false, func, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
@@ -47,7 +47,10 @@ class SignatureRow(PracticeOwned, Base):
     """Whether it makes the report a signed one: a resident's alone does not."""
     waits: Mapped[bool] = mapped_column(default=False, server_default=false())
     """A resident's, that nobody has co-signed and no other signature replaced."""
-    __table_args__ = (partial_index("ix_signature_waits", "practice_id", "obligation", where="waits"),)
+    __table_args__ = (
+        partial_index("ix_signature_waits", "practice_id", "obligation", where="waits"),
+        Index("ix_signature_at", "practice_id", "at"),
+    )
 
 
 class LetterAnswerRow(PracticeOwned, Base):
@@ -103,6 +106,21 @@ def is_signed_here(session: Session, scope: Scope, obligation: str) -> bool:
     """Whether a signature that counts stands on a report."""
     this = (mine(SignatureRow, scope), SignatureRow.obligation == obligation, SignatureRow.counts)
     return session.scalar(select(SignatureRow.no).where(*this).limit(1)) is not None
+
+
+def signed_since(
+    session: Session, scope: Scope, ehr: str, since: datetime, states: Iterable[str]
+) -> list[tuple[Obligation, datetime]]:
+    """Reports of an EHR that were signed here after a moment and are in one of those states, with when last."""
+    last = (
+        select(SignatureRow.obligation, func.max(SignatureRow.at).label("at"))
+        .where(mine(SignatureRow, scope), SignatureRow.at >= since, SignatureRow.counts)
+        .group_by(SignatureRow.obligation)
+        .subquery("last")
+    )
+    asked = select(Obligation, last.c.at).join(last, last.c.obligation == Obligation.id)
+    asked = asked.where(mine(Obligation, scope), Obligation.ehr == ehr, Obligation.state.in_(sorted(states)))
+    return [(owed, at) for owed, at in session.execute(asked.order_by(Obligation.id))]
 
 
 def answers_of(session: Session, scope: Scope, obligation: str) -> dict[str, LetterAnswerRow]:

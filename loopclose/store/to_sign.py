@@ -1,4 +1,4 @@
-"""Letters that wait for somebody to sign: their own drafts, and residents' that wait for another clinician."""
+"""Letters that wait for somebody to sign: their own drafts, residents' that wait for another clinician, corrections."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from loopclose.store.base import Scope, mine
 from loopclose.store.conditions import just
 from loopclose.store.lateness import is_open
+from loopclose.store.letter_changes import is_correction_of, waits_to_be_signed
 from loopclose.store.obligations import Obligation
 from loopclose.store.signatures import waiting
 from loopclose.store.worklist_item import Item
@@ -22,7 +23,10 @@ MOST = 50
 def letters_to_sign(
     session: Session, scope: Scope, now: datetime, days: Days, email: str, *, cosigns: bool
 ) -> list[Item]:
-    """Drafts that wait for that user's signature, the most pressing first; ``cosigns``: residents' letters, too."""
+    """What waits for that user's signature, the most pressing first; ``cosigns``: residents' letters, too.
+
+    Each is a report, or a correction of one whose corrected letter is drafted (``letter_changes.letters_of``).
+    """
     where = _theirs(session, scope, email, cosigns)
     return items(session, scope, now, where, Page(size=MOST), most_pressing(now, days.last_close))
 
@@ -34,8 +38,9 @@ def count_to_sign(session: Session, scope: Scope, email: str, *, cosigns: bool) 
 
 
 def _theirs(session: Session, scope: Scope, email: str, cosigns: bool) -> list[ColumnElement[bool]]:
-    waits = waiting(session, scope)
-    drafts = [of_kind("report"), is_open(), just(Obligation.state, "drafted")]
-    if cosigns:
-        return [*drafts, or_(Obligation.owner == email, Obligation.id.in_(sorted(waits)))]
-    return [*drafts, and_(Obligation.owner == email, Obligation.id.not_in(sorted(waits)))]
+    reports = sorted(waiting(session, scope))
+    waits = or_(Obligation.id.in_(reports), is_correction_of(reports))
+    drafted = and_(of_kind("report"), just(Obligation.state, "drafted"))
+    corrected = and_(of_kind("correction"), waits_to_be_signed())
+    theirs = or_(Obligation.owner == email, waits) if cosigns else and_(Obligation.owner == email, ~waits)
+    return [is_open(), or_(drafted, corrected), theirs]

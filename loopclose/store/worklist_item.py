@@ -24,7 +24,7 @@ OTHER_STEPS = {
     "answer": "Accept or decline the referral",
     "schedule": "Book the visit",
     "receipt": "Confirm that it arrived",
-    "correction": "Send the amended version",
+    "correction": "Sign the corrected letter, and send it to whoever has the old one",
 }
 
 

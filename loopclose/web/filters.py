@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from loopclose.domain import dates
 from loopclose.domain.outside_text import harmless, isolated
+from loopclose.drafting.corrections import why
 from loopclose.drafting.paper import Item
 from loopclose.flows.papers.kept import shown as shown_paper
 from loopclose.store.namesakes import Namesakes
@@ -44,6 +45,7 @@ def install(app: Flask) -> None:
         paper=paper,
         short=short,
         who=who,
+        why_changed=why,
     )
 
 

@@ -37,6 +37,7 @@ CODES = {
     "attested": "as somebody attested",
     "reopened": "reopened",
     "signed_here": "here",
+    "signed_anew": "the corrected letter was signed, and the old one had not been sent",
     "evidence_withdrawn": "what it rested on is gone",
     "no_longer_owed": "not owed as the chart stands",
 }

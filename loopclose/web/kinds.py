@@ -27,9 +27,7 @@ LISTS = {
     "receipt": Kind("Receipts", "Receipts we wait for", "Seen", "Expected by", "Awaited", "Arrived"),
     "answer": Kind("Answers", "Referrals to answer", "Asked on", "Answer by", "Not answered", "Answered"),
     "schedule": Kind("Bookings", "Visits to book", "Asked on", "Book by", "Not booked", "Booked"),
-    "correction": Kind(
-        "Corrections", "Amended reports to send again", "Seen", "Send by", "Not sent again", "Sent again"
-    ),
+    "correction": Kind("Corrections", "Signed letters to correct", "Seen", "Correct by", "Not corrected", "Corrected"),
 }
 """Every kind: each has a list."""
 STANDING = ("report", "resolve")

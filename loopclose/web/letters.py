@@ -15,7 +15,7 @@ from loopclose.flows.papers.sheet import Sheet, cosigns, sheet_of, signer_of
 from loopclose.flows.papers.sign import NotSigned, Signed, open_letter, sign
 from loopclose.flows.proving import Proof, proof_of
 from loopclose.flows.site import practice_of
-from loopclose.store import signatures, users
+from loopclose.store import letter_changes, signatures, users
 from loopclose.store.namesakes import namesakes
 from loopclose.store.to_sign import letters_to_sign
 from loopclose.store.worklist import one
@@ -40,6 +40,16 @@ class Tried:
     why: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Waiting:
+    """One line of the queue."""
+
+    item: Item
+    """A report, or the correction of one."""
+    letter: str
+    """The report whose letter is signed."""
+
+
 @blueprint.get("/letters")
 @needs("sign")
 def first() -> str:
@@ -47,7 +57,7 @@ def first() -> str:
     queue = _queue()
     if not queue:
         return render_template("letters.html", queue=[])
-    return _page(queue[0].obligation.id, queue, Tried(_proof()))
+    return _page(queue[0].letter, queue, Tried(_proof()))
 
 
 @blueprint.get("/letters/<obligation_id>")
@@ -77,7 +87,7 @@ def sign_it(obligation_id: str) -> Response | tuple[str, int]:
     return redirect(url_for("letters.first", _anchor="main"), 303)
 
 
-def _page(obligation_id: str, queue: list[Item], tried: Tried) -> str:
+def _page(obligation_id: str, queue: list[Waiting], tried: Tried) -> str:
     me = actor_of(g.signed_in.user)
     audit("view_letter", obligation_id)
     open_letter(work(), scope(), obligation_id, me.email)
@@ -90,6 +100,8 @@ def _page(obligation_id: str, queue: list[Item], tried: Tried) -> str:
         signer = signer_of(session, scope(), practice, me)
         kept = signatures.answers_of(session, scope(), obligation_id)
         names = users.names(session, scope())
+        corrects = letter_changes.open_corrections(session, scope(), obligation_id)
+        changes = [row for each in corrects for row in letter_changes.of_correction(session, scope(), each.id)]
         alike = namesakes(session, scope(), [item.patient])
     return render_template(
         "letters.html",
@@ -97,6 +109,8 @@ def _page(obligation_id: str, queue: list[Item], tried: Tried) -> str:
         item=item,
         namesakes=alike,
         sheet=sheet,
+        correction=corrects[0] if corrects else None,
+        changes=changes,
         letter=sheet.letter,
         signer=signer,
         cannot=who_cannot(signer, sheet.letter),
@@ -110,26 +124,29 @@ def _page(obligation_id: str, queue: list[Item], tried: Tried) -> str:
         pick=PICK,
         proof=tried.proof,
         ways=ways(),
-        place=next((no for no, each in enumerate(queue, 1) if each.obligation.id == obligation_id), None),
+        place=next((no for no, each in enumerate(queue, 1) if each.letter == obligation_id), None),
         following=_after(queue, obligation_id),
     )
 
 
-def _queue() -> list[Item]:
+def _queue() -> list[Waiting]:
     me = actor_of(g.signed_in.user)
     practice = practice_of(work().config, scope().practice_id)
     with work().db.read() as session:
         also = cosigns(session, scope(), practice, me)
-        return letters_to_sign(session, scope(), now(), days(), me.email, cosigns=also)
+        found = letters_to_sign(session, scope(), now(), days(), me.email, cosigns=also)
+        corrects = [each.obligation.id for each in found if each.obligation.kind != "report"]
+        letters = letter_changes.letters_of(session, scope(), corrects)
+    return [Waiting(each, letters.get(each.obligation.id, each.obligation.id)) for each in found]
 
 
 def _proof() -> Proof | None:
     return proof_of(g.signed_in, work().clock())
 
 
-def _after(queue: list[Item], obligation_id: str) -> str | None:
+def _after(queue: list[Waiting], obligation_id: str) -> str | None:
     """The next letter after that one; the first again after the last; None where it is alone."""
-    others = [each.obligation.id for each in queue]
+    others = [each.letter for each in queue]
     at = others.index(obligation_id) if obligation_id in others else -1
     turned = [each for each in (*others[at + 1 :], *others[: max(at, 0)]) if each != obligation_id]
     return turned[0] if turned else None

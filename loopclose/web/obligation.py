@@ -19,6 +19,7 @@ from loopclose.flows.decisions.desk import MoveRefused, actor_of
 from loopclose.flows.decisions.situations import of_obligation
 from loopclose.flows.papers.answered import answer_of
 from loopclose.flows.papers.asking import ask_for_draft, drafting_of
+from loopclose.flows.papers.correcting import correcting_of
 from loopclose.flows.papers.sheet import signed_here
 from loopclose.flows.papers.signed import SIGNED, signed_note
 from loopclose.store import alerts, decisions, drafts, holds, users
@@ -67,7 +68,9 @@ def _page(obligation_id: str, tried: Tried) -> str:
         made = decisions.decisions_of(session, scope(), obligation_id)
         told = alerts.alerts_of(session, scope(), obligation_id)
         here = signed_here(session, scope(), obligation_id)
-        papers = drafts.papers(session, scope(), obligation_id)
+        signed = here is not None and here.counts
+        papers = drafts.papers(session, scope(), obligation_id, signed=signed)
+        correcting = correcting_of(session, scope(), owed)
         answer = answer_of(session, scope(), obligation_id)
         held = holds.holds_of(session, scope(), obligation_id)
         note = signed_note(session, scope(), owed.ehr, steps) if owed.state in SIGNED else None
@@ -96,6 +99,9 @@ def _page(obligation_id: str, tried: Tried) -> str:
         others=others,
         people=people,
         papers=papers,
+        letter=correcting.letter,
+        changes=correcting.changes,
+        corrections=correcting.corrections,
         answer=answer,
         held=held,
         grounds=GROUNDS,

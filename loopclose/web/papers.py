@@ -1,16 +1,31 @@
-"""A paper of a report as a file: to be printed, or faxed. It is made when it is asked for, from what is kept."""
+"""A paper of a report as a file, to be printed or faxed, and as it was signed: made when it is asked for."""
 
 from __future__ import annotations
 
-from flask import Blueprint, abort
+from flask import Blueprint, abort, render_template
 from werkzeug.wrappers import Response
 
 from loopclose.flows.papers.letter import letter_of, look_of
+from loopclose.flows.papers.under import signed_as
 from loopclose.letters.forms import asked_for, kinds_of
-from loopclose.web.access import audit, scope, work
+from loopclose.store.worklist import one
+from loopclose.web.access import audit, now, scope, work
 from loopclose.web.needs import needs
 
 blueprint = Blueprint("papers", __name__)
+
+
+@blueprint.get("/obligation/<obligation_id>/signed/<int:no>")
+@needs("see_reports")
+def signed(obligation_id: str, no: int) -> str:
+    """The letter as it stands under one signature, verified anew: also one that a later letter replaced."""
+    with work().db.read() as session:
+        found = signed_as(session, scope(), obligation_id, no)
+        item = one(session, scope(), now(), obligation_id)
+    if found is None or item is None:
+        abort(404)
+    audit("view_paper", obligation_id)
+    return render_template("signed.html", item=item, signed=found)
 
 
 @blueprint.get("/obligation/<obligation_id>/papers/<paper>")

@@ -20,7 +20,7 @@ KINDS = {
     "answer": "Referral to answer",
     "schedule": "Referral to book",
     "receipt": "Receipt of a report",
-    "correction": "Correction to send",
+    "correction": "Correction of a letter",
 }
 """What is owed, as a heading."""
 OPENS = {

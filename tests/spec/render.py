@@ -32,6 +32,7 @@ CHAPTERS = (
     "moves",
     "roles",
     "signing",
+    "corrections",
     "asks",
 )
 

@@ -41,7 +41,8 @@ ROWS = [
         "see_reports",
         "cl co le ma au",
         "`GET /` `POST /search` `GET /mine` `GET /obligation/…` `GET /obligation/…/drafting` "
-        "`GET /obligation/…/papers/…` `GET /obligation/…/draft/…` `GET /referrers/…/…` `GET /opened/…`",
+        "`GET /obligation/…/papers/…` `GET /obligation/…/signed/…` `GET /obligation/…/draft/…` "
+        "`GET /referrers/…/…` `GET /opened/…`",
     ),
     _row("see_unmatched", "cl co le ma au", "`GET /unmatched` `GET /unmatched/…` `GET /answers`"),
     _row("see_mails", "co le ma in au", "`GET /mails`"),

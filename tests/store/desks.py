@@ -109,3 +109,9 @@ def add_user(db: Database, practice: str, email: str, reference: str | None, dis
                 disabled=disabled,
             )
         )
+
+
+def rows_of(db: Database, model: Any, **wanted: Any) -> list[Any]:
+    """Rows of a table."""
+    with db.read() as session:
+        return list(session.scalars(select(model).filter_by(**wanted)))

@@ -36,6 +36,7 @@ from loopclose.store.holds import HoldRow
 from loopclose.store.hook_tokens import HookToken
 from loopclose.store.identities import UserIdentity
 from loopclose.store.job_runs import JobRun
+from loopclose.store.letter_changes import LetterChangeRow
 from loopclose.store.requester_answers import REQUEST, REQUESTER, RequesterAnswerRow
 from loopclose.store.schema import TABLES
 from loopclose.store.second_factors import SecondFactorRow
@@ -96,6 +97,8 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         row(HookToken, practice, digest="d1", until=EARLIER),
         row(SecondFactorRow, practice, user_id="u1", secret=mark.encode(), last_step=1),
         row(SignatureRow, practice, obligation="o1", no=1, by=f"{mark}@demo.example", waits=True, counts=True),
+        row(SignatureRow, practice, obligation="o1", no=2, by=f"{mark}@demo.example", counts=True),
+        row(LetterChangeRow, practice, obligation="o1", signature=1, key="k1", correction="o1", no=1, section=mark),
         row(SignatureRow, practice, obligation="o6", no=1, by=f"{mark}@demo.example", counts=True),
         row(LetterAnswerRow, practice, obligation="o1", key="question", words=mark),
         row(HoldRow, practice, obligation="o1", no=1, ground="other", words=mark, released_by=f"{mark}@demo.example"),

@@ -131,6 +131,7 @@ def addresses(asked: Asked) -> dict[str, list[str]]:
         "still_here.left": ["/session"],
         "drafting.state": [f"/obligation/{report}/drafting"],
         "papers.file": [f"/obligation/{report}/papers/consult-note.pdf"],
+        "papers.signed": [f"/obligation/{report}/signed/1"],
         "machines.alive": ["/healthz"],
         "machines.ready": ["/readyz"],
         "machines.metrics": ["/metrics"],

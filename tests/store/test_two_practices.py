@@ -14,6 +14,7 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 import loopclose.store
+from loopclose.domain.correcting import Change
 from loopclose.domain.deputies import Absence
 from loopclose.domain.holds import Ground
 from loopclose.domain.states import Transition
@@ -41,6 +42,7 @@ from loopclose.store import (
     job_runs,
     jobs,
     kept_forms,
+    letter_changes,
     links,
     mails,
     namesakes,
@@ -78,6 +80,7 @@ MAIN, OTHER, NOBODY = Scope("main"), Scope("other"), Scope("nobody")
 DAYS = worklist_query.Days(NOW + timedelta(hours=8), NOW + timedelta(days=2), NOW - timedelta(hours=16))
 ALL, PAGE = worklist_query.Filters(), worklist_query.Page()
 CODE = ("main", "Encounter.class", "urn:local|4")
+STATES = ("owed", "drafted", "signed", "sent", "confirmed", "held")
 REQUESTED = ("request", "ServiceRequest/1")
 EXPORT: dict[str, Any] = {"of": "old", "types": [], "status_url": None, "began_at": EARLIER, "whole": True}
 EXPORT |= {"whole_at": None, "ask_at": None, "up_to": None, "expires_at": None, "done": [], "problem": None}
@@ -137,6 +140,14 @@ READS: dict[str, Case] = {
     ],
     "edits.drafted_of": lambda s, scope: edits.drafted_of(s, scope, "o1", "consult-note", 1),
     "edits.edits_of": lambda s, scope: edits.edits_of(s, scope, "o1", "consult-note", 1),
+    "draft_charts.looked_at": lambda s, scope: sorted(draft_charts.looked_at(s, scope, ["o1"]).items()),
+    "letter_changes.changes_of": lambda s, scope: letter_changes.changes_of(s, scope, "o1"),
+    "letter_changes.of_correction": lambda s, scope: letter_changes.of_correction(s, scope, "o1"),
+    "letter_changes.corrections": lambda s, scope: letter_changes.corrections(s, scope, "o1"),
+    "letter_changes.corrections_of": lambda s, scope: letter_changes.corrections_of(s, scope, ["o1"]),
+    "letter_changes.is_signed_anew": lambda s, scope: letter_changes.is_signed_anew(s, scope, "o1"),
+    "letter_changes.letters_of": lambda s, scope: letter_changes.letters_of(s, scope, ["o1"]),
+    "letter_changes.open_corrections": lambda s, scope: letter_changes.open_corrections(s, scope, "o1"),
     "drafts.names": lambda s, scope: drafts.names(s, scope, "main"),
     "drafts.papers": lambda s, scope: drafts.papers(s, scope, "o1"),
     "drafts.records": lambda s, scope: drafts.records(s, scope, s.get_one(Obligation, ("main", "o1"))),
@@ -217,6 +228,7 @@ READS: dict[str, Case] = {
     "records.nothing_kept": lambda s, scope: records.nothing_kept(s, scope, "main"),
     "records.read_patients": lambda s, scope: records.read_patients(s, scope, "main", ["Patient/1"]),
     "records.read_types": lambda s, scope: records.read_types(s, scope, "main", ["ServiceRequest"]),
+    "records.standings": lambda s, scope: sorted(records.standings(s, scope, "main", ["Encounter/1"]).items()),
     "records.rows_of": lambda s, scope: records.rows_of(s, scope, "main", ["Patient/1"], ["ServiceRequest"]),
     "referrer_reports.fell_due": lambda s, scope: referrer_reports.fell_due(
         s, scope, "main:Practitioner/Maine Sample", EARLIER - timedelta(days=99), NOW + timedelta(days=99)
@@ -254,6 +266,9 @@ READS: dict[str, Case] = {
     "signatures.is_signed_here": lambda s, scope: signatures.is_signed_here(s, scope, "o1"),
     "signatures.known_as": lambda s, scope: sorted(signatures.known_as(s, scope, NPI)),
     "signatures.opened_at": lambda s, scope: signatures.opened_at(s, scope, "o1", SHA, "heart@demo.example"),
+    "signatures.signed_since": lambda s, scope: [
+        owed.id for owed, _ in signatures.signed_since(s, scope, "main", datetime(2000, 1, 1, tzinfo=UTC), STATES)
+    ],
     "signatures.signatures_of": lambda s, scope: signatures.signatures_of(s, scope, "o1"),
     "signatures.to_check": signatures.to_check,
     "signatures.waiting": signatures.waiting,
@@ -412,6 +427,9 @@ WRITES: dict[str, Case] = {
     "signatures.note_opening": lambda s, scope: signatures.note_opening(s, scope, "o1", SHA, "me", NOW),
     "signatures.nothing_waits": lambda s, scope: signatures.nothing_waits(s, scope, "o1"),
     "users.note_proved": lambda s, scope: users.note_proved(s, scope, "d1", NOW, "code"),
+    "letter_changes.add_changes": lambda s, scope: letter_changes.add_changes(
+        s, scope, "o1", 9, ("c2", 2), [Change("Plan", "new", None, "Walk.", "Observation/1")], NOW
+    ),
     "set_aside.take_up": lambda s, scope: set_aside.take_up(
         s, scope, "main", "Encounter", "1", ("admitted", None), "x"
     ),

@@ -164,6 +164,7 @@ def _of_main(db: Database) -> tuple[dict[str, str], list[str]]:
         ids = {
             "obligation_id": owed.id,
             "answer_id": answer.id,
+            "no": "1",
             "token": "main.no-such",
             "filename": "style.css",
             "key": "no-such",

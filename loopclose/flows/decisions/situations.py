@@ -15,7 +15,7 @@ from loopclose.domain.practice import Practice
 from loopclose.domain.roles import may
 from loopclose.domain.situation import CLOSED, Proposal, Situation
 from loopclose.domain.states import BY_EHR, BY_LOOPCLOSE, HELD
-from loopclose.store import decisions, drafts, holds, requester_answers, signatures, users
+from loopclose.store import decisions, drafts, holds, letter_changes, requester_answers, signatures, users
 from loopclose.store.base import Scope
 from loopclose.store.loop import LinkDecisionRow, VisitRow
 from loopclose.store.obligations import DeadlineRow, Obligation, TransitionRow
@@ -62,6 +62,7 @@ def of_obligation(session: Session, scope: Scope, practice: Practice, owed: Obli
         requester_is_ours=_is_ours(who, practice),
         recipient=(owed.referrer or {}).get("name") or "" if not owed.guessed else "",
         holds=standing([row.kept for row in held], holds.recipient_of(owed)),
+        corrected=owed.kind != "correction" or letter_changes.is_signed_anew(session, scope, owed.id),
         released_to=_released_to(session, scope, owed) if owed.state == HELD else "owed",
         seen=f"{seen}.{_answer_number(answered)}{f'.{len(held)}' if held else ''}",
         news=(*news, _answer_news(answered, practice, names), *(["something else holds it"] if held else [])),

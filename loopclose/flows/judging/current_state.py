@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -17,6 +18,7 @@ from loopclose.domain.states import Transition
 from loopclose.flows.judging.rows import unmapped_key
 from loopclose.flows.site import Site
 from loopclose.store.base import Scope, chunks, mine, table_of
+from loopclose.store.letter_changes import corrections_of
 from loopclose.store.loop import (
     AppointmentRow,
     LinkDecisionRow,
@@ -49,6 +51,8 @@ class CurrentState:
     deadlines: dict[str, Row] = field(default_factory=dict)
     """The present deadline by obligation."""
     history: dict[str, list[Transition]] = field(default_factory=lambda: defaultdict(list))
+    corrections: dict[str, list[tuple[int, datetime]]] = field(default_factory=dict)
+    """By report: number of each correction of its letters, and since when it is owed."""
     patients: Mapping[str, Row] = field(default_factory=dict)
     """By ``Patient/id``: what the lists show of it."""
 
@@ -78,6 +82,7 @@ def load_current_state(
                 getattr(found[row["person"]], name)[key] = dict(row)
     visits = {visit: current for current in found.values() for visit in current.visits}
     _load_links(session, scope, ehr, visits)
+    _load_letters(session, scope, {o: s for s in found.values() for o in s.obligations})
     _load_history(session, scope, {o: s for s in found.values() for o in s.obligations})
     links = _link_decisions(session, scope, ehr, visits)
     for current in found.values():
@@ -93,6 +98,12 @@ def _load_links(session: Session, scope: Scope, ehr: str, visits: dict[str, Curr
         ).mappings()
         for row in rows:
             visits[row["visit"]].links[row["visit"]] = dict(row)
+
+
+def _load_letters(session: Session, scope: Scope, obligations: dict[str, CurrentState]) -> None:
+    reports = [key for key, current in obligations.items() if current.obligations[key]["kind"] == "report"]
+    for key, numbers in corrections_of(session, scope, reports).items():
+        obligations[key].corrections[key] = numbers
 
 
 def _load_history(session: Session, scope: Scope, obligations: dict[str, CurrentState]) -> None:

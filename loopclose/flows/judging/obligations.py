@@ -9,7 +9,8 @@ from datetime import datetime
 from msgspec import to_builtins
 from msgspec.structs import replace
 
-from loopclose.domain.codes import NOT_YET_SENT, OPEN_STATES
+from loopclose.domain.afterwards import correction
+from loopclose.domain.codes import BY_AUTHOR, NOT_YET_SENT, OPEN_STATES
 from loopclose.domain.deadlines import other_deadline
 from loopclose.domain.escalation import ladders_begun, next_alert_after
 from loopclose.domain.judgement import Owed
@@ -17,6 +18,7 @@ from loopclose.domain.roles import COORDINATOR, LEAD
 from loopclose.domain.states import BY_LOOPCLOSE, HELD, Evidence, Transition, is_on_hold, settle
 from loopclose.flows.judging import rows
 from loopclose.flows.judging.current_state import Row
+from loopclose.flows.judging.letters import letter_of
 from loopclose.flows.judging.writes import Reconciliation, Writes
 from loopclose.flows.site import Site
 from loopclose.store.base import table_of
@@ -46,6 +48,8 @@ class Obligations:
             row = self._write_one(key, one, one.evidence)
             if one.kind == "report":
                 self._receipt(one, row)
+        for owing in self._of_letters():
+            self._write_one(rows.obligation_id(self.site, owing), owing, ())
         for key, row in self.case.current.obligations.items():
             if key in self.written:
                 continue
@@ -141,7 +145,7 @@ class Obligations:
     def _owner(self, owed: Owed, state: str) -> str:
         """The author's; of one without an account the coordinator's, who cannot release what is on hold."""
         otherwise = LEAD if state == HELD else COORDINATOR
-        if owed.kind == "report" and owed.author is not None:
+        if owed.kind in BY_AUTHOR and owed.author is not None:
             return self.users.get(owed.author, otherwise)
         return otherwise
 
@@ -158,6 +162,15 @@ class Obligations:
         if report["state"] == "confirmed" and not evidence:
             evidence = (Evidence("confirmed", self.now, report["id"], "The report was confirmed."),)
         self._write_one(key, replace(receipt, deadline=deadline, since=report["sent_at"]), evidence)
+
+    def _of_letters(self) -> list[Owed]:
+        """What signed letters owe, whatever became of their reports: a letter that went out stays there."""
+        calendar, current = self.site.practice.calendar, self.case.current
+        return [
+            correction(letter_of(current.obligations[key]), no, since, calendar)
+            for key, numbers in current.corrections.items()
+            for no, since in numbers
+        ]
 
     def _show(self, row: Row) -> None:
         """What a list shows stands on the row: another name is another name on what was closed long ago, too."""

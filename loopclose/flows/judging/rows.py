@@ -133,7 +133,14 @@ def link_row(site: Site, visit: str, no: int, verdict: LinkVerdict) -> Row:
 def obligation_id(site: Site, owed: Owed) -> str:
     """The same thing owed gets the same id on every run."""
     about = owed.visit or owed.appointment
+    if owed.item is not None:
+        return of_letter_id(site, owed.kind, about, owed.referral, owed.item)
     return natural_id(site.scope.practice_id, site.ehr, owed.kind, about, owed.referral)
+
+
+def of_letter_id(site: Site, kind: str, about: str | None, referral: str | None, item: str) -> str:
+    """The id of one of the things that a letter owes; ``about``: its visit."""
+    return natural_id(site.scope.practice_id, site.ehr, kind, about, referral, item)
 
 
 def shown_row(row: Row, patients: Mapping[str, Row]) -> Row:

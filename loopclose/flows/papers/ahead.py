@@ -14,13 +14,15 @@ from sqlalchemy.orm import Session
 from fhir_adapters.facts import DocumentReference
 from fhir_adapters.facts.reading import read
 from fhir_adapters.facts.references import local_key
+from loopclose.domain.correcting import AT_MOST, is_to_look
 from loopclose.domain.states import BY_LOOPCLOSE
 from loopclose.flows.papers.chart import DRAFT_TYPES
+from loopclose.flows.papers.looking import LOOKED_AT
 from loopclose.flows.site import Site
 from loopclose.flows.work import Work
 from loopclose.store import draft_charts, drafts, jobs, records, signatures
 from loopclose.store.base import Scope, chunks
-from loopclose.store.jobs import DRAFT
+from loopclose.store.jobs import DRAFT, LOOK
 from loopclose.store.obligations import Obligation
 
 MOST_AT_ONCE = 20
@@ -45,6 +47,37 @@ def draft_ahead(work: Work, site: Site) -> int:
     return asked
 
 
+def look_ahead(work: Work, site: Site) -> int:
+    """Ask for the charts behind signed letters to be looked at again, as they are due; gives how many were asked for.
+
+    Whether drafts are made by themselves does not matter: nobody else would notice.
+    """
+    scope, now = site.scope, work.clock()
+    with work.db.read() as session:
+        wanted = _to_look(session, site, now)
+    asked = 0
+    for obligation in wanted:
+        with work.db.write() as session:
+            asked += jobs.ask(session, scope, LOOK, obligation, BY_LOOPCLOSE, now)
+    return asked
+
+
+def _to_look(session: Session, site: Site, now: datetime) -> list[str]:
+    """Reports whose chart is to be looked at now, the longest not looked at first."""
+    scope = site.scope
+    signed = signatures.signed_since(session, scope, site.ehr, now - AT_MOST, LOOKED_AT)
+    signed = [one for one in signed if not _is_at_it(session, scope, LOOK, one[0].id, now)]
+    found: list[tuple[datetime, str]] = []
+    for some in chunks(signed, TOGETHER):
+        charts = draft_charts.charts_of(session, scope, site.ehr, [owed for owed, _ in some], DRAFT_TYPES)
+        before = draft_charts.looked_at(session, scope, list(charts))
+        for owed, signed_at in some:
+            chart, at = before.get(owed.id, (None, None))
+            if is_to_look(signed_at, at, now, changed=chart != charts[owed.id]):
+                found.append((at or signed_at, owed.id))
+    return [obligation for _, obligation in sorted(found)[:MOST_AT_ONCE]]
+
+
 def _wanted(session: Session, site: Site, now: datetime) -> list[str]:
     """Reports to be drafted now, the first due first."""
     scope, found = site.scope, list[str]()
@@ -63,9 +96,14 @@ def _wanted(session: Session, site: Site, now: datetime) -> list[str]:
 
 def _may_be(session: Session, scope: Scope, owed: Obligation, now: datetime) -> bool:
     """Whether nobody is at it, it did not fail just now, and nobody signed it here."""
-    job = jobs.newest(session, scope, DRAFT, owed.id)
+    return not (_is_at_it(session, scope, DRAFT, owed.id, now) or signatures.is_signed_here(session, scope, owed.id))
+
+
+def _is_at_it(session: Session, scope: Scope, kind: str, obligation: str, now: datetime) -> bool:
+    """Whether somebody is at it, or it failed just now."""
+    job = jobs.newest(session, scope, kind, obligation)
     failed = job is not None and job.state == "failed" and now - (job.ended_at or job.asked_at) < AFTER_FAILURE
-    return not (failed or (job is not None and job.is_open) or signatures.is_signed_here(session, scope, owed.id))
+    return failed or (job is not None and job.is_open)
 
 
 def _has_final_note(session: Session, scope: Scope, owed: Obligation) -> bool:

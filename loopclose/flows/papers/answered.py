@@ -28,10 +28,11 @@ def answered(session: Session, scope: Scope, obligation: str, papers: Mapping[st
 def answer_of(session: Session, scope: Scope, obligation: str) -> tuple[Item, ...]:
     """The answer that was signed; nothing where there is none, or the report is not signed here."""
     made = [one for one in signatures.signatures_of(session, scope, obligation) if one.counts]
-    return _answer(made[-1]) if made else ()
+    return answer_in(made[-1]) if made else ()
 
 
-def _answer(signature: SignatureRow) -> tuple[Item, ...]:
+def answer_in(signature: SignatureRow) -> tuple[Item, ...]:
+    """The answer in what that signature says."""
     statement: dict[str, Any] = json.loads(signature.statement)
     said = statement["answers"].get(QUESTION)
     if said is None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from fhir_adapters.client import FhirClient
 from loopclose.clock import Clock
+from loopclose.domain.holds import Ground
 from loopclose.domain.states import Transition
 from loopclose.drafting.consult_note import consult_note
 from loopclose.drafting.keeping import MEDIA_TYPE, digest, pack
+from loopclose.drafting.material import Material
 from loopclose.drafting.paper import Paper
 from loopclose.drafting.prescription_sheet import prescription_sheet
 from loopclose.errors import UsageError
@@ -71,25 +74,20 @@ def draft(
     """
     with db.read() as session:
         owed = drafts.report(session, site.scope, obligation)
-        patients = drafts.records(session, site.scope, owed) if owed is not None else []
     if owed is None or owed.visit is None:
         raise UsageError(f"There is no report {obligation}.")
     if owed.state in NEVER_DRAFTED:
         raise UsageError(f"The report is {owed.state}; reopen it first.")
-    read = read_chart(db, clock, site, client, owed.patient, patients) if client is not None else None
-    chart = chart_of(db, site, owed) if read is not None else None  # before it is looked at: what comes now, counts
-    material = gather(db, site, client, owed, owed.visit, caution, read)
-    papers = (consult_note(material), prescription_sheet(material))
-    with db.read() as session:
-        found = found_in(session, site.scope, site.practice, owed, material, papers)
-    bodies = {paper.kind: pack(paper) for paper in with_notice(papers, found)}
+    made = make(db, clock, site, client, owed, caution)
+    found, chart = made.found, made.chart
+    bodies = {paper.kind: pack(paper) for paper in made.papers}
     with db.write() as session:
         may_write(session)
         decisions.obligation_held(session, site.scope, obligation)
         if signatures.is_signed_here(session, site.scope, obligation):  # while the chart was read, perhaps
             raise UsageError(FROZEN)
         before = {kind: one.sha256 for kind, one in drafts.papers(session, site.scope, obligation).items()}
-        kept = keep_drafted(session, site.scope, obligation, bodies, clock())
+        kept = keep_drafted(session, site.scope, obligation, bodies, clock(), made.read_at)
         if chart is not None:
             draft_charts.note_chart(session, site.scope, obligation, chart, clock())
         if any(before.get(kind) != one.sha256 for kind, one in kept.items()):
@@ -103,8 +101,38 @@ def draft(
     return {kind: paper_of(one) for kind, one in kept.items()}
 
 
+@dataclass(frozen=True)
+class Drafted:
+    """Both papers as they were made from the chart, and nothing kept yet."""
+
+    material: Material
+    papers: tuple[Paper, ...]
+    found: tuple[Ground, ...]
+    """What puts them on hold."""
+    chart: str | None
+    """Of what the syncs had read; None where it was made from what is kept."""
+    read_at: datetime
+    """When the chart had been read."""
+
+
+def make(
+    db: Database, clock: Clock, site: Site, client: FhirClient | None, owed: Obligation, caution: str | None = None
+) -> Drafted:
+    """Both papers of a report, out of the chart as it is now; nothing of it is kept."""
+    with db.read() as session:
+        patients = drafts.records(session, site.scope, owed)
+    read = read_chart(db, clock, site, client, owed.patient, patients) if client is not None else None
+    chart = chart_of(db, site, owed) if read is not None else None  # before it is looked at: what comes now, counts
+    read_at = clock()
+    material = gather(db, site, client, owed, owed.visit or "", caution, read)
+    papers = (consult_note(material), prescription_sheet(material))
+    with db.read() as session:
+        found = found_in(session, site.scope, site.practice, owed, material, papers)
+    return Drafted(material, with_notice(papers, found), found, chart, read_at)
+
+
 def keep_drafted(
-    session: Session, scope: Scope, obligation: str, bodies: dict[str, bytes], now: datetime
+    session: Session, scope: Scope, obligation: str, bodies: dict[str, bytes], now: datetime, read_at: datetime
 ) -> dict[str, Document]:
     """Keep what was drafted: in place of the draft before it, or beside that where somebody edited it."""
     before = drafts.papers(session, scope, obligation)
@@ -116,7 +144,7 @@ def keep_drafted(
         and edits.note_newer(session, scope, before[kind], digest(body), body, now) is not None
     }
     fresh = {kind: body for kind, body in bodies.items() if kind not in edited}
-    return drafts.keep_papers(session, scope, obligation, MEDIA_TYPE, fresh) | edited
+    return drafts.keep_papers(session, scope, obligation, MEDIA_TYPE, fresh, read_at) | edited
 
 
 def chart_of(db: Database, site: Site, owed: Obligation) -> str:

@@ -18,7 +18,7 @@ from loopclose.errors import UsageError
 from loopclose.flows.papers.kept import paper_in, paper_of
 from loopclose.flows.site import practice_of
 from loopclose.flows.work import Work
-from loopclose.store import audit_log, decisions, drafts, edits, signatures, users
+from loopclose.store import audit_log, decisions, drafts, edits, letter_changes, signatures, users
 from loopclose.store.base import Scope
 from loopclose.store.edits import DraftedRow, EditRow
 from loopclose.store.obligations import Document, Obligation
@@ -151,6 +151,8 @@ def _made(row: EditRow, zone: ZoneInfo) -> Made:
 
 
 def _why_not(session: Session, scope: Scope, owed: Obligation, document: Document) -> str | None:
+    if document.signed_by is None and letter_changes.open_corrections(session, scope, owed.id):
+        return None  # a corrected letter, that nobody has signed
     if document.signed_by is not None or signatures.is_signed_here(session, scope, owed.id):
         return SIGNED_HERE
     return None if owed.state in EDITED_IN else NOT_IN_STATE.format(state=owed.state)

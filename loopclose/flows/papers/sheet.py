@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -24,12 +24,14 @@ from loopclose.drafting.to_sign import (
     words_in,
 )
 from loopclose.errors import DatabaseError
-from loopclose.store import drafts, holds, signatures
+from loopclose.store import drafts, holds, letter_changes, signatures
 from loopclose.store.base import Scope
 from loopclose.store.obligations import Document, Obligation
 from loopclose.store.people import ClinicianRow
 from loopclose.store.signatures import SignatureRow
 
+SIGNED = frozenset({"signed", "sent", "confirmed"})
+"""States of a report whose letter was signed."""
 CHANGED = "Nothing is sent from it: restore the papers from a backup."
 
 
@@ -56,7 +58,7 @@ def sheet_of(session: Session, scope: Scope, owed: Obligation) -> Sheet:
     author = session.get(ClinicianRow, (scope.practice_id, owed.ehr, owed.author)) if owed.author else None
     conflicts, question = conflicts_of(papers), question_of(papers)
     letter = Letter(
-        state=HELD if owed.state == "drafted" and holds.standing_of(session, scope, owed) else owed.state,
+        state=_state(session, scope, owed, documents.values()),
         sha256=whole,
         words=words_in(papers),
         author=frozenset(one for one in (owed.author, author.npi if author else None) if one),
@@ -69,6 +71,16 @@ def sheet_of(session: Session, scope: Scope, owed: Obligation) -> Sheet:
         waits_for=pending.by if pending else None,
     )
     return Sheet(letter, documents, conflicts, question, picks_of(papers))
+
+
+def _state(session: Session, scope: Scope, owed: Obligation, documents: Iterable[Document]) -> str:
+    """Of the report; of one that was signed before, while its corrected letter is not signed, that of this draft."""
+    drafted = owed.state == "drafted" or (
+        owed.state in SIGNED
+        and any(one.signed_by is None for one in documents)
+        and bool(letter_changes.open_corrections(session, scope, owed.id))
+    )
+    return HELD if drafted and holds.standing_of(session, scope, owed) else "drafted" if drafted else owed.state
 
 
 def signer_of(session: Session, scope: Scope, practice: Practice, actor: Actor) -> Signer:
@@ -102,7 +114,7 @@ def signed_here(session: Session, scope: Scope, obligation: str) -> SignedHere |
         return None
     versions = {(one.kind, one.version): one for one in drafts.versions(session, scope, obligation)}
     standing = [one for one in made if one.counts or one.waits]
-    return SignedHere(made, tuple(words for one in standing for words in _problems(one, versions)))
+    return SignedHere(made, tuple(words for one in standing for words in problems_of(one, versions)))
 
 
 def refuse_changed(session: Session, scope: Scope, obligation: str) -> None:
@@ -112,7 +124,7 @@ def refuse_changed(session: Session, scope: Scope, obligation: str) -> None:
         raise DatabaseError(f"{found.problems[0]} {CHANGED}")
 
 
-def _problems(one: SignatureRow, versions: Mapping[tuple[str, int], Document]) -> list[str]:
+def problems_of(one: SignatureRow, versions: Mapping[tuple[str, int], Document]) -> list[str]:
     """What is not as it was when it was signed, a sentence each."""
     if digest(one.statement) != one.sha256:
         return [f"What signature {one.no} says was changed after it was given."]

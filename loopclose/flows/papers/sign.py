@@ -30,11 +30,11 @@ from loopclose.errors import UsageError
 from loopclose.flows.decisions.desk import actor_of
 from loopclose.flows.decisions.effects import NotThere, Taking, Touched
 from loopclose.flows.decisions.on_obligations import held
-from loopclose.flows.papers.sheet import Sheet, sheet_of, signer_of
+from loopclose.flows.papers.sheet import SIGNED, Sheet, sheet_of, signer_of
 from loopclose.flows.proving import Proof
 from loopclose.flows.site import practice_of
 from loopclose.flows.work import Work
-from loopclose.store import audit_log, decisions, drafts, signatures, users
+from loopclose.store import audit_log, decisions, drafts, letter_changes, signatures, users
 from loopclose.store.base import Scope
 from loopclose.store.obligations import Obligation
 
@@ -195,7 +195,8 @@ class Signing:
             },
         )
         for document in self.sheet.documents.values() if counts else ():
-            document.signed_by, document.signed_at = actor.email, taking.now
+            if document.signed_by is None:  # a sheet that a correction leaves as it was keeps its signature
+                document.signed_by, document.signed_at = actor.email, taking.now
 
     def _statement(self, entered: Entered, behalf: str | None) -> bytes:
         """What is signed: the papers by digest, and every answer with what it answers."""
@@ -220,10 +221,23 @@ class Signing:
 
     def _step(self, behalf: str | None) -> None:
         taking, owed = self.taking, self.owed
+        if owed.state in SIGNED:
+            self._settle_corrections()
+            return
         note = f"For {behalf}, as a covering colleague." if behalf else None
         step = Transition(owed.state, "signed", taking.now, taking.actor.email, code="signed_here", note=note)
         decisions.add_step(taking.session, taking.scope, owed.id, step, taking.now)
         owed.state = "signed"
+
+    def _settle_corrections(self) -> None:
+        """The corrected letter is signed: where the old one never left, nothing more is owed; else it is to be sent."""
+        taking, owed = self.taking, self.owed
+        if owed.sent_at is not None or owed.state != "signed":
+            return
+        for one in letter_changes.open_corrections(taking.session, taking.scope, owed.id):
+            step = Transition(one.state, "confirmed", taking.now, taking.actor.email, code="signed_anew")
+            decisions.add_step(taking.session, taking.scope, one.id, step, taking.now)
+            one.state = "confirmed"
 
 
 def _utc(moment: datetime) -> str:

@@ -22,11 +22,12 @@ from loopclose.drafting.paper import Paper
 from loopclose.errors import LoopcloseError, TemporaryProblem, UsageError
 from loopclose.flows.asking import asking
 from loopclose.flows.papers.draft import draft, signed_papers
+from loopclose.flows.papers.looking import look_again
 from loopclose.flows.site import Site
 from loopclose.flows.work import Work
 from loopclose.store import drafts, jobs
 from loopclose.store.engine import Database
-from loopclose.store.jobs import DRAFT, Claim
+from loopclose.store.jobs import DRAFT, LOOK, Claim
 from loopclose.store.leases import this_holder
 
 THREADS = 2
@@ -37,20 +38,20 @@ log = structlog.get_logger()
 
 @dataclass
 class DraftWorker:
-    """Drafts what was asked for, in every practice of the configuration."""
+    """Drafts what was asked for, and looks again at what was signed, in every practice of the configuration."""
 
     work: Work
     wall: Clock = system_clock
     holder: str = field(default_factory=this_holder)
 
     def once(self) -> bool:
-        """Draft one that waits; False where none does. What goes wrong is kept with the job, for whoever asked."""
-        for scope in self.work.scopes():
+        """Do one thing that waits, drafts first; False where none does. What goes wrong is kept with the job."""
+        for kind, scope in ((kind, scope) for kind in (DRAFT, LOOK) for scope in self.work.scopes()):
             with self.work.db.read() as session:
-                if not jobs.is_any_open(session, scope, DRAFT):
+                if not jobs.is_any_open(session, scope, kind):
                     continue
             with self.work.db.write() as session:
-                claim = jobs.claim(session, scope, DRAFT, self.holder, self.wall())
+                claim = jobs.claim(session, scope, kind, self.holder, self.wall())
             if claim is not None:
                 self._do(claim)
                 return True
@@ -74,7 +75,11 @@ class DraftWorker:
             if owed is None:
                 raise UsageError("There is no such report any more.")
             site = work.site_of(claim.scope.practice_id, owed.ehr)
-            _draft_claimed(work.db, work.clock, self.wall, site, claim)
+            if claim.kind == LOOK:
+                if _look_claimed(work.db, work.clock, self.wall, site, claim):
+                    work.judge(claim.scope, owed.ehr, [owed.person])
+            else:
+                _draft_claimed(work.db, work.clock, self.wall, site, claim)
         except Exception as problem:
             log.exception("not drafted", practice=claim.scope.practice_id, obligation=claim.subject)
             with work.db.write() as session:
@@ -126,6 +131,17 @@ def _draft_claimed(db: Database, clock: Clock, wall: Clock, site: Site, claim: C
             return by_way_of(None)
         with asking(db, site, "draft") as client:
             return by_way_of(client)
+
+
+def _look_claimed(db: Database, clock: Clock, wall: Clock, site: Site, claim: Claim) -> int:
+    """Look again at the chart behind a signed letter; gives how many changes were not known."""
+
+    def finish(session: Session) -> None:
+        if not jobs.end(session, claim, None, clock()):
+            raise TemporaryProblem("Another process took this over.")
+
+    with _alive(db, wall, claim), asking(db, site, "draft") as client:
+        return look_again(db, clock, site, client, claim.subject, finish)
 
 
 @contextmanager
