@@ -48,6 +48,8 @@ WALL_CLOCK = frozenset(
         ("ehr", "worklist"),
         ("ehr", "keeping_up"),
         ("resource", "seen_at"),
+        ("document", "drafted_at"),
+        ("letter_change", "seen_at"),
         ("transition", "detected_at"),
         ("message", "sent_at"),
         ("message", "planned_at"),

@@ -99,6 +99,7 @@ def _page(obligation_id: str, tried: Tried) -> str:
         others=others,
         people=people,
         papers=papers,
+        correcting=correcting,
         letter=correcting.letter,
         changes=correcting.changes,
         corrections=correcting.corrections,

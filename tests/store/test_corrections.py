@@ -254,3 +254,40 @@ def test_a_corrected_letter_is_edited_like_any_draft_and_the_signed_one_is_not(l
     assert why_not() is None
     line.sign()
     assert why_not() is not None
+
+
+@one_kind
+def test_what_only_a_draft_reads_is_looked_at_daily_and_each_change_is_named(line: Line) -> None:
+    here = [one for one in BOX.resources if one.get("encounter", {}).get("reference") == line.owed.visit]
+
+    def first(kind: str) -> dict[str, Any]:
+        return next(one for one in here if one["resourceType"] == kind)
+
+    assert line.look() == 0, "nothing changed, and it was looked at today"
+    medicine, pressure, order = first("MedicationRequest"), first("Observation"), first("ServiceRequest")
+    systolic, *others = pressure["component"]
+    amended = {**systolic, "valueQuantity": {**systolic["valueQuantity"], "value": 191}}
+    troponin = {
+        "resourceType": "Observation",
+        "id": "late-troponin",
+        "status": "final",
+        "subject": order["subject"],
+        "basedOn": [{"reference": f"ServiceRequest/{order['id']}"}],
+        "effectiveDateTime": "2026-11-24T16:00:00Z",
+        "code": {"text": "Troponin"},
+        "valueQuantity": {"value": 7.31, "unit": "ng/L"},
+    }
+    line.put(
+        {**medicine, "status": "entered-in-error"},
+        {**pressure, "status": "corrected", "component": [amended, *others]},
+        troponin,
+    )
+    line.hours += 24
+    assert line.look() == 1
+    told = " | ".join(line.changes())
+    name = medicine["medicationCodeableConcept"]["text"].split()[0]
+    assert "191" in told and "New: Troponin" in told and "7.31" in told
+    assert any(one.startswith("Does not hold any more") and name in one.lower() for one in line.changes())
+    assert len(line.corrections()) == 1
+    line.sign()
+    assert line.corrections()[0].state == "confirmed" and "7.31" in line.text()

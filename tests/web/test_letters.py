@@ -39,7 +39,7 @@ class Clinician:
     """A clinician at the screen, with a letter that is drafted and the clock in hand."""
 
     def __init__(self, work: Work, email: str = HEART) -> None:
-        self.work, self.time = work, NOW
+        self.work, self.time, self.correction = work, NOW, ""
         work.clock = lambda: self.time
         with work.db.write() as session:
             session.execute(update(User).where(User.email == HEART).values(password_hash=hash_password(PASSWORD)))
