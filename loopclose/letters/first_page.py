@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loopclose.drafting.paper import Paper, Section
+from loopclose.drafting.paper import NOTICE, Paper, Section
 
 ASKS, ANSWER, ABSENT = "asks", "answer", "absent"
 TO_ANSWER = "To be answered before signing."
@@ -18,7 +18,8 @@ def first_sections(paper: Paper, *, signed: bool = False) -> list[Section]:
     if first is None:
         return []
     asks = Section(ASKS, first.heading, tuple(ask.item for ask in first.asks), NOTHING_ASKED)
-    found = [asks]
+    is_notice = paper.kind == NOTICE
+    found = [asks] if asks.items or not is_notice else []
     if first.answer or (first.answer_needed and not signed):
         found.append(Section(ANSWER, "Answer", first.answer, TO_ANSWER))
     found += first.sections

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from loopclose.store.base import Scope, mine
 from loopclose.store.conditions import just
 from loopclose.store.lateness import is_open
-from loopclose.store.obligations import Obligation
+from loopclose.store.obligations import Document, Obligation
 from loopclose.store.signatures import waiting
 from loopclose.store.worklist_item import Item
 from loopclose.store.worklist_query import Days, Page, items, most_pressing, of_kind
@@ -33,9 +33,16 @@ def count_to_sign(session: Session, scope: Scope, email: str, *, cosigns: bool) 
     return session.scalar(select(func.count()).select_from(Obligation).where(mine(Obligation, scope), *where)) or 0
 
 
+def _is_interim_signed() -> ColumnElement[bool]:
+    """Whether the newest letter is an interim report that was signed: the next draft waits for a signature again."""
+    of_it = (Document.practice_id == Obligation.practice_id, Document.obligation == Obligation.id)
+    letter = select(Document.version).where(*of_it, Document.kind == "consult-note")
+    return letter.where(Document.signed_by.is_not(None)).exists() & ~letter.where(Document.signed_by.is_(None)).exists()
+
+
 def _theirs(session: Session, scope: Scope, email: str, cosigns: bool) -> list[ColumnElement[bool]]:
     waits = waiting(session, scope)
-    drafts = [of_kind("report"), is_open(), just(Obligation.state, "drafted")]
+    drafts = [of_kind("report"), is_open(), just(Obligation.state, "drafted"), ~_is_interim_signed()]
     if cosigns:
         return [*drafts, or_(Obligation.owner == email, Obligation.id.in_(sorted(waits)))]
     return [*drafts, and_(Obligation.owner == email, Obligation.id.not_in(sorted(waits)))]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from fhir_adapters.client import FhirClient
 from loopclose.clock import Clock
+from loopclose.domain.letter_kinds import CONSULT, kind_of
 from loopclose.domain.states import Transition
-from loopclose.drafting.consult_note import consult_note
 from loopclose.drafting.keeping import MEDIA_TYPE, digest, pack
+from loopclose.drafting.other_letters import facts_of, letter_about
 from loopclose.drafting.paper import Paper
 from loopclose.drafting.prescription_sheet import prescription_sheet
 from loopclose.errors import UsageError
@@ -22,7 +24,7 @@ from loopclose.flows.papers.holding import found_in, hold_drafted, with_notice
 from loopclose.flows.papers.kept import paper_of
 from loopclose.flows.papers.sheet import refuse_changed
 from loopclose.flows.site import Site
-from loopclose.store import decisions, draft_charts, drafts, edits, signatures
+from loopclose.store import decisions, draft_charts, drafts, edits, letter_choices, signatures
 from loopclose.store.base import Scope
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Document, Obligation
@@ -40,13 +42,21 @@ def signed_papers(db: Database, scope: Scope, obligation: str) -> dict[str, Pape
     """
     with db.read() as session:
         owed = drafts.report(session, scope, obligation)
-        signed = drafts.papers(session, scope, obligation, signed=True)
+        signed = signed_whole(session, scope, obligation)
         documents = signed or drafts.papers(session, scope, obligation)
         refuse_changed(session, scope, obligation)
         if owed is None or owed.state not in SIGNED:
             return {}
         kept = {kind: paper_of(one) for kind, one in documents.items() if one.media_type == MEDIA_TYPE}
         return answered(session, scope, obligation, kept)
+
+
+def signed_whole(session: Session, scope: Scope, obligation: str) -> dict[str, Document]:
+    """The papers of a report that were signed; none where that was an interim report, which is not the report."""
+    signed = drafts.papers(session, scope, obligation, signed=True)
+    letter = signed.get(CONSULT)
+    kind = paper_of(letter).letter_kind if letter is not None and letter.media_type == MEDIA_TYPE else None
+    return signed if kind is None or kind.closes else {}
 
 
 def draft(
@@ -79,7 +89,11 @@ def draft(
     read = read_chart(db, clock, site, client, owed.patient, patients) if client is not None else None
     chart = chart_of(db, site, owed) if read is not None else None  # before it is looked at: what comes now, counts
     material = gather(db, site, client, owed, owed.visit, caution, read)
-    papers = (consult_note(material), prescription_sheet(material))
+    with db.read() as session:
+        chosen = letter_choices.choice_of(session, site.scope, obligation)
+    material = replace(material, due=_still_due(site, owed, clock()))
+    choice = kind_of(facts_of(material), chosen.kind if chosen is not None else None)
+    papers = (letter_about(material, choice.kind), prescription_sheet(material))
     with db.read() as session:
         found = found_in(session, site.scope, site.practice, owed, material, papers)
     bodies = {paper.kind: pack(paper) for paper in with_notice(papers, found)}
@@ -117,6 +131,11 @@ def keep_drafted(
     }
     fresh = {kind: body for kind, body in bodies.items() if kind not in edited}
     return drafts.keep_papers(session, scope, obligation, MEDIA_TYPE, fresh) | edited
+
+
+def _still_due(site: Site, owed: Obligation, now: datetime) -> date | None:
+    """The day by which a report is owed, as the practice has it; None once that is over."""
+    return owed.due_at.astimezone(site.practice.zone).date() if owed.due_at > now else None
 
 
 def chart_of(db: Database, site: Site, owed: Obligation) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from loopclose.domain.letter_kinds import CONSULT, INTERIM
 from loopclose.domain.practice import Practice
 from loopclose.domain.signing import Letter, Signer
 from loopclose.domain.situation import Actor
@@ -55,8 +56,10 @@ def sheet_of(session: Session, scope: Scope, owed: Obligation) -> Sheet:
     pending = next((one for one in reversed(made) if one.waits and one.letter == whole), None)
     author = session.get(ClinicianRow, (scope.practice_id, owed.ehr, owed.author)) if owed.author else None
     conflicts, question = conflicts_of(papers), question_of(papers)
+    kind = next((one.letter_kind for one in papers if one.letter_kind is not None), None)
     letter = Letter(
-        state=HELD if owed.state == "drafted" and holds.standing_of(session, scope, owed) else owed.state,
+        state=_state(session, scope, owed, documents),
+        kind=kind.code if kind is not None else CONSULT,
         sha256=whole,
         words=words_in(papers),
         author=frozenset(one for one in (owed.author, author.npi if author else None) if one),
@@ -69,6 +72,15 @@ def sheet_of(session: Session, scope: Scope, owed: Obligation) -> Sheet:
         waits_for=pending.by if pending else None,
     )
     return Sheet(letter, documents, conflicts, question, picks_of(papers))
+
+
+def _state(session: Session, scope: Scope, owed: Obligation, documents: Mapping[str, Document]) -> str:
+    if owed.state != "drafted":
+        return owed.state
+    if holds.standing_of(session, scope, owed):
+        return HELD
+    letter = documents.get(CONSULT)
+    return INTERIM if letter is not None and letter.signed_by is not None else owed.state
 
 
 def signer_of(session: Session, scope: Scope, practice: Practice, actor: Actor) -> Signer:
@@ -101,14 +113,14 @@ def signed_here(session: Session, scope: Scope, obligation: str) -> SignedHere |
     if not made:
         return None
     versions = {(one.kind, one.version): one for one in drafts.versions(session, scope, obligation)}
-    standing = [one for one in made if one.counts or one.waits]
+    standing = [one for one in made if one.counts or one.waits or one.interim]
     return SignedHere(made, tuple(words for one in standing for words in _problems(one, versions)))
 
 
 def refuse_changed(session: Session, scope: Scope, obligation: str) -> None:
     """Raise ``DatabaseError`` where what was signed here is not what is kept any more: nothing is made of it."""
     found = signed_here(session, scope, obligation)
-    if found is not None and found.counts and found.problems:
+    if found is not None and found.problems and (found.counts or any(one.interim for one in found.signatures)):
         raise DatabaseError(f"{found.problems[0]} {CHANGED}")
 
 
