@@ -102,6 +102,7 @@ def draft(
         decisions.obligation_held(session, site.scope, obligation)
         if signatures.is_signed_here(session, site.scope, obligation):  # while the chart was read, perhaps
             raise UsageError(FROZEN)
+        letter_choices.note_rule(session, site.scope, obligation, choice.because, choice.interim)
         before = {kind: one.sha256 for kind, one in drafts.papers(session, site.scope, obligation).items()}
         kept = keep_drafted(session, site.scope, obligation, bodies, clock())
         if chart is not None:

@@ -24,7 +24,7 @@ from loopclose.flows.papers.sheet import refuse_changed
 from loopclose.flows.site import practice_of
 from loopclose.flows.work import Work
 from loopclose.letters.forms import Look
-from loopclose.letters.letter import CONSULT_NOTE, Header, Letter, Seen, Signature
+from loopclose.letters.letter import CONSULT_NOTE, Header, Letter, Party, Seen, Signature
 from loopclose.store import drafts, records, users
 from loopclose.store.base import Scope, natural_id
 from loopclose.store.decisions import history_of
@@ -79,10 +79,12 @@ def _notice(work: Work, session: Session, scope: Scope, practice: Practice, owed
     return Letter(papers={NOTICE: paper_of(document)}, header=header)
 
 
-def look_of(config: Config, scope: Scope) -> Look:
-    """How the practice prints its letters."""
+def look_of(config: Config, scope: Scope, author: Party | None = None) -> Look:
+    """How the practice prints the letters of a clinician: by the clinician's template, else the practice's."""
     settings = config.practice[scope.practice_id]
-    return Look(settings.paper, settings.letter_template)
+    known_as = (author.key, author.npi) if author is not None else ()
+    own = next((found for one in known_as if one and (found := settings.letter_templates.get(one))), None)
+    return Look(settings.paper, own or settings.letter_template)
 
 
 def _documents(session: Session, scope: Scope, owed: Obligation) -> dict[str, Document]:
