@@ -76,11 +76,10 @@ def _sample(practice: str, phone: str | None) -> Paper:
         absent="",
         **({"call_back": phone} if phone else {}),
     )
+    lines = tuple(_said(f"Line {no} of a made-up assessment.") for no in range(1, 9))
     sections = (
         Section("question", "You asked", (_said("How do our letters look?"),), ""),
-        Section(
-            "assessment", "Assessment", tuple(_said(f"Line {no} of a made-up assessment.") for no in range(1, 9)), ""
-        ),
+        Section("assessment", "Assessment", lines, ""),
         Section("plan", "Plan", (_said("Use the template, or mend it and look again."),), ""),
     )
     to, seen = "Sample Referrer, Sample Practice", "5 Jan 2026 by Sample Clinician"
