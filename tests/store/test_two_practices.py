@@ -41,6 +41,7 @@ from loopclose.store import (
     job_runs,
     jobs,
     kept_forms,
+    letter_choices,
     links,
     mails,
     namesakes,
@@ -138,6 +139,8 @@ READS: dict[str, Case] = {
     "edits.drafted_of": lambda s, scope: edits.drafted_of(s, scope, "o1", "consult-note", 1),
     "edits.edits_of": lambda s, scope: edits.edits_of(s, scope, "o1", "consult-note", 1),
     "drafts.names": lambda s, scope: drafts.names(s, scope, "main"),
+    "drafts.missed": lambda s, scope: drafts.missed(s, scope, "o7"),
+    "letter_choices.choice_of": lambda s, scope: letter_choices.choice_of(s, scope, "o1"),
     "drafts.papers": lambda s, scope: drafts.papers(s, scope, "o1"),
     "drafts.records": lambda s, scope: drafts.records(s, scope, s.get_one(Obligation, ("main", "o1"))),
     "drafts.report": lambda s, scope: drafts.report(s, scope, "o1"),
@@ -329,6 +332,8 @@ WRITES: dict[str, Case] = {
     "edits.note_newer": lambda s, scope: edits.note_newer(
         s, scope, drafts.papers(s, scope, "o1")["consult-note"], "4" * 64, b"newer", NOW
     ),
+    "letter_choices.choose": lambda s, scope: letter_choices.choose(s, scope, "o1", None, "me", NOW),
+    "letter_choices.note_rule": lambda s, scope: letter_choices.note_rule(s, scope, "o1", "So.", ""),
     "drafts.keep_papers": lambda s, scope: drafts.keep_papers(s, scope, "o1", "text/plain", {"consult-note": b"new"}),
     "drafts.note_drafted": lambda s, scope: drafts.note_drafted(s, scope, "o1", DRAFTED, NOW),
     "events.channel": lambda s, scope: events.channel(s, scope, "main", "Subscription/new"),

@@ -88,9 +88,7 @@ def test_a_note_is_of_a_procedure_by_its_type(kind: dict[str, Any] | None, is_pr
 
 
 def test_a_procedure_report_has_the_note_whole_in_its_own_order_behind_its_cover() -> None:
-    report = (
-        "Indication:\nBleeding.\n\nFindings:\nA 6 mm polyp.\n\nComplications:\nNone.\n\nImpression:\nAdenoma."
-    )
+    report = "Indication:\nBleeding.\n\nFindings:\nA 6 mm polyp.\n\nComplications:\nNone.\n\nImpression:\nAdenoma."
     paper = letter_about(with_note("final", {"text": "Colonoscopy note"}, report), "procedure-report")
     said = " ".join(sentence.text for one in paper.sections for item in one.items for sentence in item)
     places = [said.index(words) for words in ("Bleeding.", "A 6 mm polyp.", "None.", "Adenoma.")]
