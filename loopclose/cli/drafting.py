@@ -48,7 +48,7 @@ def draft(obligation: str, formats: str, folder: Path, by: str | None) -> None:
     for form in (FORMS[one] for one in asked):
         for kind in kinds_of(letter, form):
             try:
-                made = form.make(letter, kind, look_of(work.config, scope))
+                made = form.make(letter, kind, look_of(work.config, scope, letter.header.author))
             except UsageError as problem:  # the other files are written all the same
                 refused.append(problem)
                 continue

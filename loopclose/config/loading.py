@@ -24,8 +24,10 @@ PREFIX = "LOOPCLOSE_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 """Names the file."""
 DEFAULT_FILE = "loopclose.toml"
-PATHS = ("ca", "code_map", "letter_template", "mail_folder", "roster")
+PATHS = ("ca", "code_map", "letter_template", "letter_template_tried", "mail_folder", "roster")
 """Keys whose value is a path, besides those that end with ``_file``."""
+TABLES_OF_PATHS = ("letter_templates",)
+"""Tables whose every value is one."""
 ELSE = "; see docs/configuration.md for those that are."
 
 
@@ -120,7 +122,9 @@ def _resolve_paths(values: Any, folder: Path) -> None:
     if not isinstance(values, dict):
         return
     for key, value in values.items():
-        if isinstance(value, dict):
+        if isinstance(value, dict) and key in TABLES_OF_PATHS:
+            values[key] = {name: str(folder / one) if isinstance(one, str) else one for name, one in value.items()}
+        elif isinstance(value, dict):
             _resolve_paths(value, folder)
         elif isinstance(value, str) and (key.endswith("_file") or key in PATHS):
             values[key] = str(folder / value)

@@ -62,6 +62,10 @@ class PracticeConfig(Section):
     """The sheet that letters are set on."""
     letter_template: ReadableFile | None = None
     """A Typst file of the practice's own, in place of the template that is shipped."""
+    letter_templates: dict[Ours, ReadableFile] = Field(default_factory=dict)
+    """The same of single clinicians, by reference or NPI: for letters about visits of theirs."""
+    letter_template_tried: ReadableFile | None = None
+    """One that is only looked at, on the page Letterheads, before it is used."""
 
     @field_validator("timezone")
     @classmethod

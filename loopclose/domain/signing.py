@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from loopclose.domain.letter_kinds import CONSULT, INTERIM
 from loopclose.domain.roles import may, refused
 from loopclose.domain.situation import Actor
 
@@ -80,7 +81,7 @@ class Letter:
     """What stands about a letter when somebody wants to sign it."""
 
     state: str
-    """Of its report."""
+    """Of its report; ``interim-report`` where that is what was signed, and the report is owed still."""
     sha256: str
     """Of its papers together, as they are kept; empty where there are none."""
     words: int = 0
@@ -97,6 +98,8 @@ class Letter:
     """What of the visit could not be read, a sentence each."""
     is_intact: bool = True
     """Whether what is kept has the digest that was kept with it."""
+    kind: str = CONSULT
+    """Which kind of letter it is (``letter_kinds``)."""
     waits_for: str | None = None
     """E-mail of the resident who signed exactly these papers, while nobody has co-signed them."""
 
@@ -143,7 +146,7 @@ def on_behalf(signer: Signer, letter: Letter) -> str | None:
 def hindrances(letter: Letter, entered: Entered) -> dict[str, str]:
     """What keeps it from being signed, by code, in the order of ``HINDRANCES``; empty where nothing does."""
     found = {
-        "already_signed": letter.state in ("signed", "sent", "confirmed"),
+        "already_signed": letter.state in ("signed", "sent", "confirmed", INTERIM),
         "held": letter.state == "held",
         "not_drafted": letter.state in ("owed", "waived") or not letter.sha256,
         "changed": not letter.is_intact,

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from msgspec import structs
 
 from fhir_adapters.facts import DiagnosticReport
+from loopclose.domain.letter_kinds import CONSULT, KINDS
 from loopclose.drafting.allergies import allergy_section
 from loopclose.drafting.care_plans import plans_of
 from loopclose.drafting.diagnoses import NOTHING_ELSE, diagnosis_items, is_of_life
 from loopclose.drafting.gaps import FINDINGS, absent, not_had, unsafe
 from loopclose.drafting.material import Material, about, heading
+from loopclose.drafting.notes.note import Note
 from loopclose.drafting.notes.quoting import quoted
 from loopclose.drafting.orders import booked_items, order_items
 from loopclose.drafting.page_one import page_one
-from loopclose.drafting.paper import Item, Paper, Section
+from loopclose.drafting.paper import Conflict, Item, Paper, Section
 from loopclose.drafting.procedures import procedure_item
 from loopclose.drafting.question import question_items
 from loopclose.drafting.reports import notes_among, report_item
@@ -26,14 +29,43 @@ NOT_KNOWN = "Not known here: a note of this visit was not read."
 """In place of saying that nothing was recorded, where a note that may hold it could not be read."""
 
 
+@dataclass(frozen=True)
+class Parts:
+    """What a letter about a visit is put together from."""
+
+    sections: tuple[Section, ...]
+    """Of the consult note, in its order; behind them those under the notes' own titles."""
+    conflicts: tuple[Conflict, ...]
+    notes: tuple[Note, ...]
+    are_read: bool
+    """Whether every note that counts was read."""
+
+
 def consult_note(material: Material) -> Paper:
     """The consult note of one visit, out of its own resources; assessment and plan are carried over whole."""
+    parts = parts_of(material)
+    return letter_of(material, CONSULT, parts, parts.sections)
+
+
+def letter_of(material: Material, kind: str, parts: Parts, sections: Iterable[Section]) -> Paper:
+    """A letter of that kind with those sections, and page one before them."""
+    row = KINDS[kind]
+    paper = heading(material, CONSULT, row.title, tuple(sections))
+    first = page_one(material, parts.notes, are_read=parts.are_read, answers=row.is_answer)
+    paper = structs.replace(paper, page_one=first)
+    if kind != CONSULT:
+        paper = structs.replace(paper, letter=kind)
+    return structs.replace(paper, conflicts=parts.conflicts) if parts.conflicts else paper
+
+
+def parts_of(material: Material, *, in_order: bool = False) -> Parts:
+    """What letters about a visit are put together from; ``in_order``: each note whole, under its own titles."""
     seen = about(material)
     noted, reports = notes_among(material.reports, material.contents)
     question = question_items(material)
     asked = [sentence.text for item in question for sentence in item]
-    notes = quoted(material, noted, asked)
-    if not notes.items("assessment") and not notes.items("plan") and (plans := plans_of(material)):
+    notes = quoted(material, noted, asked, in_order=in_order)
+    if not in_order and not notes.items("assessment") and not notes.items("plan") and (plans := plans_of(material)):
         notes = quoted(material, [*noted, *plans], asked)
     in_quarantine = [*unsafe(material.unsafe, "DocumentReference"), *not_had(material, "DocumentReference")]
     missing = [*notes.missing, *in_quarantine]
@@ -97,10 +129,7 @@ def consult_note(material: Material) -> Paper:
         allergy_section(material),
         *notes.behind,
     )
-    paper = heading(material, "consult-note", "Consult note", sections)
-    are_read = notes.is_read and not in_quarantine
-    paper = structs.replace(paper, page_one=page_one(material, notes.notes, are_read=are_read))
-    return structs.replace(paper, conflicts=notes.conflicts) if notes.conflicts else paper
+    return Parts(sections, notes.conflicts, tuple(notes.notes), notes.is_read and not in_quarantine)
 
 
 def _found(material: Material, reports: Iterable[DiagnosticReport]) -> list[Item]:

@@ -123,6 +123,10 @@ class Material:
     """Where the practice is called back."""
     names: Mapping[str, str] = field(default_factory=dict)
     """Clinicians and organizations by ``Type/id``."""
+    is_later: bool = False
+    """Whether it is a later visit under its referral."""
+    due: date | None = None
+    """The day by which the report is owed, where that is still to come."""
 
 
 def heading(material: Material, kind: str, title: str, sections: tuple[Section, ...]) -> Paper:

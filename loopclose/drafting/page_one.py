@@ -62,10 +62,10 @@ AS_READ = ", as far as the notes could be read"
 """Behind *for information*, where a note that may ask for something was not read."""
 
 
-def page_one(material: Material, notes: Sequence[Note], *, are_read: bool) -> PageOne:
+def page_one(material: Material, notes: Sequence[Note], *, are_read: bool, answers: bool = True) -> PageOne:
     """Page one, out of the visit's own resources and the notes that were read.
 
-    ``are_read``: whether every note that counts was read.
+    ``are_read``: whether every note that counts was read. ``answers``: whether the letter answers the question.
     """
     clauses = [*clauses_of(notes)]
     asks = asks_of(material, clauses)
@@ -76,14 +76,14 @@ def page_one(material: Material, notes: Sequence[Note], *, are_read: bool) -> Pa
         code for code in TITLES if not found[code] and (code != "owner" or found["requested"] or found["pending"])
     ]
     missing = [code for code in missing if code != "pending" and not (code == "requested" and found["pending"])]
-    missing = missing if is_asked else ["question", *missing]
+    missing = missing if is_asked or not answers else ["question", *missing]
     flag = BY_DATE if (first := earliest(asks)) else NO_DATE if asks else INFORMATION
     return PageOne(
         flag=flag,
         heading=_heading(flag, first, are_read=are_read and material.caution is None),
         asks=tuple(asks),
         answer=stated,
-        answer_needed=is_asked and not stated,
+        answer_needed=answers and is_asked and not stated,
         candidates=() if stated else answer.candidates(clauses),
         sections=tuple(Section(code, title, found[code], "") for code, title in TITLES.items() if found[code]),
         not_said=tuple(missing),

@@ -21,7 +21,8 @@ def problems(paper: Paper) -> Iterator[str]:
         return
     yield from _flag(first)
     yield from _answer(paper, first)
-    yield from _elements(first)
+    if paper.letter_kind is not None and paper.letter_kind.closes:  # an interim report is not all, and says so
+        yield from _elements(first)
     for item in first.everything:
         if not item or any(not sentence.text.strip() or not sentence.sources for sentence in item):
             yield "a sentence of it has no source"
@@ -41,6 +42,8 @@ def _flag(first: PageOne) -> Iterator[str]:
 
 
 def _answer(paper: Paper, first: PageOne) -> Iterator[str]:
+    if paper.letter_kind is None or not paper.letter_kind.is_answer:
+        return
     is_asked = any(section.code == "question" and section.items for section in paper.sections)
     if is_asked and not first.answer and not first.answer_needed:
         yield "the question has neither an answer nor a place for it"

@@ -6,6 +6,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from loopclose.domain.letter_kinds import CONSULT, KINDS, LetterKind
+
 SCHEMA = 1
 """The number of the paper's JSON form (docs/papers.md). Within a number, keys are only ever added."""
 
@@ -159,11 +161,15 @@ class PageOne(msgspec.Struct, frozen=True):
         )
 
 
+SHEET, NOTICE = "prescription-sheet", "no-show-notice"
+"""Kinds of paper beside the letter of a report, which is ``consult-note`` whatever kind of letter it is."""
+
+
 class Paper(msgspec.Struct, frozen=True):
-    """A consult note or a prescription sheet, as a draft."""
+    """The letter of a report, a prescription sheet, or a notice of a missed visit, as a draft."""
 
     kind: str
-    """``consult-note`` or ``prescription-sheet``."""
+    """``consult-note``, ``prescription-sheet`` or ``no-show-notice``: its place among the papers of one obligation."""
     title: str
     practice: str
     to: str
@@ -186,6 +192,15 @@ class Paper(msgspec.Struct, frozen=True):
     """What the law wants said to whoever gets it; not there where it wants nothing."""
     page_one: PageOne | msgspec.UnsetType = msgspec.UNSET
     """What stands on the first page of a consult note; not there on the sheet, and in older papers."""
+    letter: str | msgspec.UnsetType = msgspec.UNSET
+    """Which kind of letter it is (``domain.letter_kinds``); not there in a consult note, and on the sheet."""
+
+    @property
+    def letter_kind(self) -> LetterKind | None:
+        """Which kind of letter it is; None of a sheet."""
+        if self.kind == SHEET:
+            return None
+        return KINDS[CONSULT if self.letter is msgspec.UNSET else self.letter]
 
     @property
     def first(self) -> PageOne | None:

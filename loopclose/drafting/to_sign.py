@@ -44,8 +44,11 @@ def conflicts_of(papers: Iterable[Paper]) -> dict[str, Conflict]:
 
 
 def question_of(papers: Iterable[Paper]) -> tuple[str, ...]:
-    """What the referrer asked, as the paper says it; nothing where no question was recorded."""
-    found = (section for paper in papers for section in paper.sections if section.code == "question")
+    """What the referrer asked, as the paper says it; nothing where no question was recorded, or none is to be
+    answered by such a letter.
+    """
+    those = (paper for paper in papers if paper.letter_kind is not None and paper.letter_kind.is_answer)
+    found = (section for paper in those for section in paper.sections if section.code == "question")
     return tuple(" ".join(one.text for one in item) for section in found for item in section.items)
 
 

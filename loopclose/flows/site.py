@@ -33,7 +33,10 @@ from loopclose.store.base import Scope
 
 READ = (*TYPES, "Binary")
 """Every type that is read of an EHR, by a sync or for a draft."""
-NOT_JUDGED_BY = ("paper", "letter_template", "phone", "part2", "part2_clinicians", "hold_codes")
+NOT_JUDGED_BY = (
+    *("paper", "letter_template", "letter_templates", "letter_template_tried"),
+    *("phone", "part2", "part2_clinicians", "hold_codes"),
+)
 """Keys of a practice that change nothing of what is owed."""
 NEEDED = ("Patient", "Encounter")
 """Types without which no visit is seen, so that an EHR which does not grant them is not read at all."""

@@ -1,33 +1,37 @@
-"""A letter as a C-CDA R2.1 Consultation Note: both papers in one document, with who, to whom and in answer to what."""
+"""A letter as a C-CDA R2.1 document (Consultation Note, Progress Note): both papers in one, with who and to whom."""
 
 from __future__ import annotations
 
 from lxml import etree
 
+from loopclose.domain.letter_kinds import PROGRESS
 from loopclose.domain.outside_text import one_line
-from loopclose.drafting.paper import Paper
-from loopclose.letters.ccda_checks import check
+from loopclose.letters.ccda_checks import RefusedDocument, check
 from loopclose.letters.ccda_sections import sections_of
 from loopclose.letters.cda_parts import LOINC, NPI, E, Element, addr, day, ids, ii, name, telecom, template, time
-from loopclose.letters.letter import CONSULT_NOTE, Header, Letter, Party
+from loopclose.letters.letter import Header, Letter, Party
 
 GENDERS = {"male": ("M", "Male"), "female": ("F", "Female"), "other": ("UN", "Undifferentiated")}
 _GENDER, _CONFIDENTIALITY = "2.16.840.1.113883.5.1", "2.16.840.1.113883.5.25"
-_HEADER, _NOTE = "2.16.840.1.113883.10.20.22.1.1", "2.16.840.1.113883.10.20.22.1.4"
+_HEADER = "2.16.840.1.113883.10.20.22.1.1"
 
 
 def to_ccda(letter: Letter) -> bytes:
-    """The document in UTF-8; raises ``RefusedDocument`` where it is not what a reader may rely on (``ccda_checks``)."""
-    head = letter.header
+    """The document in UTF-8; raises ``RefusedDocument`` where it is not what a reader may rely on (``ccda_checks``),
+    or no C-CDA document fits that kind of letter.
+    """
+    head, kind = letter.header, letter.kind
+    if kind.ccda is None:
+        raise RefusedDocument(f"There is no C-CDA of a {kind.title.lower()}: send it as PDF, fax or FHIR document.")
     document = E.ClinicalDocument(
         E.realmCode(code="US"),
         E.typeId(root="2.16.840.1.113883.1.3", extension="POCD_HD000040"),
         template(_HEADER),
         template(_HEADER, "2015-08-01"),
-        template(_NOTE),
-        template(_NOTE, "2015-08-01"),
+        template(kind.ccda),
+        template(kind.ccda, "2015-08-01"),
         E.id(root=head.document),
-        E.code(code="11488-4", codeSystem=LOINC, codeSystemName="LOINC", displayName="Consult note"),
+        E.code(code=kind.loinc, codeSystem=LOINC, codeSystemName="LOINC", displayName=kind.display),
         E.title(_title(letter)),
         time("effectiveTime", head.at, head.zone),
         E.confidentialityCode(code="N", codeSystem=_CONFIDENTIALITY),
@@ -41,18 +45,16 @@ def to_ccda(letter: Letter) -> bytes:
         *_signed(head),
         _call_back(head),
         E.inFulfillmentOf(E.order(*ids(head.referral))),
-        _visit(head),
+        _visit(head, has_place=kind.code == PROGRESS),
         E.component(E.structuredBody(*(E.component(one) for one in sections_of(letter)))),
     )
-    check(document, signed=head.signature is not None)
+    check(document, signed=head.signature is not None, code=kind.loinc)
     made: bytes = etree.tostring(document, xml_declaration=True, encoding="UTF-8", pretty_print=True)
     return made
 
 
 def _title(letter: Letter) -> str:
-    paper: Paper | None = letter.papers.get(CONSULT_NOTE)
-    title = paper.title if paper else "Consult note"
-    return title if letter.header.signature else f"{title} (draft, not signed)"
+    return letter.title if letter.header.signature else f"{letter.title} (draft, not signed)"
 
 
 def _patient(head: Header) -> Element:
@@ -105,8 +107,11 @@ def _npi(who: Party | None) -> Element:
 
 
 def _organization(tag: str, who: Party) -> Element:
-    known = ii("urn:loopclose:organization", who.key) if who.key else E.id(nullFlavor="UNK")
-    return E(tag, known, E.name(one_line(who.name)), telecom(who.contact), addr(who.contact))
+    return E(tag, _known(who), E.name(one_line(who.name)), telecom(who.contact), addr(who.contact))
+
+
+def _known(who: Party) -> Element:
+    return ii("urn:loopclose:organization", who.key) if who.key else E.id(nullFlavor="UNK")
 
 
 def _recipient(head: Header) -> Element:
@@ -134,11 +139,10 @@ def _call_back(head: Header) -> Element:
     )
 
 
-def _visit(head: Header) -> Element:
+def _visit(head: Header, *, has_place: bool) -> Element:
+    """The visit; ``has_place``: with where it was, the practice, as a Progress Note wants it (CONF:1198-30879)."""
     seen = head.seen
     known = ids(seen.identifiers) if seen.identifiers else [ii("urn:loopclose:visit", seen.key)]
-    return E.componentOf(
-        E.encompassingEncounter(
-            *known, E.effectiveTime(time("low", seen.start, head.zone), time("high", seen.end, head.zone))
-        )
-    )
+    when = E.effectiveTime(time("low", seen.start, head.zone), time("high", seen.end, head.zone))
+    place = [E.location(E.healthCareFacility(_known(head.practice)))] if has_place else []
+    return E.componentOf(E.encompassingEncounter(*known, when, *place))

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from loopclose.errors import UsageError
 from loopclose.letters.cda_parts import LOINC, NS, Element, is_code
 
-CONSULT_NOTES = frozenset({"11488-4"})
-"""Of the codes of a consultation note (value set 2.16.840.1.113883.11.20.9.31) those that we write."""
+CONSULT_NOTE = "11488-4"
+"""Of the codes of a consultation note (value set 2.16.840.1.113883.11.20.9.31) the one that we write."""
 GENDERS = frozenset({"M", "F", "UN"})
 _ZONED = re.compile(r"\d{14}[+-]\d{4}")
 _DAY = re.compile(r"\d{4}(?:\d{2}(?:\d{2})?)?")
@@ -23,24 +23,24 @@ class RefusedDocument(UsageError):
     """A document that would mislead its reader; the message is a sentence that names what is wrong with it."""
 
 
-def check(document: Element, *, signed: bool) -> None:
-    """Raises ``RefusedDocument`` with the first thing that is wrong."""
-    for problem in problems(document, signed=signed):
+def check(document: Element, *, signed: bool, code: str = CONSULT_NOTE) -> None:
+    """Raises ``RefusedDocument`` with the first thing that is wrong; ``code`` is the LOINC type it must have."""
+    for problem in problems(document, signed=signed, code=code):
         raise RefusedDocument(f"The C-CDA is not written: {problem}.")
 
 
-def problems(document: Element, *, signed: bool) -> Iterator[str]:
+def problems(document: Element, *, signed: bool, code: str = CONSULT_NOTE) -> Iterator[str]:
     """Everything that is wrong, a clause each."""
-    yield from _head(document, signed)
+    yield from _head(document, signed, code)
     yield from _times(document)
     yield from _codes(document)
     yield from _narrative(document)
 
 
-def _head(document: Element, signed: bool) -> Iterator[str]:
+def _head(document: Element, signed: bool, wanted: str) -> Iterator[str]:
     code = document.find(f"{{{NS}}}code")
-    if code is None or code.get("code") not in CONSULT_NOTES or code.get("codeSystem") != LOINC:
-        yield "its code is none of a consultation note"
+    if code is None or code.get("code") != wanted or code.get("codeSystem") != LOINC:
+        yield f"its code is not {wanted}, that of such a document"
     for gender in document.iter(f"{{{NS}}}administrativeGenderCode"):
         if gender.get("code") not in GENDERS and gender.get("nullFlavor") is None:
             yield f"the gender {gender.get('code')} is not known"

@@ -15,7 +15,7 @@ from loopclose.domain.outside_text import harmless, one_line
 from loopclose.drafting.paper import Section
 from loopclose.errors import UsageError
 from loopclose.letters.fhir_facts import US_CORE, Json, identifier, resource_of, without_gaps
-from loopclose.letters.letter import CONSULT_NOTE, Header, Letter, Party, name_parts
+from loopclose.letters.letter import Header, Letter, Party, name_parts
 from loopclose.letters.printed import said, told
 
 LOINC = "http://loinc.org"
@@ -63,7 +63,8 @@ def _resources(letter: Letter) -> Iterator[tuple[str, Json]]:
     if head.author is not None:
         yield url_of(head.author.key or "author"), _practitioner(head.author)
     yield _practice_url(head), _organization(head.practice)
-    yield url_of(head.seen.key), _encounter(head)
+    if not letter.is_notice:
+        yield url_of(head.seen.key), _encounter(head)
     yield _request_url(head), _request(head)
     yield url_of(head.recipient.key or "recipient"), _receiver(head)
     for key, made in facts.items():
@@ -89,20 +90,21 @@ def _request_url(head: Header) -> str:
 
 
 def _composition(letter: Letter, facts: dict[str, Json]) -> Json:
-    head = letter.header
+    head, kind = letter.header, letter.kind
     signed, author = head.signature, head.author
     by = url_of(author.key or "author") if author else _practice_url(head)
-    attester = {"mode": "legal", "time": _at(head, signed.at), "party": {"display": signed.name}} if signed else None
+    mode = "official" if signed and signed.by_staff else "legal"
+    attester = {"mode": mode, "time": _at(head, signed.at), "party": {"display": signed.name}} if signed else None
     return without_gaps(
         resourceType="Composition",
         identifier={"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{head.document}"},
-        status="final" if signed else "preliminary",
-        type={"coding": [{"system": LOINC, "code": "11488-4", "display": "Consult note"}]},
+        status="final" if signed and kind.closes else "preliminary",  # an interim report never is the last word
+        type={"coding": [{"system": LOINC, "code": kind.loinc, "display": kind.display}]},
         subject={"reference": url_of(head.patient.key)},
-        encounter={"reference": url_of(head.seen.key)},
+        encounter=None if letter.is_notice else {"reference": url_of(head.seen.key)},
         date=_at(head, head.at),
         author=[{"reference": by}],
-        title=letter.papers[CONSULT_NOTE].title if CONSULT_NOTE in letter.papers else "Consult note",
+        title=letter.title,
         attester=[attester] if attester else None,
         custodian={"reference": _practice_url(head)},
         event=[{"detail": [{"reference": _request_url(head)}]}],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from msgspec import structs
 
-from loopclose.drafting.paper import Paper, Section
+from loopclose.drafting.paper import NOTICE, Paper, Section
 
 ASKS, ANSWER, ABSENT = "asks", "answer", "absent"
 TO_ANSWER = "To be answered before signing."
@@ -21,7 +21,7 @@ def first_sections(paper: Paper, *, signed: bool = False) -> list[Section]:
     if first is None:
         return []
     asks = Section(ASKS, first.heading, tuple(ask.item for ask in first.asks), NOTHING_ASKED)
-    found = [asks]
+    found = [asks] if asks.items or paper.kind != NOTICE else []
     if (changed := first.corrected) is not None:
         found.insert(0, structs.replace(changed, title=f"{changed.title}. {changed.empty}", empty=NOT_LISTED))
     if first.answer or (first.answer_needed and not signed):

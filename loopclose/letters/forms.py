@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from loopclose.letters.html import to_html
-from loopclose.letters.letter import CONSULT_NOTE, Letter, PageSize
+from loopclose.letters.letter import Letter, PageSize
 from loopclose.letters.text import to_text
 
 
@@ -53,10 +53,10 @@ FORMS: Mapping[str, Form] = {
 
 
 def _printed(letter: Letter, kind: str, look: Look) -> bytes:
-    """The printed paper; the consult note carries the whole letter for a machine that files it."""
+    """The printed paper; the letter itself carries the whole for a machine that files it, where a C-CDA fits."""
     from loopclose.letters.pdf import to_pdf
 
-    ccda = _ccda(letter) if kind == CONSULT_NOTE else None
+    ccda = _ccda(letter) if kind == letter.main and letter.kind.ccda else None
     return to_pdf(letter.papers[kind], letter.header, look.page, template=look.template, ccda=ccda)
 
 
@@ -79,8 +79,16 @@ def _fhir(letter: Letter) -> bytes:
 
 
 def kinds_of(letter: Letter, form: Form) -> Iterator[str]:
-    """The papers of a letter that have a file of their own in a form."""
-    return (kind for kind in letter.papers if not form.is_whole or kind == CONSULT_NOTE)
+    """The papers of a letter that have a file of their own in a form; none where the form does not fit the letter."""
+    if form is FORMS["ccda"] and letter.kind.ccda is None:
+        return iter(())
+    return (kind for kind in letter.papers if not form.is_whole or kind == letter.main)
+
+
+def name_of_file(letter: Letter, kind: str) -> str:
+    """What a file of one paper is called, before its suffix; nothing of the patient stands in it."""
+    called = letter.kind.code if kind == letter.main else kind
+    return f"{called}-{letter.header.code}"
 
 
 def asked_for(name: str) -> tuple[str, Form] | None:

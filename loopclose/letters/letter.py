@@ -10,12 +10,13 @@ from zoneinfo import ZoneInfo
 
 from fhir_adapters.facts import Identifier, Resource
 from fhir_adapters.facts.contact import Contact
+from loopclose.domain.letter_kinds import CONSULT, KINDS, NOTICES, LetterKind
 from loopclose.domain.outside_text import one_line
 from loopclose.domain.short_code import short_code
-from loopclose.drafting.paper import Paper, Section
+from loopclose.drafting.paper import NOTICE, SHEET, Paper, Section
 from loopclose.letters.first_page import first_sections
 
-CONSULT_NOTE, PRESCRIPTION_SHEET = "consult-note", "prescription-sheet"
+CONSULT_NOTE, PRESCRIPTION_SHEET = "consult-note", SHEET
 PageSize = Literal["us-letter", "a4"]
 
 
@@ -71,6 +72,8 @@ class Signature:
 
     name: str
     at: datetime
+    by_staff: bool = False
+    """Whether it is staff's word, and no clinician's: of a notice that has nothing clinical."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +112,28 @@ class Letter:
     header: Header
     facts: tuple[Resource, ...] = ()
     """What the sentences cite, as it stands in the chart; none for a signed paper: its words alone were signed."""
+
+    @property
+    def main(self) -> str:
+        """The paper that the others go with, by its kind: that in which a document of all of them is made."""
+        return NOTICE if NOTICE in self.papers else CONSULT_NOTE
+
+    @property
+    def kind(self) -> LetterKind:
+        """Which kind of letter it is."""
+        main = self.papers.get(self.main)
+        return (main.letter_kind if main else None) or KINDS[CONSULT]
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        main = self.papers.get(self.main)
+        return main.title if main else self.kind.title
+
+    @property
+    def is_notice(self) -> bool:
+        """Whether it tells of a missed visit: there was no encounter."""
+        return self.kind.code in NOTICES
 
     @property
     def cautions(self) -> tuple[str, ...]:

@@ -10,26 +10,18 @@ from typing import Any
 
 import segno
 
-from loopclose.domain.dates import birth_words, in_full, moment_in_full
+from loopclose.domain.dates import in_full, moment_in_full
 from loopclose.domain.outside_text import harmless, one_line
-from loopclose.domain.patients import record_number
 from loopclose.drafting.absence import asked, behind, left_out
-from loopclose.drafting.paper import Item, Paper, Row, Section, Sentence
+from loopclose.drafting.paper import NOTICE, Item, Paper, Row, Section, Sentence
 from loopclose.letters.faxed import plain
-from loopclose.letters.letter import CONSULT_NOTE, Header, PageSize, Party
+from loopclose.letters.filing import attached, filing
+from loopclose.letters.letter import Header, PageSize, Party
 
 Json = dict[str, Any]
-FILED_AS = {CONSULT_NOTE: (("Document", "Consultation note"), ("LOINC", "11488-4"))}
-"""As what a paper is filed, besides its title: https://loinc.org/11488-4."""
-
-
+SIGNED, BY_STAFF = "Signed electronically", "Released by staff of the practice; nothing clinical is in it"
 ROW_HEADING = "Medicine"
 """What the rows of a table are."""
-ATTACHED = {
-    "name": "consultation-note.xml",
-    "media-type": "application/xml",
-    "description": "The same letter as a C-CDA R2.1 Consultation Note",
-}
 
 
 def printed(paper: Paper, header: Header, page: PageSize, *, fax: bool = False, ccda: bytes | None = None) -> Json:
@@ -41,29 +33,20 @@ def printed(paper: Paper, header: Header, page: PageSize, *, fax: bool = False, 
     first = _first(paper, numbered)
     question = asked(paper)
     sections = [*([question] if question else []), *behind(paper)]
-    patient = header.patient
-    born = birth_words(patient.born) if patient.born else "not recorded"
     return {
         "fax": fax,
         "page": page,
         "title": paper.title,
         "draft": header.signature is None,
+        "notice_of_staff": paper.kind == NOTICE,
         "practice": {"name": one_line(paper.practice), "lines": _lines(header.practice)},
         "to": [*_named(paper, header.recipient), *_lines(header.recipient)],
         "author": one_line(header.author.name) if header.author else None,
         "patient": {"line": one_line(paper.patient)},
-        "filing": [
-            _field("Patient", patient.name or "Name not recorded"),
-            _field("Born", born),
-            *_record(header),
-            _field("Seen", in_full(header.seen.day)),
-            *([_field("By", header.author.name)] if header.author else []),
-            *(_field(*one) for one in FILED_AS.get(paper.kind, (("Document", paper.title),))),
-            *([] if fax else [_field("Our code", header.code)]),
-        ],
+        "filing": filing(paper, header, fax=fax),
         "code": header.code,
         "qr": {"svg": _qr(header.document), "alt": f"QR code of the document's id, {header.document}"},
-        "attached": {"text": ccda.decode(), **ATTACHED} if ccda is not None and not fax else None,
+        "attached": attached(paper, ccda) if ccda is not None and not fax else None,
         "to_settle": [harmless(one.text) for one in paper.to_settle] if header.signature is None else [],
         "caution": harmless(paper.caution) if isinstance(paper.caution, str) else None,
         "notice": harmless(paper.notice) if isinstance(paper.notice, str) else None,
@@ -73,15 +56,6 @@ def printed(paper: Paper, header: Header, page: PageSize, *, fax: bool = False, 
         "left_out": harmless(left_out(paper)),
         "sources": _ranges(numbered.sources),
     }
-
-
-def _field(name: str, value: str) -> Json:
-    return {"name": name, "value": one_line(value)}
-
-
-def _record(header: Header) -> list[Json]:
-    kind, number = record_number(header.patient.identifiers)
-    return [_field(kind, number)] if kind and number else []
 
 
 def _named(paper: Paper, party: Party) -> list[str]:
@@ -99,7 +73,11 @@ def _lines(party: Party) -> list[str]:
 def _signed(header: Header) -> Json | None:
     if header.signature is None:
         return None
-    return {"name": one_line(header.signature.name), "at": moment_in_full(header.signature.at, header.zone)}
+    return {
+        "name": one_line(header.signature.name),
+        "at": moment_in_full(header.signature.at, header.zone),
+        "how": BY_STAFF if header.signature.by_staff else SIGNED,
+    }
 
 
 class _Numbered:

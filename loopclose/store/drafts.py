@@ -25,6 +25,12 @@ def report(session: Session, scope: Scope, obligation: str) -> Obligation | None
     return found if found is not None and found.kind == "report" else None
 
 
+def missed(session: Session, scope: Scope, obligation: str) -> Obligation | None:
+    """The missed visit with that id of which the referrer is to be told, or None where it is none of this practice."""
+    found = session.get(Obligation, (scope.practice_id, obligation))
+    return found if found is not None and found.kind == "no_show" and found.appointment else None
+
+
 def visit(session: Session, scope: Scope, ehr: str, key: str) -> VisitRow:
     """The visit of a report."""
     return session.get_one(VisitRow, (scope.practice_id, ehr, key))

@@ -47,6 +47,8 @@ class SignatureRow(PracticeOwned, Base):
     """Whether it makes the report a signed one: a resident's alone does not."""
     waits: Mapped[bool] = mapped_column(default=False, server_default=false())
     """A resident's, that nobody has co-signed and no other signature replaced."""
+    interim: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """On an interim report: the papers stay as they are, and the report is owed still."""
     __table_args__ = (
         partial_index("ix_signature_waits", "practice_id", "obligation", where="waits"),
         Index("ix_signature_at", "practice_id", "at"),

@@ -1,11 +1,13 @@
-"""How a draft goes that was asked for: what the page of a report shows, and asks again until it is there."""
+"""How a draft goes that was asked for, and as which kind of letter: what the page of a report shows."""
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from loopclose.errors import UsageError
 from loopclose.flows.papers.asking import drafting_of
+from loopclose.flows.papers.kinds import choose_kind
 from loopclose.store import users
 from loopclose.store.worklist import one
 from loopclose.web.access import now, scope, work
@@ -14,6 +16,17 @@ from loopclose.web.needs import needs
 blueprint = Blueprint("drafting", __name__)
 STOP_ASKING = 286
 """Status by which htmx ends asking again: https://htmx.org/docs/#load_polling"""
+
+
+@blueprint.post("/obligation/<obligation_id>/letter-kind")
+@needs("draft")
+def choose(obligation_id: str) -> Response:
+    """Have the letter drafted as another kind, or by rule again."""
+    try:
+        choose_kind(work(), scope(), obligation_id, request.form.get("kind", ""), g.signed_in.user.email)
+    except UsageError as problem:
+        flash(str(problem), "refused")
+    return redirect(url_for("obligation.show", obligation_id=obligation_id, _anchor="draft"), 303)
 
 
 @blueprint.get("/obligation/<obligation_id>/drafting")

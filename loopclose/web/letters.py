@@ -21,6 +21,7 @@ from loopclose.store.to_sign import letters_to_sign
 from loopclose.store.worklist import one
 from loopclose.store.worklist_item import Item
 from loopclose.web.access import audit, days, now, scope, work
+from loopclose.web.letter_kinds import kind_of_letter
 from loopclose.web.needs import needs
 from loopclose.web.proving import prove, ways
 
@@ -111,6 +112,7 @@ def _page(obligation_id: str, queue: list[Waiting], tried: Tried) -> str:
         sheet=sheet,
         correction=corrects[0] if corrects else None,
         changes=changes,
+        of_letter=kind_of_letter(sheet.documents),
         letter=sheet.letter,
         signer=signer,
         cannot=who_cannot(signer, sheet.letter),
@@ -187,7 +189,9 @@ def _filled_in(kept: Mapping[str, Any], sheet: Sheet) -> dict[str, str]:
 def _done(item: Item, signed: Signed) -> str:
     """In a sentence, without a patient's name: it stands on the page of the next one."""
     to = (item.obligation.referrer or {}).get("name") or "the referrer"
-    if not signed.counts:
+    if not signed.counts and not signed.is_interim:
         return f"Signed: the letter to {to} waits for another clinician to co-sign it."
     behalf = f" for {signed.on_behalf}" if signed.on_behalf else ""
+    if signed.is_interim:
+        return f"Signed{behalf}: the interim report to {to}. The report itself is owed still."
     return f"Signed{behalf}: the letter to {to}."

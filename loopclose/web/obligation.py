@@ -22,12 +22,13 @@ from loopclose.flows.papers.asking import ask_for_draft, drafting_of
 from loopclose.flows.papers.correcting import correcting_of
 from loopclose.flows.papers.sheet import signed_here
 from loopclose.flows.papers.signed import SIGNED, signed_note
-from loopclose.store import alerts, decisions, drafts, holds, users
+from loopclose.store import alerts, decisions, drafts, holds, letter_choices, users
 from loopclose.store.namesakes import namesakes
 from loopclose.store.worklist import of_person, one
 from loopclose.web.access import audit, desk, now, scope, work, zone
 from loopclose.web.history import Reader, milestones
 from loopclose.web.kinds import SIGNS
+from loopclose.web.letter_kinds import kind_of_letter
 from loopclose.web.mails import SIGNS as MAIL_SIGNS
 from loopclose.web.needs import needs
 from loopclose.web.returning import known_returns
@@ -73,6 +74,7 @@ def _page(obligation_id: str, tried: Tried) -> str:
         correcting = correcting_of(session, scope(), owed)
         answer = answer_of(session, scope(), obligation_id)
         held = holds.holds_of(session, scope(), obligation_id)
+        choice = letter_choices.choice_of(session, scope(), obligation_id)
         note = signed_note(session, scope(), owed.ehr, steps) if owed.state in SIGNED else None
         people = [one for one in users.of_practice(session, scope()) if may(one.role, "be_given")]
         names = users.names(session, scope())
@@ -103,6 +105,7 @@ def _page(obligation_id: str, tried: Tried) -> str:
         letter=correcting.letter,
         changes=correcting.changes,
         corrections=correcting.corrections,
+        of_letter=kind_of_letter(papers, choice, note),
         answer=answer,
         held=held,
         grounds=GROUNDS,

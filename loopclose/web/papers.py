@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from loopclose.flows.papers.letter import letter_of, look_of
 from loopclose.flows.papers.under import signed_as
-from loopclose.letters.forms import asked_for, kinds_of
+from loopclose.letters.forms import asked_for, kinds_of, name_of_file
 from loopclose.store.worklist import one
 from loopclose.web.access import audit, now, scope, work
 from loopclose.web.needs import needs
@@ -38,6 +38,6 @@ def file(obligation_id: str, paper: str) -> Response:
         abort(404)
     audit("view_paper", obligation_id)
     kind, form = asked
-    body = form.make(letter, kind, look_of(work().config, scope()))
-    name = f"{kind}-{letter.header.code}{form.suffix}"  # nothing of the patient stands in the name of a file
+    body = form.make(letter, kind, look_of(work().config, scope(), letter.header.author))
+    name = f"{name_of_file(letter, kind)}{form.suffix}"
     return Response(body, content_type=form.media_type, headers={"Content-Disposition": f'inline; filename="{name}"'})

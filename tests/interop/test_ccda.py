@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import pytest
 from lxml import etree, isoschematron
 
+from loopclose.drafting.other_letters import letter_about
 from loopclose.letters.ccda import to_ccda
 from tests.interop.loading import DATA
-from tests.unit.letters.sample import NOTES, letter
+from tests.unit.letters.sample import NOTES, letter, material
 
 CDA = DATA / "cda"
 SVRL = "{http://purl.oclc.org/dsdl/svrl}"
@@ -42,6 +44,13 @@ def broken_rules(document: Any) -> list[str]:
 @pytest.mark.parametrize("name", sorted(NOTES))
 def test_schema_and_schematron_have_nothing_against_it(name: str, signed: bool) -> None:
     assert broken_rules(etree.fromstring(to_ccda(letter(NOTES[name], signed=signed)))) == []
+
+
+@pytest.mark.parametrize("kind", ["progress-report", "interim-report"])
+def test_nor_against_another_kind_of_letter(kind: str) -> None:
+    one = letter()
+    other = replace(one, papers={**one.papers, "consult-note": letter_about(material(), kind)})
+    assert broken_rules(etree.fromstring(to_ccda(other))) == []
 
 
 def test_nor_where_nothing_was_recorded() -> None:

@@ -34,6 +34,7 @@ CHAPTERS = (
     "signing",
     "corrections",
     "asks",
+    "letter_kinds",
 )
 
 

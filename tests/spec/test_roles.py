@@ -48,6 +48,7 @@ ROWS = [
     _row("see_mails", "co le ma in au", "`GET /mails`"),
     _row("decide_mail", "co le ma", "`POST /mails/…/send` `POST /mails/…/drop`", "`mail again` `mail drop`"),
     _row("see_health", "cl co le ma in au", "`GET /health`"),
+    _row("see_letterheads", "cl co le ma in au", "`GET /letterheads` `GET /letterheads/…`"),
     _row("see_codes", "co le ma in au", "`GET /codes` `GET /codes/…`"),
     _row(
         "map_codes",
@@ -55,7 +56,13 @@ ROWS = [
         "`POST /codes/…` `POST /codes/…/take-back`",
         "`codes assign` `codes withdraw`",
     ),
-    _row("draft", "cl co le", "`POST /obligation/…/draft`", "`draft`"),
+    _row(
+        "draft",
+        "cl co le",
+        "`POST /obligation/…/draft` `POST /obligation/…/letter-kind` `POST /obligation/…/notice`",
+        "`draft`",
+    ),
+    _row("release_notice", "cl co le", "`POST /obligation/…/notice/release`"),
     _row("edit", "cl co le", "`POST /obligation/…/draft/…` `POST /obligation/…/draft/…/newer`"),
     _row(
         "sign",

@@ -37,6 +37,7 @@ from loopclose.store.hook_tokens import HookToken
 from loopclose.store.identities import UserIdentity
 from loopclose.store.job_runs import JobRun
 from loopclose.store.letter_changes import LetterChangeRow
+from loopclose.store.letter_choices import LetterChoiceRow
 from loopclose.store.requester_answers import REQUEST, REQUESTER, RequesterAnswerRow
 from loopclose.store.schema import TABLES
 from loopclose.store.second_factors import SecondFactorRow
@@ -230,6 +231,8 @@ def _owed(practice: str, mark: str, times: int) -> list[Base]:
         row(obligations.Obligation, **owed, id="o3", kind="resolve", person="Patient/3"),
         row(obligations.Obligation, **{**owed, "state": "drafted"}, id="o5", kind="report", person="Patient/1"),
         row(obligations.Obligation, **{**owed, "state": "signed"}, id="o6", kind="report", person="Patient/1"),
+        row(obligations.Obligation, **owed, id="o7", kind="no_show", person="Patient/1"),
+        row(LetterChoiceRow, practice, obligation="o1", kind="progress-report", by=mark, at=EARLIER),
         row(obligations.Obligation, **{**owed, "state": "confirmed"}, id="o4", kind="answer", person="Patient/1"),
         *(
             row(obligations.Obligation, **owed, id=f"more {no}", kind="report", person="Patient/2")

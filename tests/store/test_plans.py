@@ -130,6 +130,8 @@ def addresses(asked: Asked) -> dict[str, list[str]]:
         "second_factor.show": ["/second-factor"],
         "still_here.left": ["/session"],
         "drafting.state": [f"/obligation/{report}/drafting"],
+        "letterheads.show": ["/letterheads"],
+        "letterheads.preview": ["/letterheads/9"],
         "papers.file": [f"/obligation/{report}/papers/consult-note.pdf"],
         "papers.signed": [f"/obligation/{report}/signed/1"],
         "machines.alive": ["/healthz"],

@@ -43,6 +43,7 @@ from loopclose.store import (
     jobs,
     kept_forms,
     letter_changes,
+    letter_choices,
     links,
     mails,
     namesakes,
@@ -149,6 +150,8 @@ READS: dict[str, Case] = {
     "letter_changes.letters_of": lambda s, scope: letter_changes.letters_of(s, scope, ["o1"]),
     "letter_changes.open_corrections": lambda s, scope: letter_changes.open_corrections(s, scope, "o1"),
     "drafts.names": lambda s, scope: drafts.names(s, scope, "main"),
+    "drafts.missed": lambda s, scope: drafts.missed(s, scope, "o7"),
+    "letter_choices.choice_of": lambda s, scope: letter_choices.choice_of(s, scope, "o1"),
     "drafts.papers": lambda s, scope: drafts.papers(s, scope, "o1"),
     "drafts.records": lambda s, scope: drafts.records(s, scope, s.get_one(Obligation, ("main", "o1"))),
     "drafts.report": lambda s, scope: drafts.report(s, scope, "o1"),
@@ -344,6 +347,8 @@ WRITES: dict[str, Case] = {
     "edits.note_newer": lambda s, scope: edits.note_newer(
         s, scope, drafts.papers(s, scope, "o1")["consult-note"], "4" * 64, b"newer", NOW
     ),
+    "letter_choices.choose": lambda s, scope: letter_choices.choose(s, scope, "o1", None, "me", NOW),
+    "letter_choices.note_rule": lambda s, scope: letter_choices.note_rule(s, scope, "o1", "So.", ""),
     "drafts.keep_papers": lambda s, scope: drafts.keep_papers(s, scope, "o1", "text/plain", {"consult-note": b"new"}),
     "drafts.note_drafted": lambda s, scope: drafts.note_drafted(s, scope, "o1", DRAFTED, NOW),
     "events.channel": lambda s, scope: events.channel(s, scope, "main", "Subscription/new"),

@@ -49,6 +49,11 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "practice.main.visit_classes": [(["AMBULATORY"], "AMB"), ([], "at least 1")],
     "practice.main.draft_ahead": [("sometimes", "boolean"), (7, "boolean")],
     "practice.main.paper": [("letter", "us-letter"), ("A4", "a4")],
+    "practice.main.letter_templates": [
+        ({"heart": "/etc/passwd"}, "Practitioner/heart"),
+        ({"Practitioner/h": "/nowhere/h.typ"}, "can be read"),
+    ],
+    "practice.main.letter_template_tried": [("/nowhere/letter.typ", "can be read"), (7, "path")],
     "practice.main.letter_template": [("/nowhere/letter.typ", "can be read"), (7, "path")],
     "ehr": [({"a/b": {}}, "name of letters")],
     "ehr.main.practice": [("other", "no such")],

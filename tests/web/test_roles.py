@@ -163,8 +163,8 @@ def _of_main(db: Database) -> tuple[dict[str, str], list[str]]:
         names = [name for name in session.scalars(select(PatientRow.name)) if name]
         ids = {
             "obligation_id": owed.id,
-            "answer_id": answer.id,
             "no": "1",
+            "answer_id": answer.id,
             "token": "main.no-such",
             "filename": "style.css",
             "key": "no-such",

@@ -71,9 +71,12 @@ class Quoted:
         return self.places.get(place, [])[: _in_place(self.places.get(place, []))]
 
 
-def quoted(material: Material, more: Iterable[Note] = (), asked: Iterable[str] = ()) -> Quoted:
+def quoted(
+    material: Material, more: Iterable[Note] = (), asked: Iterable[str] = (), *, in_order: bool = False
+) -> Quoted:
     """What the notes say, by section of the paper; ``more`` are notes that stand in other resources, ``asked`` what
-    the referral asks, which a note need not ask again in the same words.
+    the referral asks, which a note need not ask again in the same words. ``in_order``: each note whole, in its own
+    order and under its own titles.
     """
     versions = versions_of(material)
     read, unread = notes_of(material, versions)
@@ -87,7 +90,7 @@ def quoted(material: Material, more: Iterable[Note] = (), asked: Iterable[str] =
     uses = first_uses(material)
     behind: dict[str, tuple[str, list[Item]]] = {}
     for note in notes:
-        _quote(note, material, uses, found, behind, told=len(notes) > 1)
+        _quote(note, material, uses, found, behind, told=len(notes) > 1, in_order=in_order)
     for place, items in found.places.items():
         if len(items) > (most := _in_place(items)):
             title = REST.format(title=place.replace("_", "-").capitalize())
@@ -121,14 +124,16 @@ def _quote(
     behind: dict[str, tuple[str, list[Item]]],
     *,
     told: bool,
+    in_order: bool,
 ) -> None:
     """One note; its own line stands wherever several are quoted, and once where it is not final or restricted."""
     head = head_of(note, material)
     is_marked = len(head) > 1
     headed: set[str] = set()
     amends = f"{_added(note, material)}: " if note.added_to else ""
-    for section in sorted(note.sections, key=lambda one: one.code != "attestation"):
+    for section in sorted(note.sections, key=lambda one: one.code != "attestation" and not in_order):
         place = "assessment" if amends and section.code == "text" else PLACES.get(section.code)
+        place = None if in_order else place
         if not section.paragraphs and (_says_no_more(section) or section.code == "addendum"):
             continue
         if place == "question" and section.paragraphs and {_bare(one) for one in section.paragraphs} <= found.asked:

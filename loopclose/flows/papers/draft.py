@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
 from fhir_adapters.client import FhirClient
 from loopclose.clock import Clock
 from loopclose.domain.holds import Ground
+from loopclose.domain.letter_kinds import CONSULT, Choice, kind_of
 from loopclose.domain.states import Transition
-from loopclose.drafting.consult_note import consult_note
 from loopclose.drafting.keeping import MEDIA_TYPE, digest, pack
 from loopclose.drafting.material import Material
+from loopclose.drafting.other_letters import facts_of, letter_about
 from loopclose.drafting.paper import Paper
 from loopclose.drafting.prescription_sheet import prescription_sheet
 from loopclose.errors import UsageError
@@ -25,7 +26,7 @@ from loopclose.flows.papers.holding import found_in, hold_drafted, with_notice
 from loopclose.flows.papers.kept import paper_of
 from loopclose.flows.papers.sheet import refuse_changed
 from loopclose.flows.site import Site
-from loopclose.store import decisions, draft_charts, drafts, edits, signatures
+from loopclose.store import decisions, draft_charts, drafts, edits, letter_choices, signatures
 from loopclose.store.base import Scope
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Document, Obligation
@@ -43,13 +44,21 @@ def signed_papers(db: Database, scope: Scope, obligation: str) -> dict[str, Pape
     """
     with db.read() as session:
         owed = drafts.report(session, scope, obligation)
-        signed = drafts.papers(session, scope, obligation, signed=True)
+        signed = signed_whole(session, scope, obligation)
         documents = signed or drafts.papers(session, scope, obligation)
         refuse_changed(session, scope, obligation)
         if owed is None or owed.state not in SIGNED:
             return {}
         kept = {kind: paper_of(one) for kind, one in documents.items() if one.media_type == MEDIA_TYPE}
         return answered(session, scope, obligation, kept)
+
+
+def signed_whole(session: Session, scope: Scope, obligation: str) -> dict[str, Document]:
+    """The papers of a report that were signed; none where that was an interim report, which is not the report."""
+    signed = drafts.papers(session, scope, obligation, signed=True)
+    letter = signed.get(CONSULT)
+    kind = paper_of(letter).letter_kind if letter is not None and letter.media_type == MEDIA_TYPE else None
+    return signed if kind is None or kind.closes else {}
 
 
 def draft(
@@ -86,6 +95,7 @@ def draft(
         decisions.obligation_held(session, site.scope, obligation)
         if signatures.is_signed_here(session, site.scope, obligation):  # while the chart was read, perhaps
             raise UsageError(FROZEN)
+        letter_choices.note_rule(session, site.scope, obligation, made.choice.because, made.choice.interim)
         before = {kind: one.sha256 for kind, one in drafts.papers(session, site.scope, obligation).items()}
         kept = keep_drafted(session, site.scope, obligation, bodies, clock(), made.read_at)
         if chart is not None:
@@ -106,6 +116,8 @@ class Drafted:
     """Both papers as they were made from the chart, and nothing kept yet."""
 
     material: Material
+    choice: Choice
+    """Which letter it is."""
     papers: tuple[Paper, ...]
     found: tuple[Ground, ...]
     """What puts them on hold."""
@@ -121,14 +133,17 @@ def make(
     """Both papers of a report, out of the chart as it is now; nothing of it is kept."""
     with db.read() as session:
         patients = drafts.records(session, site.scope, owed)
+        chosen = letter_choices.choice_of(session, site.scope, owed.id)
     read = read_chart(db, clock, site, client, owed.patient, patients) if client is not None else None
     chart = chart_of(db, site, owed) if read is not None else None  # before it is looked at: what comes now, counts
     read_at = clock()
     material = gather(db, site, client, owed, owed.visit or "", caution, read)
-    papers = (consult_note(material), prescription_sheet(material))
+    material = replace(material, due=_still_due(site, owed, read_at))
+    choice = kind_of(facts_of(material), chosen.kind if chosen is not None else None)
+    papers = (letter_about(material, choice.kind), prescription_sheet(material))
     with db.read() as session:
         found = found_in(session, site.scope, site.practice, owed, material, papers)
-    return Drafted(material, with_notice(papers, found), found, chart, read_at)
+    return Drafted(material, choice, with_notice(papers, found), found, chart, read_at)
 
 
 def keep_drafted(
@@ -145,6 +160,11 @@ def keep_drafted(
     }
     fresh = {kind: body for kind, body in bodies.items() if kind not in edited}
     return drafts.keep_papers(session, scope, obligation, MEDIA_TYPE, fresh, read_at) | edited
+
+
+def _still_due(site: Site, owed: Obligation, now: datetime) -> date | None:
+    """The day by which a report is owed, as the practice has it; None once that is over."""
+    return owed.due_at.astimezone(site.practice.zone).date() if owed.due_at > now else None
 
 
 def chart_of(db: Database, site: Site, owed: Obligation) -> str:

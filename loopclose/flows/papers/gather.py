@@ -139,6 +139,7 @@ def gather(
         caution=caution,
         labels=labels,
         phone=site.practice.phone,
+        is_later=owed.scope == "progress",
         names={**prescribers.names, **names},
     )
 

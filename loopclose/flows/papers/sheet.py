@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
+from loopclose.domain.letter_kinds import CONSULT, INTERIM
 from loopclose.domain.practice import Practice
 from loopclose.domain.signing import Letter, Signer
 from loopclose.domain.situation import Actor
@@ -57,8 +58,10 @@ def sheet_of(session: Session, scope: Scope, owed: Obligation) -> Sheet:
     pending = next((one for one in reversed(made) if one.waits and one.letter == whole), None)
     author = session.get(ClinicianRow, (scope.practice_id, owed.ehr, owed.author)) if owed.author else None
     conflicts, question = conflicts_of(papers), question_of(papers)
+    kind = next((one.letter_kind for one in papers if one.letter_kind is not None), None)
     letter = Letter(
-        state=_state(session, scope, owed, documents.values()),
+        state=_state(session, scope, owed, documents),
+        kind=kind.code if kind is not None else CONSULT,
         sha256=whole,
         words=words_in(papers),
         author=frozenset(one for one in (owed.author, author.npi if author else None) if one),
@@ -73,14 +76,19 @@ def sheet_of(session: Session, scope: Scope, owed: Obligation) -> Sheet:
     return Sheet(letter, documents, conflicts, question, picks_of(papers))
 
 
-def _state(session: Session, scope: Scope, owed: Obligation, documents: Iterable[Document]) -> str:
+def _state(session: Session, scope: Scope, owed: Obligation, documents: Mapping[str, Document]) -> str:
     """Of the report; of one that was signed before, while its corrected letter is not signed, that of this draft."""
     drafted = owed.state == "drafted" or (
         owed.state in SIGNED
-        and any(one.signed_by is None for one in documents)
+        and any(one.signed_by is None for one in documents.values())
         and bool(letter_changes.open_corrections(session, scope, owed.id))
     )
-    return HELD if drafted and holds.standing_of(session, scope, owed) else "drafted" if drafted else owed.state
+    if not drafted:
+        return owed.state
+    if holds.standing_of(session, scope, owed):
+        return HELD
+    letter = documents.get(CONSULT)
+    return INTERIM if owed.state == "drafted" and letter is not None and letter.signed_by is not None else "drafted"
 
 
 def signer_of(session: Session, scope: Scope, practice: Practice, actor: Actor) -> Signer:
@@ -113,14 +121,14 @@ def signed_here(session: Session, scope: Scope, obligation: str) -> SignedHere |
     if not made:
         return None
     versions = {(one.kind, one.version): one for one in drafts.versions(session, scope, obligation)}
-    standing = [one for one in made if one.counts or one.waits]
+    standing = [one for one in made if one.counts or one.waits or one.interim]
     return SignedHere(made, tuple(words for one in standing for words in problems_of(one, versions)))
 
 
 def refuse_changed(session: Session, scope: Scope, obligation: str) -> None:
     """Raise ``DatabaseError`` where what was signed here is not what is kept any more: nothing is made of it."""
     found = signed_here(session, scope, obligation)
-    if found is not None and found.counts and found.problems:
+    if found is not None and found.problems and (found.counts or any(one.interim for one in found.signatures)):
         raise DatabaseError(f"{found.problems[0]} {CHANGED}")
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from loopclose.domain.letter_kinds import KINDS
 from loopclose.domain.signing import (
     QUESTION,
     Entered,
@@ -34,7 +35,7 @@ from loopclose.flows.papers.sheet import SIGNED, Sheet, sheet_of, signer_of
 from loopclose.flows.proving import Proof
 from loopclose.flows.site import practice_of
 from loopclose.flows.work import Work
-from loopclose.store import audit_log, decisions, drafts, letter_changes, signatures, users
+from loopclose.store import audit_log, decisions, drafts, letter_changes, letter_choices, signatures, users
 from loopclose.store.base import Scope
 from loopclose.store.obligations import Obligation
 
@@ -60,6 +61,8 @@ class Signed:
     on_behalf: str | None = None
     again: bool = False
     """Whether the same person had signed exactly this already."""
+    is_interim: bool = False
+    """Whether it is an interim report, after which the report is owed still."""
 
 
 def open_letter(work: Work, scope: Scope, obligation: str, by: str) -> None:
@@ -121,7 +124,7 @@ class Signing:
         last = made[-1] if made else None
         if last is None or last.by.lower() != self.taking.actor.email.lower() or last.letter != entered.sha256:
             return None
-        return Signed(last.counts, last.on_behalf, again=True)
+        return Signed(last.counts, last.on_behalf, again=True, is_interim=last.interim)
 
     def do(self, entered: Entered, proof: Proof | None) -> Signed:
         """Sign it; raises ``NotSigned``."""
@@ -132,15 +135,18 @@ class Signing:
             why = {"not_proved": PROVE}
         if why or proof is None:
             raise NotSigned(why)
-        behalf, counts = on_behalf(self.signer, letter), not self.signer.is_resident
+        behalf, is_resident = on_behalf(self.signer, letter), self.signer.is_resident
+        counts = not is_resident and KINDS[letter.kind].closes
         self._keep_answers(entered)
         self._keep_signature(entered, proof, behalf, counts)
         if counts:
             self._step(behalf)
+        elif not is_resident:  # an interim report: the next draft is by rule again
+            letter_choices.choose(taking.session, taking.scope, self.owed.id, None, taking.actor.email, taking.now)
         detail = {"letter": letter.sha256, "counts": counts, "proved_by": proof.by}
         audit_log.record(taking.session, taking.scope, taking.now, taking.actor.email, "sign", self.owed.id, detail)
         taking.touch(Touched(self.owed.ehr, frozenset({self.owed.person})))
-        return Signed(counts, behalf)
+        return Signed(counts, behalf, is_interim=not counts and not is_resident)
 
     def _with_opening(self, entered: Entered) -> Entered:
         taking = self.taking
@@ -191,10 +197,11 @@ class Signing:
                 "sha256": digest(statement),
                 "cosigns": residents[-1].no if residents else None,
                 "counts": counts,
-                "waits": not counts,
+                "waits": self.signer.is_resident,
+                "interim": not self.signer.is_resident and not KINDS[self.sheet.letter.kind].closes,
             },
         )
-        for document in self.sheet.documents.values() if counts else ():
+        for document in self.sheet.documents.values() if not self.signer.is_resident else ():
             if document.signed_by is None:  # a sheet that a correction leaves as it was keeps its signature
                 document.signed_by, document.signed_at = actor.email, taking.now
 
@@ -210,6 +217,7 @@ class Signing:
         said: dict[str, Any] = {
             "schema": SCHEMA,
             "letter": self.sheet.letter.sha256,
+            "kind": self.sheet.letter.kind,
             "papers": papers,
             "answers": answers,
             "seen_in_chart": list(self.sheet.letter.unreadable) if entered.has_seen_chart else [],

@@ -30,6 +30,8 @@ class SignedNote:
     written: str | None
     """As the EHR wrote it."""
     lines: tuple[str, ...]
+    codings: tuple[tuple[str | None, str | None, str | None], ...]
+    """(system, code, display) of its type, each."""
     why_not: str | None
     """Why its words are not here, after “the note”, where they aren't."""
 
@@ -43,7 +45,7 @@ def signed_note(session: Session, scope: Scope, ehr: str, steps: Sequence[Transi
     raw = records.kept(session, scope, ehr, key, signed[-1].evidence_sha256)
     fact = read("DocumentReference", raw) if raw is not None else None
     if not isinstance(fact, DocumentReference):
-        return SignedNote(key, "Signed note", (), None, (), "is no longer kept here: look at it in the EHR")
+        return SignedNote(key, "Signed note", (), None, (), (), "is no longer kept here: look at it in the EHR")
     found = words_of(fact)
     lines = () if isinstance(found, Unread) else tuple(line.strip() for line in found.splitlines() if line.strip())
     return SignedNote(
@@ -52,6 +54,7 @@ def signed_note(session: Session, scope: Scope, ehr: str, steps: Sequence[Transi
         _authors(session, scope, ehr, fact),
         str(fact.date) if fact.date else None,
         lines,
+        tuple((one.system, one.code, one.display) for one in fact.type.coding) if fact.type else (),
         found.why if isinstance(found, Unread) else None,
     )
 

@@ -74,6 +74,7 @@ def test_every_key_of_the_form_is_documented() -> None:
         "page_one": consult_note(material()).page_one,
         "by_hand": ("Condition/c1",),
         "notice": "42 CFR part 2.",
+        "letter": "progress-report",
     }
     careful = msgspec.structs.replace(PAPER, **full)
     assert set(json.loads(pack(careful))) == {field.encode_name for field in msgspec.structs.fields(Paper)}

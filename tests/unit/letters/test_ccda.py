@@ -196,8 +196,8 @@ def _say(path: str, text: str) -> Callable[[Any], None]:
 
 
 WRONG: dict[str, tuple[Callable[[Any], None], str]] = {
-    "another document": (_set("h:code", "code", "34133-9"), "consultation note"),
-    "no such document": (_set("h:code", "code", "99999-9"), "consultation note"),
+    "another document": (_set("h:code", "code", "34133-9"), "its code is not 11488-4"),
+    "no such document": (_set("h:code", "code", "99999-9"), "its code is not 11488-4"),
     "gender": (_set("//h:administrativeGenderCode", "code", "Q"), "gender Q"),
     "RxNorm": (_set("//h:manufacturedMaterial/h:code", "code", "zz"), "zz is no code"),
     "LOINC": (_set("//h:observation/h:code[@code='4548-4']", "code", "4548-5"), "4548-5 is no code"),
