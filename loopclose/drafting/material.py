@@ -17,6 +17,7 @@ from fhir_adapters.facts import (
     CodeableConcept,
     Coding,
     Condition,
+    DeviceRequest,
     DiagnosticReport,
     DocumentReference,
     Encounter,
@@ -24,6 +25,7 @@ from fhir_adapters.facts import (
     MedicationAdministration,
     MedicationRequest,
     MedicationStatement,
+    NutritionOrder,
     Observation,
     Patient,
     Procedure,
@@ -84,6 +86,8 @@ class Material:
     """Notes of other visits of the patient, from which words may have been copied."""
     care_plans: tuple[CarePlan, ...] = ()
     orders: tuple[ServiceRequest, ...] = ()
+    supplies: tuple[DeviceRequest | NutritionOrder, ...] = ()
+    """Devices and diets that were ordered at the visit."""
     results: Mapping[str, Sequence[DiagnosticReport | Observation]] = field(default_factory=dict)
     """By ``ServiceRequest/id``: what was reported of an order of the visit."""
     bookings: tuple[Appointment, ...] = ()

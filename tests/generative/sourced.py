@@ -28,6 +28,7 @@ from loopclose.drafting import (
     results,
     schedules,
     sentences,
+    supplies,
     supply,
     values,
 )
@@ -59,7 +60,9 @@ TABLES = (
     diagnoses.WHERE,
     procedures.NOT_DONE,
     orders.ORDER_WORDS,
-    orders.NOT_ORDERED,
+    supplies.HEADS,
+    supplies.NOT_NAMED,
+    {"": "by tube without"},
     {"": orders.PENDING, "1": sentences.BY_TIME, "2": sentences.PART_UNREAD},
     flags.FLAGS,
     values.ABSENT,
