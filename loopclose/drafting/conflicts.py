@@ -29,6 +29,7 @@ CODES = {
     "note_dose": "The note and the chart tell different doses.",
     "notes": "Notes of several authors each judge the visit; on the consult note.",
     "note_allergies": "The note says that there is no allergy, and the chart holds one.",
+    "no_longer": "An earlier draft told what the chart no longer holds; on either paper (``no_longer.py``).",
     "allergies": "The chart says both that there is no allergy and that there is one.",
 }
 """Kinds of conflicts, by code."""

@@ -121,6 +121,8 @@ class Material:
     """By type: a sentence why not all of it could be had for this draft."""
     caution: str | None = None
     """A sentence why what is here may be old or not all of it; then nothing is said to be absent."""
+    held: frozenset[str] = frozenset()
+    """Keys of everything that is kept of the patient, readable or not."""
     labels: Mapping[str, tuple[Coding, ...] | None] = field(default_factory=dict)
     """Security labels by key of what has any; None where they cannot be read."""
     phone: str | None = None

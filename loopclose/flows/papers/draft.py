@@ -11,7 +11,8 @@ from fhir_adapters.client import FhirClient
 from loopclose.clock import Clock
 from loopclose.domain.states import Transition
 from loopclose.drafting.consult_note import consult_note
-from loopclose.drafting.keeping import MEDIA_TYPE, digest, pack
+from loopclose.drafting.keeping import MEDIA_TYPE, UnreadablePaper, digest, pack, unpack
+from loopclose.drafting.no_longer import with_what_left
 from loopclose.drafting.paper import Paper
 from loopclose.drafting.prescription_sheet import prescription_sheet
 from loopclose.errors import UsageError
@@ -72,6 +73,7 @@ def draft(
     with db.read() as session:
         owed = drafts.report(session, site.scope, obligation)
         patients = drafts.records(session, site.scope, owed) if owed is not None else []
+        earlier = drafts.papers(session, site.scope, obligation)
     if owed is None or owed.visit is None:
         raise UsageError(f"There is no report {obligation}.")
     if owed.state in NEVER_DRAFTED:
@@ -79,7 +81,8 @@ def draft(
     read = read_chart(db, clock, site, client, owed.patient, patients) if client is not None else None
     chart = chart_of(db, site, owed) if read is not None else None  # before it is looked at: what comes now, counts
     material = gather(db, site, client, owed, owed.visit, caution, read)
-    papers = (consult_note(material), prescription_sheet(material))
+    made = (consult_note(material), prescription_sheet(material))
+    papers = [_with_what_left(paper, earlier.get(paper.kind), material.held) for paper in made]
     with db.read() as session:
         found = found_in(session, site.scope, site.practice, owed, material, papers)
     bodies = {paper.kind: pack(paper) for paper in with_notice(papers, found)}
@@ -101,6 +104,16 @@ def draft(
         if now is not None:
             hold_drafted(session, site.scope, now, found, clock())
     return {kind: paper_of(one) for kind, one in kept.items()}
+
+
+def _with_what_left(paper: Paper, earlier: Document | None, held: frozenset[str]) -> Paper:
+    """The paper, saying what a draft before it told and the chart no longer holds."""
+    if earlier is None or earlier.media_type != MEDIA_TYPE or earlier.signed_by is not None:
+        return paper
+    try:
+        return with_what_left(paper, unpack(earlier.body, earlier.sha256), held)
+    except UnreadablePaper:
+        return paper  # what was kept is damaged, which is told wherever it is opened; this draft takes its place
 
 
 def keep_drafted(

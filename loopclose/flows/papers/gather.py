@@ -144,6 +144,7 @@ def gather(
         not_given=_not_given(client.capabilities()) if client else frozenset(),
         gaps=asked.gaps if asked is not None else {},
         caution=caution,
+        held=frozenset(f"{kind}/{fhir_id}" for _, kind, fhir_id, *_ in rows),
         labels=labels,
         phone=site.practice.phone,
         names={**prescribers.names, **names},
