@@ -32,6 +32,15 @@ _OFF = re.compile(
 )
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}")
 """A day and nothing else: above a note it says no more than the note's own date."""
+_WHO_PAYS = re.compile(
+    r"(?i)(?:primary |secondary |health )?(?:insurance|payer|payor)(?: provider| plan)?\s?:.{0,100}+"
+    r"|patient (?:currently )?has (?:no insurance|medicare|medicaid|dual eligible|humana|aetna|anthem|cigna health"
+    r"|cigna|unitedhealthcare|blue cross blue shield|tricare)\.?"
+    r"|patient identifies as (?:heterosexual|homosexual|bisexual|straight|gay|lesbian)\.?"
+    r"|patient comes from a (?:low|lower|middle|high|upper) socioeconomic background\.?"
+)
+"""Who pays, whom a patient loves and how rich they are: lines that a registration form puts into notes."""
+_OF_CARE = re.compile(r"(?i)\b(?:cover|authori[sz]|den(?:y|ied)|afford|prior auth|lapse|lost|approv)")
 _SAYS_MORE = re.compile(r"(?i)\b(?:disagree|agree|except|however|but (?!not)|addend|amend|correct|patient)")
 LONGEST_OFF = 160
 """Characters of a line of a scribe or a signature; a longer one says more than that."""
@@ -110,7 +119,9 @@ def lines_of(text: str) -> list[Line]:
 
 
 def is_off(words: str) -> bool:
-    """Whether a line tells of who typed, signed, timed or paged the note, and of nothing else."""
+    """Whether a line tells of who typed, signed, timed or paged the note, or who pays, and of nothing else."""
+    if len(words) <= LONGEST_OFF and _WHO_PAYS.fullmatch(words):
+        return not _OF_CARE.search(words)
     return len(words) <= LONGEST_OFF and bool(_OFF.match(words)) and not _SAYS_MORE.search(words)
 
 
