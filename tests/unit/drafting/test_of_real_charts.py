@@ -233,6 +233,7 @@ def test_a_referral_is_not_called_the_note_of_somebody_else() -> None:
     ("line_", "stays"),
     [
         ("Patient currently has Humana.", False),
+        ("Patient comes from a middle socioeconomic background. Patient currently has Medicare.", False),
         ("Patient currently has NO INSURANCE.", False),
         ("Insurance: Medicaid, unpaid balance 340 USD.", False),
         ("Patient identifies as heterosexual.", False),
@@ -247,3 +248,9 @@ def test_lines_of_a_registration_form_stay_off_and_what_matters_for_care_stays(l
     sections = sections_of(f"Social History:\nLives alone.\n\n{line_}")
     said = [words for one in sections for words in one.paragraphs]
     assert said[0] == "Lives alone." and bool(said[1:]) is stays
+
+
+def test_of_a_line_only_the_sentences_of_the_form_stay_off() -> None:
+    line_ = "Patient is temporarily homeless. Patient identifies as heterosexual. Patient currently has Medicare."
+    (section,) = sections_of(f"Social History:\n{line_}")
+    assert section.paragraphs == ("Patient is temporarily homeless.",)
