@@ -73,7 +73,9 @@ def amiss(paper: Paper) -> list[str]:
     said = [one.text for section in paper.sections for item in section.everything for one in item]
     found = [text for text in said if NEVER.search(text) or not text.strip(" .-")]
     found += [text for text in said if paper.kind == "prescription-sheet" and TAG.search(text)]
-    twice = {text for text in said if said.count(text) > 1 and paper.kind == "consult-note" and ":" not in text}
+    told = {(one.text, source.resource) for item in paper.everything for one in item for source in one.sources}
+    own = [text for text in said if paper.kind == "consult-note" and ":" not in text]
+    twice = {text for text in own if own.count(text) > 1 and sum(text == words for words, _ in told) > 1}
     empty = [one.title for one in paper.sections if not one.items and one.rows is UNSET and not one.empty]
     ordered = next((one for one in paper.sections if one.code == "ordered"), None)
     denied = ordered is not None and not [*ordered.everything] and ordered.empty == NOTHING["ordered"][0]
@@ -93,3 +95,16 @@ def test_what_stands_in_a_table_is_no_contradiction_and_what_is_denied_is_one() 
 
     assert amiss(sheet((row,), ())) == []
     assert amiss(sheet((), (row,))) == [f"{nothing} Ordered 20 Nov 2026."]
+
+
+def test_what_one_note_says_twice_is_quoted_twice_and_what_two_say_is_said_once() -> None:
+    words = "high resolution computed tomography of the chest without any contrast agent"
+
+    def paper(*notes: str) -> Paper:
+        items = tuple((Sentence(words, (Source(key, "DocumentReference.content.attachment.data", words),)),)
+                      for key in notes)  # fmt: skip
+        sections = (Section("plan", "Plan", items, ""),)
+        return Paper("consult-note", "Consult note", "Harbor", "Lee", "Pat", "20 Nov 2026", sections)
+
+    assert amiss(paper("DocumentReference/n", "DocumentReference/n")) == []
+    assert amiss(paper("DocumentReference/n", "DocumentReference/other")) == [words]
