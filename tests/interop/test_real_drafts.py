@@ -74,7 +74,8 @@ def amiss(paper: Paper) -> list[str]:
     found = [text for text in said if NEVER.search(text) or not text.strip(" .-")]
     found += [text for text in said if paper.kind == "prescription-sheet" and TAG.search(text)]
     told = {(one.text, source.resource) for item in paper.everything for one in item for source in one.sources}
-    own = [text for text in said if paper.kind == "consult-note" and ":" not in text]
+    main = [one for one in paper.sections if paper.kind == "consult-note" and not one.code.startswith("note-")]
+    own = [one.text for part in main for item in part.everything for one in item if ":" not in one.text]
     twice = {text for text in own if own.count(text) > 1 and sum(text == words for words, _ in told) > 1}
     empty = [one.title for one in paper.sections if not one.items and one.rows is UNSET and not one.empty]
     ordered = next((one for one in paper.sections if one.code == "ordered"), None)
