@@ -5,6 +5,7 @@ from fhir_adapters.facts.appointment import Appointment
 from fhir_adapters.facts.care_plan import CarePlan
 from fhir_adapters.facts.communication import Communication
 from fhir_adapters.facts.condition import Condition
+from fhir_adapters.facts.device_request import DeviceRequest
 from fhir_adapters.facts.diagnostic_report import DiagnosticReport
 from fhir_adapters.facts.document_reference import DocumentReference
 from fhir_adapters.facts.elements import CodeableConcept, Coding, Identifier, Period, Reference, Resource
@@ -15,6 +16,7 @@ from fhir_adapters.facts.medication import Medication
 from fhir_adapters.facts.medication_administration import MedicationAdministration
 from fhir_adapters.facts.medication_request import MedicationRequest
 from fhir_adapters.facts.medication_statement import MedicationStatement
+from fhir_adapters.facts.nutrition_order import NutritionOrder
 from fhir_adapters.facts.observation import Observation
 from fhir_adapters.facts.organization import Organization
 from fhir_adapters.facts.patient import Patient
@@ -33,6 +35,7 @@ __all__ = [
     "Coding",
     "Communication",
     "Condition",
+    "DeviceRequest",
     "DiagnosticReport",
     "DocumentReference",
     "Encounter",
@@ -43,6 +46,7 @@ __all__ = [
     "MedicationAdministration",
     "MedicationRequest",
     "MedicationStatement",
+    "NutritionOrder",
     "Observation",
     "Organization",
     "Patient",

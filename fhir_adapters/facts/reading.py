@@ -18,6 +18,7 @@ from fhir_adapters.facts.appointment import Appointment
 from fhir_adapters.facts.care_plan import CarePlan
 from fhir_adapters.facts.communication import Communication
 from fhir_adapters.facts.condition import Condition
+from fhir_adapters.facts.device_request import DeviceRequest
 from fhir_adapters.facts.diagnostic_report import DiagnosticReport
 from fhir_adapters.facts.document_reference import DocumentReference
 from fhir_adapters.facts.elements import Resource
@@ -29,6 +30,7 @@ from fhir_adapters.facts.medication import Medication
 from fhir_adapters.facts.medication_administration import MedicationAdministration
 from fhir_adapters.facts.medication_request import MedicationRequest
 from fhir_adapters.facts.medication_statement import MedicationStatement
+from fhir_adapters.facts.nutrition_order import NutritionOrder
 from fhir_adapters.facts.observation import Observation
 from fhir_adapters.facts.organization import Organization
 from fhir_adapters.facts.patient import Patient
@@ -47,6 +49,7 @@ TYPES: dict[str, type[Resource]] = {
         CarePlan,
         Communication,
         Condition,
+        DeviceRequest,
         DiagnosticReport,
         DocumentReference,
         Encounter,
@@ -56,6 +59,7 @@ TYPES: dict[str, type[Resource]] = {
         MedicationAdministration,
         MedicationRequest,
         MedicationStatement,
+        NutritionOrder,
         Observation,
         Organization,
         Patient,

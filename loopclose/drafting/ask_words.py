@@ -86,6 +86,13 @@ LABEL_WORDS = names(
     """
 )
 """What may stand in a label beside the referrer: ``Requests for the PCP``."""
+LABELS_ALONE = names(
+    """
+    recommendations; recommendation; recs; request; requests; action; actions; task; tasks; suggestions; instructions;
+    advice; asks; to; for
+    """
+)
+"""First words of a line for the referrer that is a heading without a colon."""
 DO = DOING | names(
     """
     please; kindly; recheck; repeat; monitor; titrate; ensure; manage; refill; renew; evaluate; assess; screen; review;
@@ -109,6 +116,12 @@ def is_for_referrer(label: str) -> bool:
     words = [word for word in words if word]
     to_you = "you" in words or ("your" in words and bool({"practice", "office"} & {*words}))
     return len(low) <= 60 and (count == 1 or to_you) and all(word in LABEL_WORDS for word in words)
+
+
+def heads_for_referrer(line: str) -> bool:
+    """Whether a line without a colon is a heading over what follows for the referrer: ``Recommendations to PCP``."""
+    first = line.lower().split(None, 1)[0].strip("*#-–—=") if line.strip() else ""
+    return first in LABELS_ALONE and line[-1] not in ".,;!?:" and is_for_referrer(line)
 
 
 def is_for_patient(title: str) -> bool:

@@ -21,6 +21,7 @@ from loopclose.drafting.ask_words import (
     NOT_ASKED,
     NOT_OURS,
     asked_at,
+    heads_for_referrer,
     is_for_patient,
     is_for_referrer,
 )
@@ -88,6 +89,10 @@ class _Label:
             self.holds, self._alone, self._paragraph = True, not rest.strip(), clause.paragraph
             self.is_bare = LABELLED.fullmatch(label.lower().strip()) is not None
             return rest.strip()
+        if clause.starts and clause.text == clause.sentence and heads_for_referrer(clause.text):
+            self.holds, self._alone, self._paragraph = True, True, clause.paragraph
+            self.is_bare = clause.low.startswith(("to ", "for "))
+            return ""
         is_other = clause.starts and bool(colon) and len(label) <= LONGEST_LABEL
         ends = clause.paragraph != self._paragraph and (is_other or not self._alone)
         if self._is_titled:

@@ -17,10 +17,12 @@ from zoneinfo import ZoneInfo
 from fhir_adapters.facts import (
     CarePlan,
     Condition,
+    DeviceRequest,
     DiagnosticReport,
     DocumentReference,
     Encounter,
     MedicationRequest,
+    NutritionOrder,
     Observation,
     Procedure,
     Reference,
@@ -32,6 +34,7 @@ from fhir_adapters.facts.references import local_key
 
 Why = Literal["visit", "part", "order", "time", "member"]
 Kinds = (CarePlan, Condition, DiagnosticReport, DocumentReference, MedicationRequest, Observation, Procedure)
+Orders = (ServiceRequest, DeviceRequest, NutritionOrder)
 
 
 @dataclass(frozen=True)
@@ -135,7 +138,7 @@ def _add_members(facts: Sequence[Resource], found: dict[str, Why]) -> None:
 
 
 def _is_of_its_time(one: Resource, visit: Visit, others: Iterable[Encounter]) -> bool:
-    if not isinstance(one, (*Kinds, ServiceRequest)):
+    if not isinstance(one, (*Kinds, *Orders)):
         return False
     when, by = _made(one)
     if when is None or len(when) < 10 or when.last_day(visit.zone) != visit.day:
@@ -175,8 +178,10 @@ def _made(one: Resource) -> tuple[When | None, Sequence[Reference | None]]:
         period = one.performed_period
         done = one.performed_date_time or (period.start if period else None)
         return done, [who.actor for who in one.performer]
-    if isinstance(one, ServiceRequest | MedicationRequest):
+    if isinstance(one, ServiceRequest | MedicationRequest | DeviceRequest):
         return one.authored_on, (one.requester,)
+    if isinstance(one, NutritionOrder):
+        return one.date_time, (one.orderer,)
     if isinstance(one, DocumentReference):
         period = one.context.period if one.context else None
         return one.date or (period.start if period else None), one.author

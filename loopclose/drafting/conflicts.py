@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from fhir_adapters.facts import Immunization, MedicationAdministration, MedicationRequest
 from loopclose.drafting.allergies import Allergy, allergies_of
-from loopclose.drafting.dosing_conflicts import contradicted, counts_in, is_same_dose
+from loopclose.drafting.dosing_conflicts import contradicted, counts_in, is_same_dose, often_in
 from loopclose.drafting.drugs import classes_of, ingredients_of, names_of_drugs
 from loopclose.drafting.gaps import list_is_whole
 from loopclose.drafting.material import Material
@@ -26,9 +26,10 @@ CODES = {
     "note_stops": "The note stops what the chart holds as active.",
     "note_continues": "The note goes on with what the chart holds as stopped.",
     "note_starts": "The note starts what the chart does not hold.",
-    "note_dose": "The note and the chart tell different doses.",
+    "note_dose": "The note and the chart tell different doses, or how often.",
     "notes": "Notes of several authors each judge the visit; on the consult note.",
     "note_allergies": "The note says that there is no allergy, and the chart holds one.",
+    "no_longer": "An earlier draft told what the chart no longer holds; on either paper (``no_longer.py``).",
     "allergies": "The chart says both that there is no allergy and that there is one.",
 }
 """Kinds of conflicts, by code."""
@@ -154,7 +155,7 @@ def _against_notes(
         elif one.does in ("go on", "start") and others and not those and others[0].group == "stopped":
             code, beside = "note_continues", others
             words = f"The note says “{_short(one.line)}”, and the chart holds {_listed(others)} as {others[0].status}."
-        elif one.milligrams is not None and those and not _is_a_dose_of(one.milligrams, others):
+        elif those and (_is_of_no_dose(one, others) or (one.does != "stop" and _is_oftener_or_less(one, those))):
             code, words = "note_dose", f"The note says “{_short(one.line)}”, and the chart holds {_listed(those)}."
         if code and (code, one.drug) not in told:
             told.add((code, one.drug))
@@ -195,6 +196,16 @@ def _denies(words: str, allergy: Allergy) -> bool:
 
 def _names(allergies: Iterable[Allergy]) -> str:
     return ", ".join(dict.fromkeys(one.name for one in allergies))
+
+
+def _is_of_no_dose(said: Said, those: Sequence[Medicine]) -> bool:
+    return said.milligrams is not None and not _is_a_dose_of(said.milligrams, those)
+
+
+def _is_oftener_or_less(said: Said, those: Sequence[Medicine]) -> bool:
+    """Whether a note says plainly how often, and each of some medicines plainly says otherwise."""
+    often = {often_in(one.dose or "") for one in those}
+    return bool(said.often) and "" not in often and said.often not in often
 
 
 def _is_a_dose_of(milligrams: Decimal, those: Sequence[Medicine]) -> bool:

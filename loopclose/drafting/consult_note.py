@@ -24,7 +24,11 @@ from loopclose.drafting.question import question_items
 from loopclose.drafting.reports import notes_among, report_item
 from loopclose.drafting.results import result_items
 from loopclose.drafting.sentences import collapsed
+from loopclose.drafting.supplies import KINDS as SUPPLIES
+from loopclose.drafting.supplies import nothing as no_supplies
+from loopclose.drafting.supplies import supply_items
 
+ORDERS = ("ServiceRequest", *SUPPLIES)
 NOT_KNOWN = "Not known here: a note of this visit was not read."
 """In place of saying that nothing was recorded, where a note that may hold it could not be read."""
 
@@ -76,9 +80,10 @@ def parts_of(material: Material, *, in_order: bool = False) -> Parts:
     ]
     orders = [
         *collapsed(order_items(material.orders, material.results, seen)),
-        *unsafe(material.unsafe, "ServiceRequest"),
+        *collapsed(supply_items(material.supplies, seen)),
+        *unsafe(material.unsafe, *ORDERS),
+        *not_had(material, *ORDERS),
     ]
-    orders += not_had(material, "ServiceRequest")
 
     def section(code: str, title: str, items: Iterable[Item], nothing: str, *kinds: str) -> Section:
         of_notes = "DocumentReference" in kinds
@@ -117,7 +122,7 @@ def parts_of(material: Material, *, in_order: bool = False) -> Parts:
             "DocumentReference",
             *FINDINGS,
         ),
-        section("orders", "Orders", orders, "No orders were recorded at this visit.", "ServiceRequest"),
+        section("orders", "Orders", orders, no_supplies(material.not_given), *ORDERS),
         section(
             "follow_up",
             "Follow-up",

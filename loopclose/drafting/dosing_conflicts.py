@@ -18,6 +18,14 @@ MEASURES = {
     "unit": "unit", "units": "unit", "mg": "mg", "mcg": "mcg", "ml": "ml", "g": "g", "patch": "patch",
 }  # fmt: skip
 
+DAILY = (ONCE, "daily", "once daily", "every day", "each day", "qd", "every 24 hours", "q24h")
+"""By which it is once a day, whenever that is."""
+MOMENTS = {
+    "morning": "morning", "qam": "morning", "evening": "evening", "qpm": "evening", "night": "night",
+    "nightly": "night", "bedtime": "night", "qhs": "night", "hs": "night", "noon": "noon",
+}  # fmt: skip
+CHANGING = frozenset({"to", "from", "or", "then", "if"})
+"""Words by which a text tells of more than one way to take it."""
 LEFT_OUT = frozenset({"take", "by", "mouth", "po", "orally", "oral", "once", "a", "of", "every", "day", "daily", "qd"})
 """Words in which two instructions may differ and say the same: how, and that it is once a day."""
 
@@ -34,6 +42,18 @@ def contradicted(dosage: Dosage, zone: ZoneInfo) -> list[str]:
         elif part.words in OFTEN and any(says(text, other) for other in OFTEN if other != part.words):
             found.append(part.words)
     return found
+
+
+def often_in(text: str) -> str:
+    """How often a medicine is taken by a text that says it once and plainly, in our words; else nothing."""
+    read = plainly(text)
+    found = [one for one in OFTEN if one != ONCE and says(read, one)]
+    moments = {MOMENTS[word] for word in read.split() if word in MOMENTS}
+    if not found and (len(moments) == 1 or (not moments and any(plainly(one) in read for one in DAILY))):
+        found = [ONCE]
+    counted = any(word in read.split() for word in ("times", "twice", "x"))
+    is_known = len(found) == 1 and not (counted and found[0] not in OFTENER)
+    return found[0] if is_known and not any(word in read.split() for word in CHANGING) else ""
 
 
 def is_same_dose(one: str, other: str) -> bool:

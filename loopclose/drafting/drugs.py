@@ -20,12 +20,13 @@ from fhir_adapters.facts import (
 )
 from fhir_adapters.facts.references import local_key
 from loopclose.drafting.material import Material
+from loopclose.drafting.names import NOT_IN_CHART, coded, unnamed_code
 from loopclose.drafting.paper import Source
 from loopclose.drafting.schedules import RXNORM, known_name
 
 Told: TypeAlias = MedicationRequest | MedicationStatement | MedicationAdministration | Immunization
 """Whatever tells of a medicine."""
-NOT_NAMED = "Medicine not named in the chart"
+NOT_NAMED, NO_VACCINE = "Medicine not named in the chart", "Vaccine not named in the chart"
 NO_NAMES = frozenset({"unknown", "unk", "other", "none", "n/a", "na", "not available", "no information", "null", "nil"})
 """Words that stand where no name is known."""
 NULL_SYSTEMS = ("data-absent-reason", "v3-NullFlavor", "2.16.840.1.113883.5.1008")
@@ -146,6 +147,12 @@ def _drug(name: str, source: Source, known_as: CodeableConcept) -> Drug:
 
 def _nameless(one: Told, concept: CodeableConcept, resource: str, path: str) -> tuple[str, Source]:
     """That it has no name, with its code where there is one."""
+    if isinstance(one, Immunization):
+        said = coded(concept) if not all(map(_is_null, concept.coding)) else None
+        is_named = said is not None and not said.startswith(NOT_IN_CHART) and said.lower() not in NO_NAMES
+        code = next((each for each in concept.coding if each.code and not _is_null(each)), None)
+        words = said if is_named and said else f"{NO_VACCINE} ({unnamed_code(code)})" if code else NO_VACCINE
+        return words, Source(resource, path, code.code or "" if code else "")
     for coding in concept.coding:
         if coding.code:
             return f"{NOT_NAMED} (code {coding.code})", Source(resource, path, coding.code)

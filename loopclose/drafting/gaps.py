@@ -14,6 +14,8 @@ WORDS = {
     "DiagnosticReport": ("A diagnostic report", "diagnostic reports"),
     "Procedure": ("A procedure", "procedures"),
     "ServiceRequest": ("An order", "orders"),
+    "DeviceRequest": ("An order of a device", "orders of devices"),
+    "NutritionOrder": ("An order of a diet", "orders of diets"),
     "MedicationRequest": ("A medicine", "medicines"),
     "MedicationStatement": ("A medicine", "medicines as they are told"),
     "MedicationAdministration": ("A medicine that was given", "medicines given"),
@@ -23,7 +25,10 @@ WORDS = {
     "Appointment": ("A booking", "bookings"),
 }
 """One and many of each type that a paper is made from."""
-OPTIONAL = frozenset({"CarePlan", "Appointment", "MedicationStatement", "MedicationAdministration", "Immunization"})
+OPTIONAL = frozenset(
+    {"CarePlan", "Appointment", "MedicationStatement", "MedicationAdministration", "Immunization"}
+    | {"DeviceRequest", "NutritionOrder"}
+)
 """Types that many EHRs do not have, and without which nothing is missing."""
 NOT_WHOLE = "Not known here: none is kept, and not everything could be read for this draft."
 FINDINGS = ("Condition", "Observation", "DiagnosticReport", "Procedure")

@@ -17,6 +17,7 @@ from fhir_adapters.facts import (
     CodeableConcept,
     Coding,
     Condition,
+    DeviceRequest,
     DiagnosticReport,
     DocumentReference,
     Encounter,
@@ -24,6 +25,7 @@ from fhir_adapters.facts import (
     MedicationAdministration,
     MedicationRequest,
     MedicationStatement,
+    NutritionOrder,
     Observation,
     Patient,
     Procedure,
@@ -84,6 +86,8 @@ class Material:
     """Notes of other visits of the patient, from which words may have been copied."""
     care_plans: tuple[CarePlan, ...] = ()
     orders: tuple[ServiceRequest, ...] = ()
+    supplies: tuple[DeviceRequest | NutritionOrder, ...] = ()
+    """Devices and diets that were ordered at the visit."""
     results: Mapping[str, Sequence[DiagnosticReport | Observation]] = field(default_factory=dict)
     """By ``ServiceRequest/id``: what was reported of an order of the visit."""
     bookings: tuple[Appointment, ...] = ()
@@ -117,6 +121,8 @@ class Material:
     """By type: a sentence why not all of it could be had for this draft."""
     caution: str | None = None
     """A sentence why what is here may be old or not all of it; then nothing is said to be absent."""
+    held: frozenset[str] = frozenset()
+    """Keys of everything that is kept of the patient, readable or not."""
     labels: Mapping[str, tuple[Coding, ...] | None] = field(default_factory=dict)
     """Security labels by key of what has any; None where they cannot be read."""
     phone: str | None = None

@@ -55,7 +55,7 @@ FINAL = ("ordered", "changed")
 def heading_of(material: Material, one: Medicine) -> Iterator[Sentence]:
     """The drug, behind what must be known first; then what became of it, and what of it could not be read."""
     head, state = said_first(one)
-    yield Sentence(f"{head}{one.drug.name}.", cited(one, [one.drug.source, *state]))
+    yield Sentence(f"{head}{one.drug.name}.", cited(one, [one.drug.source, *state, *told_too(one)]))
     yield from _became(material, one)
     if one.by_time and isinstance(one.of, MedicationRequest):
         sources = (
@@ -160,13 +160,24 @@ def _reported(one: Medicine) -> Sentence:
 
 
 def copies(one: Medicine) -> Iterator[Sentence]:
-    """That several records tell of it, with all of them, but for the one that it replaces."""
+    """That several records tell of it, and not all the same."""
+    if others := told_too(one):
+        sources = (Source(one.key, f"{type(one.of).__name__}.id", one.of.id), *others)
+        if any(_tells_otherwise(one, each) for each in one.also):
+            yield Sentence("Several records of the chart tell of it, the newest is shown.", sources)
+
+
+def told_too(one: Medicine) -> tuple[Source, ...]:
+    """The other records that tell of it, but for the one that it replaces."""
     told = (one.key, one.before.key if one.before is not None else "")
-    others = [key for key in one.keys if key not in told]
-    if others:
-        places = (key.split("/") for key in (one.key, *others))
-        sources = tuple(Source(f"{kind}/{fhir_id}", f"{kind}.id", fhir_id) for kind, fhir_id in places)
-        yield Sentence("Several records of the chart tell of it, the newest is shown.", sources)
+    places = (key.split("/") for key in one.keys if key not in told)
+    return tuple(Source(f"{kind}/{fhir_id}", f"{kind}.id", fhir_id) for kind, fhir_id in places)
+
+
+def _tells_otherwise(one: Medicine, other: Medicine) -> bool:
+    """Whether another record of it says something else than the one that is shown."""
+    said = ((each.drug.name.lower(), each.dose or "", each.status) for each in (one, other))
+    return len({*said}) > 1 or any(_tells_otherwise(one, each) for each in other.also)
 
 
 def notes_on(one: Medicine) -> list[str]:

@@ -22,6 +22,7 @@ from loopclose.drafting.medicine_heads import (
     ordered_by,
     reason_of,
     said_first,
+    told_too,
     warns,
 )
 from loopclose.drafting.medicines import Medicine, ends_on
@@ -56,6 +57,8 @@ def line_of(material: Material, one: Medicine) -> Item:
     sources = [one.drug.source, *state]
     verb = "given" if isinstance(one.of, (Immunization, MedicationAdministration)) else "ordered"
     verb = "told" if isinstance(one.of, MedicationStatement) else verb
+    verb = f"last {verb}" if one.also and one.when is not None else verb
+    sources += told_too(one)
     tail = []
     if one.when is not None:
         tail.append(f"{verb} {date_words(one.when[0], material.zone)}")

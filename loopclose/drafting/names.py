@@ -57,7 +57,7 @@ def coded(concept: CodeableConcept | None) -> str | None:
 def unnamed(concept: CodeableConcept) -> str:
     """That the chart has a code and no words for it."""
     first = next((one for one in concept.coding if one.code), None)
-    return f"{NOT_IN_CHART} ({_code(first)})" if first else NOT_IN_CHART
+    return f"{NOT_IN_CHART} ({unnamed_code(first)})" if first else NOT_IN_CHART
 
 
 def plain(words: str) -> str:
@@ -93,11 +93,12 @@ def _shipped(concept: CodeableConcept) -> str | None:
     for one in concept.coding:
         words = _table().get(one.system or "", {}).get(one.code or "")
         if words:
-            return f"{words} ({_code(one)})"
+            return f"{words} ({unnamed_code(one)})"
     return None
 
 
-def _code(one: Coding) -> str:
+def unnamed_code(one: Coding) -> str:
+    """A code with the name of its system: ``CVX 140``."""
     return f"{SYSTEMS.get(one.system or '', 'code')} {one.code}"
 
 

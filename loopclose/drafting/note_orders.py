@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
+from loopclose.drafting.dosing_conflicts import often_in
 from loopclose.drafting.drugs import names_of_drugs
 from loopclose.drafting.material import Material
 from loopclose.drafting.notes.note import notes_of
@@ -27,6 +28,9 @@ NO_ALLERGIES = (
 )  # fmt: skip
 UNITS = {"mg": Decimal(1), "mcg": Decimal("0.001"), "g": Decimal(1000)}
 _WORD = re.compile(r"d/c\b|[a-z][a-z']*+|\d++(?:\.\d++)?|[.;\n]")
+_CLAUSE_END = re.compile(r"[;\n+]|\.\s|\band\b|\bwith\b")
+FAR, BEHIND_COMMA, SHORTEST = 80, 3, 3
+"""Characters behind a drug in which it is told how often, words of a clause behind a comma, letters of no drug."""
 NEAR = 4
 """Words between a drug and its dose: ``metoprolol succinate XL 50 mg``."""
 
@@ -41,6 +45,8 @@ class Said(NamedTuple):
     milligrams: Decimal | None
     line: str
     source: Source
+    often: str = ""
+    """How often, in our words, where the line says it plainly."""
 
 
 def lines_of(material: Material) -> Iterator[tuple[str, Source]]:
@@ -56,7 +62,9 @@ def said_in(lines: Iterable[tuple[str, Source]], wanted: frozenset[str]) -> Iter
     """What lines say of known medicines, and of those that are ``wanted`` by their ingredients."""
     kin = names_of_drugs()
     for line, source in lines:
-        words = _WORD.findall(line.lower())
+        low = line.lower()
+        matches = [*_WORD.finditer(low)]
+        words = [match[0] for match in matches]
         does, negated = "", False
         for at, word in enumerate(words):
             if word in ".;\n":
@@ -66,14 +74,23 @@ def said_in(lines: Iterable[tuple[str, Source]], wanted: frozenset[str]) -> Iter
             elif (verb := _verb(word)) and not (word in ("on", "off") and does):
                 does, negated = ("" if negated else verb), False
             else:
+                often = often_in(_of_this(low[matches[at].end() :])) if len(word) > SHORTEST else ""
                 for drug in kin.brands.get(word, (word,) if word in kin.known or word in wanted else ()):
-                    yield Said(drug, does, _milligrams(words[at + 1 : at + 2 + NEAR]), line, source)
+                    yield Said(drug, does, _milligrams(words[at + 1 : at + 2 + NEAR]), line, source, often)
 
 
 def says_no_allergies(line: str) -> bool:
     """Whether a line says that there is no allergy."""
     low = f" {line.lower()}"
     return any(f" {words}" in low or f":{words}" in low for words in NO_ALLERGIES)
+
+
+def _of_this(tail: str) -> str:
+    """What stands behind a drug and is of it: to the end of its clause, or of the short one behind its comma."""
+    clause = _CLAUSE_END.split(tail[:FAR], maxsplit=1)[0]
+    first, _, others = clause.partition(",")
+    behind = others.partition(",")[0]
+    return clause if not others else f"{first} {behind}" if len(behind.split()) <= BEHIND_COMMA else first
 
 
 def _verb(word: str) -> str:

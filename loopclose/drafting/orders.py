@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from fhir_adapters.facts import Appointment, DiagnosticReport, Observation, ServiceRequest, When
+from fhir_adapters.facts import Appointment, DiagnosticReport, Observation, Resource, ServiceRequest, When
 from fhir_adapters.facts.references import local_key
 from loopclose.drafting.names import coded, line, named, plain
 from loopclose.drafting.paper import Item, Sentence, Source
@@ -134,14 +134,20 @@ def _how(one: ServiceRequest, about: About, sources: list[Source]) -> Iterable[s
 def _when(one: ServiceRequest, about: About, sources: list[Source]) -> str | None:
     """When it is due."""
     if one.occurrence_date_time is not None:
-        sources.append(cited(one, "occurrenceDateTime", str(one.occurrence_date_time)))
-        return f"due {date_words(one.occurrence_date_time, about.zone)}"
+        return days_words(one, "occurrenceDateTime", [one.occurrence_date_time], about, sources)
     period = one.occurrence_period
-    days = [date_words(when, about.zone) for when in (period.start, period.end) if when] if period else []
-    if days:
-        sources.append(cited(one, "occurrencePeriod", " to ".join(days)))
-        return f"due {' to '.join(dict.fromkeys(days))}"
-    return None
+    return days_words(one, "occurrencePeriod", [period.start, period.end] if period else [], about, sources)
+
+
+def days_words(
+    one: Resource, element: str, days: Sequence[When | None], about: About, sources: list[Source]
+) -> str | None:
+    """``due 1 Dec 2026``, or from one day to another; the element is added to the sources."""
+    words = [date_words(when, about.zone) for when in days if when]
+    if not words:
+        return None
+    sources.append(cited(one, element, " to ".join(str(when) for when in days if when)))
+    return f"due {' to '.join(dict.fromkeys(words))}"
 
 
 def _result_of(found: DiagnosticReport | Observation, about: About) -> Sentence:

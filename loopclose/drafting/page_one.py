@@ -47,7 +47,7 @@ KINDS = {
     "question": (),
     "diagnoses": (*NOTES, "Condition"),
     "medicines": (*NOTES, "MedicationRequest"),
-    "requested": ("ServiceRequest", "DiagnosticReport"),
+    "requested": ("ServiceRequest", "DiagnosticReport", "DeviceRequest", "NutritionOrder"),
     "owner": NOTES,
     "told": NOTES,
     "next": (*NOTES, "Appointment"),

@@ -21,6 +21,7 @@ from loopclose.drafting.paper import Item, Sentence, Source
 from loopclose.drafting.reports import DRAFT_STATES
 from loopclose.drafting.results import NOT_FINAL
 from loopclose.drafting.sentences import ERROR, cited, collapsed, name_source, sites, told
+from loopclose.drafting.supplies import HEADS, supply_item
 from loopclose.drafting.values import codes_of
 
 MOST = 8
@@ -150,6 +151,11 @@ def ordered(material: Material) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
         said = order_item(one, about(material), results)[:1]
         is_open = one.status == "active" and all(result.status in DRAFT_STATES for result in results)
         (pending if is_open else done).append(said)
+    done += [
+        supply_item(one, about(material))[:1]
+        for one in material.supplies
+        if one.status not in (ERROR, "revoked") and one.intent not in HEADS
+    ]
     of_orders = {result.key for those in material.results.values() for result in those}
     waiting = [one for one in material.reports if one.status in DRAFT_STATES and one.key not in of_orders]
     pending += [_report(one, material) for one in waiting]

@@ -48,6 +48,7 @@ NONE_OTHER = {
     "listed": ("No other medicine stood on our list at this visit.", frozenset({"since"})),
 }
 """What stands there instead where other groups hold something of the kind, and which groups these are."""
+ELSEWHERE = "No medicine was ordered at this visit; what was ordered elsewhere on its day stands below."
 
 
 def prescription_sheet(material: Material) -> Paper:
@@ -92,4 +93,13 @@ def _nothing(material: Material, found: Sequence[Medicine], code: str) -> str:
     other, groups = NONE_OTHER[code]
     if any(one.group in groups and isinstance(one.of, MedicationRequest) for one in found):
         words = other
+    elif code == "ordered" and any(one.group in ("listed", "ended") and _of_the_day(material, one) for one in found):
+        words = ELSEWHERE
     return absent(material, words, *kinds)
+
+
+def _of_the_day(material: Material, one: Medicine) -> bool:
+    """Whether it was ordered on the day of the visit."""
+    if not isinstance(one.of, MedicationRequest) or one.when is None or len(one.when[0]) < 10:
+        return False
+    return one.when[0].last_day(material.zone) == material.day

@@ -35,6 +35,8 @@ FIELDS = {
     "MedicationStatement": "statements",
     "MedicationAdministration": "administrations",
     "Immunization": "immunizations",
+    "DeviceRequest": "supplies",
+    "NutritionOrder": "supplies",
 }
 
 

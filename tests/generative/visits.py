@@ -216,6 +216,20 @@ KINDS: dict[str, st.SearchStrategy[Json]] = {
         encounter=st.just({"reference": "Encounter/v"}),
         lotNumber=st.just("Wexal"),
     ),
+    "DeviceRequest": some(
+        status=st.sampled_from(["active", "completed", "revoked", "entered-in-error"]),
+        intent=st.sampled_from(["order", "plan", "directive"]),
+        codeCodeableConcept=CONCEPTS,
+        occurrenceDateTime=DATES,
+        reasonCode=st.lists(CONCEPTS, min_size=1, max_size=1),
+        note=st.lists(st.builds(dict, text=LABELS), min_size=1, max_size=1),
+    ),
+    "NutritionOrder": some(
+        status=st.sampled_from(["active", "completed", "on-hold"]),
+        oralDiet=some(type=st.lists(CONCEPTS, min_size=1, max_size=2), instruction=LABELS),
+        supplement=st.lists(some(productName=LABELS, quantity=QUANTITIES), min_size=1, max_size=1),
+        excludeFoodModifier=st.lists(CONCEPTS, min_size=1, max_size=1),
+    ),
     "DocumentReference": st.builds(
         lambda status, lines: {
             "docStatus": status,
@@ -247,7 +261,9 @@ def visits(draw: st.DrawFn) -> dict[str, Json]:
     for kind, strategy in KINDS.items():
         for n, one in enumerate(draw(st.lists(strategy, min_size=1, max_size=2))):
             whose = {
-                "patient" if kind in ("AllergyIntolerance", "Immunization") else "subject": {"reference": "Patient/p"}
+                "patient" if kind in ("AllergyIntolerance", "Immunization", "NutritionOrder") else "subject": {
+                    "reference": "Patient/p"
+                }
             }
             found[f"{kind}/{n}"] = {"resourceType": kind, "id": str(n), **whose, **one}
     return found

@@ -17,6 +17,7 @@ from loopclose.drafting.paper import Paper
 from loopclose.flows.papers.draft import draft
 from loopclose.flows.site import Site, client_of, sites
 from loopclose.letters.text import to_text
+from loopclose.sandbox.faults import Fault
 from loopclose.sandbox.search import Store
 from loopclose.sandbox.server import TYPES, SandboxServer
 from loopclose.store.engine import Database
@@ -39,6 +40,8 @@ class Practice(NamedTuple):
     """An EHR that answers, and what was read of it."""
 
     store: Store
+    faults: list[Fault]
+    """What goes wrong at the EHR; none at first."""
     db: Database
     site: Site
 
@@ -61,7 +64,7 @@ def practice(resources: list[dict[str, Any]], folder: Path) -> Iterator[Practice
         raw["database"] = {"url": "sqlite://"}
         (site,) = sites(parse(raw))
         read(db, site)
-        yield Practice(server.store, db, site)
+        yield Practice(server.store, server.faults.faults, db, site)
     db.close()
 
 

@@ -176,6 +176,7 @@ MADE: dict[str, tuple[list[dict[str, Any]], list[str], list[str]]] = {
 """By case: its resources, what must stand on the papers, and what must not."""
 IN_FILES: dict[str, tuple[list[str], list[str]]] = {
     "d01-intent-required": (["lisinopril 10 MG Oral Tablet.", "1 daily."], []),
+    "k26-orderchain": (["Lipid panel, fasting (ordered, result pending)."], ["Lipid panel (", "consider"]),
     "k67-medication-note-conflict": (
         [">=0.4 ng/mL, flags contradict each other: normal and critical.", "usual 60 or more", "Group A"],
         ["(Normal", "usual from"],

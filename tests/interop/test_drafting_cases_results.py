@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from loopclose.letters.text import to_text
+from loopclose.sandbox.faults import Fault
 from tests.interop.drafting import case, drafted, practice
+from tests.interop.made import PATIENT, VISIT, chart, medicine, note, order
 from tests.store.line import NOW
 
 RIGHT: dict[str, tuple[list[str], list[str]]] = {
@@ -190,8 +192,44 @@ def test_what_moved_to_its_right_patient_or_was_deleted_stands_in_no_other_paper
             ehr.store.put(json.loads(text.replace("e-k41-moved", "e-k41b-right-patient")), NOW)
         order = [first, *{"k41-moved", "k41b-right-patient"} - {first}]
         after = {name: ehr.said(name) for name in order}
+        again = ehr.said("k41-moved")
     assert not [word for word in MOVED if word in after["k41-moved"]]
+    for kinds in ("an allergy, a diagnosis, a medicine and a finding or result", "an allergy and a medicine"):
+        assert f"An earlier draft told of {kinds}, which the chart of this patient no longer holds" in again
+        assert kinds not in after["k41b-right-patient"]
     assert [word for word in MOVED if word in after["k41b-right-patient"]] == (MOVED if change == "moved" else [])
+
+
+@pytest.mark.parametrize("kind", ["AllergyIntolerance", "MedicationRequest", "Observation", "Condition"])
+def test_k47_an_answer_that_says_it_is_not_whole_proves_no_absence(kind: str, tmp_path: Path) -> None:
+    denied = {"AllergyIntolerance": ["No allergies"], "MedicationRequest": ["No medicine", "No other medicine"]}
+    with practice(case("k47-partial"), tmp_path) as ehr:
+        assert "No allergies were recorded in our chart." in ehr.said("k47-partial")
+        ehr.faults.append(Fault("withheld", kind, on="search"))
+        said = ehr.said("k47-partial")
+    assert "The EHR withheld part of its answer about" in said
+    assert not [words for words in denied.get(kind, ["No findings"]) if f"\n{words}" in said], said
+
+
+def test_k42_what_was_deleted_is_gone_from_the_next_draft(tmp_path: Path) -> None:
+    own = [
+        {"resourceType": "Condition", "id": "cancer", "code": {"text": "Lung cancer"}, "subject": PATIENT,
+         "encounter": VISIT, "verificationStatus": {"coding": [{"code": "confirmed"}]}},
+        medicine("apixaban", "apixaban 5 MG Oral Tablet", "1 tablet twice daily"),
+        order("ct", "CT chest"), note("Assessment: Lung nodule.", fhir_id="stays"),
+    ]  # fmt: skip
+    with practice(chart(*own), tmp_path) as ehr:
+        before = ehr.said("a05-none")
+        assert all(words in before for words in ("Lung cancer", "1 tablet twice daily", "CT chest"))
+        for one in own[:3]:
+            ehr.store.delete(one["resourceType"], one["id"])
+        after = ehr.said("a05-none")
+    assert not [words for words in ("Lung cancer", "apixaban", "twice daily", "CT chest") if words in _told(after)]
+    assert "Lung nodule." in after and "No medicine was ordered at this visit." in after
+    assert (
+        "An earlier draft told of a diagnosis, a medicine and an order, which the chart of this patient no longer holds"
+        in after
+    )
 
 
 def test_what_the_ehr_does_not_offer_is_said_to_be_so(tmp_path: Path) -> None:
@@ -200,3 +238,8 @@ def test_what_the_ehr_does_not_offer_is_said_to_be_so(tmp_path: Path) -> None:
     )
     said = to_text(papers["prescription-sheet"])
     assert "Allergies: not available from this EHR." in said and "No " not in said
+
+
+def _told(said: str) -> str:
+    """A text without the lines that say where it came from."""
+    return "\n".join(line for line in said.splitlines() if not line.strip().startswith("["))

@@ -14,7 +14,7 @@ from msgspec import UNSET
 from sqlalchemy import select
 
 from loopclose.clock import fixed
-from loopclose.drafting.paper import Paper
+from loopclose.drafting.paper import Cell, Paper, Row, Section, Sentence, Source
 from loopclose.drafting.prescription_sheet import NOTHING
 from loopclose.flows.papers.draft import draft
 from loopclose.flows.papers.letter import letter_of, look_of
@@ -73,13 +73,39 @@ def amiss(paper: Paper) -> list[str]:
     said = [one.text for section in paper.sections for item in section.everything for one in item]
     found = [text for text in said if NEVER.search(text) or not text.strip(" .-")]
     found += [text for text in said if paper.kind == "prescription-sheet" and TAG.search(text)]
-    twice = {text for text in said if said.count(text) > 1 and paper.kind == "consult-note" and ":" not in text}
+    told = {(one.text, source.resource) for item in paper.everything for one in item for source in one.sources}
+    main = [one for one in paper.sections if paper.kind == "consult-note" and not one.code.startswith("note-")]
+    own = [one.text for part in main for item in part.everything for one in item if ":" not in one.text]
+    twice = {text for text in own if own.count(text) > 1 and sum(text == words for words, _ in told) > 1}
     empty = [one.title for one in paper.sections if not one.items and one.rows is UNSET and not one.empty]
-    contradicted = [
-        f"{section.empty} {text}"
-        for section in paper.sections
-        if paper.kind == "prescription-sheet" and section.empty == NOTHING["ordered"][0] and not section.items
-        for text in said
-        if text == f"Ordered {paper.seen.split(',')[0]}."
-    ]
+    ordered = next((one for one in paper.sections if one.code == "ordered"), None)
+    denied = ordered is not None and not [*ordered.everything] and ordered.empty == NOTHING["ordered"][0]
+    day = " ".join(paper.seen.split()[:3])
+    contradicted = [f"{NOTHING['ordered'][0]} {text}" for text in said if denied and text == f"Ordered {day}."]
     return [*found, *empty, *contradicted, *sorted(text for text in twice if len(text) > 60)]
+
+
+def test_what_stands_in_a_table_is_no_contradiction_and_what_is_denied_is_one() -> None:
+    source = (Source("MedicationRequest/m", "MedicationRequest.authoredOn", "2026-11-20"),)
+    row = Row((Sentence("Lisinopril.", source),), (Cell("Start", (Sentence("Ordered 20 Nov 2026.", source),)),))
+    nothing = NOTHING["ordered"][0]
+
+    def sheet(ordered: tuple[Row, ...], listed: tuple[Row, ...]) -> Paper:
+        sections = (Section("ordered", "Ordered", (), nothing, ordered), Section("listed", "Listed", (), "", listed))
+        return Paper("prescription-sheet", "Sheet", "Harbor", "Lee", "Pat", "20 Nov 2026 by Dr. Heart", sections)
+
+    assert amiss(sheet((row,), ())) == []
+    assert amiss(sheet((), (row,))) == [f"{nothing} Ordered 20 Nov 2026."]
+
+
+def test_what_one_note_says_twice_is_quoted_twice_and_what_two_say_is_said_once() -> None:
+    words = "high resolution computed tomography of the chest without any contrast agent"
+
+    def paper(*notes: str) -> Paper:
+        items = tuple((Sentence(words, (Source(key, "DocumentReference.content.attachment.data", words),)),)
+                      for key in notes)  # fmt: skip
+        sections = (Section("plan", "Plan", items, ""),)
+        return Paper("consult-note", "Consult note", "Harbor", "Lee", "Pat", "20 Nov 2026", sections)
+
+    assert amiss(paper("DocumentReference/n", "DocumentReference/n")) == []
+    assert amiss(paper("DocumentReference/n", "DocumentReference/other")) == [words]

@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 from sqlalchemy import select
 
 from fhir_adapters.errors import FhirError
 from loopclose.clock import fixed
 from loopclose.config.loading import parse
+from loopclose.drafting.no_longer import CODE as NO_LONGER
 from loopclose.flows.papers.chart import DRAFT_TYPES
 from loopclose.flows.papers.draft import draft
 from loopclose.flows.site import client_of, sites
@@ -99,13 +101,19 @@ class Ehr:
         read(db, self.site)
         with db.read() as session:
             owed = session.scalars(select(Obligation).filter_by(kind="report")).all()
+        self.left: set[str] = set()
+        """What the last draft says that an earlier one told and the chart no longer holds."""
         self.reports = {one.patient.partition("/")[2]: one.id for one in owed}
 
     def draft(self, patient: str) -> str:
         with client_of(self.site) as client:
             client._wire.pause = lambda _: None
-            papers = draft(self.db, fixed(NOW), self.site, client, self.reports[patient], "tests")
-        return "\n".join(to_text(paper) for paper in papers.values())
+            papers = draft(self.db, fixed(NOW), self.site, client, self.reports[patient], "tests").values()
+        asked = {one for paper in papers for one in paper.to_settle if one.code == NO_LONGER}
+        self.left = {source.resource for one in asked for source in one.sources}
+        conflicts = [tuple(one for one in paper.to_settle if one not in asked) for paper in papers]
+        papers = [structs.replace(paper, conflicts=those) for paper, those in zip(papers, conflicts, strict=True)]
+        return "\n".join(to_text(paper) for paper in papers)
 
     def kept(self, patient: str) -> set[tuple[str, str]]:
         with self.db.read() as session:
@@ -133,6 +141,7 @@ STEPS = st.lists(CHANGES | DRAFTS, min_size=3, max_size=12)
 @given(STEPS)
 def test_after_a_draft_what_is_kept_of_a_patient_is_what_the_ehr_has(steps: list[tuple[str, str, str, str]]) -> None:
     has: dict[tuple[str, str], str] = {}
+    told: dict[str, set[str]] = {"a": set(), "b": set()}
     with ehr() as line:
         for what, kind, no, patient in [*steps, ("draft", "", "", "a"), ("draft", "", "", "b")]:
             key = (kind, f"{kind}-{no}")
@@ -147,6 +156,8 @@ def test_after_a_draft_what_is_kept_of_a_patient_is_what_the_ehr_has(steps: list
                 theirs = {key for key, whose in has.items() if whose == patient}
                 assert line.kept(patient) == theirs
                 assert set(re.findall(r"\w+-x\d", said)) == {fhir_id for _, fhir_id in theirs}
+                told[patient] |= {"/".join(key) for key in theirs}
+                assert line.left == told[patient] - {"/".join(key) for key in theirs}
 
 
 STATES = ("none", "there", "quarantined", "elsewhere", "refused", "withheld", "partial", "not offered")
@@ -223,3 +234,4 @@ def test_an_answer_that_is_not_whole_removes_only_what_is_known_to_be_gone_or_an
         assert line.kept("a") == {("Condition", "Condition-kept"), ("Condition", "Condition-hidden")}
     assert "The EHR withheld part of its answer about diagnoses" in said
     assert "Condition-moved" not in said and "Condition-gone" not in said
+    assert line.left == {"Condition/Condition-moved", "Condition/Condition-gone"}

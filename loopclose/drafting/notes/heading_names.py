@@ -51,7 +51,10 @@ NAMES: dict[str, str] = {
     "plan": """
         plan; plans; p; recommendations; recommendation; recs; plan of treatment; plan of care; treatment plan;
         care plan; management plan; plan and recommendations; recommendations and plan; management; treatment;
-        plan of action; suggestions; advice; next steps; action plan; tratamiento; plan de tratamiento;
+        plan of action; suggestions; advice; next steps; action plan; to pcp; for pcp; to the pcp; for the pcp;
+        requests for pcp; requests to pcp; action items for pcp; to referring provider; for referring provider;
+        to referring physician; for referring physician; for the referring provider; for the referring physician;
+        tratamiento; plan de tratamiento;
         recomendaciones; conduite à tenir; procedere; conduta""",
     "follow_up": """
         follow-up; follow up; followup; f and u; fu; disposition; return visit; return to clinic; rtc; rto;

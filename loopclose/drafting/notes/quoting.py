@@ -33,6 +33,7 @@ EMPTY_NOTE = "The note is empty."
 WITH_ASSESSMENT = "The plan stands with the assessment."
 WHOLE, OTHERS, REST = "Visit note", "Other notes of the visit", "{title} (continued)"
 QUESTION = "In our note: {words}"
+A_REFERRAL = "is not quoted here: it is a referral, not a note of the visit"
 NOT_QUOTED, REPLACED = "is not quoted here: it is not a clinician's note", "was replaced and is not quoted"
 MOST_IN_PLACE = 40
 """Items of notes in one of the paper's own sections; what is longer goes on behind all of them."""
@@ -193,7 +194,13 @@ def _others(versions: Versions, material: Material) -> Iterable[Item]:
             head, sources = named("The note", one, material.zone)
             if one.date is not None and one.date.has_time and documents is versions.replaced:
                 head += f", {one.date.start(material.zone).astimezone(material.zone):%H:%M},"
-            yield (Sentence(f"{head} {why}.", sources or (Source(one.key, "DocumentReference.id", one.id),)),)
+            words = A_REFERRAL if why is NOT_QUOTED and _is_referral(one) else why
+            yield (Sentence(f"{head} {words}.", sources or (Source(one.key, "DocumentReference.id", one.id),)),)
+
+
+def _is_referral(one: DocumentReference) -> bool:
+    words = [one.type.text or "", *(each.display or "" for each in one.type.coding)] if one.type else []
+    return any("referral" in each.lower() for each in words)
 
 
 def _in_place(items: list[Item]) -> int:

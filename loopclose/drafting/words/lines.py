@@ -32,6 +32,17 @@ _OFF = re.compile(
 )
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}")
 """A day and nothing else: above a note it says no more than the note's own date."""
+_WHO_PAYS = re.compile(
+    r"(?i)(?:primary |secondary |health )?(?:insurance|payer|payor)(?: provider| plan)?\s?:.{0,100}+"
+    r"|patient (?:currently )?has (?:no insurance|medicare|medicaid|dual eligible|humana|aetna|anthem|cigna health"
+    r"|cigna|unitedhealthcare|blue cross blue shield|tricare)\.?"
+    r"|patient identifies as (?:heterosexual|homosexual|bisexual|straight|gay|lesbian)\.?"
+    r"|patient comes from a (?:low|lower|middle|high|upper) socioeconomic background\.?"
+)
+"""Who pays, whom a patient loves and how rich they are: lines that a registration form puts into notes."""
+_FORM = re.compile(r"(?i)\b(?:insurance|payer|payor|patient (?:currently )?has|identifies as|socioeconomic)\b")
+_SENTENCE_ENDS = re.compile(r"(?<=\.)\s")
+_OF_CARE = re.compile(r"(?i)\b(?:cover|authori[sz]|den(?:y|ied)|afford|prior auth|lapse|lost|approv)")
 _SAYS_MORE = re.compile(r"(?i)\b(?:disagree|agree|except|however|but (?!not)|addend|amend|correct|patient)")
 LONGEST_OFF = 160
 """Characters of a line of a scribe or a signature; a longer one says more than that."""
@@ -96,9 +107,9 @@ def lines_of(text: str) -> list[Line]:
     found: list[Line] = []
     blank = True
     for raw in text.split("\n"):
-        words = raw.strip()
+        words = _without_form(raw.strip())
         if not words:
-            blank = True
+            blank = blank or not raw.strip()
         elif _RULE.fullmatch(words) and words.strip("#"):
             if found and not blank and _can_be_underlined(found[-1], words):
                 found[-1] = Line(found[-1].text, 1 if words[0] == "=" else 2, "", found[-1].after_blank)
@@ -112,6 +123,17 @@ def lines_of(text: str) -> list[Line]:
 def is_off(words: str) -> bool:
     """Whether a line tells of who typed, signed, timed or paged the note, and of nothing else."""
     return len(words) <= LONGEST_OFF and bool(_OFF.match(words)) and not _SAYS_MORE.search(words)
+
+
+def _without_form(words: str) -> str:
+    """A line without those of its sentences that a registration form put there."""
+    if not _FORM.search(words):
+        return words
+    return " ".join(one for one in _SENTENCE_ENDS.split(words) if not _is_of_form(one))
+
+
+def _is_of_form(sentence: str) -> bool:
+    return bool(_WHO_PAYS.fullmatch(sentence)) and not _OF_CARE.search(sentence)
 
 
 def _can_be_underlined(line: Line, rule: str) -> bool:

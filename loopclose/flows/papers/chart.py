@@ -32,6 +32,8 @@ DRAFT_TYPES = (
     "MedicationStatement",
     "MedicationAdministration",
     "Immunization",
+    "DeviceRequest",
+    "NutritionOrder",
 )
 """What only a draft needs; it is read for that patient when the draft is made."""
 SYNCED_TYPES = ("DocumentReference", "DiagnosticReport", "Procedure", "ServiceRequest")

@@ -13,8 +13,9 @@ from loopclose.clock import Clock
 from loopclose.domain.holds import Ground
 from loopclose.domain.letter_kinds import CONSULT, Choice, kind_of
 from loopclose.domain.states import Transition
-from loopclose.drafting.keeping import MEDIA_TYPE, digest, pack
+from loopclose.drafting.keeping import MEDIA_TYPE, UnreadablePaper, digest, pack, unpack
 from loopclose.drafting.material import Material
+from loopclose.drafting.no_longer import with_what_left
 from loopclose.drafting.other_letters import facts_of, letter_about
 from loopclose.drafting.paper import Paper
 from loopclose.drafting.prescription_sheet import prescription_sheet
@@ -83,13 +84,15 @@ def draft(
     """
     with db.read() as session:
         owed = drafts.report(session, site.scope, obligation)
+        earlier = drafts.papers(session, site.scope, obligation)
     if owed is None or owed.visit is None:
         raise UsageError(f"There is no report {obligation}.")
     if owed.state in NEVER_DRAFTED:
         raise UsageError(f"The report is {owed.state}; reopen it first.")
     made = make(db, clock, site, client, owed, caution)
     found, chart = made.found, made.chart
-    bodies = {paper.kind: pack(paper) for paper in made.papers}
+    papers = [_with_what_left(paper, earlier.get(paper.kind), made.material.held) for paper in made.papers]
+    bodies = {paper.kind: pack(paper) for paper in papers}
     with db.write() as session:
         may_write(session)
         decisions.obligation_held(session, site.scope, obligation)
@@ -144,6 +147,16 @@ def make(
     with db.read() as session:
         found = found_in(session, site.scope, site.practice, owed, material, papers)
     return Drafted(material, choice, with_notice(papers, found), found, chart, read_at)
+
+
+def _with_what_left(paper: Paper, earlier: Document | None, held: frozenset[str]) -> Paper:
+    """The paper, saying what a draft before it told and the chart no longer holds."""
+    if earlier is None or earlier.media_type != MEDIA_TYPE or earlier.signed_by is not None:
+        return paper
+    try:
+        return with_what_left(paper, unpack(earlier.body, earlier.sha256), held)
+    except UnreadablePaper:
+        return paper  # what was kept is damaged, which is told wherever it is opened; this draft takes its place
 
 
 def keep_drafted(

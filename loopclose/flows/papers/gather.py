@@ -14,6 +14,7 @@ from fhir_adapters.facts import (
     Appointment,
     CarePlan,
     Condition,
+    DeviceRequest,
     DiagnosticReport,
     DocumentReference,
     Encounter,
@@ -21,6 +22,7 @@ from fhir_adapters.facts import (
     MedicationAdministration,
     MedicationRequest,
     MedicationStatement,
+    NutritionOrder,
     Observation,
     Patient,
     Procedure,
@@ -36,6 +38,7 @@ from loopclose.domain.referrals import INTENTS
 from loopclose.drafting.belonging import Visit, belonging, results_by_order
 from loopclose.drafting.gaps import WORDS
 from loopclose.drafting.material import Content, Material
+from loopclose.drafting.order_chains import newest
 from loopclose.drafting.orders import NOT_ORDERED
 from loopclose.drafting.reports import as_document
 from loopclose.flows.papers.chart import DRAFT_TYPES, Reading
@@ -92,6 +95,9 @@ def gather(
     why = belonging(facts, _visit(visit, encounter, site.practice.zone), owed.referral)
     here = [fact for fact in facts if fact.key in why]
     reports = _only(here, DiagnosticReport)
+    ordered = (one for one in _only(here, ServiceRequest) if one.intent in ORDERED)
+    supplies: tuple[DeviceRequest | NutritionOrder, ...] = (*_only(here, DeviceRequest), *_only(here, NutritionOrder))
+    orders, results = newest([*ordered], results_by_order(facts))
     medications = _only(here, MedicationRequest)
     listed = tuple(one for one in _only(facts, MedicationRequest) if one not in medications)
     statements, administrations = _only(facts, MedicationStatement), _only(facts, MedicationAdministration)
@@ -117,8 +123,9 @@ def gather(
         documents=documents,
         contents=_contents(client, (*documents, *map(as_document, reports)), site),
         care_plans=_only(here, CarePlan),
-        orders=tuple(one for one in _only(here, ServiceRequest) if one.intent in ORDERED),
-        results=results_by_order(facts),
+        orders=orders,
+        supplies=tuple(one for one in supplies if one.intent is None or one.intent in {"directive", *ORDERED}),
+        results=results,
         bookings=_only(facts, Appointment),
         by_time=frozenset(key for key, how in why.items() if how == "time"),
         medications=medications,
@@ -137,6 +144,7 @@ def gather(
         not_given=_not_given(client.capabilities()) if client else frozenset(),
         gaps=asked.gaps if asked is not None else {},
         caution=caution,
+        held=frozenset(f"{kind}/{fhir_id}" for _, kind, fhir_id, *_ in rows),
         labels=labels,
         phone=site.practice.phone,
         is_later=owed.scope == "progress",

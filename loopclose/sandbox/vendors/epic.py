@@ -53,6 +53,13 @@ EPIC = Vendor(
             ),
             _BY_WHOM,
         ),
+        "DeviceRequest": Search(
+            (
+                *("patient", "status", "_count", "_id", "authored-on", "based-on", "code", "encounter", "identifier"),
+                *("intent", "performer", "requester", "subject"),
+            ),
+            BY_PATIENT,
+        ),
         "DiagnosticReport": Search(
             (
                 *("category", "code", "date", "identifier", "patient", "subject", "_count", "_id"),
@@ -99,6 +106,7 @@ EPIC = Vendor(
             ),
             _BY_WHOM,
         ),
+        "NutritionOrder": Search(("patient", "_count", "_id", "encounter", "identifier", "status"), BY_PATIENT),
         "Observation": Search(
             (
                 *("based-on", "category", "code", "date", "focus", "patient", "subject", "_count", "_id"),

@@ -70,6 +70,7 @@ ORACLE = Vendor(
         "Location": Search(("_id", "identifier", "name", "organization", "type")),
         "MedicationAdministration": Search(("_id", "patient", "status", "performer"), BY_PATIENT),
         "MedicationRequest": Search(("_id", "patient", "intent", "status", "_lastUpdated", "_count"), BY_PATIENT),
+        "NutritionOrder": Search(("_id", "patient", "status", "_lastUpdated", "_count"), BY_PATIENT),
         "Observation": Search(
             ("_id", "patient", "subject", "category", "code", "date", "_lastUpdated", "_count"),
             _BY_WHOM,

@@ -92,6 +92,34 @@ def test_a_note_against_the_list(line: str, codes: list[str]) -> None:
     assert asked(listed=(order(WARFARIN),), documents=(note(f"Plan: {line}"),)) == codes
 
 
+@pytest.mark.parametrize(
+    ("line", "dose", "codes"),
+    [
+        ("Continue warfarin 5 mg BID.", {"repeat": (1, 1, "d")}, ["note_dose"]),
+        ("warfarin b.i.d.", {"repeat": (1, 1, "d")}, ["note_dose"]),
+        ("warfarin 5 mg, q12h", {"repeat": (1, 1, "d")}, ["note_dose"]),
+        ("warfarin 5 mg TID and aspirin", "1 tablet twice daily", ["note_dose"]),
+        ("Start warfarin 5 mg daily", {"repeat": (2, 1, "d")}, ["note_dose"]),
+        ("warfarin 5 mg every other day", "1 tablet daily", ["note_dose"]),
+        ("warfarin weekly", "1 tablet daily", ["note_dose"]),
+        ("warfarin 5 mg twice a day", {"repeat": (1, 12, "h")}, []),
+        ("warfarin 5 mg daily, carvedilol 6.25 mg BID", "1 tablet daily", []),
+        ("warfarin and zorbexil BID", "1 tablet daily", []),
+        ("warfarin 5 mg daily to BID", "1 tablet daily", []),
+        ("warfarin 5 mg nightly", "1 tablet daily", []),
+        ("warfarin 5 mg 3 times weekly", "1 tablet daily", []),
+        ("warfarin 5 mg daily", "1 in the morning, 1 at night", []),
+        ("warfarin BID", "as directed", []),
+    ],
+)
+def test_how_often_in_the_note_against_the_order(line: str, dose: Any, codes: list[str]) -> None:
+    if isinstance(dose, dict):
+        names = zip(("frequency", "period", "periodUnit"), dose["repeat"], strict=True)
+        dose = {"timing": {"repeat": dict(names)}, "doseAndRate": [{"doseQuantity": {"value": 1, "unit": "tablet"}}]}
+    found = asked(listed=(order(WARFARIN, dose),), documents=(note(f"Plan: {line}"),))
+    assert [one for one in found if one != "note_starts"] == codes
+
+
 def test_a_dose_in_the_note_agrees_with_so_many_tablets() -> None:
     two = order(LISINOPRIL, "2 tablets daily")
     assert asked(listed=(two,), documents=(note("Plan: lisinopril 20 mg daily"),)) == []

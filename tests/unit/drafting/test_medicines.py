@@ -353,3 +353,16 @@ def test_every_medicine_of_the_chart_stands_in_one_group(chart: dict[str, list[A
     paper = prescription_sheet(made)
     groups = {key: [code for code in group_of(paper, key) if code in TITLES] for key in real}
     assert {key: found for key, found in groups.items() if len(found) != 1} == {}
+
+
+@pytest.mark.parametrize(
+    ("day", "words"),
+    [
+        ("2026-11-19", "No medicine was ordered at this visit; what was ordered elsewhere on its day stands below."),
+        ("2026-11-18", "No medicine was ordered at this visit."),
+        ("2026", "No medicine was ordered at this visit."),
+    ],
+)
+def test_what_was_ordered_elsewhere_on_the_day_is_not_denied(day: str, words: str) -> None:
+    paper = sheet(order("m", LISINOPRIL, authoredOn=day, requester=LEE, encounter={"reference": "Encounter/other"}))
+    assert next(one for one in paper.sections if one.code == "ordered").empty == words

@@ -179,3 +179,78 @@ def test_the_notes_allergies_stand_under_a_title_of_their_own() -> None:
 def test_a_problem_behind_what_is_denied_takes_nothing_away() -> None:
     (only,) = sections_of("Assessment\nCOPD: No:\n#2 no")
     assert "COPD: No" in " ".join(only.paragraphs)
+
+
+def vaccine(key: str = "i", day: str = "2020-05-22", **more: Any) -> Any:
+    return fact("Immunization", key, **{"status": "completed", "occurrenceDateTime": day, **more})
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ({"text": "Hep A, adult"}, "Hep A, adult (given"),
+        ({"coding": [{"system": "http://hl7.org/fhir/sid/cvx", "code": "140"}]}, "Influenza vaccine (CVX 140) (given"),
+        (
+            {"coding": [{"system": "http://hl7.org/fhir/sid/cvx", "code": "99999"}]},
+            "Vaccine not named in the chart (CVX 99999) (given",
+        ),
+        ({"coding": [{"system": "http://x/data-absent-reason", "code": "unknown"}], "text": "Unknown"}, "Vaccine not"),
+        ({}, "Vaccine not named in the chart (given"),
+    ],
+)
+def test_a_vaccine_is_named_by_its_words_or_its_code(code: Any, words: str) -> None:
+    (line_,) = texts(sheet(immunizations=(vaccine(vaccineCode=code),)), "elsewhere")
+    assert line_.startswith(words) and "Medicine" not in line_
+
+
+def test_records_that_say_the_same_are_cited_without_a_word() -> None:
+    doses = [vaccine(f"i{day}", f"2020-05-{day}", vaccineCode={"text": "Hep A, adult"}) for day in ("21", "22")]
+    paper = sheet(immunizations=tuple(doses))
+    assert texts(paper, "elsewhere") == ["Hep A, adult (last given 22 May 2020)."]
+    (section,) = (one for one in paper.sections if one.code == "elsewhere")
+    assert {source.resource for source in section.items[0][0].sources} == {"Immunization/i21", "Immunization/i22"}
+
+
+def test_records_that_differ_say_that_there_are_several() -> None:
+    steps = (order(LISINOPRIL, "10 mg daily", "plan", intent="plan"), order(
+        LISINOPRIL, "20 mg daily", "real", basedOn=[{"reference": "MedicationRequest/plan"}]))  # fmt: skip
+    assert "Several records of the chart tell of it, the newest is shown." in texts(sheet(*steps), "listed")
+
+
+def of_type(words: str) -> Any:
+    coding = [{"system": "http://loinc.org", "code": "57133-1", "display": words}]
+    return fact("DocumentReference", "n", status="current", type={"coding": coding}, content=[])
+
+
+def test_a_referral_is_not_called_the_note_of_somebody_else() -> None:
+    others = frozenset({"http://loinc.org|57133-1"})
+    for words, why in (("Referral note", "a referral, not a note of the visit"), ("Letter", "not a clinician's note")):
+        said = texts(consult_note(material(documents=(of_type(words),), other_notes=others)), "note-others")
+        assert any(why in one for one in said), said
+
+
+@pytest.mark.parametrize(
+    ("line_", "stays"),
+    [
+        ("Patient currently has Humana.", False),
+        ("Patient comes from a middle socioeconomic background. Patient currently has Medicare.", False),
+        ("Patient currently has NO INSURANCE.", False),
+        ("Insurance: Medicaid, unpaid balance 340 USD.", False),
+        ("Patient identifies as heterosexual.", False),
+        ("Patient comes from a middle socioeconomic background.", False),
+        ("Insurance: does not cover apixaban.", True),
+        ("Patient lost her insurance and stopped apixaban.", True),
+        ("Patient currently has chest pain.", True),
+        ("Patient identifies as a smoker.", True),
+    ],
+)
+def test_lines_of_a_registration_form_stay_off_and_what_matters_for_care_stays(line_: str, stays: bool) -> None:
+    sections = sections_of(f"Social History:\nLives alone.\n\n{line_}")
+    said = [words for one in sections for words in one.paragraphs]
+    assert said[0] == "Lives alone." and bool(said[1:]) is stays
+
+
+def test_of_a_line_only_the_sentences_of_the_form_stay_off() -> None:
+    line_ = "Patient is temporarily homeless. Patient identifies as heterosexual. Patient currently has Medicare."
+    (section,) = sections_of(f"Social History:\n{line_}")
+    assert section.paragraphs == ("Patient is temporarily homeless.",)
