@@ -8,15 +8,10 @@ from zoneinfo import ZoneInfo
 
 from fhir_adapters.facts.dosage import Dosage
 from loopclose.drafting.dosing import unsaid
-from loopclose.drafting.sig import NUMBERS, OFTENER, ONCE, plainly, says
+from loopclose.drafting.sig import MEASURES, NUMBERS, OFTENER, ONCE, plainly, says
 
 OFTEN = (ONCE, *OFTENER, "every other day", "once a week")
-WORDS = {word: number for number, words in NUMBERS.items() for word in words if word not in ("a", "an", "1 2")}
-MEASURES = {
-    "tab": "tablet", "tabs": "tablet", "tablet": "tablet", "tablets": "tablet", "cap": "capsule", "caps": "capsule",
-    "capsule": "capsule", "capsules": "capsule", "puff": "puff", "puffs": "puff", "drop": "drop", "drops": "drop",
-    "unit": "unit", "units": "unit", "mg": "mg", "mcg": "mcg", "ml": "ml", "g": "g", "patch": "patch",
-}  # fmt: skip
+WORDS = {word: number for number, words in NUMBERS.items() for word in words if word not in ("a", "an")}
 
 LEFT_OUT = frozenset({"take", "by", "mouth", "po", "orally", "oral", "once", "a", "of", "every", "day", "daily", "qd"})
 """Words in which two instructions may differ and say the same: how, and that it is once a day."""

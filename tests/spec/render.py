@@ -33,6 +33,7 @@ CHAPTERS = (
     "roles",
     "signing",
     "asks",
+    "dosing",
 )
 
 
