@@ -60,6 +60,7 @@ def consult_note(material: Material) -> Paper:
             "You asked",
             [*question, *notes.items("question")],
             "No question was recorded with the referral.",
+            "ServiceRequest",
         ),
         section(
             "assessment",

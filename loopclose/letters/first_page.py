@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from loopclose.drafting.page_one import AS_READ
 from loopclose.drafting.paper import Paper, Section
 
 ASKS, ANSWER, ABSENT = "asks", "answer", "absent"
 TO_ANSWER = "To be answered before signing."
 NOTHING_ASKED = "No request to the referrer was found."
+NOT_KNOWN = "What is asked of the referrer is not known here: not every note could be read."
 
 
 def first_sections(paper: Paper, *, signed: bool = False) -> list[Section]:
@@ -17,7 +19,8 @@ def first_sections(paper: Paper, *, signed: bool = False) -> list[Section]:
     first = paper.first
     if first is None:
         return []
-    asks = Section(ASKS, first.heading, tuple(ask.item for ask in first.asks), NOTHING_ASKED)
+    nothing = NOT_KNOWN if first.heading.endswith(AS_READ) else NOTHING_ASKED
+    asks = Section(ASKS, first.heading, tuple(ask.item for ask in first.asks), nothing)
     found = [asks]
     if first.answer or (first.answer_needed and not signed):
         found.append(Section(ANSWER, "Answer", first.answer, TO_ANSWER))
