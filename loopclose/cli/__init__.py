@@ -4,27 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 
 import click
 
 from fhir_adapters.errors import FhirError
-from loopclose.cli import (
-    audit,
-    codes,
-    demo,
-    drafting,
-    ehrs,
-    health,
-    identities,
-    keeping,
-    mail,
-    moves,
-    reading,
-    returns,
-    running,
-    sandbox,
-    users,
-)
 from loopclose.domain.outside_text import harmless
 from loopclose.errors import DATABASE, LoopcloseError, code_of
 from loopclose.logs import INFO, SILENT, configure
@@ -32,34 +16,51 @@ from loopclose.logs import INFO, SILENT, configure
 OWNER_ONLY = 0o077
 
 
-@click.group()
+MODULES = {
+    "audit": ("audit",),
+    "codes": ("codes",),
+    "demo": ("demo",),
+    "drafting": ("draft", "worker"),
+    "ehrs": ("ehr",),
+    "health": ("doctor",),
+    "keeping": ("backup", "restore"),
+    "mail": ("mail",),
+    "moves": (
+        *("link", "promote", "take-back", "confirm", "attest", "countersign", "decline", "waive", "reopen", "assign"),
+        *("due-by", "requester", "hold", "release"),
+    ),
+    "reading": ("worklist", "links", "quarantine", "export"),
+    "returns": ("returns",),
+    "running": ("sync", "nightly"),
+    "sandbox": ("sandbox",),
+    "serving": ("serve",),
+    "users": ("user", "db"),
+}
+"""By module, its commands: a command imports what it needs, and not what all the others need."""
+
+
+class Commands(click.Group):
+    """Every command, imported when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order of the alphabet."""
+        return sorted(name for names in MODULES.values() for name in names)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of that name, if there is one."""
+        module = next((module for module, names in MODULES.items() if cmd_name in names), None)
+        if module is None:
+            return None
+        found = import_module(f"loopclose.cli.{module}").COMMANDS
+        return next((one for one in found if one.name == cmd_name), None)
+
+
+@click.group(cls=Commands)
 @click.version_option(package_name="loopclose")
 @click.option("--log", is_flag=True, help="Tell on standard error what is done; serve always does.")
 def cli(log: bool) -> None:
     """Loopclose owes the referring physician one report per referred visit, and tells you when it is late."""
     configure(INFO if log else SILENT)
-
-
-for module in (
-    running,
-    reading,
-    health,
-    mail,
-    moves,
-    returns,
-    drafting,
-    keeping,
-    users,
-    ehrs,
-    codes,
-    audit,
-    sandbox,
-    demo,
-):
-    for command in module.COMMANDS:
-        cli.add_command(command)
-for command in identities.COMMANDS:
-    users.user.add_command(command)
 
 
 def main(args: list[str] | None = None) -> None:

@@ -10,11 +10,13 @@ import click
 
 from loopclose.clock import fixed, system_clock
 from loopclose.config.loading import load
+from loopclose.config.sections import Config
 from loopclose.domain.outside_text import harmless
 from loopclose.errors import UsageError
 from loopclose.flows.backups import note_if_put_back
 from loopclose.flows.work import Work
 from loopclose.logs import configure
+from loopclose.store.base import Scope
 from loopclose.store.upgrade import open_database
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
@@ -56,6 +58,16 @@ def opened(as_of: datetime | None = None, *, writes: bool = False) -> Work:
     if taken is not None:
         click.echo(f"This database is a backup of {taken:%Y-%m-%d %H:%M} UTC that was put back.", err=True)
     return Work(config, db, fixed(as_of) if as_of else system_clock)
+
+
+def scope_named(config: Config, asked: str | None) -> Scope:
+    """The practice that is asked for, or the only one; raises ``UsageError``."""
+    practices = sorted(config.practice)
+    if asked is not None and asked not in practices:
+        raise UsageError(f"There is no practice {asked}; the configuration has: {', '.join(practices)}.")
+    if asked is None and len(practices) > 1:
+        raise UsageError(f"Say which practice: --practice {' or '.join(practices)}.")
+    return Scope(asked or practices[0])
 
 
 def say(text: str, *, err: bool = False) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from loopclose.cli.common import json_option, opened, put, say
-from loopclose.cli.users import scope_named
+from loopclose.cli.common import json_option, opened, put, say, scope_named
 from loopclose.flows.identities import Identity, add_identity, take_back
 from loopclose.store.identities import identities
 

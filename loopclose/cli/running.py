@@ -1,4 +1,4 @@
-"""Commands that run things: sync, nightly, serve."""
+"""Commands that run once: sync, nightly."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from rich.progress import Progress
 from sqlalchemy.exc import SQLAlchemyError
 
 from loopclose.cli.common import as_of_option, json_option, opened, put, say
-from loopclose.cli.serving import run
 from loopclose.errors import DATABASE, DONE, QUARANTINE, UNSENT, LoopcloseError, TemporaryProblem, code_of, worst
 from loopclose.flows.jobs import run_night, sync_site
 from loopclose.flows.night.nightly import NightResult
@@ -109,12 +108,6 @@ def night(dry_run: bool, as_of: datetime | None, as_json: bool) -> None:
 night.name = "nightly"
 
 
-@click.command()
-def serve() -> None:
-    """Run the web server and the scheduler, until interrupted."""
-    run(opened(), lambda address: click.echo(f"Serving at {address}.", err=True))
-
-
 def _code(work: Work, site: Site, result: SyncResult, strict: bool) -> int:
     if result.error is not None:
         return code_of(result.error)
@@ -140,4 +133,4 @@ def _tell(result: SyncResult) -> None:
         say(f"{result.ehr}: {warning}")
 
 
-COMMANDS = (sync, night, serve)
+COMMANDS = (sync, night)

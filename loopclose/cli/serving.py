@@ -11,6 +11,7 @@ from typing import Any
 import click
 import waitress.server
 
+from loopclose.cli.common import opened
 from loopclose.config.reach import nobody_can_sign_in
 from loopclose.flows.papers import working
 from loopclose.flows.schedule import Scheduler, schedulers
@@ -19,6 +20,12 @@ from loopclose.logs import INFO, configure
 from loopclose.web import create_app
 
 TICK_SECONDS = 20
+
+
+@click.command()
+def serve() -> None:
+    """Run the web server and the scheduler, until interrupted."""
+    run(opened(), lambda address: click.echo(f"Serving at {address}.", err=True))
 
 
 def run(work: Work, ready: Callable[[str], None] = lambda address: None) -> None:
@@ -67,3 +74,6 @@ def _keep_ticking(scheduler: Scheduler, stop: threading.Event) -> None:
     while not stop.wait(TICK_SECONDS):
         with suppress(Exception):  # it logs what its jobs raise; this is a log that cannot be written any more
             scheduler.tick()
+
+
+COMMANDS = (serve,)

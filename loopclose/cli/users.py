@@ -7,16 +7,15 @@ from pathlib import Path
 
 import click
 
-from loopclose.cli.common import json_option, opened, put
+from loopclose.cli import identities
+from loopclose.cli.common import json_option, opened, put, scope_named
 from loopclose.config.loading import load
-from loopclose.config.sections import Config
 from loopclose.domain.roles import ROLES
 from loopclose.errors import UsageError
 from loopclose.flows import absences
 from loopclose.flows.accounts import Account, add_user, disable_user
 from loopclose.flows.site import practice_of
 from loopclose.store import users
-from loopclose.store.base import Scope
 from loopclose.store.engine import Database
 from loopclose.store.upgrade import upgrade as upgrade_schema
 
@@ -144,14 +143,6 @@ def _date(moment: datetime | None) -> date | None:
     return moment.date() if moment else None
 
 
-def scope_named(config: Config, asked: str | None) -> Scope:
-    """The practice that is asked for, or the only one; raises ``UsageError``."""
-    practices = sorted(config.practice)
-    if asked is not None and asked not in practices:
-        raise UsageError(f"There is no practice {asked}; the configuration has: {', '.join(practices)}.")
-    if asked is None and len(practices) > 1:
-        raise UsageError(f"Say which practice: --practice {' or '.join(practices)}.")
-    return Scope(asked or practices[0])
-
-
+for command in identities.COMMANDS:
+    user.add_command(command)
 COMMANDS = (user, db)

@@ -29,6 +29,19 @@ SURE = frozenset({None, "confirmed"})
 FINAL = frozenset({"final", "amended", "corrected"})
 _NO_KNOWN_ALLERGY = frozenset({"716186003", "409137002", "428607008"})
 """SNOMED CT: no known allergy, no known drug allergy, no known environmental allergy."""
+_ALLERGY = ("419199007", "Allergy to substance")
+_KINDS_OF_ALLERGY = {
+    ("allergy", "medication"): ("416098002", "Allergy to drug"),
+    ("allergy", "food"): ("414285001", "Allergy to food"),
+    ("allergy", ""): _ALLERGY,
+    ("intolerance", "medication"): ("59037007", "Intolerance to drug"),
+    ("intolerance", "food"): ("235719002", "Intolerance to food"),
+    ("intolerance", ""): ("420134006", "Propensity to adverse reaction"),
+    ("", "medication"): ("419511003", "Propensity to adverse reactions to drug"),
+    ("", "food"): ("418471000", "Propensity to adverse reactions to food"),
+    ("", ""): ("418038007", "Propensity to adverse reactions to substance"),
+}
+"""By type and category, SNOMED CT of the Allergy and Intolerance Type (2.16.840.1.113883.3.88.12.3221.6.2)."""
 
 
 def entry_of(fact: Resource, at: str, zone: ZoneInfo) -> Element | None:
@@ -82,7 +95,7 @@ def _allergy(fact: AllergyIntolerance, at: str) -> Element | None:
         _text(at),
         E.statusCode(code="completed"),
         E.effectiveTime(E.low(nullFlavor="UNK")),
-        typed(_snomed("value", "419199007", "Allergy to substance"), "CD"),
+        typed(_snomed("value", *(_ALLERGY if none_known else _kind_of_allergy(fact))), "CD"),
         E.participant(
             E.participantRole(E.playingEntity(substance, classCode="MMAT"), classCode="MANU"), typeCode="CSM"
         ),
@@ -112,7 +125,9 @@ def _medication(fact: MedicationRequest, at: str, zone: ZoneInfo) -> Element | N
             _text(at),
             E.statusCode(code="active"),
             typed(E.effectiveTime(day("low", fact.authored_on, zone), E.high(nullFlavor="NI")), "IVL_TS"),
-            E.doseQuantity(nullFlavor="NI"),  # how it is taken stands in words: codes of it are misread too easily
+            # How it is taken stands in words: codes of it are misread too easily. Its type is said, for of a quantity
+            # without a value a reader makes a dose of 1.
+            typed(E.doseQuantity(nullFlavor="NI"), "IVL_PQ"),
             E.consumable(product),
             classCode="SBADM",
             moodCode="INT",
@@ -155,6 +170,13 @@ def _result(fact: Observation, at: str, zone: ZoneInfo) -> Element | None:
         ),
         typeCode="DRIV",
     )
+
+
+def _kind_of_allergy(fact: AllergyIntolerance) -> tuple[str, str]:
+    """No more than the record says: what is not known to be an allergy is a propensity."""
+    kind = fact.type if fact.type in ("allergy", "intolerance") else ""
+    category = fact.category[0] if len(fact.category) == 1 else ""
+    return _KINDS_OF_ALLERGY.get((kind, category), _KINDS_OF_ALLERGY[kind, ""])
 
 
 def _concern(root: str, fact: Resource, observation: Element, at: str) -> Element:

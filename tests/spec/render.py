@@ -83,7 +83,10 @@ def _commands() -> str:
 
 
 def _leaves(group: click.Group, path: str) -> Iterator[tuple[str, click.Command]]:
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
         if isinstance(command, click.Group):
             itself = command if command.invoke_without_command else getattr(command, "otherwise", None)
             if itself is not None:

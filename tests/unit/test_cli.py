@@ -10,11 +10,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
+import loopclose
+from loopclose.cli import MODULES, cli
+from loopclose.cli.users import user
 from loopclose.sandbox.faults import Fault
 from loopclose.sandbox.server import SandboxServer, serve
 from loopclose.sandbox.settings import config_toml
@@ -272,3 +277,21 @@ def test_a_line_of_the_command_line_carries_no_character_that_a_terminal_obeys(
 
     say("Encounter/1              \x1b[2JDr. \u202eelpmaS\nEncounter/2")
     assert capsys.readouterr().out == "Encounter/1              \ufffd[2JDr. \ufffdelpmaS Encounter/2\n"
+
+
+def test_every_command_of_every_module_is_found_by_its_name() -> None:
+    """One in no module's list would be there for nobody, whatever its tests say."""
+    context = click.Context(cli)
+    named = {f"loopclose.cli.{module}": names for module, names in MODULES.items()}
+    assert sorted(name for names in MODULES.values() for name in names) == cli.list_commands(context)
+    for path in Path(loopclose.cli.__path__[0]).glob("*.py"):
+        module = import_module(f"loopclose.cli.{path.stem}")
+        defined = [one.name for one in getattr(module, "COMMANDS", ())]
+        if path.stem == "moves":
+            defined.remove("returns")  # which is a word of the group of that name
+        if path.stem == "identities":
+            assert set(defined) <= set(user.commands)
+        else:
+            assert tuple(defined) == named.get(module.__name__, ()), path
+    assert all(cli.get_command(context, name) is not None for name in cli.list_commands(context))
+    assert cli.get_command(context, "nothing") is None

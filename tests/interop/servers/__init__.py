@@ -5,6 +5,7 @@ A missing part is a failure with a sentence that says what is missing, never a s
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -12,9 +13,12 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 HERE = Path(__file__).parent
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "loopclose"
+JAVA = ("java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
+"""A short life is over before the best compiler has paid for itself: a start of HAPI takes half the processor time."""
 TYPES = (
     "AllergyIntolerance",
     "Appointment",
@@ -43,7 +47,7 @@ def hapi() -> Iterator[str]:
     home = _of_maven("hapi", "8.4.0")
     with tempfile.TemporaryDirectory() as classes:
         run(["javac", "-d", classes, "-cp", f"{home / 'lib'}/*", str(HERE / "hapi" / "Hapi.java")])
-        with _listening(["java", "-Xmx3g", "-cp", f"{classes}:{home / 'lib'}/*", "Hapi"], home) as address:
+        with _listening([*JAVA, "-Xmx3g", "-cp", f"{classes}:{home / 'lib'}/*", "Hapi"], home) as address:
             yield address
 
 
@@ -74,7 +78,12 @@ def read_by_hapi(document: bytes) -> str:
     home = _of_maven("cards", "8.4.0")
     with tempfile.TemporaryDirectory() as classes:
         run(["javac", "-d", classes, "-cp", f"{home / 'lib'}/*", str(HERE / "cards" / "Cards.java")])
-        return run(["java", "-cp", f"{classes}:{home / 'lib'}/*", "Cards"], document).strip()
+        return run([*JAVA, "-cp", f"{classes}:{home / 'lib'}/*", "Cards"], document).strip()
+
+
+def read_by_medplum(ccda: bytes) -> Any:
+    """The Bundle that Medplum's C-CDA reader 5.1.10 makes of a document."""
+    return json.loads(run(["node", str(_of_npm("ccda", "5.1.10") / "read.mjs")], ccda))
 
 
 def judged_by_hapi(files: Sequence[Path], us_core: Path) -> dict[str, list[str]]:
@@ -83,7 +92,7 @@ def judged_by_hapi(files: Sequence[Path], us_core: Path) -> dict[str, list[str]]
     with tempfile.TemporaryDirectory() as classes:
         run(["javac", "-d", classes, "-cp", f"{home / 'lib'}/*", str(HERE / "validator" / "Validate.java")])
         parts = f"{classes}:{home / 'lib'}/*:{us_core}"
-        told = run(["java", "-Xmx2g", "-cp", parts, "Validate", *map(str, files)])
+        told = run([*JAVA, "-Xmx2g", "-cp", parts, "Validate", *map(str, files)])
     lines = [line.split("\t") for line in told.splitlines() if line.count("\t")]
     found: dict[str, list[str]] = {words[1]: [] for words in lines if words[0] == "READ"}
     for words in lines:
@@ -95,7 +104,7 @@ def judged_by_hapi(files: Sequence[Path], us_core: Path) -> dict[str, list[str]]
 def judged_by_verapdf(profile: str, files: Sequence[Path]) -> dict[str, bool]:
     """By file: whether it is what veraPDF 1.28.2 wants of that profile (``ua1``, ``3a``)."""
     home = _of_maven("verapdf", "1.28.2")
-    command = ["java", "-cp", f"{home / 'lib'}/*", "org.verapdf.apps.GreenfieldCliWrapper", "-f", profile]
+    command = [*JAVA, "-cp", f"{home / 'lib'}/*", "org.verapdf.apps.GreenfieldCliWrapper", "-f", profile]
     found = run([*command, "--format", "text", *map(str, files)], may_end_with=1)  # 1: some are not
     lines = [line.split() for line in found.splitlines() if line.startswith(("PASS", "FAIL"))]
     return {Path(words[1]).name: words[0] == "PASS" for words in lines}

@@ -135,6 +135,22 @@ def test_that_there_is_no_allergy_is_said_as_a_negation() -> None:
     assert empty.get("nullFlavor") == "NI" and "No allergies were recorded" in words(empty)
 
 
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ({"type": "allergy", "category": ["medication"]}, "416098002"),
+        ({"type": "intolerance", "category": ["medication"]}, "59037007"),
+        ({"type": "intolerance", "category": ["biologic"]}, "420134006"),
+        ({"category": ["food"]}, "418471000"),
+        ({"type": "allergy", "category": ["food", "medication"]}, "419199007"),
+        ({}, "418038007"),
+    ],
+)
+def test_an_allergy_is_called_one_where_the_record_does(said: dict[str, Any], code: str) -> None:
+    allergy = fact("AllergyIntolerance", "a", code=coded(SCT, "91936005", "Allergy to penicillin"), **said)
+    assert code in codes(read(allergies=(allergy,)), "48765-2")
+
+
 def test_a_signed_letter_has_its_signer_and_words_alone() -> None:
     found = read(signed=True)
     assert words(found.find("h:legalAuthenticator//h:family", N)) == "Sample"
