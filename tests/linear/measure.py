@@ -17,16 +17,18 @@ TOO_SHORT = 0.005
 TRIES = 4
 
 
-def slow_at(do: Callable[[T], object], text_of: Callable[[int], T], most: int = MOST) -> tuple[int, float] | None:
+def slow_at(
+    do: Callable[[T], object], text_of: Callable[[int], T], most: int = MOST, generous: float = GENEROUS
+) -> tuple[int, float] | None:
     """The size at which ``do`` took more than in proportion, and its seconds there; None where it never did."""
     before = 0.0
     for size in (size for size in SIZES if size <= most):
         text, smaller = text_of(size), text_of(size // 4)
         took = _seconds(do, text)
         tries = 0
-        while took > TOO_SHORT and took > GENEROUS * max(before, TOO_SHORT / GENEROUS) and tries < TRIES:
+        while took > TOO_SHORT and took > generous * max(before, TOO_SHORT / generous) and tries < TRIES:
             took, before, tries = min(took, _seconds(do, text)), max(before, _seconds(do, smaller)), tries + 1
-        if tries == TRIES and took > GENEROUS * before:
+        if tries == TRIES and took > generous * before:
             return size, took
         before = took
     return None
