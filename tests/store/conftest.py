@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, make_url, text
 from loopclose.sandbox.model import Sandbox
 from loopclose.store.engine import Database
 from loopclose.store.upgrade import open_database
-from tests.store.desks import Practices, practices
+from tests.store.desks import Practices, practices, practices_of
 from tests.store.line import sandbox
 
 
@@ -94,8 +94,41 @@ def box() -> Sandbox:
     return sandbox("tidy", 12)
 
 
-@pytest.fixture
-def both(db: Database) -> Iterator[Practices]:
-    """Two practices that read one tidy EHR of twelve referrals."""
-    with practices(db, sandbox("tidy", 12)) as found:
+@pytest.fixture(scope="session")
+def read_sqlite(ready_sqlite: Path) -> Path:
+    """A database of two practices that were read, to copy: reading takes longer than most tests do."""
+    path = Path(shutil.copy(ready_sqlite, ready_sqlite.with_name("read.db")))
+    read_both(f"sqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def read_postgres(postgres: str, ready_postgres: str) -> str:
+    """The name of such a database in the PostgreSQL of these tests."""
+    url = new_postgres(postgres, ready_postgres)
+    read_both(url)
+    return str(make_url(url).database)
+
+
+def read_both(url: str) -> None:
+    """Read them into that database, and leave nothing beside it."""
+    opened = Database(url)
+    with practices(opened, sandbox("tidy", 12)):
+        pass
+    if opened.dialect.name == "sqlite":
+        with opened.engine.connect() as connection:
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    opened.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def both(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Practices]:
+    """Two practices that read one tidy EHR of twelve referrals, on each kind of database."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{shutil.copy(request.getfixturevalue('read_sqlite'), tmp_path / 'test.db')}"
+    else:
+        url = new_postgres(request.getfixturevalue("postgres"), request.getfixturevalue("read_postgres"))
+    opened = Database(url)
+    with practices_of(opened, sandbox("tidy", 12)) as found:
         yield found
+    opened.close()

@@ -75,13 +75,7 @@ class Practices:
 @contextmanager
 def practices(db: Database, box: Sandbox) -> Iterator[Practices]:
     """Two practices that read the same EHR: every id of the one is an id of the other."""
-    with serve(box) as server:
-        both: dict[str, Any] = {"practice": {}, "ehr": {}}
-        for name in ("main", "other"):
-            found = tomllib.loads(config_toml(box, server.base_url, db.url, name))
-            for table in both:
-                both[table] |= found[table]
-        work = Work(parse({**both, "database": {"url": db.url}}), db, fixed(NOW))
+    with practices_of(db, box) as ready:
         add_people(db)
         for practice, email, reference, disabled in (
             ("main", BEAT, "Practitioner/beat", False),
@@ -89,9 +83,21 @@ def practices(db: Database, box: Sandbox) -> Iterator[Practices]:
             ("other", STRANGER, None, False),
         ):
             add_user(db, practice, email, reference, disabled)
-        ready = Practices(db, work, box, server)
         ready.read()
         yield ready
+
+
+@contextmanager
+def practices_of(db: Database, box: Sandbox) -> Iterator[Practices]:
+    """The same in a database that a copy was made of after they were read."""
+    with serve(box) as server:
+        both: dict[str, Any] = {"practice": {}, "ehr": {}}
+        for name in ("main", "other"):
+            found = tomllib.loads(config_toml(box, server.base_url, db.url, name))
+            for table in both:
+                both[table] |= found[table]
+        work = Work(parse({**both, "database": {"url": db.url}}), db, fixed(NOW))
+        yield Practices(db, work, box, server)
 
 
 def add_user(db: Database, practice: str, email: str, reference: str | None, disabled: bool) -> None:
