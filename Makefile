@@ -26,7 +26,7 @@ keycloak: $(VENV)/test.stamp
 	$(BIN)/python -m pytest tests/keycloak -p no:randomly -rP
 
 full: $(VENV)/test.stamp
-	EXAMPLES=200 $(BIN)/python -m pytest tests/generative/test_papers.py -n auto
+	EXAMPLES=200 $(BIN)/python -m pytest tests/generative/test_papers.py tests/generative/test_dosage.py -n auto
 	MUTATED=2000 $(BIN)/python -m pytest tests/store/test_mutated.py -p no:randomly -n auto
 	KILLS=50 FAULTS_EACH=1 NIGHTS=200 FAULT_SYNCS=50 $(BIN)/python -m pytest tests/chaos -p no:randomly -n auto --dist worksteal -rP
 	EVERY_STYLE=1 $(BIN)/python -m pytest tests/interop/test_real_servers.py -p no:randomly -n 2 --dist loadgroup -rP

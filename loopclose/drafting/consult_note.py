@@ -97,6 +97,7 @@ def parts_of(material: Material, *, in_order: bool = False) -> Parts:
             "You asked",
             [*question, *notes.items("question")],
             "No question was recorded with the referral.",
+            "ServiceRequest",
         ),
         section(
             "assessment",

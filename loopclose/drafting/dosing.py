@@ -6,62 +6,50 @@ import itertools
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
-from decimal import Decimal
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from fhir_adapters.facts.dosage import Dosage, DoseAndRate, TimingRepeat
+from fhir_adapters.facts.dosage import Dosage, DoseAndRate
 from loopclose.drafting.dosing_words import (
     COUNTED,
-    TIMES,
-    UNITS,
     concept_words,
     dose_amount,
     dose_per,
     dose_span,
-    moment_words,
     route_words,
     schedule_words,
-    units,
-    up_to,
 )
 from loopclose.drafting.names import untagged
-from loopclose.drafting.sig import MOST, PRN, names_a_number, plainly, says, says_one_of
-from loopclose.drafting.wording import amount, date_words, span
+from loopclose.drafting.sig import PRN, is_said_so, names_amounts, names_the_most, plainly, says, says_one_of
+from loopclose.drafting.timing_words import Part, frequency_words, moment, repeat_parts
 from loopclose.drafting.words.forms import readable
 
 BESIDES = "; also coded in the order: "
 """Between what an order says in words and what it says in codes alone."""
-
-
-PARTS = {Decimal("0.5"): 2, Decimal("0.25"): 4}
-"""Halves and quarters of a period, as so many in a whole one."""
-
-
-class Part(NamedTuple):
-    """One thing that the structure of an instruction says."""
-
-    of: str
-    words: str
+APART = "; besides, at a time not said: "
+"""Before an instruction without a number, where others have one."""
 
 
 def dosages_words(dosages: Sequence[Dosage], zone: ZoneInfo) -> str | None:
     """Every instruction: in the order of their numbers, one after the other; those of one number, or of none, side by
     side (https://hl7.org/fhir/R4/dosage-definitions.html#Dosage.sequence), unless each is over before the next begins.
+    One without a number among others that have one stands behind them, for nobody can tell when it holds.
     """
     said: dict[int, list[str]] = defaultdict(list)
-    numbered = all(dosage.sequence is not None for dosage in dosages)
+    apart: list[str] = []
+    numbered = any(dosage.sequence is not None for dosage in dosages)
     courses = () if numbered else _courses(dosages, zone)
     for number, dosage in enumerate(courses or dosages):
         if words := dosage_words(dosage, zone, in_courses=bool(courses)):
-            place = (dosage.sequence or 0) if numbered else number if courses else 0
-            said[place].append(words.rstrip("."))
+            if numbered and dosage.sequence is None:
+                apart.append(words.rstrip("."))
+            else:
+                said[(dosage.sequence or 0) if numbered else number if courses else 0].append(words.rstrip("."))
     found = ""
     for _, together in sorted(said.items()):
         words = "; also ".join(together)
         then = "; " if words.lower().startswith("then ") else "; then "
         found += f"{then if found else ''}{words}"
-    return found or None
+    return APART.join([found, *apart] if found else apart) or None
 
 
 def _courses(dosages: Sequence[Dosage], zone: ZoneInfo) -> Sequence[Dosage]:
@@ -123,11 +111,12 @@ def _parts(dosage: Dosage, zone: ZoneInfo) -> Iterator[Part]:
 def _is_said(text: str, part: Part) -> bool:
     """Whether the text of an order says that part of its structure: asked more where an omission could harm."""
     if part.of == "as needed":
-        return says_one_of(text, PRN)
+        reason = part.words.removeprefix("as needed").removeprefix(" for ")
+        return says_one_of(text, PRN) and (not reason or reason.startswith(" (") or says(text, reason))
     if part.of == "most":
-        return says_one_of(text, MOST) and names_a_number(text, part.words)
+        return names_the_most(text, part.words.removeprefix("at most "))
     if part.of in ("dose", "length"):
-        return names_a_number(text, part.words)
+        return names_amounts(text, part.words)
     if part.of == "from":  # some EHRs write the day of each order there
         return True
     return says(text, part.words)
@@ -138,65 +127,21 @@ def _when(dosage: Dosage, zone: ZoneInfo) -> Iterator[Part]:
     timing = dosage.timing
     coded = schedule_words(timing.code) if timing is not None and timing.code is not None else None
     if timing is not None and timing.repeat is not None:
-        often = _frequency(timing.repeat)
+        often = frequency_words(timing.repeat)
         if often:
             yield Part("often", often)
-        if coded and not (often and says(plainly(coded), often)):
+        if coded and not (often and is_said_so(coded, often)):
             yield Part("often", coded)
-        yield from _repeat(timing.repeat, zone)
+        yield from repeat_parts(timing.repeat, zone)
     elif coded:
         yield Part("often", coded)
     for event in timing.event if timing is not None else ():
-        yield Part("often", f"on {date_words(event, zone)}")
+        yield Part("often", f"on {moment(event, zone)}")
     reason = dosage.as_needed_codeable_concept
     if reason is not None and (why := concept_words(reason, "reason")):
         yield Part("as needed", f"as needed for {why}" if reason.label else f"as needed ({why})")
     elif dosage.as_needed_boolean or reason is not None:
         yield Part("as needed", "as needed")
-
-
-def _repeat(repeat: TimingRepeat, zone: ZoneInfo) -> Iterator[Part]:
-    if repeat.day_of_week:
-        yield Part("often", f"on {', '.join(day.capitalize() for day in repeat.day_of_week)}")
-    if repeat.time_of_day:
-        yield Part("clock", f"at {', '.join(time[:5] for time in repeat.time_of_day)}")
-    for moment in repeat.when:
-        yield Part("often", moment_words(moment, repeat.offset))
-    if repeat.duration is not None:
-        yield Part("length", f"over {units(repeat.duration, repeat.duration_max, repeat.duration_unit)}")
-    if repeat.count is not None:
-        yield Part("length", f"{up_to(repeat.count, repeat.count_max)} times in all")
-    bounds = repeat.bounds_duration
-    if bounds is not None and bounds.value is not None and (bounds.code or bounds.unit) in UNITS:
-        yield Part("length", f"for {units(bounds.value, None, bounds.code or bounds.unit)}")
-    elif length := amount(bounds) or span(repeat.bounds_range):
-        yield Part("length", f"for {length}")
-    if repeat.bounds_period is not None:
-        if repeat.bounds_period.start:
-            yield Part("from", f"from {date_words(repeat.bounds_period.start, zone)}")
-        if repeat.bounds_period.end:
-            yield Part("until", f"until {date_words(repeat.bounds_period.end, zone)}")
-
-
-def _frequency(repeat: TimingRepeat) -> str | None:
-    often, most = repeat.frequency, repeat.frequency_max
-    times = _times(often, most)
-    if repeat.period is None or not repeat.period_unit:
-        return times
-    parts = PARTS.get(repeat.period) if repeat.period_max is None and most is None else None
-    if parts:
-        return f"{_times((often or 1) * parts, None)} a {UNITS.get(repeat.period_unit, repeat.period_unit)}"
-    if repeat.period == 1 and repeat.period_max is None:
-        unit = UNITS.get(repeat.period_unit, repeat.period_unit)
-        return f"{times} a {unit}" if times else f"every {unit}"
-    every = f"every {units(repeat.period, repeat.period_max, repeat.period_unit)}"
-    return every if often in (None, 1) and most is None else f"{times} {every}"
-
-
-def _times(often: int | None, most: int | None) -> str | None:
-    if often is None:
-        return None if most is None else f"up to {most} times"
-    return TIMES[often] if most is None and often in TIMES else f"{up_to(often, most)} times"
 
 
 def _doses(given: Sequence[DoseAndRate]) -> str | None:
@@ -214,4 +159,4 @@ def _dose(one: DoseAndRate) -> str | None:
     dose = dose_amount(one.dose_quantity) or dose_span(one.dose_range)
     rate = dose_amount(one.rate_quantity) or dose_span(one.rate_range)
     rate = rate or (dose_per(one.rate_ratio) if one.rate_ratio else None)
-    return " at ".join(text for text in (dose, rate) if text) or None
+    return " ".join(text for text in (dose, f"at {rate}" if rate else None) if text) or None

@@ -8,15 +8,10 @@ from zoneinfo import ZoneInfo
 
 from fhir_adapters.facts.dosage import Dosage
 from loopclose.drafting.dosing import unsaid
-from loopclose.drafting.sig import NUMBERS, OFTENER, ONCE, plainly, says
+from loopclose.drafting.sig import MEASURES, NUMBERS, OFTENER, ONCE, plainly, says
 
 OFTEN = (ONCE, *OFTENER, "every other day", "once a week")
-WORDS = {word: number for number, words in NUMBERS.items() for word in words if word not in ("a", "an", "1 2")}
-MEASURES = {
-    "tab": "tablet", "tabs": "tablet", "tablet": "tablet", "tablets": "tablet", "cap": "capsule", "caps": "capsule",
-    "capsule": "capsule", "capsules": "capsule", "puff": "puff", "puffs": "puff", "drop": "drop", "drops": "drop",
-    "unit": "unit", "units": "unit", "mg": "mg", "mcg": "mcg", "ml": "ml", "g": "g", "patch": "patch",
-}  # fmt: skip
+WORDS = {word: number for number, words in NUMBERS.items() for word in words if word not in ("a", "an")}
 
 DAILY = (ONCE, "daily", "once daily", "every day", "each day", "qd", "every 24 hours", "q24h")
 """By which it is once a day, whenever that is."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from fhir_adapters.facts import CodeableConcept
 from fhir_adapters.facts.elements import Quantity, Range, Ratio
+from loopclose.drafting.sig import plainly, says
 from loopclose.drafting.wording import number
 
 UNITS = {"s": "second", "min": "minute", "h": "hour", "d": "day", "wk": "week", "mo": "month", "a": "year"}
@@ -102,17 +103,19 @@ COUNTED = frozenset(
     {"unit", "international unit", "tablet", "capsule", "puff", "drop", "patch", "spray", "application"}
 )
 """Units that are counted, so that there may be several."""
-A = {"h": "an"}
+A = {"hour": "an"}
 HALF = Decimal("0.5")
 _QUALIFIER, _METHOD = " (qualifier value)", " - dosing instruction imperative"
 
 
 def schedule_words(code: CodeableConcept) -> str | None:
-    """A timing code in words; what the EHR calls it stands beside, where that is an abbreviation."""
+    """A timing code in words; what the EHR calls it stands beside, where that is an abbreviation or says less."""
     label = code.label
     known = next((words for one in (label, *(c.code for c in code.coding)) if one and (words := _schedule(one))), None)
     if label is not None:
-        return f"{known} ({label})" if known and _schedule(label) and label.lower() != "daily" else label
+        if known is None or label.lower() == "daily":
+            return label
+        return f"{known} ({label})" if _schedule(label) or not says(plainly(label), known) else label
     return known or next((one.code for one in code.coding if one.code), None)
 
 
@@ -156,24 +159,31 @@ def dose_amount(quantity: Quantity | None) -> str | None:
 
 
 def dose_span(values: Range | None) -> str | None:
-    """A low and a high amount of a medicine: ``1 to 2 tablets``."""
-    if values is None:
-        return None
-    low, high = dose_amount(values.low), dose_amount(values.high)
-    if low and high and low.partition(" ")[2].rstrip("s") == high.partition(" ")[2].rstrip("s"):
+    """A low and a high amount of a medicine: ``1 to 2 tablets``, ``up to 2 tablets``, ``1 tablet or more``."""
+    return bounds_words(dose_amount(values.low), dose_amount(values.high)) if values is not None else None
+
+
+def bounds_words(low: str | None, high: str | None) -> str | None:
+    """Two amounts as bounds, the unit once where it is the same; either may be missing."""
+    if low is None:
+        return f"up to {high}" if high else None
+    if high is None:
+        return f"{low} or more"
+    unit, other = low.partition(" ")[2], high.partition(" ")[2]
+    if unit.rstrip("s") == other.rstrip("s") and not low.startswith("half "):
         low = low.partition(" ")[0]
-    return " to ".join(text for text in (low, high) if text) or None
+    return f"{low} to {high}"
 
 
 def dose_per(ratio: Ratio) -> str | None:
     """One amount for another: ``4 g a day``, ``8 tablets in 24 hours``."""
     over, much = ratio.denominator, dose_amount(ratio.numerator)
+    unit = (over.code or over.unit or "") if over is not None else ""
     if over is None or over.value is None:
-        return much
-    unit = over.code or over.unit or ""
-    if much and unit in UNITS and over.value == 1:
-        return f"{much} {A.get(unit, 'a')} {UNITS[unit]}"
-    time = units(over.value, None, unit) if unit in UNITS else dose_amount(over)
+        return f"{much} in so many {UNITS.get(unit, unit)}s (no number given)" if much and unit else much
+    if much and unit in UNITS and over.value == 1 and not over.comparator:
+        return f"{much} {A.get(UNITS[unit], 'a')} {UNITS[unit]}"
+    time = f"{over.comparator or ''}{units(over.value, None, unit)}" if unit in UNITS else dose_amount(over)
     return " in ".join(text for text in (much, time) if text) or None
 
 
@@ -186,16 +196,17 @@ def units(value: Decimal, most: Decimal | None, unit: str | None) -> str:
 
 def moment_words(moment: str, minutes: int | None) -> str:
     """A moment of the day, or so many minutes from it: after it, where it is not itself before something; before
-    bedtime, though, for nobody takes anything asleep.
+    bedtime, though, for nobody takes anything asleep. From a meal itself there are none (R4, tim-9), so that they
+    stand apart: minutes after meals are told of PC.
     """
     words = MOMENTS.get(moment, moment)
     if not minutes:
         return words
     if words.startswith(("before ", "after ")):
         return f"{minutes} minutes {words}"
-    if words.startswith(("at ", "with ")):
+    if words.startswith("at "):
         side = "before" if moment == "HS" else "after"
-        return f"{minutes} minutes {side} {words.removeprefix('at ').removeprefix('with ')}"
+        return f"{minutes} minutes {side} {words.removeprefix('at ')}"
     return f"{words} (offset {minutes} minutes)"
 
 

@@ -44,7 +44,7 @@ WORDS = {
 """What each is called where it is absent."""
 NOTES = ("DocumentReference",)
 KINDS = {
-    "question": (),
+    "question": ("ServiceRequest",),
     "diagnoses": (*NOTES, "Condition"),
     "medicines": (*NOTES, "MedicationRequest"),
     "requested": ("ServiceRequest", "DiagnosticReport", "DeviceRequest", "NutritionOrder"),
@@ -80,7 +80,7 @@ def page_one(material: Material, notes: Sequence[Note], *, are_read: bool, answe
     flag = BY_DATE if (first := earliest(asks)) else NO_DATE if asks else INFORMATION
     return PageOne(
         flag=flag,
-        heading=_heading(flag, first, are_read=are_read and material.caution is None),
+        heading=_heading(flag, first, are_read=are_read and not absent(material, "", *NOTES)),
         asks=tuple(asks),
         answer=stated,
         answer_needed=answers and is_asked and not stated,

@@ -24,20 +24,67 @@ SPELLINGS = {
 }  # fmt: skip
 """By our words: how texts of orders say the same."""
 ONCE, OFTENER = "once a day", ("twice a day", "3 times a day", "4 times a day")
-NUMBERS = {"1": ("one", "a", "an"), "2": ("two", "both"), "3": ("three",), "4": ("four",), "0.5": ("half", "1 2", "½")}
+NUMBERS = {"1": ("one", "a", "an"), "2": ("two", "both"), "3": ("three",), "4": ("four",), "0.5": ("half", "½")}
+MEASURES = {
+    "tab": "tablet", "tabs": "tablet", "tablet": "tablet", "tablets": "tablet", "cap": "capsule", "caps": "capsule",
+    "capsule": "capsule", "capsules": "capsule", "puff": "puff", "puffs": "puff", "drop": "drop", "drops": "drop",
+    "gtt": "drop", "gtts": "drop", "unit": "unit", "units": "unit", "iu": "unit", "mg": "mg", "mcg": "mcg",
+    "ug": "mcg", "ml": "ml", "cc": "ml", "g": "g", "gram": "g", "grams": "g", "patch": "patch", "patches": "patch",
+    "spray": "spray", "sprays": "spray", "application": "application", "applications": "application",
+}  # fmt: skip
+"""By how an order writes it: in what a dose is measured."""
+COUNTED = frozenset({"tablet", "capsule", "puff", "drop", "patch", "spray", "application"})
+"""What is often left away behind its number: ``take 1 daily``."""
+LENGTHS = {
+    **dict.fromkeys(("s", "sec", "secs", "second", "seconds"), "second"),
+    **dict.fromkeys(("min", "mins", "minute", "minutes"), "minute"),
+    **dict.fromkeys(("h", "hr", "hrs", "hour", "hours"), "hour"),
+    **dict.fromkeys(("d", "day", "days"), "day"),
+    **dict.fromkeys(("wk", "wks", "week", "weeks"), "week"),
+    **dict.fromkeys(("mo", "month", "months"), "month"),
+    **dict.fromkeys(("yr", "yrs", "year", "years"), "year"),
+    **dict.fromkeys(("x", "time", "times", "dose", "doses"), "time"),
+}
+"""By how an order writes it: a length of time, or how many times."""
 _EVERY = re.compile(r"every (\d+)(?: to (\d+))? (hour|day|week)s?")
+_LEADING_POINT = re.compile(r"(?<![\w.])[.](?=[0-9])")
+_HALF = re.compile(r"(?<![\w.])1/2(?![\w/])")
+_THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
+_NUMBER = re.compile(r"[0-9]+(?:[.][0-9]+)?")
+_ONE_OF_MORE = re.compile(
+    r" (?:[2-9]|[0-9]{2}|five|six|seven|eight) (?:times|x) | (?:every|q) (?:[1-9]|1[0-9]|2[0-3])(?: to)?(?: [0-9]+)?"
+    r" (?:h|hrs?|hours?) "
+)
+_OF_THE_DAY = (
+    frozenset({"morning", "breakfast", "qam", "am"}),
+    frozenset({"noon", "afternoon", "lunch"}),
+    frozenset({"evening", "bedtime", "night", "nightly", "dinner", "supper", "qpm", "qhs", "hs", "pm"}),
+)
+"""Two of these together are more than once a day."""
+NEAR = 6
+"""Words behind *max* among which its amount is looked for."""
+OTHERWISE = {"": {"kg", "m"}, "time": {"a", "daily", "day", "per", "each", "every", "weekly"}}
+"""By what is counted: words behind it that make it another amount (a dose by weight, times a day)."""
+_TIMES_A_TIME = (" in ", " a day", " an hour", " a week", " a month", " a year", " at a time")
 
 
 def plainly(text: str) -> str:
-    """Words and numbers in small letters, a blank between and around them."""
-    return f" {' '.join(re.findall(r'[a-z½]+|[0-9]+(?:[.][0-9]+)?', _parted(text.lower())))} "
+    """Words and numbers in small letters, a blank between and around them; ``.5`` as ``0.5``, ``1/2`` as ``½``."""
+    text = _THOUSANDS.sub("", _LEADING_POINT.sub("0.", _HALF.sub("½", text.lower())))
+    return f" {' '.join(re.findall(r'[a-z½]+|[0-9]+(?:[.][0-9]+)?', _parted(text)))} "
 
 
 def says(text: str, words: str) -> bool:
     """Whether ``text`` (see ``plainly``) says ``words``, in a usual spelling; ``twice daily`` is not daily."""
-    if words == ONCE and any(says(text, other) for other in OFTENER):
+    if words == ONCE and (any(says(text, other) for other in OFTENER) or _is_oftener(text)):
         return False
     return any(plainly(one) in text for one in (words, *SPELLINGS.get(words, ()), *_spelt(words)))
+
+
+def is_said_so(label: str, words: str) -> bool:
+    """Whether ``label`` is ``words`` in a usual spelling and no more: *every 4 hours while awake* is more."""
+    said = plainly(label.partition(" (")[0])
+    return any(plainly(one) == said for one in (words, *SPELLINGS.get(words, ()), *_spelt(words)))
 
 
 def says_one_of(text: str, words: tuple[str, ...]) -> bool:
@@ -45,10 +92,72 @@ def says_one_of(text: str, words: tuple[str, ...]) -> bool:
     return any(plainly(one) in text for one in words)
 
 
-def names_a_number(text: str, words: str) -> bool:
-    """Whether a number of ``words`` stands in ``text``, in digits or spelt out."""
-    found = re.findall(r"[0-9]+(?:[.][0-9]+)?", words)
-    return any(f" {one} " in text or says_one_of(text, NUMBERS.get(one, ())) for one in found)
+def names_the_most(text: str, words: str) -> bool:
+    """Whether ``text`` names an amount right behind words such as *max* or *no more than*."""
+    places = (text.partition(plainly(one))[2].split() for one in MOST)
+    return any(names_amounts(" ".join(behind[:NEAR]), words) for behind in places)
+
+
+def names_amounts(text: str, words: str) -> bool:
+    """Whether ``text`` names what ``words`` do: every number in what it is measured in, digits or spelt out. Of one
+    amount in several measures (``1 tablet (10 mg)``) one is enough; what a number is in or a day, is not asked.
+    """
+    main, _, others = words.replace(" (no unit given)", "").partition(" (")
+    alternatives = [main, *others.rstrip(")").split(", ")]
+    return any(one and all(_names(text.split(), piece) for piece in one.split(" at ")) for one in alternatives)
+
+
+def _names(text: list[str], piece: str) -> bool:
+    for over in _TIMES_A_TIME:
+        piece = piece.partition(over)[0]
+    words = plainly(piece.replace("half a ", "half ")).split()
+    numbers = [word for word in words if _value(word) is not None]
+    unit = (
+        [word for word in words[words.index(numbers[-1]) + 1 :] if word not in ("a", "or", "more")] if numbers else []
+    )
+    return bool(numbers) and all(_is_named(text, _value(number), unit) for number in numbers)
+
+
+def _is_named(text: list[str], number: str | None, unit: list[str]) -> bool:
+    """Whether a number stands among words in that unit; a counted unit, or none, may be left away behind it."""
+    for at, word in enumerate(text):
+        if _value(word) != number or (word in ("a", "an") and text[at - 1 : at] in (["half"], ["½"])):
+            continue
+        behind = at + 1
+        while behind < len(text) and (text[behind] in ("to", "or") or _is_passed(text[behind])):
+            behind += 1
+        said = text[behind : behind + len(unit) + 1]
+        if unit and [*map(_measure, said[: len(unit)])] == [*map(_measure, unit)]:
+            if OTHERWISE.get(_measure(unit[0]), OTHERWISE[""]).isdisjoint(said[len(unit) :]):
+                return True
+        elif (not unit or _measure(unit[0]) in COUNTED) and not _is_measured(said[0] if said else ""):
+            return word not in ("a", "an")
+    return False
+
+
+def _is_passed(word: str) -> bool:
+    """A further number on the way to the unit: ``1 to 2 tablets``, ``1 (one) tablet``, ``half a tablet``."""
+    return (_value(word) is not None and word not in ("half", "½")) or word == "a"
+
+
+def _is_measured(word: str) -> bool:
+    return word in MEASURES or word in LENGTHS or word in ("and", "half", "½")
+
+
+def _measure(word: str) -> str:
+    return MEASURES.get(word) or LENGTHS.get(word, word)
+
+
+def _value(word: str) -> str | None:
+    """A number, in digits without a zero at its end."""
+    if _NUMBER.fullmatch(word):
+        return word.rstrip("0").rstrip(".") if "." in word else word
+    return next((number for number, words in NUMBERS.items() if word in words), None)
+
+
+def _is_oftener(text: str) -> bool:
+    words = frozenset(text.split())
+    return _ONE_OF_MORE.search(text) is not None or sum(1 for part in _OF_THE_DAY if part & words) > 1
 
 
 def _parted(text: str) -> str:

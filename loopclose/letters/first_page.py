@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from msgspec import structs
 
+from loopclose.drafting.page_one import AS_READ
 from loopclose.drafting.paper import NOTICE, Paper, Section
 
 ASKS, ANSWER, ABSENT = "asks", "answer", "absent"
 TO_ANSWER = "To be answered before signing."
 NOT_LISTED = "Nothing of it is listed any more."
 NOTHING_ASKED = "No request to the referrer was found."
+NOT_KNOWN = "What is asked of the referrer is not known here: not every note could be read."
 
 
 def first_sections(paper: Paper, *, signed: bool = False) -> list[Section]:
@@ -20,7 +22,8 @@ def first_sections(paper: Paper, *, signed: bool = False) -> list[Section]:
     first = paper.first
     if first is None:
         return []
-    asks = Section(ASKS, first.heading, tuple(ask.item for ask in first.asks), NOTHING_ASKED)
+    nothing = NOT_KNOWN if first.heading.endswith(AS_READ) else NOTHING_ASKED
+    asks = Section(ASKS, first.heading, tuple(ask.item for ask in first.asks), nothing)
     found = [asks] if asks.items or paper.kind != NOTICE else []
     if (changed := first.corrected) is not None:
         found.insert(0, structs.replace(changed, title=f"{changed.title}. {changed.empty}", empty=NOT_LISTED))

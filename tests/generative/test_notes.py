@@ -6,7 +6,7 @@ import base64
 import html
 import re
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from loopclose.drafting.consult_note import consult_note
@@ -14,6 +14,7 @@ from loopclose.drafting.notes.heading_names import BY_NAME
 from loopclose.drafting.words.lines import is_off
 from loopclose.sandbox.dialects.notes import as_rtf
 from tests.spec.cast import fact
+from tests.tries import tried
 from tests.unit.drafting.test_papers import material
 
 NAMES = sorted(BY_NAME)
@@ -48,7 +49,7 @@ def tokens(text: str) -> list[str]:
     return re.findall(r"[^\W_]+", text.lower())
 
 
-@settings(max_examples=60, deadline=None)
+@tried(60)
 @given(LINES)
 def test_every_word_of_a_note_stands_in_the_paper(lines: list[str]) -> None:
     kept = [line for line in lines if not is_off(line.strip())]

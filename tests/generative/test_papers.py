@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 
 from fhir_adapters.facts.reading import Unreadable, read
 from loopclose.drafting.consult_note import consult_note
@@ -22,6 +21,7 @@ from loopclose.letters.text import to_text
 from tests.generative.sourced import wrong
 from tests.generative.visits import visits
 from tests.spec.cast import BOSTON
+from tests.tries import tried
 
 FIELDS = {
     "Condition": "conditions",
@@ -88,22 +88,14 @@ def papers(resources: dict[str, Any]) -> list[Paper]:
     return [consult_note(made), prescription_sheet(made)]
 
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "50"))
-"""Charts that are tried; before a release four times as many (make full)."""
-
-
-@settings(
-    max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+@tried(50)
 @given(visits())
 def test_every_sentence_says_only_what_its_sources_say(resources: dict[str, Any]) -> None:
     for paper in papers(resources):
         assert list(wrong(paper, _exact(resources), BOSTON)) == []
 
 
-@settings(
-    max_examples=EXAMPLES // 2, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
-)
+@tried(25)
 @given(visits())
 def test_nothing_of_the_visit_is_left_out(resources: dict[str, Any]) -> None:
     made = material(resources)

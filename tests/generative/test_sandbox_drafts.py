@@ -1,4 +1,4 @@
-"""Every report of a made-up practice drafts, in every style: all of the visit, and nothing else."""
+"""Every report of a made-up practice drafts, in every style: all of the visit, nothing else, page one on one page."""
 
 from __future__ import annotations
 
@@ -9,20 +9,23 @@ import re
 from decimal import Decimal
 from typing import Any
 
+import pypdfium2
 import pytest
 
-from loopclose.clock import fixed
+from loopclose.drafting.page_one_check import problems
 from loopclose.drafting.schedules import RXNORM, schedule_of
-from loopclose.flows.papers.draft import draft
-from loopclose.flows.site import client_of
+from loopclose.letters.letter import CONSULT_NOTE
+from loopclose.letters.pdf import to_pdf
 from loopclose.letters.text import to_text
 from loopclose.sandbox.model import BASE
-from loopclose.sandbox.server import serve
-from loopclose.store.upgrade import open_database
-from loopclose.store.worklist import worklist
+from tests.generative.drafted import STYLES, drafted
 from tests.generative.sourced import wrong
-from tests.store.line import NOW, read, sandbox, site
+from tests.store.line import sandbox
 from tests.unit.drafting.test_papers import drug
+from tests.unit.letters.sample import HEADER
+
+MEASURED = 8
+"""Letters of a style that are set in type."""
 
 OF_A_VISIT = ("Condition", "Observation", "DiagnosticReport", "ServiceRequest", "MedicationRequest")
 
@@ -43,30 +46,38 @@ def _verified(one: dict[str, Any]) -> list[str]:
     return [coding["code"] for coding in one.get("verificationStatus", {}).get("coding", [])]
 
 
-@pytest.mark.parametrize("style", ["tidy", "epic", "oracle", "messy"])
+@pytest.mark.parametrize("style", STYLES)
 def test_every_report_drafts(style: str) -> None:
-    box = sandbox(style, 30)
+    box, zone, reports = drafted(style)
     raw = {
         f"{one['resourceType']}/{one['id']}": one
         for one in json.loads(json.dumps(box.resources), parse_float=Decimal)
     }  # fmt: skip
-    db = open_database("sqlite://")
-    with serve(box) as server:
-        where = site(box, server)
-        read(db, where)
-        with db.read() as session:
-            items = [item.obligation for item in worklist(session, where.scope, NOW)]
-        assert len(items) >= 10
-        with client_of(where) as client:
-            for item in items:
-                papers = draft(db, fixed(NOW), where, client, item.id, "heart@demo.example")
-                said = "\n".join(to_text(paper) for paper in papers.values())
-                for paper in papers.values():
-                    assert list(wrong(paper, raw, where.practice.zone)) == []
-                for one in about(box.resources, item.visit, item.referral):
-                    assert any(f"{key} " in said for key in keys_of(one)), (item.visit, one["id"])
-                for note in notes(box.resources, item.visit):
-                    assert [line for line in plan_of(note) if line not in said] == []
+    assert len(reports) >= 10
+    for item, papers in reports:
+        said = "\n".join(to_text(paper) for paper in papers.values())
+        for paper in papers.values():
+            assert list(wrong(paper, raw, zone)) == []
+        for one in about(box.resources, item.visit, item.referral):
+            assert any(f"{key} " in said for key in keys_of(one)), (item.visit, one["id"])
+        for note in notes(box.resources, item.visit):
+            assert [line for line in plan_of(note) if line not in said] == []
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_page_one_is_whole_and_one_page(style: str) -> None:
+    behind: list[int] = []
+    for number, (item, papers) in enumerate(drafted(style).reports):
+        paper = papers[CONSULT_NOTE]
+        assert [*problems(paper)] == [], item.id
+        if number < MEASURED:
+            pages = [*pypdfium2.PdfDocument(to_pdf(paper, HEADER))]
+            second = " ".join(pages[1].get_textpage().get_text_range().split()) if len(pages) > 1 else ""
+            first = pages[0].get_textpage().get_text_range()
+            assert paper.first and " ".join(paper.first.heading.split()) in " ".join(first.split())
+            assert paper.first.absent[-40:] in " ".join(first.split()), (item.id, second[:200])
+            behind.append(len(pages))
+    assert sorted(behind)[int(len(behind) * 0.95) - 1] <= 2, behind
 
 
 def keys_of(one: dict[str, Any]) -> list[str]:

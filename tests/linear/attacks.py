@@ -23,8 +23,9 @@ FEW = 8
 """Different characters up to which every two of them are tried side by side."""
 ALPHABET = 16
 """Different characters beyond which a pattern is a list of words: whether the text ends well is all one to it."""
-LONG, SHORTER = 2**20, 2**16
-"""Characters of a text: of one character or part of the pattern again and again; and of what is tried by the score."""
+LONG, SHORTER = 2**16, 2**14
+"""Characters of a text: of a part of the pattern again and again; and of what is tried by the score, two characters
+in turn and a part behind what stands before it."""
 BREAK, OTHERS = "\x00", ["a", " "]
 
 
@@ -32,7 +33,7 @@ def texts(pattern: re.Pattern[Any]) -> list[tuple[Callable[[int], Any], int]]:
     """Makers of texts of a length, in the type that the pattern reads, and the length to try them up to."""
     tree = parser.parse(pattern.pattern, pattern.flags)
     named = sorted(_characters(tree))
-    pumps = dict.fromkeys(_pumps(list(tree), ""), SHORTER)
+    pumps = {pump: SHORTER if pump[0] else LONG for pump in _pumps(list(tree), "")}
     pumps |= {("", part): LONG for part in [*named, _example(list(tree))]}
     others = [*named, *OTHERS] if len(named) <= FEW else OTHERS
     pumps |= {("", one + other): SHORTER for one in others for other in others if ("", one + other) not in pumps}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,13 +64,14 @@ BUILT: dict[str, tuple[Callable[[], object], set[str]]] = {
 def found() -> Found:
     """Every pattern of ours."""
     result, trees = Found(), {_module(path): ast.parse(path.read_text(encoding="utf-8")) for path in _files()}
+    uses = {module: _uses(tree) for module, tree in trees.items()}
     for module, tree in trees.items():
         for inside, call in _calls(tree):
             name = f"{module}.{inside}".rstrip(".")
             where = f"{name}:{call.lineno}"
             pattern = _worked_out(module, call)
             if pattern is not None:
-                used = {_way(call)} if _way(call) != "compile" else _ways(trees, module, _bound(tree, call))
+                used = {_way(call)} if _way(call) != "compile" else _ways(uses, module, _bound(tree, call))
                 result.patterns.append(Pattern(where, pattern, frozenset(used or WAYS)))
             elif name not in BUILT:
                 result.unknown.append(where)
@@ -124,22 +126,31 @@ def _bound(tree: ast.AST, call: ast.Call) -> str | None:
     return None
 
 
-def _ways(trees: dict[str, ast.Module], module: str, name: str | None) -> set[str]:
+@dataclass(frozen=True)
+class _Uses:
+    """Of one module: in which ways a name is used in it, and which names it imports from where. Read once."""
+
+    ways: dict[str, set[str]]
+    imported: frozenset[tuple[str | None, str]]
+
+
+def _uses(tree: ast.Module) -> _Uses:
+    ways: dict[str, set[str]] = defaultdict(set)
+    imported: set[tuple[str | None, str]] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr in WAYS and (name := _last(node.value)):
+            ways[name].add(node.attr)
+        elif isinstance(node, ast.ImportFrom):
+            imported |= {(node.module, one.name) for one in node.names}
+    return _Uses(ways, frozenset(imported))
+
+
+def _ways(uses: dict[str, _Uses], module: str, name: str | None) -> set[str]:
     """How what is bound to a name is used, where it is bound and wherever it is imported."""
-    return {
-        node.attr
-        for elsewhere, tree in trees.items()
-        if elsewhere == module or _imports(tree, module, name)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and node.attr in WAYS and name is not None and _last(node.value) == name
-    }
-
-
-def _imports(tree: ast.Module, module: str, name: str | None) -> bool:
-    return any(
-        isinstance(node, ast.ImportFrom) and node.module == module and name in {one.name for one in node.names}
-        for node in ast.walk(tree)
-    )
+    if name is None:
+        return set()
+    those = (one for elsewhere, one in uses.items() if elsewhere == module or (module, name) in one.imported)
+    return {way for one in those for way in one.ways.get(name, ())}
 
 
 def _last(node: ast.AST) -> str | None:

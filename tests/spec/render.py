@@ -35,6 +35,7 @@ CHAPTERS = (
     "corrections",
     "asks",
     "letter_kinds",
+    "dosing",
 )
 
 

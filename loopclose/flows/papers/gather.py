@@ -140,7 +140,7 @@ def gather(
         drugs=drugs_of(client, (*medications, *administrations), (*listed, *statements)) if client else {},
         allergies=_only(facts, AllergyIntolerance),
         unsafe=tuple(key for key, of_visit in unsafe.items() if of_visit and key != owed.referral),
-        unsafe_listed=tuple(key for key, of_visit in unsafe.items() if not of_visit),
+        unsafe_listed=tuple(key for key, of_visit in unsafe.items() if not of_visit or key == owed.referral),
         not_given=_not_given(client.capabilities()) if client else frozenset(),
         gaps=asked.gaps if asked is not None else {},
         caution=caution,

@@ -84,7 +84,7 @@ def test_amounts() -> None:
         (dosage(timing={"code": {"text": "BID"}}), "twice a day (BID)"),
         (dosage(asNeededBoolean=True), "as needed"),
         (dosage(asNeededCodeableConcept={"text": "pain"}), "as needed for pain"),
-        (dosage(doseAndRate=[{"rateQuantity": {"value": 2, "unit": "mL/h"}}]), "2 mL/h"),
+        (dosage(doseAndRate=[{"rateQuantity": {"value": 2, "unit": "mL/h"}}]), "at 2 mL/h"),
         (dosage(doseAndRate=[{"doseRange": {"low": {"value": 1, "unit": "g"}, "high": {"value": 2, "unit": "g"}}}]),
          "1 to 2 g"),
         (dosage(**dose(500, "mg"), maxDosePerPeriod={"numerator": {"value": 4, "unit": "g"},
