@@ -55,9 +55,12 @@ OF_NOBODY = {
     "POST /events/…",
 }
 """Routes for whoever comes: nothing of a practice is on them, or who asks is proven by more than a cookie."""
-ELSEWHERE = ("/everybody", "/drafting", "/opened/a-key", "/consult-note.pdf", "/draft/consult-note", "/prove/no-such")
+ELSEWHERE = (
+    *("/everybody", "/drafting", "/opened/a-key", "/consult-note.pdf", "/draft/consult-note", "/signed/1"),
+    "/prove/no-such",
+)
 """Pages that send somebody back when there is nothing to see on them, one that is one person's alone, a file that was
-not drafted, nor can be edited, and a provider that is none. A question is no letter either."""
+not drafted, nor can be edited, nor was signed, and a provider that is none. A question is no letter either."""
 OF_SOMEBODY = {"POST /sign-out", "POST /session", "GET /kept", "POST /kept/…/drop"}
 """Routes for whoever is signed in, of whatever role."""
 
