@@ -29,6 +29,7 @@ from loopclose.store import (
     second_factors,
     sign_in_tries,
     signatures,
+    signing_clocks,
     unmapped,
     unread,
 )
@@ -63,6 +64,7 @@ __all__ = [
     "second_factors",
     "sign_in_tries",
     "signatures",
+    "signing_clocks",
     "unmapped",
     "unread",
 ]

@@ -32,6 +32,7 @@ CHAPTERS = (
     "moves",
     "roles",
     "signing",
+    "signing_time",
     "corrections",
     "asks",
     "letter_kinds",

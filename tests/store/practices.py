@@ -42,6 +42,7 @@ from loopclose.store.requester_answers import REQUEST, REQUESTER, RequesterAnswe
 from loopclose.store.schema import TABLES
 from loopclose.store.second_factors import SecondFactorRow
 from loopclose.store.signatures import LetterAnswerRow, OpeningRow, SignatureRow
+from loopclose.store.signing_clocks import SigningClockRow
 from loopclose.store.unmapped import UnmappedCode
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
@@ -101,6 +102,7 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         row(SignatureRow, practice, obligation="o1", no=2, by=f"{mark}@demo.example", counts=True),
         row(LetterChangeRow, practice, obligation="o1", signature=1, key="k1", correction="o1", no=1, section=mark),
         row(SignatureRow, practice, obligation="o6", no=1, by=f"{mark}@demo.example", counts=True),
+        row(SigningClockRow, practice, obligation="o2", ladder_no=1, version=len(mark), sign_by=NOW, over_at=None),
         row(LetterAnswerRow, practice, obligation="o1", key="question", words=mark),
         row(HoldRow, practice, obligation="o1", no=1, ground="other", words=mark, released_by=f"{mark}@demo.example"),
         row(OpeningRow, practice, obligation="o1", letter=SHA, by="heart@demo.example", at=EARLIER),

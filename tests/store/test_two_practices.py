@@ -59,6 +59,7 @@ from loopclose.store import (
     second_factors,
     set_aside,
     signatures,
+    signing_clocks,
     time_alone,
     to_sign,
     unmapped,
@@ -275,6 +276,7 @@ READS: dict[str, Case] = {
     "signatures.signatures_of": lambda s, scope: signatures.signatures_of(s, scope, "o1"),
     "signatures.to_check": signatures.to_check,
     "signatures.waiting": signatures.waiting,
+    "signing_clocks.clocks_of": lambda s, scope: signing_clocks.clocks_of(s, scope, ["o2"]),
     "to_sign.count_to_sign": lambda s, scope: to_sign.count_to_sign(s, scope, "coordinator", cosigns=True),
     "to_sign.letters_to_sign": lambda s, scope: to_sign.letters_to_sign(
         s, scope, NOW, DAYS, "coordinator", cosigns=True
@@ -431,6 +433,11 @@ WRITES: dict[str, Case] = {
     ),
     "signatures.note_opening": lambda s, scope: signatures.note_opening(s, scope, "o1", SHA, "me", NOW),
     "signatures.nothing_waits": lambda s, scope: signatures.nothing_waits(s, scope, "o1"),
+    "signing_clocks.begin": lambda s, scope: signing_clocks.begin(s, scope, ("o1", 1), 1, NOW, NOW),
+    "signing_clocks.note_told": lambda s, scope: signing_clocks.note_told(
+        s, scope, s.get_one(Obligation, ("main", "o2")), NOW.date()
+    ),
+    "signing_clocks.stop": lambda s, scope: signing_clocks.stop(s, scope, ["o2"], NOW),
     "users.note_proved": lambda s, scope: users.note_proved(s, scope, "d1", NOW, "code"),
     "letter_changes.add_changes": lambda s, scope: letter_changes.add_changes(
         s, scope, "o1", 9, ("c2", 2), [Change("Plan", "new", None, "Walk.", "Observation/1")], NOW

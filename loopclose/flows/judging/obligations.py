@@ -15,6 +15,7 @@ from loopclose.domain.deadlines import other_deadline
 from loopclose.domain.escalation import ladders_begun, next_alert_after
 from loopclose.domain.judgement import Owed
 from loopclose.domain.roles import COORDINATOR, LEAD
+from loopclose.domain.signing_time import first_alert
 from loopclose.domain.states import BY_LOOPCLOSE, HELD, Evidence, Transition, is_on_hold, settle
 from loopclose.flows.judging import rows
 from loopclose.flows.judging.current_state import Row
@@ -140,7 +141,9 @@ class Obligations:
         if row["state"] not in _waiting(row["kind"]):
             return None
         calendar = self.site.practice.calendar
-        return next_alert_after(row["due_at"], row["fired_rung"], row["fired_on"], self.site.ladder, calendar)
+        house = next_alert_after(row["due_at"], row["fired_rung"], row["fired_on"], self.site.ladder, calendar)
+        clock = self.case.current.clocks.get((row["id"], row["ladder_no"]))
+        return first_alert(house, clock, row["kind"], row["state"])
 
     def _owner(self, owed: Owed, state: str) -> str:
         """The author's; of one without an account the coordinator's, who cannot release what is on hold."""
