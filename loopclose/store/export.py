@@ -50,6 +50,8 @@ WALL_CLOCK = frozenset(
         ("resource", "seen_at"),
         ("document", "drafted_at"),
         ("letter_change", "seen_at"),
+        ("letter_duty", "sent_at"),
+        ("signature", "owes_at"),
         ("signing_clock", "ready_at"),
         ("signing_clock", "sign_by"),
         ("signing_clock", "over_at"),

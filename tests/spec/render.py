@@ -33,6 +33,7 @@ CHAPTERS = (
     "roles",
     "signing",
     "signing_time",
+    "duties",
     "corrections",
     "asks",
     "letter_kinds",

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 import loopclose.store
 from loopclose.domain.correcting import Change
 from loopclose.domain.deputies import Absence
+from loopclose.domain.duties import Duty
 from loopclose.domain.holds import Ground
 from loopclose.domain.states import Transition
 from loopclose.store import (
@@ -44,6 +45,7 @@ from loopclose.store import (
     kept_forms,
     letter_changes,
     letter_choices,
+    letter_duties,
     links,
     mails,
     namesakes,
@@ -148,6 +150,12 @@ READS: dict[str, Case] = {
     "letter_changes.corrections": lambda s, scope: letter_changes.corrections(s, scope, "o1"),
     "letter_changes.corrections_of": lambda s, scope: letter_changes.corrections_of(s, scope, ["o1"]),
     "letter_changes.is_signed_anew": lambda s, scope: letter_changes.is_signed_anew(s, scope, "o1"),
+    "letter_duties.duties_of": lambda s, scope: letter_duties.duties_of(s, scope, ["o1"]),
+    "letter_duties.duty_of": lambda s, scope: letter_duties.duty_of(s, scope, "o1"),
+    "letter_duties.letters_sent": lambda s, scope: letter_duties.letters_sent(s, scope, "main", ["p1"]),
+    "letter_duties.papers_under": lambda s, scope: letter_duties.papers_under(s, scope, "o1", [("consult-note", 1)]),
+    "letter_duties.with_state": lambda s, scope: letter_duties.with_state(s, scope, "o1"),
+    "letter_duties.words_of": lambda s, scope: letter_duties.words_of(s, scope, ["o1"]),
     "letter_changes.letters_of": lambda s, scope: letter_changes.letters_of(s, scope, ["o1"]),
     "letter_changes.open_corrections": lambda s, scope: letter_changes.open_corrections(s, scope, "o1"),
     "drafts.names": lambda s, scope: drafts.names(s, scope, "main"),
@@ -439,6 +447,9 @@ WRITES: dict[str, Case] = {
     ),
     "signing_clocks.stop": lambda s, scope: signing_clocks.stop(s, scope, ["o2"], NOW),
     "users.note_proved": lambda s, scope: users.note_proved(s, scope, "d1", NOW, "code"),
+    "letter_duties.add_duties": lambda s, scope: letter_duties.add_duties(
+        s, scope, ("o1", 1), [("d2", Duty("ask", "Check TSH."))], NOW, NOW
+    ),
     "letter_changes.add_changes": lambda s, scope: letter_changes.add_changes(
         s, scope, "o1", 9, ("c2", 2), [Change("Plan", "new", None, "Walk.", "Observation/1")], NOW
     ),

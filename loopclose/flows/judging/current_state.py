@@ -20,6 +20,7 @@ from loopclose.flows.judging.rows import of_letter_id, unmapped_key
 from loopclose.flows.site import Site
 from loopclose.store.base import Scope, chunks, mine, table_of
 from loopclose.store.letter_changes import corrections_of
+from loopclose.store.letter_duties import LetterDutyRow, duties_of
 from loopclose.store.loop import (
     AppointmentRow,
     LinkDecisionRow,
@@ -55,6 +56,8 @@ class CurrentState:
     history: dict[str, list[Transition]] = field(default_factory=lambda: defaultdict(list))
     corrections: dict[str, list[tuple[int, datetime]]] = field(default_factory=dict)
     """By report: number of each correction of its letters, and since when it is owed."""
+    duties: dict[str, list[LetterDutyRow]] = field(default_factory=dict)
+    """By report: what its letters that were sent ask and promise."""
     clocks: dict[tuple[str, int], Clock] = field(default_factory=dict)
     """By obligation and number of its ladder: the clock of its draft, while nobody signed that."""
     patients: Mapping[str, Row] = field(default_factory=dict)
@@ -107,6 +110,8 @@ def _load_links(session: Session, scope: Scope, ehr: str, visits: dict[str, Curr
 def _load_letters(session: Session, site: Site, obligations: dict[str, CurrentState]) -> None:
     reports = [key for key, current in obligations.items() if current.obligations[key]["kind"] == "report"]
     of_letters = {key: obligations[key] for key in reports}
+    for key, duties in duties_of(session, site.scope, reports).items():
+        obligations[key].duties[key] = duties
     for key, numbers in corrections_of(session, site.scope, reports).items():
         obligations[key].corrections[key] = numbers
         row = obligations[key].obligations[key]

@@ -9,7 +9,6 @@ from datetime import datetime
 from msgspec import to_builtins
 from msgspec.structs import replace
 
-from loopclose.domain.afterwards import correction
 from loopclose.domain.codes import BY_AUTHOR, NOT_YET_SENT, OPEN_STATES
 from loopclose.domain.deadlines import other_deadline
 from loopclose.domain.escalation import ladders_begun, next_alert_after
@@ -19,7 +18,7 @@ from loopclose.domain.signing_time import first_alert
 from loopclose.domain.states import BY_LOOPCLOSE, HELD, Evidence, Transition, is_on_hold, settle
 from loopclose.flows.judging import rows
 from loopclose.flows.judging.current_state import Row
-from loopclose.flows.judging.letters import letter_of
+from loopclose.flows.judging.letters import of_letters
 from loopclose.flows.judging.writes import Reconciliation, Writes
 from loopclose.flows.site import Site
 from loopclose.store.base import table_of
@@ -168,12 +167,7 @@ class Obligations:
 
     def _of_letters(self) -> list[Owed]:
         """What signed letters owe, whatever became of their reports: a letter that went out stays there."""
-        calendar, current = self.site.practice.calendar, self.case.current
-        return [
-            correction(letter_of(current.obligations[key]), no, since, calendar)
-            for key, numbers in current.corrections.items()
-            for no, since in numbers
-        ]
+        return of_letters(self.case, self.site.practice.calendar)
 
     def _show(self, row: Row) -> None:
         """What a list shows stands on the row: another name is another name on what was closed long ago, too."""
