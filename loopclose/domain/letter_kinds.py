@@ -52,7 +52,7 @@ class VisitFacts:
     """What the kind of a report's letter follows from."""
 
     is_later: bool = False
-    """Whether an earlier visit under the same referral is known."""
+    """Whether an earlier visit under the same referral was reported already."""
     notes: int = 0
     """Notes of the visit by clinicians."""
     of_procedures: int = 0
@@ -86,8 +86,8 @@ def kind_of(facts: VisitFacts, by_hand: str | None = None) -> Choice:
     if facts.notes and facts.notes == facts.of_procedures:
         return Choice(PROCEDURE, "Every note of the visit is of a procedure.", interim)
     if facts.is_later:
-        return Choice(PROGRESS, "It is a later visit under the same referral.", interim)
-    return Choice(CONSULT, "It is the first visit under the referral.", interim)
+        return Choice(PROGRESS, "An earlier visit under the same referral was reported.", interim)
+    return Choice(CONSULT, "It is the first report under the referral.", interim)
 
 
 def _interim(facts: VisitFacts) -> str:

@@ -50,7 +50,7 @@ _TABLE = (
     Action("see_mails", "see what people were told by mail", RUNNING),
     Action("decide_mail", "send a mail again, or drop it", DECIDING),
     Action("see_health", "see how the runs are", EVERYBODY),
-    Action("see_letterheads", "see how letters will look", EVERYBODY),
+    Action("preview_letters", "see how letters will look", EVERYBODY),
     Action("see_codes", "see which local codes no map knows, and what people said of them", RUNNING),
     Action("map_codes", "say what a local code means, for everybody at once", MAPPING),
     Action("draft", "have the papers drafted from the chart", CARE),

@@ -130,7 +130,7 @@ class Material:
     names: Mapping[str, str] = field(default_factory=dict)
     """Clinicians and organizations by ``Type/id``."""
     is_later: bool = False
-    """Whether it is a later visit under its referral."""
+    """Whether it is a later visit under its referral, of which an earlier one was reported."""
     due: date | None = None
     """The day by which the report is owed, where that is still to come."""
 

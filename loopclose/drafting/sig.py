@@ -49,6 +49,10 @@ LENGTHS = {
 _EVERY = re.compile(r"every (\d+)(?: to (\d+))? (hour|day|week)s?")
 _LEADING_POINT = re.compile(r"(?<![\w.])[.](?=[0-9])")
 _HALF = re.compile(r"(?<![\w.])1/2(?![\w/])")
+_AND_A_HALF = re.compile(
+    r"(?<![\w./])([0-9]{1,3})(?:[ -]?½|[ -]1/2|[ ]and[ ](?:a[ ])?(?:1/2|½|half))(?![\w/])"
+    r"|\b(one|two|three) and a half\b"
+)
 _THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
 _NUMBER = re.compile(r"[0-9]+(?:[.][0-9]+)?")
 _ONE_OF_MORE = re.compile(
@@ -69,9 +73,16 @@ _TIMES_A_TIME = (" in ", " a day", " an hour", " a week", " a month", " a year",
 
 
 def plainly(text: str) -> str:
-    """Words and numbers in small letters, a blank between and around them; ``.5`` as ``0.5``, ``1/2`` as ``½``."""
-    text = _THOUSANDS.sub("", _LEADING_POINT.sub("0.", _HALF.sub("½", text.lower())))
+    """Words and numbers in small letters, a blank between and around them; ``.5`` as ``0.5``, ``1/2`` as ``½``, and
+    ``1 1/2`` as ``1.5``.
+    """
+    text = _HALF.sub("½", _AND_A_HALF.sub(_with_half, text.lower()))
+    text = _THOUSANDS.sub("", _LEADING_POINT.sub("0.", text))
     return f" {' '.join(re.findall(r'[a-z½]+|[0-9]+(?:[.][0-9]+)?', _parted(text)))} "
+
+
+def _with_half(found: re.Match[str]) -> str:
+    return f"{found[1] or {'one': 1, 'two': 2, 'three': 3}[found[2]]}.5"
 
 
 def says(text: str, words: str) -> bool:

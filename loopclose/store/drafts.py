@@ -31,6 +31,19 @@ def missed(session: Session, scope: Scope, obligation: str) -> Obligation | None
     return found if found is not None and found.kind == "no_show" and found.appointment else None
 
 
+def was_reported(session: Session, scope: Scope, owed: Obligation) -> bool:
+    """Whether another visit under the same referral was reported already: its letter is signed, or went out."""
+    asked = select(Obligation.id).where(
+        mine(Obligation, scope),
+        Obligation.kind == "report",
+        Obligation.ehr == owed.ehr,
+        Obligation.referral == owed.referral,
+        Obligation.id != owed.id,
+        Obligation.state.in_(("signed", "sent", "confirmed")),
+    )
+    return owed.referral is not None and session.scalars(asked.limit(1)).first() is not None
+
+
 def visit(session: Session, scope: Scope, ehr: str, key: str) -> VisitRow:
     """The visit of a report."""
     return session.get_one(VisitRow, (scope.practice_id, ehr, key))

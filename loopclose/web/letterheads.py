@@ -16,14 +16,14 @@ REFUSED = 422
 
 
 @blueprint.get("/letterheads")
-@needs("see_letterheads")
+@needs("preview_letters")
 def show() -> str:
     """The list."""
     return render_template("letterheads.html", letterheads=letterheads_of(work(), scope()), why={})
 
 
 @blueprint.get("/letterheads/<int:no>")
-@needs("see_letterheads")
+@needs("preview_letters")
 def preview(no: int) -> Response | tuple[str, int]:
     """A made-up letter as PDF; for a template that is broken, the list with why and in which line."""
     found = letterheads_of(work(), scope())

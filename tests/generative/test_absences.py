@@ -12,9 +12,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import loopclose
+from loopclose.domain.letter_kinds import INTERIM
 from loopclose.drafting import gaps
 from loopclose.drafting.consult_note import consult_note
 from loopclose.drafting.material import Material
+from loopclose.drafting.other_letters import letter_about
 from loopclose.drafting.prescription_sheet import prescription_sheet
 from loopclose.letters.first_page import first_sections
 from loopclose.letters.text import to_text
@@ -35,6 +37,7 @@ SPEAKS_OF: dict[str, tuple[str, ...]] = {
     "No other medicine is listed": ("MedicationRequest", "MedicationStatement"),
     "No other medicine stood": ("MedicationRequest", "MedicationStatement"),
     "No request to the referrer": (NOTES,),
+    "No note of this visit": (NOTES,),
 }
 """What each sentence of ours that begins with *No* is about."""
 OF_THE_LETTER = ("No history", "No diagnosis", "No result", "No procedure", "No order is drafted", "No substitution",
@@ -61,9 +64,9 @@ def unsure(reasons: dict[str, str]) -> Material:
 
 
 def said_of(made: Material) -> str:
-    note = consult_note(made)
+    note, interim = consult_note(made), letter_about(made, INTERIM)
     empty = (section.empty for section in (*note.sections, *first_sections(note)))
-    return "\n".join([to_text(note), to_text(prescription_sheet(made)), *empty])
+    return "\n".join([to_text(note), to_text(interim), to_text(prescription_sheet(made)), *empty])
 
 
 def untrue(reasons: dict[str, str]) -> list[tuple[str, str, str]]:

@@ -26,7 +26,7 @@ _KINDS = "\n".join(
     for one in KINDS.values()
 )
 TEXT = f"""
-What a person chose comes first; then the notes of the visit, then whether it is the first visit under the referral. An
+What a person chose comes first; then the notes of the visit, then whether it is the first report under the referral. An
 interim report is never taken by rule: it is offered, and the report is owed still after it is signed. A notice of a
 missed visit is its own obligation: no-show or cancellation by the status of the appointment.
 
@@ -36,7 +36,7 @@ missed visit is its own obligation: no-show or cancellation by the status of the
 """
 COLUMNS = ["the visit", "chosen", "letter", "because", "an interim report is offered"]
 Case = tuple[str, VisitFacts, str | None, Choice]
-FIRST, LATER = "It is the first visit under the referral.", "It is a later visit under the same referral."
+FIRST, LATER = "It is the first report under the referral.", "An earlier visit under the same referral was reported."
 DONE, PROCEDURES = "Chosen by hand.", "Every note of the visit is of a procedure."
 NONE_YET, NOT_FINAL = "No note of the visit is in the chart yet.", "The note of the visit is not final yet."
 AWAITED, UNREAD = "Results are awaited: CT angiography.", "Not every note of the visit could be read."

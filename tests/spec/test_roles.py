@@ -48,7 +48,7 @@ ROWS = [
     _row("see_mails", "co le ma in au", "`GET /mails`"),
     _row("decide_mail", "co le ma", "`POST /mails/…/send` `POST /mails/…/drop`", "`mail again` `mail drop`"),
     _row("see_health", "cl co le ma in au", "`GET /health`"),
-    _row("see_letterheads", "cl co le ma in au", "`GET /letterheads` `GET /letterheads/…`"),
+    _row("preview_letters", "cl co le ma in au", "`GET /letterheads` `GET /letterheads/…`"),
     _row("see_codes", "co le ma in au", "`GET /codes` `GET /codes/…`"),
     _row(
         "map_codes",

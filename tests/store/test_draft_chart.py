@@ -66,9 +66,9 @@ def chart_entry(kind: str, fhir_id: str, patient: str, called: str = "", **more:
     """Something of one of the types that are read for a draft, recorded at the patient's visit; its id is its name,
     unless it is ``called`` otherwise.
     """
-    whose = "patient" if kind in ("AllergyIntolerance", "Immunization") else "subject"
+    whose = "patient" if kind in ("AllergyIntolerance", "Immunization", "NutritionOrder") else "subject"
     name = "medicationCodeableConcept" if kind.startswith("Medication") else "code"
-    name = "vaccineCode" if kind == "Immunization" else name
+    name = {"Immunization": "vaccineCode", "DeviceRequest": "codeCodeableConcept"}.get(kind, name)
     stands: Json = {name: {"text": called or fhir_id}}
     if kind == "CarePlan":
         category = [{"coding": [{"code": "assess-plan"}]}]
@@ -77,8 +77,11 @@ def chart_entry(kind: str, fhir_id: str, patient: str, called: str = "", **more:
         stands |= CONFIRMED
     elif kind == "Immunization":
         stands |= {"status": "completed", "occurrenceDateTime": "2026-11-20"}
-    elif kind == "MedicationRequest":
+    elif kind in ("MedicationRequest", "DeviceRequest"):
         stands |= {"status": "active", "intent": "order"}
+    elif kind == "NutritionOrder":
+        diet = {"type": [{"text": called or fhir_id}]}
+        stands = {"status": "active", "intent": "order", "dateTime": "2026-11-20", "oralDiet": diet}
     else:
         stands |= {"status": "final", "valueString": "seen"}
     return {

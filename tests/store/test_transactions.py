@@ -49,6 +49,6 @@ def test_two_that_wait_for_each_other_both_come_through(tmp_path: Path, request:
         thread.join(60)
     with db.read() as session:
         written = session.scalars(select(PRACTICE.c.name).order_by(PRACTICE.c.practice_id)).all()
-    assert not problems and len(attempts) == 3
+    assert not problems and len(attempts) >= 3  # one of them was ended, perhaps twice
     assert [sorted(names) for names in written] == [["a", "b"], ["a", "b"]]
     db.close()

@@ -159,6 +159,7 @@ READS: dict[str, Case] = {
     "letter_changes.letters_of": lambda s, scope: letter_changes.letters_of(s, scope, ["o1"]),
     "letter_changes.open_corrections": lambda s, scope: letter_changes.open_corrections(s, scope, "o1"),
     "drafts.names": lambda s, scope: drafts.names(s, scope, "main"),
+    "drafts.was_reported": lambda s, scope: drafts.was_reported(s, scope, s.get_one(Obligation, ("main", "o1"))),
     "drafts.missed": lambda s, scope: drafts.missed(s, scope, "o7"),
     "letter_choices.choice_of": lambda s, scope: letter_choices.choice_of(s, scope, "o1"),
     "drafts.papers": lambda s, scope: drafts.papers(s, scope, "o1"),

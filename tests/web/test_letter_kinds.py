@@ -36,7 +36,7 @@ def test_a_report_says_which_letter_it_is_and_becomes_another_when_somebody_choo
     browser.post(f"{path}/draft", path)
     draft_all(work)
     page = visible(browser.get(path))
-    assert "Consult note. It is the first visit under the referral." in page
+    assert "Consult note. It is the first report under the referral." in page
     assert "Consult note (LOINC 11488-4) is in the value set Consultant Report" in page
     browser.post(f"{path}/letter-kind", path, kind="interim-report")
     draft_all(work)
@@ -46,7 +46,7 @@ def test_a_report_says_which_letter_it_is_and_becomes_another_when_somebody_choo
     assert "There is no such kind of letter" in browser.post(f"{path}/letter-kind", path, kind="no-show-notice")
     browser.post(f"{path}/letter-kind", path, kind="")
     draft_all(work)
-    assert "Consult note. It is the first visit" in visible(browser.get(path))
+    assert "Consult note. It is the first report" in visible(browser.get(path))
 
 
 def test_an_interim_report_is_signed_and_the_report_stays_owed(work: Work) -> None:

@@ -78,6 +78,7 @@ def gather(
         names = drafts.names(session, site.scope, site.ehr)
         people = people_read(session, site).directory()
         visit = drafts.visit(session, site.scope, site.ehr, seen)
+        reported = drafts.was_reported(session, site.scope, owed)
     facts: list[Resource] = []
     labels = {f"{kind}/{fhir_id}": found for _, kind, fhir_id, *_, raw in rows if (found := labels_of(raw)) != ()}
     unsafe: dict[str, bool] = {}  # by key: whether it is of this visit
@@ -147,7 +148,7 @@ def gather(
         held=frozenset(f"{kind}/{fhir_id}" for _, kind, fhir_id, *_ in rows),
         labels=labels,
         phone=site.practice.phone,
-        is_later=owed.scope == "progress",
+        is_later=owed.scope == "progress" and reported,
         names={**prescribers.names, **names},
     )
 

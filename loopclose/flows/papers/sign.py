@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -218,7 +217,7 @@ class Signing:
             "seen_in_chart": list(self.sheet.letter.unreadable) if entered.has_seen_chart else [],
             "by": self.taking.actor.email,
             "on_behalf": behalf,
-            "at": _utc(self.taking.now),
+            "at": self.taking.now.isoformat(timespec="seconds").replace("+00:00", "Z"),
         }
         return json.dumps(said, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
@@ -241,7 +240,3 @@ class Signing:
             step = Transition(one.state, "confirmed", taking.now, taking.actor.email, code="signed_anew")
             decisions.add_step(taking.session, taking.scope, one.id, step, taking.now)
             one.state = "confirmed"
-
-
-def _utc(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")

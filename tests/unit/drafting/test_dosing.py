@@ -65,6 +65,16 @@ def test_what_the_text_does_not_say_is_added_and_marked(text: str, besides: str 
     assert marked.removesuffix("by mouth") == (besides or "")
 
 
+@pytest.mark.parametrize(
+    "text", ["1 1/2 tabs daily", "1½ tablets daily", "One and a half tablets daily", "1-1/2 tab daily"]
+)
+def test_one_and_a_half_is_not_a_half(text: str) -> None:
+    half = {"doseAndRate": [{"doseQuantity": {"value": 0.5, "unit": "tablet"}}]}
+    more = {"doseAndRate": [{"doseQuantity": {"value": 1.5, "unit": "tablet"}}]}
+    assert dosage_words(dosage(text=text, **half), BOSTON) == f"{text}; also coded in the order: half a tablet"
+    assert dosage_words(dosage(text=text, **more), BOSTON) == text
+
+
 def test_as_needed_and_the_most_are_never_lost() -> None:
     most = {
         "maxDosePerPeriod": {"numerator": {"value": 8, "unit": "tablet"}, "denominator": {"value": 24, "unit": "h"}}
