@@ -101,6 +101,7 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         row(SecondFactorRow, practice, user_id="u1", secret=mark.encode(), last_step=1),
         row(SignatureRow, practice, obligation="o1", no=1, by=f"{mark}@demo.example", waits=True, counts=True),
         row(SignatureRow, practice, obligation="o1", no=2, by=f"{mark}@demo.example", counts=True),
+        row(SignatureRow, practice, obligation="o8", no=1, by=f"{mark}@demo.example", counts=True),
         row(LetterChangeRow, practice, obligation="o1", signature=1, key="k1", correction="o1", no=1, section=mark),
         row(SignatureRow, practice, obligation="o6", no=1, by=f"{mark}@demo.example", counts=True),
         row(LetterDutyRow, practice, letter="o1", key="k1", obligation="o1", kind="ask", words=mark),
@@ -236,6 +237,7 @@ def _owed(practice: str, mark: str, times: int) -> list[Base]:
         row(obligations.Obligation, **{**owed, "state": "drafted"}, id="o5", kind="report", person="Patient/1"),
         row(obligations.Obligation, **{**owed, "state": "signed"}, id="o6", kind="report", person="Patient/1"),
         row(obligations.Obligation, **owed, id="o7", kind="no_show", person="Patient/1"),
+        row(obligations.Obligation, **{**owed, "state": "sent"}, id="o8", kind="report", person="Patient/1"),
         row(LetterChoiceRow, practice, obligation="o1", kind="progress-report", by=mark, at=EARLIER),
         row(obligations.Obligation, **{**owed, "state": "confirmed"}, id="o4", kind="answer", person="Patient/1"),
         *(

@@ -152,7 +152,10 @@ READS: dict[str, Case] = {
     "letter_changes.is_signed_anew": lambda s, scope: letter_changes.is_signed_anew(s, scope, "o1"),
     "letter_duties.duties_of": lambda s, scope: letter_duties.duties_of(s, scope, ["o1"]),
     "letter_duties.duty_of": lambda s, scope: letter_duties.duty_of(s, scope, "o1"),
-    "letter_duties.letters_sent": lambda s, scope: letter_duties.letters_sent(s, scope, "main", ["p1"]),
+    "letter_duties.letters_sent": lambda s, scope: [
+        (person, owed.id, signature.by)
+        for person, owed, signature in letter_duties.letters_sent(s, scope, "main", ["Patient/1"])
+    ],
     "letter_duties.papers_under": lambda s, scope: letter_duties.papers_under(s, scope, "o1", [("consult-note", 1)]),
     "letter_duties.with_state": lambda s, scope: letter_duties.with_state(s, scope, "o1"),
     "letter_duties.words_of": lambda s, scope: letter_duties.words_of(s, scope, ["o1"]),
