@@ -55,6 +55,10 @@ class Calendar:
         """Close of business of a practice day, as an instant; the hours of a weekday it is closed on are refused."""
         return datetime.combine(day, self.hours[day.weekday()][1], tzinfo=self.zone).astimezone(UTC)
 
+    def open_of(self, day: date) -> datetime:
+        """When a practice day opens, as an instant."""
+        return datetime.combine(day, self.hours[day.weekday()][0], tzinfo=self.zone).astimezone(UTC)
+
     def start_of(self, day: date) -> datetime:
         """The first moment of a local date, as an instant."""
         known = self._starts.get(day)
@@ -109,6 +113,19 @@ class Calendar:
             return False
         opens, closes = self.hours[local.weekday()]
         return opens <= local.time() < closes
+
+    def after_open(self, moment: datetime, span: timedelta) -> datetime:
+        """When the practice has been open for that long (more than nothing) after ``moment``."""
+        day, left = self.day_of(moment), span
+        if not self.is_practice_day(day):
+            day = self.practice_day_after(day, 1)
+        while True:
+            begins, close = max(moment, self.open_of(day)), self.close_of(day)
+            if begins < close:
+                if left <= close - begins:
+                    return begins + left
+                left -= close - begins
+            day = self.practice_day_after(day, 1)
 
     def _day_off(self, day: date) -> str | None:
         """The name of what closes the practice that day, whatever the weekday; None for no such thing."""

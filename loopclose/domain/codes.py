@@ -10,6 +10,9 @@ KINDS = {
     "schedule": "An accepted referral without a booking.",
     "receipt": "A report was sent; evidence that it arrived is awaited.",
     "correction": "What a signed letter says changed in the chart; whoever has the letter must get the corrected one.",
+    "handover": "A medicine that a letter asks the referrer to take over: they must have said that they do.",
+    "ask": "Something that a letter asks the referrer to do: they must have answered.",
+    "pending_result": "A result that a letter promises: whoever has the letter must get it.",
 }
 BY_AUTHOR = frozenset({"report", "correction"})
 """Kinds that are their author's to do; anything else is the coordinator's."""

@@ -57,6 +57,8 @@ class Line:
     """When the patient is back with the referrer, where that is known."""
     others: tuple[str, ...] = ()
     """Names of others who were told of it."""
+    sign_by: datetime | None = None
+    """Of a draft whose time to be signed is over: by when it was to be."""
 
 
 def pressing(line: Line, now: datetime, zone: ZoneInfo) -> Pressing:
@@ -79,10 +81,12 @@ def by_pressing(lines: Sequence[Line], now: datetime, zone: ZoneInfo) -> list[Li
 def subject(lines: Sequence[Line], now: datetime, zone: ZoneInfo, rehearsal: bool) -> str:
     """Counts of what is late and what falls due, how old the oldest is, and for how many the patient is back."""
     late = [line for line in lines if line.due_at < now]
-    ahead, days = len(lines) - len(late), max((_days_late(line, now) for line in late), default=0)
+    unsigned = sum(line.sign_by is not None for line in lines if line.due_at >= now)
+    ahead, days = len(lines) - len(late) - unsigned, max((_days_late(line, now) for line in late), default=0)
     oldest = f" (the oldest {days} {'day' if days == 1 else 'days'})" if days else ""
     back = sum(pressing(line, now, zone) is Pressing.BACK for line in lines)
     parts = [f"{len(late)} late{oldest}"] if late else []
+    parts += [f"{unsigned} to sign"] if unsigned else []
     parts += [f"{ahead} due soon"] if ahead else []
     parts += [f"{back} with the patient back"] if back else []
     return marked(f"Loopclose: {', '.join(parts)}", rehearsal)
@@ -105,8 +109,8 @@ def body(lines: Sequence[Line], now: datetime, zone: ZoneInfo, base_url: str) ->
         state = "late since" if line.due_at < now else "due"
         name = NAMES.get(line.kind, line.kind.replace("_", " "))
         said += [
-            f"- A {name}, {state} {moment_in_full(line.due_at, zone)}{_presses(line, now, zone)}{_why(line.rung)}."
-            f"{_others(line.others)}",
+            f"- A {name}, {state} {moment_in_full(line.due_at, zone)}{_presses(line, now, zone)}{_why(line.rung)}"
+            f"{_unsigned(line, zone)}.{_others(line.others)}",
             f"  {address}/obligation/{line.obligation}",
         ]
     said += ["", "You get one mail a night, and none when there is nothing.", ""]
@@ -118,8 +122,10 @@ def _counts(lines: Sequence[Line], now: datetime, zone: ZoneInfo) -> list[str]:
     said = []
     if late:
         said.append(f"{len(late)} late, the oldest since {moment_in_full(min(line.due_at for line in late), zone)}.")
-    if len(late) < len(lines):
-        said.append(f"{len(lines) - len(late)} due soon.")
+    if unsigned := sum(line.sign_by is not None for line in lines if line.due_at >= now):
+        said.append(f"{unsigned} to sign: the time for that is over.")
+    if ahead := len(lines) - len(late) - unsigned:
+        said.append(f"{ahead} due soon.")
     reasons = [pressing(line, now, zone) for line in lines]
     if back := reasons.count(Pressing.BACK):
         said.append(f"For {back} of them the patient is back with the referrer today, or has been already.")
@@ -152,6 +158,11 @@ def _why(rung: Rung) -> str:
     higher = [words for role, words in HIGHER_UP.items() if role in rung.roles]
     told = f": {higher[-1]}" if higher else ""
     return f" (still open {number} business {'day' if days == 1 else 'days'} after its time{told})"
+
+
+def _unsigned(line: Line, zone: ZoneInfo) -> str:
+    """By when its draft was to be signed, where that is what is told."""
+    return f" (its draft was to be signed by {moment_in_full(line.sign_by, zone)})" if line.sign_by else ""
 
 
 def _others(names: Sequence[str]) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from loopclose.domain.signing_time import Clock, is_signature
 from loopclose.outbound.digest import MOST, Line, by_pressing
 from loopclose.outbound.occasion import Occasion, Planned
 from loopclose.store import alerts as stored
+from loopclose.store import signing_clocks
 from loopclose.store.alerts import NOBODY
 from loopclose.store.base import Scope
 
@@ -21,6 +23,8 @@ def lines_of(session: Session, occasion: Occasion, recipient: str, items: Sequen
     """A line for each thing that is told, by its highest rung; who else was told only of those that a mail names."""
     scope = occasion.scope
     returns = _returns(session, scope, items)
+    unsigned = [one.obligation.id for one in items if is_signature(one.rung.no)]
+    clocks = signing_clocks.clocks_of(session, scope, unsigned)
     plain = {
         one.obligation.id: Line(
             one.obligation.id,
@@ -30,6 +34,7 @@ def lines_of(session: Session, occasion: Occasion, recipient: str, items: Sequen
             one.obligation.winner,
             one.obligation.priority,
             returns.get(one.obligation.id),
+            sign_by=_sign_by(one, clocks),
         )
         for one in sorted(items, key=lambda one: one.rung.no)  # of several rungs the highest is said
     }
@@ -43,6 +48,11 @@ def lines_of(session: Session, occasion: Occasion, recipient: str, items: Sequen
         others = tuple(names.get(one, one) for one in whom if one != recipient and not one.startswith(NOBODY))
         plain[line.obligation] = replace(line, others=others)
     return list(plain.values())
+
+
+def _sign_by(one: Planned, clocks: Mapping[tuple[str, int], Clock]) -> datetime | None:
+    clock = clocks.get((one.obligation.id, one.obligation.ladder_no)) if is_signature(one.rung.no) else None
+    return clock.sign_by if clock is not None else None
 
 
 def _returns(session: Session, scope: Scope, items: Iterable[Planned]) -> dict[str, datetime]:

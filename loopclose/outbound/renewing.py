@@ -98,7 +98,8 @@ def _not_told_yet(session: Session, occasion: Occasion, whom: str, items: Mappin
     return {
         key: one
         for key, one in items.items()
-        if told.get((one.obligation.id, one.obligation.deadline_no, one.obligation.ladder_no), 0) < one.rung.no
+        if (no := told.get((one.obligation.id, one.obligation.deadline_no, one.obligation.ladder_no))) is None
+        or no < one.rung.no
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session, defer
 
+from loopclose.store import signing_clocks
 from loopclose.store.base import Scope, chunks, mine
 from loopclose.store.lateness import is_late, not_yet_sent
 from loopclose.store.obligations import DeadlineRow, Obligation
@@ -144,8 +145,13 @@ def carry_over(session: Session, scope: Scope, message: str, instead: str) -> No
 
 
 def _still_true() -> ColumnElement[bool]:
-    """Whether what an alert says holds: it still waits, by the same deadline, and was not done in between."""
-    return and_(not_yet_sent(), Obligation.deadline_no == Alert.deadline_no, Obligation.ladder_no == Alert.ladder_no)
+    """Whether what an alert says holds: it still waits, by the same deadline, and was not done in between.
+
+    That of a draft which nobody signed in time holds until it is signed, whatever the deadline.
+    """
+    by_deadline = and_(Alert.rung > 0, Obligation.deadline_no == Alert.deadline_no)
+    unsigned = and_(Alert.rung <= 0, signing_clocks.is_unsigned(1 - Alert.rung), Obligation.state != "signed")
+    return and_(not_yet_sent(), Obligation.ladder_no == Alert.ladder_no, or_(by_deadline, unsigned))
 
 
 def _of_message(scope: Scope, message: str) -> ColumnElement[bool]:

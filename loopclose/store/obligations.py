@@ -23,7 +23,7 @@ class Obligation(PracticeOwned, Base):
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     """UUIDv5 of (practice, ehr, kind, visit or appointment, referral)."""
     ehr: Mapped[str] = mapped_column(String(64))
-    kind: Mapped[str] = mapped_column(String(12))
+    kind: Mapped[str] = mapped_column(String(12).with_variant(String(16), "postgresql"))  # SQLite knows no lengths
     patient: Mapped[str] = mapped_column(String(140))
     person: Mapped[str] = mapped_column(String(140))
     visit: Mapped[str | None] = mapped_column(String(140))

@@ -18,6 +18,7 @@ from loopclose.store import (
     kept_forms,
     letter_changes,
     letter_choices,
+    letter_duties,
     loop,
     obligations,
     outbox,
@@ -29,6 +30,7 @@ from loopclose.store import (
     second_factors,
     sign_in_tries,
     signatures,
+    signing_clocks,
     unmapped,
     unread,
 )
@@ -51,6 +53,7 @@ __all__ = [
     "kept_forms",
     "letter_changes",
     "letter_choices",
+    "letter_duties",
     "loop",
     "metadata",
     "obligations",
@@ -63,6 +66,7 @@ __all__ = [
     "second_factors",
     "sign_in_tries",
     "signatures",
+    "signing_clocks",
     "unmapped",
     "unread",
 ]

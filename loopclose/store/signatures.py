@@ -49,6 +49,8 @@ class SignatureRow(PracticeOwned, Base):
     """A resident's, that nobody has co-signed and no other signature replaced."""
     interim: Mapped[bool] = mapped_column(default=False, server_default=false())
     """On an interim report: the papers stay as they are, and the report is owed still."""
+    owes_at: Mapped[datetime | None]
+    """When what the letter asks and promises was taken from it, after it was sent."""
     __table_args__ = (
         partial_index("ix_signature_waits", "practice_id", "obligation", where="waits"),
         Index("ix_signature_at", "practice_id", "at"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
 from loopclose.store.base import Scope, mine
@@ -13,6 +13,7 @@ from loopclose.store.lateness import is_open
 from loopclose.store.letter_changes import is_correction_of, waits_to_be_signed
 from loopclose.store.obligations import Document, Obligation
 from loopclose.store.signatures import waiting
+from loopclose.store.signing_clocks import is_overdue
 from loopclose.store.worklist_item import Item
 from loopclose.store.worklist_query import Days, Page, items, most_pressing, of_kind
 
@@ -23,12 +24,14 @@ MOST = 50
 def letters_to_sign(
     session: Session, scope: Scope, now: datetime, days: Days, email: str, *, cosigns: bool
 ) -> list[Item]:
-    """What waits for that user's signature, the most pressing first; ``cosigns``: residents' letters, too.
+    """What waits for that user's signature: first what was to be signed by now, then the most pressing; ``cosigns``:
+    residents' letters, too.
 
     Each is a report, or a correction of one whose corrected letter is drafted (``letter_changes.letters_of``).
     """
     where = _theirs(session, scope, email, cosigns)
-    return items(session, scope, now, where, Page(size=MOST), most_pressing(now, days.last_close))
+    order = (case((is_overdue(now), 0), else_=1), *most_pressing(now, days.last_close))
+    return items(session, scope, now, where, Page(size=MOST), order)
 
 
 def count_to_sign(session: Session, scope: Scope, email: str, *, cosigns: bool) -> int:

@@ -25,6 +25,9 @@ OTHER_STEPS = {
     "schedule": "Book the visit",
     "receipt": "Confirm that it arrived",
     "correction": "Sign the corrected letter, and send it to whoever has the old one",
+    "handover": "Ask whether the referrer takes the medicine over",
+    "ask": "Ask the referrer what became of it",
+    "pending_result": "Send the result on; where it has not come, ask for it",
 }
 
 

@@ -28,6 +28,9 @@ LISTS = {
     "answer": Kind("Answers", "Referrals to answer", "Asked on", "Answer by", "Not answered", "Answered"),
     "schedule": Kind("Bookings", "Visits to book", "Asked on", "Book by", "Not booked", "Booked"),
     "correction": Kind("Corrections", "Signed letters to correct", "Seen", "Correct by", "Not corrected", "Corrected"),
+    "handover": Kind("Handovers", "Medicines for referrers to take over", "Seen", "Agreed by", "Not agreed", "Agreed"),
+    "ask": Kind("Requests", "What we asked of referrers", "Seen", "Answer by", "Not answered", "Answered"),
+    "pending_result": Kind("Promised results", "Results we promised", "Seen", "Send by", "Not sent on", "Sent on"),
 }
 """Every kind: each has a list."""
 STANDING = ("report", "resolve")

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from loopclose.domain.signing import AGREED, QUESTION, QUOTED, UNANSWERED, Entered, Said, on_behalf, who_cannot
+from loopclose.domain.signing_time import Clock
 from loopclose.flows.decisions.desk import actor_of
 from loopclose.flows.papers.sheet import Sheet, cosigns, sheet_of, signer_of
 from loopclose.flows.papers.sign import NotSigned, Signed, open_letter, sign
 from loopclose.flows.proving import Proof, proof_of
 from loopclose.flows.site import practice_of
-from loopclose.store import letter_changes, signatures, users
+from loopclose.store import letter_changes, signatures, signing_clocks, users
 from loopclose.store.namesakes import namesakes
 from loopclose.store.to_sign import letters_to_sign
 from loopclose.store.worklist import one
@@ -49,6 +51,8 @@ class Waiting:
     """A report, or the correction of one."""
     letter: str
     """The report whose letter is signed."""
+    sign_by: datetime | None = None
+    """By when it is to be signed; None where its clock was not begun: a note is not final, or it is on hold."""
 
 
 @blueprint.get("/letters")
@@ -128,6 +132,7 @@ def _page(obligation_id: str, queue: list[Waiting], tried: Tried) -> str:
         ways=ways(),
         place=next((no for no, each in enumerate(queue, 1) if each.letter == obligation_id), None),
         following=_after(queue, obligation_id),
+        sign_by=next((each.sign_by for each in queue if each.letter == obligation_id), None),
     )
 
 
@@ -139,7 +144,14 @@ def _queue() -> list[Waiting]:
         found = letters_to_sign(session, scope(), now(), days(), me.email, cosigns=also)
         corrects = [each.obligation.id for each in found if each.obligation.kind != "report"]
         letters = letter_changes.letters_of(session, scope(), corrects)
-    return [Waiting(each, letters.get(each.obligation.id, each.obligation.id)) for each in found]
+        clocks = signing_clocks.clocks_of(session, scope(), [each.obligation.id for each in found])
+    return [_waiting(each, letters, clocks) for each in found]
+
+
+def _waiting(item: Item, letters: Mapping[str, str], clocks: Mapping[tuple[str, int], Clock]) -> Waiting:
+    owed = item.obligation
+    clock = clocks.get((owed.id, owed.ladder_no))
+    return Waiting(item, letters.get(owed.id, owed.id), clock.sign_by if clock is not None else None)
 
 
 def _proof() -> Proof | None:

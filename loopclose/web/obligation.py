@@ -22,7 +22,7 @@ from loopclose.flows.papers.asking import ask_for_draft, drafting_of
 from loopclose.flows.papers.correcting import correcting_of
 from loopclose.flows.papers.sheet import signed_here
 from loopclose.flows.papers.signed import SIGNED, signed_note
-from loopclose.store import alerts, decisions, drafts, holds, letter_choices, users
+from loopclose.store import alerts, decisions, drafts, holds, letter_choices, letter_duties, users
 from loopclose.store.namesakes import namesakes
 from loopclose.store.worklist import of_person, one
 from loopclose.web.access import audit, desk, now, scope, work, zone
@@ -72,6 +72,8 @@ def _page(obligation_id: str, tried: Tried) -> str:
         signed = here is not None and here.counts
         papers = drafts.papers(session, scope(), obligation_id, signed=signed)
         correcting = correcting_of(session, scope(), owed)
+        duty = letter_duties.duty_of(session, scope(), obligation_id)
+        duties = letter_duties.with_state(session, scope(), obligation_id)
         answer = answer_of(session, scope(), obligation_id)
         held = holds.holds_of(session, scope(), obligation_id)
         choice = letter_choices.choice_of(session, scope(), obligation_id)
@@ -102,6 +104,8 @@ def _page(obligation_id: str, tried: Tried) -> str:
         people=people,
         papers=papers,
         correcting=correcting,
+        duty=duty,
+        duties=duties,
         letter=correcting.letter,
         changes=correcting.changes,
         corrections=correcting.corrections,

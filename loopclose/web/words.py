@@ -21,6 +21,9 @@ KINDS = {
     "schedule": "Referral to book",
     "receipt": "Receipt of a report",
     "correction": "Correction of a letter",
+    "handover": "Medicine for the referrer to take over",
+    "ask": "Request of the referrer",
+    "pending_result": "Result promised in a letter",
 }
 """What is owed, as a heading."""
 OPENS = {

@@ -32,6 +32,8 @@ CHAPTERS = (
     "moves",
     "roles",
     "signing",
+    "signing_time",
+    "duties",
     "corrections",
     "asks",
     "letter_kinds",

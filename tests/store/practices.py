@@ -38,10 +38,12 @@ from loopclose.store.identities import UserIdentity
 from loopclose.store.job_runs import JobRun
 from loopclose.store.letter_changes import LetterChangeRow
 from loopclose.store.letter_choices import LetterChoiceRow
+from loopclose.store.letter_duties import LetterDutyRow
 from loopclose.store.requester_answers import REQUEST, REQUESTER, RequesterAnswerRow
 from loopclose.store.schema import TABLES
 from loopclose.store.second_factors import SecondFactorRow
 from loopclose.store.signatures import LetterAnswerRow, OpeningRow, SignatureRow
+from loopclose.store.signing_clocks import SigningClockRow
 from loopclose.store.unmapped import UnmappedCode
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
@@ -99,8 +101,11 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         row(SecondFactorRow, practice, user_id="u1", secret=mark.encode(), last_step=1),
         row(SignatureRow, practice, obligation="o1", no=1, by=f"{mark}@demo.example", waits=True, counts=True),
         row(SignatureRow, practice, obligation="o1", no=2, by=f"{mark}@demo.example", counts=True),
+        row(SignatureRow, practice, obligation="o8", no=1, by=f"{mark}@demo.example", counts=True),
         row(LetterChangeRow, practice, obligation="o1", signature=1, key="k1", correction="o1", no=1, section=mark),
         row(SignatureRow, practice, obligation="o6", no=1, by=f"{mark}@demo.example", counts=True),
+        row(LetterDutyRow, practice, letter="o1", key="k1", obligation="o1", kind="ask", words=mark),
+        row(SigningClockRow, practice, obligation="o2", ladder_no=1, version=len(mark), sign_by=NOW, over_at=None),
         row(LetterAnswerRow, practice, obligation="o1", key="question", words=mark),
         row(HoldRow, practice, obligation="o1", no=1, ground="other", words=mark, released_by=f"{mark}@demo.example"),
         row(OpeningRow, practice, obligation="o1", letter=SHA, by="heart@demo.example", at=EARLIER),
@@ -232,6 +237,7 @@ def _owed(practice: str, mark: str, times: int) -> list[Base]:
         row(obligations.Obligation, **{**owed, "state": "drafted"}, id="o5", kind="report", person="Patient/1"),
         row(obligations.Obligation, **{**owed, "state": "signed"}, id="o6", kind="report", person="Patient/1"),
         row(obligations.Obligation, **owed, id="o7", kind="no_show", person="Patient/1"),
+        row(obligations.Obligation, **{**owed, "state": "sent"}, id="o8", kind="report", person="Patient/1"),
         row(LetterChoiceRow, practice, obligation="o1", kind="progress-report", by=mark, at=EARLIER),
         row(obligations.Obligation, **{**owed, "state": "confirmed"}, id="o4", kind="answer", person="Patient/1"),
         *(

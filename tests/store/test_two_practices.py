@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 import loopclose.store
 from loopclose.domain.correcting import Change
 from loopclose.domain.deputies import Absence
+from loopclose.domain.duties import Duty
 from loopclose.domain.holds import Ground
 from loopclose.domain.states import Transition
 from loopclose.store import (
@@ -44,6 +45,7 @@ from loopclose.store import (
     kept_forms,
     letter_changes,
     letter_choices,
+    letter_duties,
     links,
     mails,
     namesakes,
@@ -59,6 +61,7 @@ from loopclose.store import (
     second_factors,
     set_aside,
     signatures,
+    signing_clocks,
     time_alone,
     to_sign,
     unmapped,
@@ -147,6 +150,15 @@ READS: dict[str, Case] = {
     "letter_changes.corrections": lambda s, scope: letter_changes.corrections(s, scope, "o1"),
     "letter_changes.corrections_of": lambda s, scope: letter_changes.corrections_of(s, scope, ["o1"]),
     "letter_changes.is_signed_anew": lambda s, scope: letter_changes.is_signed_anew(s, scope, "o1"),
+    "letter_duties.duties_of": lambda s, scope: letter_duties.duties_of(s, scope, ["o1"]),
+    "letter_duties.duty_of": lambda s, scope: letter_duties.duty_of(s, scope, "o1"),
+    "letter_duties.letters_sent": lambda s, scope: [
+        (person, owed.id, signature.by)
+        for person, owed, signature in letter_duties.letters_sent(s, scope, "main", ["Patient/1"])
+    ],
+    "letter_duties.papers_under": lambda s, scope: letter_duties.papers_under(s, scope, "o1", [("consult-note", 1)]),
+    "letter_duties.with_state": lambda s, scope: letter_duties.with_state(s, scope, "o1"),
+    "letter_duties.words_of": lambda s, scope: letter_duties.words_of(s, scope, ["o1"]),
     "letter_changes.letters_of": lambda s, scope: letter_changes.letters_of(s, scope, ["o1"]),
     "letter_changes.open_corrections": lambda s, scope: letter_changes.open_corrections(s, scope, "o1"),
     "drafts.names": lambda s, scope: drafts.names(s, scope, "main"),
@@ -276,6 +288,7 @@ READS: dict[str, Case] = {
     "signatures.signatures_of": lambda s, scope: signatures.signatures_of(s, scope, "o1"),
     "signatures.to_check": signatures.to_check,
     "signatures.waiting": signatures.waiting,
+    "signing_clocks.clocks_of": lambda s, scope: signing_clocks.clocks_of(s, scope, ["o2"]),
     "to_sign.count_to_sign": lambda s, scope: to_sign.count_to_sign(s, scope, "coordinator", cosigns=True),
     "to_sign.letters_to_sign": lambda s, scope: to_sign.letters_to_sign(
         s, scope, NOW, DAYS, "coordinator", cosigns=True
@@ -432,7 +445,15 @@ WRITES: dict[str, Case] = {
     ),
     "signatures.note_opening": lambda s, scope: signatures.note_opening(s, scope, "o1", SHA, "me", NOW),
     "signatures.nothing_waits": lambda s, scope: signatures.nothing_waits(s, scope, "o1"),
+    "signing_clocks.begin": lambda s, scope: signing_clocks.begin(s, scope, ("o1", 1), 1, NOW, NOW),
+    "signing_clocks.note_told": lambda s, scope: signing_clocks.note_told(
+        s, scope, s.get_one(Obligation, ("main", "o2")), NOW.date()
+    ),
+    "signing_clocks.stop": lambda s, scope: signing_clocks.stop(s, scope, ["o2"], NOW),
     "users.note_proved": lambda s, scope: users.note_proved(s, scope, "d1", NOW, "code"),
+    "letter_duties.add_duties": lambda s, scope: letter_duties.add_duties(
+        s, scope, ("o1", 1), [("d2", Duty("ask", "Check TSH."))], NOW, NOW
+    ),
     "letter_changes.add_changes": lambda s, scope: letter_changes.add_changes(
         s, scope, "o1", 9, ("c2", 2), [Change("Plan", "new", None, "Walk.", "Observation/1")], NOW
     ),

@@ -26,6 +26,7 @@ from loopclose.domain.situation import Proposal, Situation
 from loopclose.domain.states import Transition
 from loopclose.flows.decisions.effects import Handle, MoveRefused, NotThere, Taking, Touched
 from loopclose.flows.decisions.situations import of_obligation, plain
+from loopclose.flows.signing_clock import begin_clock
 from loopclose.store import decisions, holds, users
 from loopclose.store.obligations import Obligation
 
@@ -86,6 +87,8 @@ def _write(taking: Taking, owed: Obligation, situation: Situation, command: Comm
         holds.release_holds(session, scope, owed, situation.recipient, command.code, words, actor.email, now)
     if becomes is not None:
         _step(taking, owed, situation, command, move, becomes)
+    if isinstance(command, Release):
+        begin_clock(session, scope, taking.practice, owed, now)
 
 
 def _step(taking: Taking, owed: Obligation, situation: Situation, command: Command, move: Move, becomes: str) -> None:

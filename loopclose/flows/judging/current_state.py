@@ -14,11 +14,13 @@ from sqlalchemy.orm import Session
 from loopclose.domain.chart import Referrer
 from loopclose.domain.judgement import ByHand, Decisions
 from loopclose.domain.linking import LinkDecision
+from loopclose.domain.signing_time import Clock
 from loopclose.domain.states import Transition
-from loopclose.flows.judging.rows import unmapped_key
+from loopclose.flows.judging.rows import of_letter_id, unmapped_key
 from loopclose.flows.site import Site
 from loopclose.store.base import Scope, chunks, mine, table_of
 from loopclose.store.letter_changes import corrections_of
+from loopclose.store.letter_duties import LetterDutyRow, duties_of
 from loopclose.store.loop import (
     AppointmentRow,
     LinkDecisionRow,
@@ -29,6 +31,7 @@ from loopclose.store.loop import (
 from loopclose.store.obligations import DeadlineRow, Obligation, TransitionRow
 from loopclose.store.persons import Records
 from loopclose.store.requester_answers import REQUEST, in_force
+from loopclose.store.signing_clocks import clocks_of
 from loopclose.store.unmapped import UnmappedCode
 
 Row = dict[str, Any]
@@ -53,6 +56,10 @@ class CurrentState:
     history: dict[str, list[Transition]] = field(default_factory=lambda: defaultdict(list))
     corrections: dict[str, list[tuple[int, datetime]]] = field(default_factory=dict)
     """By report: number of each correction of its letters, and since when it is owed."""
+    duties: dict[str, list[LetterDutyRow]] = field(default_factory=dict)
+    """By report: what its letters that were sent ask and promise."""
+    clocks: dict[tuple[str, int], Clock] = field(default_factory=dict)
+    """By obligation and number of its ladder: the clock of its draft, while nobody signed that."""
     patients: Mapping[str, Row] = field(default_factory=dict)
     """By ``Patient/id``: what the lists show of it."""
 
@@ -82,7 +89,7 @@ def load_current_state(
                 getattr(found[row["person"]], name)[key] = dict(row)
     visits = {visit: current for current in found.values() for visit in current.visits}
     _load_links(session, scope, ehr, visits)
-    _load_letters(session, scope, {o: s for s in found.values() for o in s.obligations})
+    _load_letters(session, site, {o: s for s in found.values() for o in s.obligations})
     _load_history(session, scope, {o: s for s in found.values() for o in s.obligations})
     links = _link_decisions(session, scope, ehr, visits)
     for current in found.values():
@@ -100,10 +107,19 @@ def _load_links(session: Session, scope: Scope, ehr: str, visits: dict[str, Curr
             visits[row["visit"]].links[row["visit"]] = dict(row)
 
 
-def _load_letters(session: Session, scope: Scope, obligations: dict[str, CurrentState]) -> None:
+def _load_letters(session: Session, site: Site, obligations: dict[str, CurrentState]) -> None:
     reports = [key for key, current in obligations.items() if current.obligations[key]["kind"] == "report"]
-    for key, numbers in corrections_of(session, scope, reports).items():
+    of_letters = {key: obligations[key] for key in reports}
+    for key, duties in duties_of(session, site.scope, reports).items():
+        obligations[key].duties[key] = duties
+    for key, numbers in corrections_of(session, site.scope, reports).items():
         obligations[key].corrections[key] = numbers
+        row = obligations[key].obligations[key]
+        about = (row["visit"] or row["appointment"], row["referral"])
+        for no, _ in numbers:  # one that was not judged yet has a draft all the same
+            of_letters[of_letter_id(site, "correction", *about, str(no))] = obligations[key]
+    for (key, ladder_no), clock in clocks_of(session, site.scope, of_letters).items():
+        of_letters[key].clocks[key, ladder_no] = clock
 
 
 def _load_history(session: Session, scope: Scope, obligations: dict[str, CurrentState]) -> None:

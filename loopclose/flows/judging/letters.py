@@ -1,11 +1,15 @@
-"""Of whom, for whom and by whom the letter of a report is, out of the row of that report."""
+"""What follows from letters: of whom, for whom and by whom each is, out of its report's row, and what it owes."""
 
 from __future__ import annotations
 
+from loopclose.domain.afterwards import correction
+from loopclose.domain.business_time import Calendar
 from loopclose.domain.chart import Referrer
 from loopclose.domain.deadlines import Deadline
+from loopclose.domain.duties import duty_owed, final_since
 from loopclose.domain.judgement import Owed
 from loopclose.flows.judging.current_state import Row
+from loopclose.flows.judging.writes import Reconciliation
 
 
 def letter_of(report: Row) -> Owed:
@@ -23,3 +27,19 @@ def letter_of(report: Row) -> Owed:
         priority=report["priority"],
         author=report["author"],
     )
+
+
+def of_letters(case: Reconciliation, calendar: Calendar) -> list[Owed]:
+    """What the letters of one person owe: their corrections, and what they ask and promise once they were sent."""
+    current = case.current
+    found = [
+        correction(letter_of(current.obligations[key]), no, since, calendar)
+        for key, numbers in current.corrections.items()
+        for no, since in numbers
+    ]
+    for key, duties in current.duties.items():
+        letter = letter_of(current.obligations[key])
+        for one in duties:
+            final_at = final_since(one.resource, case.chart.diagnostic_reports, calendar)
+            found.append(duty_owed(letter, one.duty, one.sent_at, final_at, calendar))
+    return found

@@ -9,16 +9,16 @@ from datetime import datetime
 from msgspec import to_builtins
 from msgspec.structs import replace
 
-from loopclose.domain.afterwards import correction
 from loopclose.domain.codes import BY_AUTHOR, NOT_YET_SENT, OPEN_STATES
 from loopclose.domain.deadlines import other_deadline
 from loopclose.domain.escalation import ladders_begun, next_alert_after
 from loopclose.domain.judgement import Owed
 from loopclose.domain.roles import COORDINATOR, LEAD
+from loopclose.domain.signing_time import first_alert
 from loopclose.domain.states import BY_LOOPCLOSE, HELD, Evidence, Transition, is_on_hold, settle
 from loopclose.flows.judging import rows
 from loopclose.flows.judging.current_state import Row
-from loopclose.flows.judging.letters import letter_of
+from loopclose.flows.judging.letters import of_letters
 from loopclose.flows.judging.writes import Reconciliation, Writes
 from loopclose.flows.site import Site
 from loopclose.store.base import table_of
@@ -140,7 +140,9 @@ class Obligations:
         if row["state"] not in _waiting(row["kind"]):
             return None
         calendar = self.site.practice.calendar
-        return next_alert_after(row["due_at"], row["fired_rung"], row["fired_on"], self.site.ladder, calendar)
+        house = next_alert_after(row["due_at"], row["fired_rung"], row["fired_on"], self.site.ladder, calendar)
+        clock = self.case.current.clocks.get((row["id"], row["ladder_no"]))
+        return first_alert(house, clock, row["kind"], row["state"])
 
     def _owner(self, owed: Owed, state: str) -> str:
         """The author's; of one without an account the coordinator's, who cannot release what is on hold."""
@@ -165,12 +167,7 @@ class Obligations:
 
     def _of_letters(self) -> list[Owed]:
         """What signed letters owe, whatever became of their reports: a letter that went out stays there."""
-        calendar, current = self.site.practice.calendar, self.case.current
-        return [
-            correction(letter_of(current.obligations[key]), no, since, calendar)
-            for key, numbers in current.corrections.items()
-            for no, since in numbers
-        ]
+        return of_letters(self.case, self.site.practice.calendar)
 
     def _show(self, row: Row) -> None:
         """What a list shows stands on the row: another name is another name on what was closed long ago, too."""

@@ -14,6 +14,7 @@ from loopclose.domain.directory import Directory
 from loopclose.domain.owing import assess
 from loopclose.flows.judging.charts import Facts, charts_of
 from loopclose.flows.judging.current_state import load_current_state
+from loopclose.flows.judging.duties import take_duties
 from loopclose.flows.judging.reconcile import reconcile, users_by_reference
 from loopclose.flows.judging.writes import Reconciliation, Writes
 from loopclose.flows.people import people_read
@@ -46,6 +47,15 @@ def judge_again(db: Database, clock: Clock, site: Site, persons: Sequence[str]) 
 
 
 def _judge(
+    site: Site, directory: Directory, known: Facts, persons: Sequence[str], now: datetime, session: Session
+) -> None:
+    """Judge them; where that sent a letter which asks or promises something, judge them once more with what it owes."""
+    _judge_once(site, directory, known, persons, now, session)
+    if more := take_duties(session, site, persons, now):
+        _judge_once(site, directory, Facts(), more, now, session)
+
+
+def _judge_once(
     site: Site, directory: Directory, known: Facts, persons: Sequence[str], now: datetime, session: Session
 ) -> None:
     records_by_person = records_of(session, site.scope, site.ehr, persons)

@@ -26,6 +26,7 @@ from loopclose.flows.papers.gather import gather
 from loopclose.flows.papers.holding import found_in, hold_drafted, with_notice
 from loopclose.flows.papers.kept import paper_of
 from loopclose.flows.papers.sheet import refuse_changed
+from loopclose.flows.signing_clock import begin_clock
 from loopclose.flows.site import Site
 from loopclose.store import decisions, draft_charts, drafts, edits, letter_choices, signatures
 from loopclose.store.base import Scope
@@ -111,6 +112,7 @@ def draft(
             drafts.note_drafted(session, site.scope, obligation, step, clock())
         if now is not None:
             hold_drafted(session, site.scope, now, found, clock())
+            begin_clock(session, site.scope, site.practice, now, clock())
     return {kind: paper_of(one) for kind, one in kept.items()}
 
 

@@ -26,6 +26,7 @@ from loopclose.flows.papers.draft import Drafted, keep_drafted, make
 from loopclose.flows.papers.holding import hold_drafted
 from loopclose.flows.papers.kept import paper_in, paper_of
 from loopclose.flows.papers.sheet import refuse_changed
+from loopclose.flows.signing_clock import begin_clock
 from loopclose.flows.site import Site
 from loopclose.store import decisions, draft_charts, drafts, edits, letter_changes, persons, records, signatures
 from loopclose.store.base import Scope
@@ -185,6 +186,7 @@ def _draft_corrected(
     if any(before.get(kind) != one.sha256 for kind, one in kept.items()):
         signatures.nothing_waits(session, site.scope, owed.id)
     hold_drafted(session, site.scope, owed, made.found, now)
+    begin_clock(session, site.scope, site.practice, owed, now)
 
 
 def _cited(papers: Iterable[Paper]) -> set[str]:

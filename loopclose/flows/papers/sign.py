@@ -32,6 +32,7 @@ from loopclose.flows.decisions.effects import NotThere, Taking, Touched
 from loopclose.flows.decisions.on_obligations import held
 from loopclose.flows.papers.sheet import SIGNED, Sheet, sheet_of, signer_of
 from loopclose.flows.proving import Proof
+from loopclose.flows.signing_clock import stop_clock
 from loopclose.flows.site import practice_of
 from loopclose.flows.work import Work
 from loopclose.store import audit_log, decisions, drafts, letter_changes, letter_choices, signatures, users
@@ -163,16 +164,8 @@ class Signing:
     def _keep_answers(self, entered: Entered) -> None:
         taking = self.taking
         for key, said in self._answers(entered).items():
-            signatures.keep_answer(
-                taking.session,
-                taking.scope,
-                self.owed.id,
-                key,
-                said.code,
-                said.words.strip(),
-                taking.actor.email,
-                taking.now,
-            )
+            words, by = said.words.strip(), taking.actor.email
+            signatures.keep_answer(taking.session, taking.scope, self.owed.id, key, said.code, words, by, taking.now)
 
     def _keep_signature(self, entered: Entered, proof: Proof, behalf: str | None, counts: bool) -> None:
         taking, actor = self.taking, self.taking.actor
@@ -200,6 +193,8 @@ class Signing:
                 "interim": not self.signer.is_resident and not KINDS[self.sheet.letter.kind].closes,
             },
         )
+        if not self.signer.is_resident:
+            stop_clock(taking.session, taking.scope, self.owed.id, taking.now)
         for document in self.sheet.documents.values() if not self.signer.is_resident else ():
             if document.signed_by is None:  # a sheet that a correction leaves as it was keeps its signature
                 document.signed_by, document.signed_at = actor.email, taking.now
