@@ -32,10 +32,14 @@ _OFF = re.compile(
 )
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}")
 """A day and nothing else: above a note it says no more than the note's own date."""
+_PAYER = (
+    r"(?:no insurance|none|self.?pay|medicare|medicaid|dual eligible|humana|aetna|anthem|cigna health|cigna"
+    r"|united ?healthcare|blue cross blue shield|blue cross|bcbs|tricare)(?: (?:advantage|hmo|ppo|plan|gold|part [a-d]))?"
+)
 _WHO_PAYS = re.compile(
-    r"(?i)(?:primary |secondary |health )?(?:insurance|payer|payor)(?: provider| plan)?\s?:.{0,100}+"
-    r"|patient (?:currently )?has (?:no insurance|medicare|medicaid|dual eligible|humana|aetna|anthem|cigna health"
-    r"|cigna|unitedhealthcare|blue cross blue shield|tricare)\.?"
+    rf"(?i)(?:primary |secondary |health )?(?:insurance|payer|payor)(?: provider| plan)?\s?:\s?{_PAYER}"
+    r"(?:[,;(].{0,60}+|\.)?"
+    rf"|patient (?:currently )?has {_PAYER}\.?"
     r"|patient identifies as (?:heterosexual|homosexual|bisexual|straight|gay|lesbian)\.?"
     r"|patient comes from a (?:low|lower|middle|high|upper) socioeconomic background\.?"
 )
