@@ -34,7 +34,8 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}")
 """A day and nothing else: above a note it says no more than the note's own date."""
 _PAYER = (
     r"(?:no insurance|none|self.?pay|medicare|medicaid|dual eligible|humana|aetna|anthem|cigna health|cigna"
-    r"|united ?healthcare|blue cross blue shield|blue cross|bcbs|tricare)(?: (?:advantage|hmo|ppo|plan|gold|part [a-d]))?"
+    r"|united ?healthcare|blue cross blue shield|blue cross|bcbs|tricare)"
+    r"(?: (?:advantage|hmo|ppo|plan|gold|part [a-d]))?"
 )
 _WHO_PAYS = re.compile(
     rf"(?i)(?:primary |secondary |health )?(?:insurance|payer|payor)(?: provider| plan)?\s?:\s?{_PAYER}"
