@@ -12,6 +12,7 @@ import pytest
 
 from loopclose.clock import fixed
 from loopclose.domain.commands import Attest, Confirm, Waive
+from loopclose.domain.letter_kinds import VisitFacts
 from loopclose.domain.signing import Said
 from loopclose.drafting.keeping import digest
 from loopclose.flows.decisions.desk import Desk, MoveRefused
@@ -176,6 +177,14 @@ def test_an_amended_note_is_corrected_once_and_the_old_letter_stays(line: Line) 
         "the old letter is verified and read as it was signed"
     )
     assert line.look() == 0 and len(line.corrections()) == 1
+
+
+def test_a_corrected_letter_is_of_the_kind_that_was_signed(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though by rule it would be another by now: that another visit was reported since makes it no progress report."""
+    monkeypatch.setattr("loopclose.flows.papers.draft.facts_of", lambda _: VisitFacts(is_later=True, notes=1, final=1))
+    line.note_says("Plan: Stop walking.")
+    line.look()
+    assert "Stop walking." in line.newest() and line.newest().startswith("CONSULT NOTE")
 
 
 def test_a_letter_that_was_sent_is_corrected_when_the_new_one_is_sent(line: Line) -> None:

@@ -133,9 +133,17 @@ class Drafted:
 
 
 def make(
-    db: Database, clock: Clock, site: Site, client: FhirClient | None, owed: Obligation, caution: str | None = None
+    db: Database,
+    clock: Clock,
+    site: Site,
+    client: FhirClient | None,
+    owed: Obligation,
+    caution: str | None = None,
+    kind: str | None = None,
 ) -> Drafted:
-    """Both papers of a report, out of the chart as it is now; nothing of it is kept."""
+    """Both papers of a report, out of the chart as it is now; nothing of it is kept. ``kind``: of a letter that is
+    corrected, which stays what it was.
+    """
     with db.read() as session:
         patients = drafts.records(session, site.scope, owed)
         chosen = letter_choices.choice_of(session, site.scope, owed.id)
@@ -144,7 +152,7 @@ def make(
     read_at = clock()
     material = gather(db, site, client, owed, owed.visit or "", caution, read)
     material = replace(material, due=_still_due(site, owed, read_at))
-    choice = kind_of(facts_of(material), chosen.kind if chosen is not None else None)
+    choice = kind_of(facts_of(material), kind or (chosen.kind if chosen is not None else None))
     papers = (letter_about(material, choice.kind), prescription_sheet(material))
     with db.read() as session:
         found = found_in(session, site.scope, site.practice, owed, material, papers)

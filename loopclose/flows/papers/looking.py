@@ -17,12 +17,13 @@ from fhir_adapters.facts.reading import Unreadable, read
 from loopclose.clock import Clock
 from loopclose.domain.correcting import TAKEN_BACK, WITHDRAWN, Change, Touched, standing_of
 from loopclose.domain.dates import moment_in_full
+from loopclose.domain.letter_kinds import CONSULT
 from loopclose.drafting.corrections import corrections, with_changes
 from loopclose.drafting.keeping import MEDIA_TYPE, pack
 from loopclose.drafting.paper import Paper
 from loopclose.errors import UsageError
 from loopclose.flows.judging.rows import of_letter_id
-from loopclose.flows.papers.draft import Drafted, keep_drafted, make
+from loopclose.flows.papers.draft import Drafted, keep_drafted, make, signed_whole
 from loopclose.flows.papers.holding import hold_drafted
 from loopclose.flows.papers.kept import paper_in, paper_of
 from loopclose.flows.papers.sheet import refuse_changed
@@ -68,7 +69,9 @@ def look_again(
         if owed is None or owed.state not in LOOKED_AT:
             raise UsageError(NOT_SIGNED)
         refuse_changed(session, site.scope, obligation)
-    made, news = make(db, clock, site, client, owed), 0
+        letter = signed_whole(session, site.scope, obligation).get(CONSULT)
+        kind = paper_of(letter).letter_kind if letter is not None and letter.media_type == MEDIA_TYPE else None
+    made, news = make(db, clock, site, client, owed, kind=kind.code if kind is not None else None), 0
 
     def write(session: Session) -> None:
         nonlocal news
