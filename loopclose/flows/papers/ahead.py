@@ -7,6 +7,7 @@ what is drafted anew is kept beside it, to be compared.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -40,11 +41,7 @@ def draft_ahead(work: Work, site: Site) -> int:
         return 0
     with work.db.read() as session:
         wanted = _wanted(session, site, now)
-    asked = 0
-    for obligation in wanted:
-        with work.db.write() as session:
-            asked += jobs.ask(session, scope, DRAFT, obligation, BY_LOOPCLOSE, now)
-    return asked
+    return _ask(work, scope, DRAFT, wanted, now)
 
 
 def look_ahead(work: Work, site: Site) -> int:
@@ -55,10 +52,15 @@ def look_ahead(work: Work, site: Site) -> int:
     scope, now = site.scope, work.clock()
     with work.db.read() as session:
         wanted = _to_look(session, site, now)
+    return _ask(work, scope, LOOK, wanted, now)
+
+
+def _ask(work: Work, scope: Scope, kind: str, reports: Iterable[str], now: datetime) -> int:
+    """Ask for a job on each report, in a transaction of its own; gives how many were not asked for before."""
     asked = 0
-    for obligation in wanted:
+    for obligation in reports:
         with work.db.write() as session:
-            asked += jobs.ask(session, scope, LOOK, obligation, BY_LOOPCLOSE, now)
+            asked += jobs.ask(session, scope, kind, obligation, BY_LOOPCLOSE, now)
     return asked
 
 
