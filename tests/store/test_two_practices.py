@@ -164,6 +164,7 @@ READS: dict[str, Case] = {
     "letter_duties.asked": lambda s, scope: letter_duties.asked(s, scope, open_only=False),
     "letter_changes.changes_of": lambda s, scope: letter_changes.changes_of(s, scope, "o1"),
     "letter_changes.of_correction": lambda s, scope: letter_changes.of_correction(s, scope, "o1"),
+    "letter_changes.reports_to_correct": lambda s, scope: letter_changes.reports_to_correct(s, scope),
     "letter_changes.corrections": lambda s, scope: letter_changes.corrections(s, scope, "o1"),
     "letter_changes.corrections_of": lambda s, scope: letter_changes.corrections_of(s, scope, ["o1"]),
     "letter_changes.is_signed_anew": lambda s, scope: letter_changes.is_signed_anew(s, scope, "o1"),

@@ -24,8 +24,10 @@ from loopclose.store import addresses, audit_log, deliveries, signatures
 from loopclose.store.base import Scope
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.obligations import Obligation
+from loopclose.store.restores import is_doubtful
 
 log = structlog.get_logger()
+RESTORED = "It was signed before the database was restored, and may have left since: look, then send it."
 NO_ADDRESS = "No address of this referrer may be used: add one, or check one, on the page of the referrer."
 
 
@@ -92,6 +94,8 @@ def _next_target(session: Session, scope: Scope, ways: Ways, owed: Obligation, n
     before = [one for one in _planned_before(session, scope, owed.id, letter) if one.purpose == REPORT]
     if any(one.state not in (FAILED, CANCELLED) for one in before):
         return None
+    if is_doubtful(session, signatures.signatures_of(session, scope, owed.id)[-1].at):
+        return RESTORED
     if why_not_sent(session, scope, owed, letter, REPORT, owed.referrer_key or "") is not None:
         return None
     rows = {one.id: one for one in addresses.addresses_of(session, scope, owed.referrer_key or "")}
