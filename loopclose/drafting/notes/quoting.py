@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from fhir_adapters.facts import DocumentReference
@@ -38,6 +38,9 @@ NOT_QUOTED, REPLACED = "is not quoted here: it is not a clinician's note", "was 
 MOST_IN_PLACE = 40
 """Items of notes in one of the paper's own sections; what is longer goes on behind all of them."""
 NOTHING = "nothing is written there"
+NO_COMPLAINTS = frozenset({"no complaints", "no complaint", "no new complaints", "none", "n/a", "no acute complaints"})
+"""Words in place of a complaint; they ask nothing."""
+LONGEST_COMPLAINT = 60
 SPELT = {"S": "Subjective", "O": "Objective"}
 """Titles that are a letter."""
 TAKEN, IN_THE_NOTE = frozenset({"allergies", "orders"}), "{title} in the note"
@@ -134,7 +137,7 @@ def _quote(
     amends = f"{_added(note, material)}: " if note.added_to else ""
     for section in sorted(note.sections, key=lambda one: one.code != "attestation" and not in_order):
         place = "assessment" if amends and section.code == "text" else PLACES.get(section.code)
-        place = None if in_order else place
+        place = None if in_order or (place == "question" and asks_nothing(section)) else place
         if not section.paragraphs and (_says_no_more(section) or section.code == "addendum"):
             continue
         if place == "question" and section.paragraphs and {_bare(one) for one in section.paragraphs} <= found.asked:
@@ -154,6 +157,9 @@ def _bare(words: str) -> str:
 
 def _items(note: Note, section: NoteSection, place: str | None, amends: str) -> Iterator[tuple[str, Item]]:
     """The paragraphs of a section; the first says what it is where the paper's own heading does not."""
+    if place == "question" and _is_of_complaints(section):
+        yield section.paragraphs[0], _complaints(note, section.paragraphs)
+        return
     lead = f"{section.lead}: " if section.lead else amends
     title = section.title if place and not _says_no_more(section) else ""
     if not section.paragraphs and section.title:
@@ -164,6 +170,25 @@ def _items(note: Note, section: NoteSection, place: str | None, amends: str) -> 
         if place == "question":
             said = QUESTION.format(words=said)
         yield words, note.said(f"{lead}{said}", words)
+
+
+def asks_nothing(section: NoteSection) -> bool:
+    """Whether what stands where a question would be says that there is none."""
+    return bool(section.paragraphs) and {_bare(one) for one in section.paragraphs} <= NO_COMPLAINTS
+
+
+def _is_of_complaints(section: NoteSection) -> bool:
+    """Whether it is a list of words, each on a line, and no sentence among them."""
+    said = section.paragraphs
+    return len(said) > 1 and all(len(one) <= LONGEST_COMPLAINT and one[-1].isalnum() for one in said)
+
+
+def _complaints(note: Note, words: Sequence[str]) -> Item:
+    """Complaints on one line, each with its source."""
+    *others, last = words
+    said = [*(f"{one};" for one in others), f"{last}."]
+    said[0] = QUESTION.format(words=said[0])
+    return tuple(sentence for text, one in zip(said, words, strict=True) for sentence in note.said(text, one))
 
 
 def _says_no_more(section: NoteSection) -> bool:
