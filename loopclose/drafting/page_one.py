@@ -16,8 +16,8 @@ from loopclose.drafting.asks import asks_of, earliest
 from loopclose.drafting.clauses import Clause, clauses_of
 from loopclose.drafting.gaps import absent
 from loopclose.drafting.material import Material
+from loopclose.drafting.notes.complaints import asks_nothing
 from loopclose.drafting.notes.note import Note
-from loopclose.drafting.notes.quoting import asks_nothing
 from loopclose.drafting.paper import Item, PageOne, Section
 from loopclose.drafting.question import question_items
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from fhir_adapters.facts import DocumentReference
 from loopclose.drafting.material import Material
+from loopclose.drafting.notes.complaints import asks_nothing, is_of_complaints, on_one_line
 from loopclose.drafting.notes.copied import first_uses, mark
 from loopclose.drafting.notes.heading_names import NAMES, PLAIN
 from loopclose.drafting.notes.note import Note, Unread, head_of, named, notes_of
@@ -23,6 +24,8 @@ PLACES = {
     "attestation": "assessment", "addendum": "assessment", "plan": "plan", "follow_up": "follow_up",
 }  # fmt: skip
 """Section of the paper by code of the note's section; any other goes behind them, under its own title."""
+READ = ("assessment", "plan", "findings", "follow_up", "question")
+"""Where a note that is not final is marked as such: in the first of these in which it stands."""
 NO_HEADING = {
     "assessment": "The note has no heading for an assessment.",
     "plan": "The note has no heading for a plan.",
@@ -38,9 +41,6 @@ NOT_QUOTED, REPLACED = "is not quoted here: it is not a clinician's note", "was 
 MOST_IN_PLACE = 40
 """Items of notes in one of the paper's own sections; what is longer goes on behind all of them."""
 NOTHING = "nothing is written there"
-NO_COMPLAINTS = frozenset({"no complaints", "no complaint", "no new complaints", "none", "n/a", "no acute complaints"})
-"""Words in place of a complaint; they ask nothing."""
-LONGEST_COMPLAINT = 60
 SPELT = {"S": "Subjective", "O": "Objective"}
 """Titles that are a letter."""
 TAKEN, IN_THE_NOTE = frozenset({"allergies", "orders"}), "{title} in the note"
@@ -135,20 +135,34 @@ def _quote(
     is_marked = len(head) > 1
     headed: set[str] = set()
     amends = f"{_added(note, material)}: " if note.added_to else ""
-    for section in sorted(note.sections, key=lambda one: one.code != "attestation" and not in_order):
-        place = "assessment" if amends and section.code == "text" else PLACES.get(section.code)
-        place = None if in_order or (place == "question" and asks_nothing(section)) else place
-        if not section.paragraphs and (_says_no_more(section) or section.code == "addendum"):
-            continue
-        if place == "question" and section.paragraphs and {_bare(one) for one in section.paragraphs} <= found.asked:
-            continue
+    placed = [
+        (section, place)
+        for section in sorted(note.sections, key=lambda one: one.code != "attestation" and not in_order)
+        if _is_told(section, place := _place(section, bool(amends), in_order=in_order), found.asked)
+    ]
+    first = min((READ.index(place) for _, place in placed if place in READ), default=None)
+    for section, place in placed:
         code, title = (place, "") if place else _behind(section)
         into = found.places.setdefault(place, []) if place else behind.setdefault(code, (title, []))[1]
-        if code not in headed and not amends and (told or (is_marked and not headed)):
+        is_first = not headed if first is None else place == READ[first]
+        if code not in headed and not amends and (told or (is_marked and is_first)):
             into.append(head)
         headed.add(code)
         for words, item in _items(note, section, place, amends):
             into.append((*item, *mark(words, note.document, uses, material)))
+
+
+def _place(section: NoteSection, amends: bool, *, in_order: bool) -> str | None:
+    """The paper's own section in which it stands; None behind them."""
+    place = "assessment" if amends and section.code == "text" else PLACES.get(section.code)
+    return None if in_order or (place == "question" and asks_nothing(section)) else place
+
+
+def _is_told(section: NoteSection, place: str | None, asked: frozenset[str]) -> bool:
+    """Whether it says something that does not stand in the referral already."""
+    if not section.paragraphs:
+        return not (_says_no_more(section) or section.code == "addendum")
+    return place != "question" or not {_bare(one) for one in section.paragraphs} <= asked
 
 
 def _bare(words: str) -> str:
@@ -157,8 +171,8 @@ def _bare(words: str) -> str:
 
 def _items(note: Note, section: NoteSection, place: str | None, amends: str) -> Iterator[tuple[str, Item]]:
     """The paragraphs of a section; the first says what it is where the paper's own heading does not."""
-    if place == "question" and _is_of_complaints(section):
-        yield section.paragraphs[0], _complaints(note, section.paragraphs)
+    if place == "question" and is_of_complaints(section):
+        yield "", on_one_line(note, section.paragraphs, QUESTION)
         return
     lead = f"{section.lead}: " if section.lead else amends
     title = section.title if place and not _says_no_more(section) else ""
@@ -170,25 +184,6 @@ def _items(note: Note, section: NoteSection, place: str | None, amends: str) -> 
         if place == "question":
             said = QUESTION.format(words=said)
         yield words, note.said(f"{lead}{said}", words)
-
-
-def asks_nothing(section: NoteSection) -> bool:
-    """Whether what stands where a question would be says that there is none."""
-    return bool(section.paragraphs) and {_bare(one) for one in section.paragraphs} <= NO_COMPLAINTS
-
-
-def _is_of_complaints(section: NoteSection) -> bool:
-    """Whether it is a list of words, each on a line, and no sentence among them."""
-    said = section.paragraphs
-    return len(said) > 1 and all(len(one) <= LONGEST_COMPLAINT and one[-1].isalnum() for one in said)
-
-
-def _complaints(note: Note, words: Sequence[str]) -> Item:
-    """Complaints on one line, each with its source."""
-    *others, last = words
-    said = [*(f"{one};" for one in others), f"{last}."]
-    said[0] = QUESTION.format(words=said[0])
-    return tuple(sentence for text, one in zip(said, words, strict=True) for sentence in note.said(text, one))
 
 
 def _says_no_more(section: NoteSection) -> bool:
