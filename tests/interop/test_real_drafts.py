@@ -90,7 +90,7 @@ def test_every_visit_of_every_chart_drafts(name: str, tmp_path: Path, monkeypatc
     charts, wrong, pages = make(), list[str](), list[int]()
     with read_whole(charts, tmp_path) as (work, site, client):
         with work.db.read() as session:
-            owed = [one for one in session.scalars(select(Obligation).filter_by(kind="report"))]
+            owed = list(session.scalars(select(Obligation).filter_by(kind="report")))
         those = drafted_shortly(work, site, client, (one for one in owed if one.visit in charts.visits), monkeypatch)
         for number, (one, letter, sheet) in enumerate(those):
             wrong += [f"{one}: {text}" for text in (*amiss(letter), *amiss(sheet), *problems(letter))]
