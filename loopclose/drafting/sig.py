@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 PRN = ("prn", "p r n", "as needed", "if needed", "when needed", "when required", "as required", "if required")
 MOST = ("max", "maximum", "at most", "no more than", "not more than", "not exceed", "up to")
@@ -72,6 +73,7 @@ OTHERWISE = {"": {"kg", "m"}, "time": {"a", "daily", "day", "per", "each", "ever
 _TIMES_A_TIME = (" in ", " a day", " an hour", " a week", " a month", " a year", " at a time")
 
 
+@lru_cache(maxsize=4096)  # the same few spellings are looked for in every instruction
 def plainly(text: str) -> str:
     """Words and numbers in small letters, a blank between and around them; ``.5`` as ``0.5``, ``1/2`` as ``½``, and
     ``1 1/2`` as ``1.5``.
