@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -28,6 +29,9 @@ def test_what_was_ordered_at_the_visit_and_is_over_by_now_was_not_stopped_by_us(
     words = f"Ordered at this visit, {status} at it or since: {LISINOPRIL}, 1 tablet daily."
     assert said(first(medications=(ours,)), "medicines")[0] == words
     assert f"Ordered at this visit, {status} at it or since." in sheet("stopped", medications=(ours,))
+    at_night = order(LISINOPRIL, status=status, authoredOn="2026-11-20")
+    late = datetime(2026, 11, 20, 15, tzinfo=UTC)
+    assert said(first(medications=(at_night,), end=late), "medicines")[0] == words
     earlier = order(LISINOPRIL, status=status, authoredOn="2025-01-02")
     assert said(first(medications=(earlier,)), "medicines")[0] == f"{status.capitalize()}: {LISINOPRIL}."
 
