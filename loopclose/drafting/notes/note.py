@@ -37,6 +37,14 @@ class Note:
     stands_in: str | None = None
     """Key of the resource that holds it, where that is no DocumentReference (a report that is a note)."""
 
+    by: str = ""
+    """Who wrote it, by name."""
+
+    @property
+    def standing(self) -> str:
+        """That it is not final; empty where it is."""
+        return _status(self.document)
+
     @property
     def resource(self) -> str:
         """Where its words stand: the key of the resource."""
@@ -103,7 +111,8 @@ def notes_of(material: Material, versions: Versions | None = None) -> tuple[list
             seen.add(found[1].text)
             added = dict(versions.added_to).get(document.key)
             sections = tuple(sections_of(found[1].text))
-            read.append(Note(found[0], sections, found[1].sources, added, found[1].why))
+            by = " and ".join(source.text for source in authors_of(document, material))
+            read.append(Note(found[0], sections, found[1].sources, added, found[1].why, by=by))
     return read, unread
 
 
