@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from msgspec import structs
 
 from fhir_adapters.facts import CodeableConcept
 from loopclose.drafting.allergy_words import denies_allergies
@@ -15,8 +16,13 @@ from loopclose.drafting.consult_note import consult_note
 from loopclose.drafting.diagnoses import diagnosis_items
 from loopclose.drafting.dosing import dosage_words
 from loopclose.drafting.drugs import best_name
+from loopclose.drafting.notes import attachments
+from loopclose.drafting.notes.note import TOO_MANY
 from loopclose.drafting.notes.sections import sections_of
+from loopclose.drafting.paper import Section, Sentence, Source
 from loopclose.drafting.results import observation_item
+from loopclose.drafting.to_sign import unreadable_of
+from loopclose.drafting.words import forms
 from loopclose.drafting.words.encoding import bytes_of
 from loopclose.drafting.words.forms import words
 from tests.spec.cast import BOSTON, fact
@@ -343,3 +349,28 @@ def test_a_contained_drug_is_the_one_that_is_meant(reference: str, contained: An
         contained=[{"resourceType": "Medication", **each} for each in contained],
     )  # fmt: skip
     assert VISIT and texts(sheet(one), "listed")[0] == name
+
+
+WHY = [
+    *(one.format(form="PDF") for one in (forms.NOT_READ, forms.NOT_WORDS, forms.TOO_LONG, forms.NO_WORDS)),
+    *(one.format(form="PDF") for one in (attachments.NOT_HAD, attachments.ELSEWHERE, attachments.NO_TEXT)),
+    *(one.format(form="PDF") for one in (attachments.NOT_DECODED, attachments.NOT_READ)),
+    attachments.PARTLY.format(why="is empty"),
+    TOO_MANY,
+]
+
+
+@pytest.mark.parametrize("why", WHY)
+def test_whatever_could_not_be_read_is_shown_to_whoever_signs(why: str) -> None:
+    said_ = Sentence(f"The note of 20 Nov 2026 {why}.", (Source("DocumentReference/n", "DocumentReference.id", "n"),))
+    paper = consult_note(material())
+    paper = structs.replace(paper, sections=(Section("assessment", "Assessment", ((said_,),), ""),))
+    assert unreadable_of([paper]) == (said_.text,)
+
+
+def test_every_line_that_begins_with_a_hash_stays() -> None:
+    lines = ["#1 AF: start apixaban 5 mg", "Dispense apixaban", "#60, 3 refills", "#2 HTN: lisinopril to 20 mg",
+             "# DM", "metformin 500 mg", "#3. Gout"]  # fmt: skip
+    kept = " ".join(cut("A/P:\n" + "\n".join(lines))["assessment_plan"])
+    assert [one for line in lines for one in line.strip("# ").split() if one not in kept] == []
+    assert "Dispense apixaban #60, 3 refills" in kept
