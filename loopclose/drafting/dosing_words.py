@@ -62,7 +62,6 @@ SCHEDULES = {
     "STAT": "at once",
     "NOW": "at once",
     "ONCE": "once",
-    "X1": "once",
     "QDAY": "once a day",
     "QW": "once a week",
     "QWEEK": "once a week",

@@ -163,13 +163,14 @@ def _noted(found: Iterable[Medicine], clauses: Iterable[Clause]) -> Iterator[Ite
                 told = any(said.does == "not" and said.drug in named_so for said in those)
             if told and not NOT_NOW.search(clause.low):
                 named_so |= {said.drug for said in those}
-                yield (Sentence(f"{_by(clause, several)}: {sentence.text}", sentence.sources),)
+                marks = _marks(clause, several)
+                head = f"{BY_NOTE} ({', '.join(one.text for one in marks)})" if marks else BY_NOTE
+                yield (Sentence(f"{head}: {sentence.text}", (*sentence.sources, *marks)),)
 
 
-def _by(clause: Clause, several: bool) -> str:
+def _marks(clause: Clause, several: bool) -> tuple[Source, ...]:
     """Whose words they are, where several notes tell; and that the note is not final, where it is not."""
-    marks = [one for one in (clause.note.by if several else "", clause.note.standing) if one]
-    return f"{BY_NOTE} ({', '.join(marks)})" if marks else BY_NOTE
+    return (*(clause.note.by if several else ()), *clause.note.standing)
 
 
 def ordered(material: Material) -> tuple[tuple[Item, ...], tuple[Item, ...]]:

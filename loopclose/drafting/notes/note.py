@@ -37,13 +37,14 @@ class Note:
     stands_in: str | None = None
     """Key of the resource that holds it, where that is no DocumentReference (a report that is a note)."""
 
-    by: str = ""
-    """Who wrote it, by name."""
+    by: tuple[Source, ...] = ()
+    """Who wrote it, by name, and where that stands."""
 
     @property
-    def standing(self) -> str:
-        """That it is not final; empty where it is."""
-        return _status(self.document)
+    def standing(self) -> tuple[Source, ...]:
+        """That it is not final, and where that stands; empty where it is."""
+        status = _status(self.document)
+        return (Source(self.document.key, "DocumentReference.docStatus", status),) if status else ()
 
     @property
     def resource(self) -> str:
@@ -111,8 +112,11 @@ def notes_of(material: Material, versions: Versions | None = None) -> tuple[list
             seen.add(found[1].text)
             added = dict(versions.added_to).get(document.key)
             sections = tuple(sections_of(found[1].text))
-            by = " and ".join(source.text for source in authors_of(document, material))
-            read.append(Note(found[0], sections, found[1].sources, added, found[1].why, by=by))
+            read.append(
+                Note(
+                    found[0], sections, found[1].sources, added, found[1].why, by=tuple(authors_of(document, material))
+                )
+            )
     return read, unread
 
 
