@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, model_validator
 
 from loopclose.config.database_url import DatabaseUrl
+from loopclose.config.delivery import DeliveryConfig
 from loopclose.config.expected import (
     AUTO,
     ExactAddress,
@@ -198,6 +199,7 @@ class Config(Section):
     linking: LinkingConfig = LinkingConfig()
     deadlines: DeadlinesConfig = DeadlinesConfig()
     escalation: EscalationConfig = EscalationConfig()
+    delivery: DeliveryConfig = DeliveryConfig()
     web: WebConfig = WebConfig()
     sign_in: dict[Name, SignInConfig] = Field(default={})
 

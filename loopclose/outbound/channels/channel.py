@@ -1,0 +1,123 @@
+"""What every channel is: it packs a letter once, hands the same bytes over at each try, and says what that proves.
+
+*Transmission*: the channel took it. *Receipt*: evidence that it arrived. Neither is ever taken for the other.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+
+@dataclass(frozen=True)
+class Enclosure:
+    """One file of a letter. Nothing of the patient stands in its name."""
+
+    form: str
+    """A key of ``letters.forms.FORMS``."""
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class About:
+    """What a letter is about, by the keys of its EHR, for channels whose envelope says it."""
+
+    document: str
+    """The id of the document (a UUID)."""
+    title: str
+    loinc: str
+    display: str
+    patient: str
+    """``Patient/id``."""
+    signed_at: datetime
+    visit: str | None = None
+    referral: str | None = None
+    author: str | None = None
+    recipient: str | None = None
+    recipient_name: str | None = None
+
+
+@dataclass(frozen=True)
+class Sending:
+    """A letter for one address, before it is packed."""
+
+    delivery: str
+    """Our id of the delivery (a UUID): the key by which a channel, where it can, tells a repeat."""
+    to: str
+    """The address as the address book has it: an e-mail address, a number, a printer's name, ``Type/id``."""
+    code: str
+    """The short code that is printed on the letter."""
+    at: datetime
+    about: About
+    enclosures: tuple[Enclosure, ...]
+
+    def of_form(self, form: str) -> Enclosure | None:
+        """The first file of that form."""
+        return next((one for one in self.enclosures if one.form == form), None)
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """What was packed: frozen before the first try, and handed over as it is by every try."""
+
+    delivery: str
+    to: str
+    content: bytes
+    remote: str | None = None
+    """What the channel called it when it took it."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The channel took it."""
+
+    remote: str | None = None
+    """What the channel calls it, to ask for it later."""
+    note: str | None = None
+    """What happened after it was taken, in one sentence."""
+    is_sent: bool = True
+    """Whether taking it is the transmission; False: the channel tells later how it went, and is asked (``look_up``)."""
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What a channel says became of a parcel."""
+
+    state: Literal["underway", "transmitted", "received", "failed", "absent"]
+    """``absent``: the channel knows of no such parcel, so that it was not taken."""
+    at: datetime | None = None
+    """When, as the channel says."""
+    words: str = ""
+    """One sentence for a person, without an address or anything of the patient."""
+    remote: str | None = None
+    final: bool = True
+    """Of ``failed``: whether the same address will fail again (a wrong number), or may not (it was busy)."""
+    address_is_bad: bool = False
+    """Of ``failed``: whether the address itself is wrong, so that it is closed."""
+
+
+class Channel(Protocol):
+    """One way to send. Every method but ``pack`` may take the time of a network; none is called in a transaction."""
+
+    @property
+    def name(self) -> str:
+        """A key of ``domain.channels.CHANNELS``."""
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The forms of a letter that it carries."""
+
+    def pack(self, sending: Sending) -> bytes:
+        """The finished message. Raises ``SendError`` (final) where this letter cannot go this way."""
+
+    def send(self, parcel: Parcel) -> Taken:
+        """Hand it over. Raises ``SendError``; ``unknown`` where nobody knows whether it was taken."""
+
+    def look_up(self, parcel: Parcel) -> Fate | None:
+        """Ask what became of it, by ``remote`` or else by our own id; None where this channel cannot be asked.
+
+        Raises ``SendError`` where it cannot be asked now.
+        """
