@@ -19,6 +19,8 @@ from loopclose.flows.work import Work
 from loopclose.web import (
     access,
     answers,
+    chase,
+    chase_api,
     codes,
     drafting,
     editor,
@@ -40,6 +42,7 @@ from loopclose.web import (
     openid,
     papers,
     proving,
+    recall,
     referrers,
     reports,
     second_factor,
@@ -62,6 +65,9 @@ PAGES = (
     reports,
     referrers,
     mine,
+    chase,
+    chase_api,
+    recall,
     obligation,
     drafting,
     editor,
@@ -100,7 +106,7 @@ def create_app(work: Work) -> Flask:
     )
     app.extensions.update(work=work, providers=Providers())
     csrf = CSRFProtect(app)
-    for asked_by_machines in (hooks.blueprint, events.blueprint):
+    for asked_by_machines in (hooks.blueprint, events.blueprint, chase_api.blueprint):
         csrf.exempt(asked_by_machines)  # no cookie counts there
     for module in PAGES:
         app.register_blueprint(module.blueprint)

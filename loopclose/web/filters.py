@@ -10,6 +10,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from loopclose.domain import dates
+from loopclose.domain.chasing import asked_for
 from loopclose.domain.outside_text import harmless, isolated
 from loopclose.drafting.corrections import why
 from loopclose.drafting.paper import Item
@@ -29,6 +30,7 @@ def install(app: Flask) -> None:
     app.jinja_env.finalize = printed
     app.jinja_env.filters.update(
         ago=ago,
+        asked_for=asked_for,
         called=called,
         due=due_words,
         edited=edit_words,
