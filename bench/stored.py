@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
@@ -117,9 +117,9 @@ def _rows(no: int, reports: int, opened: int, due: int) -> Iterator[tuple[str, R
     due_at = NOW - (1 + left % 400) * HOUR if is_due else NOW + (1 + left % 300) * HOUR
     due_at = due_at if is_open else NOW - 30 * DAY - left * timedelta(minutes=3)
     seen, author, who = due_at - 2 * DAY, f"Practitioner/c{no % CLINICIANS}", no % REFERRERS
-    name, referrer, mrn = _name(no), _name(who * 7), f"{10_000_000 + no}"
+    name, referrer, mrn, born = _name(no), _name(who * 7), f"{10_000_000 + no}", _born(no)
     yield "patient", {
-        **mine, "id": patient, "person": patient, "name": name, "birth_date": "1960-02-03", "gender": "female",
+        **mine, "id": patient, "person": patient, "name": name, "birth_date": born, "gender": "female",
         "mrn": mrn, "touched": None, "judged": True,
     }  # fmt: skip
     yield "referral", {
@@ -138,7 +138,7 @@ def _rows(no: int, reports: int, opened: int, due: int) -> Iterator[tuple[str, R
     }  # fmt: skip
     kinds = ("report", "resolve") if is_open and left % (opened // RESOLVES or 1) == 0 else ("report",)
     shown = {
-        "patient_name": name, "patient_birth_date": "1960-02-03", "patient_gender": "female", "patient_mrn": mrn,
+        "patient_name": name, "patient_birth_date": born, "patient_gender": "female", "patient_mrn": mrn,
         "referrer_name": referrer, "referrer_npi": None, "referrer_key": f"{EHR}:Practitioner/r{who}",
         "words": words_of(name, referrer, "Harbor Primary Care", mrn=mrn),
     }  # fmt: skip
@@ -238,6 +238,11 @@ def _without_indexes(connection: Connection) -> list[str]:
 
 def _name(no: int) -> str:
     return f"{GIVEN[no % len(GIVEN)]} {FAMILY[no // len(GIVEN) % len(FAMILY)]}-{no // 150 % 900}"
+
+
+def _born(no: int) -> str:
+    """A day of one of some seventy years, as many people have their own."""
+    return (date(1930, 1, 1) + timedelta(days=no * 7919 % 25_000)).isoformat()
 
 
 def _id(*parts: str | int) -> str:

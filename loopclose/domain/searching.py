@@ -44,7 +44,10 @@ def asked_words(text: str) -> list[str]:
     return list(dict.fromkeys(words_in(sought(text).words)))
 
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 _ISO = re.compile(r"(?<![\w-])(\d{4})-(\d{1,2})-(\d{1,2})(?![\w-])")
 _NUMBERS = re.compile(r"(?<![\w/.-])(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\w/-])")
 _DAY_FIRST = re.compile(r"(?<![\w/.-])(\d{1,2})[ .-]{1,2}([A-Za-z]{3,9})[ .,-]{1,2}(\d{4})(?![\w-])")
@@ -96,8 +99,8 @@ def _of_month(month: str, day: str, year: str) -> list[str]:
 
 
 def _month(word: str) -> int:
-    """1 to 12; 0 for a word that begins no month's name."""
-    return _MONTHS.index(word[:3].lower()) + 1 if word[:3].lower() in _MONTHS else 0
+    """1 to 12 of a month's name, or of at least three letters of one; 0 for any other word, such as Mary."""
+    return next((no for no, name in enumerate(_MONTHS, start=1) if name.startswith(word.lower())), 0)
 
 
 def _days(years: list[int], month: int, day: int) -> list[str]:

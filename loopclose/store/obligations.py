@@ -75,7 +75,7 @@ class Obligation(PracticeOwned, Base):
     """Who it is, for filters: ``domain.clinician_key.clinician_key``."""
     words: Mapped[str] = mapped_column(default="", server_default="")
     """By which it is found: ``domain.searching.words_of`` patient and referrer."""
-    chased: Mapped[int] = mapped_column(default=0, server_default="0")
+    chased: Mapped[int] = mapped_column(server_default="0")
     """How often somebody of the referrer's side asked where it is (``store.chases``)."""
     __table_args__ = (
         Index("ix_obligation_person", "practice_id", "ehr", "person"),

@@ -36,6 +36,8 @@ from loopclose.store.decisions import DecisionRow
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.delivery_history import DeliveryAttempt, DeliveryEvent
 from loopclose.store.holds import HoldRow
+from loopclose.store.chase_tokens import ChaseToken
+from loopclose.store.chases import ChaseRow
 from loopclose.store.hook_tokens import HookToken
 from loopclose.store.identities import UserIdentity
 from loopclose.store.job_runs import JobRun
@@ -54,6 +56,7 @@ NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 EARLIER = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 NPI, ASKER = "1234567893", "Practitioner/asker"
 SHA, UNCITED = "0" * 64, "2" * 64
+BORN = "1961-03-14"
 DRAWN = {("audit", "id"), ("patient", "touched")}
 """Columns whose values are never the same twice."""
 
@@ -112,6 +115,9 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         row(SigningClockRow, practice, obligation="o2", ladder_no=1, version=len(mark), sign_by=NOW, over_at=None),
         row(LetterAnswerRow, practice, obligation="o1", key="question", words=mark),
         row(HoldRow, practice, obligation="o1", no=1, ground="other", words=mark, released_by=f"{mark}@demo.example"),
+        *(row(ChaseRow, practice, id=f"c{no}", obligation="o1", how="phone", who=mark) for no in range(1, times + 1)),
+        row(ChaseRow, practice, id="c9", obligation="o5", how="fax", who=mark, told_in="m1"),
+        row(ChaseToken, practice, id="t1", referrer=f"npi:{NPI}", digest=f"of {mark}", asked=times),
         row(AddressRow, practice, id="a1", referrer=f"npi:{NPI}", name=mark, rank=times),
         row(OptOutRow, practice, referrer=f"npi:{NPI}", what="paper", words=mark, since=EARLIER),
         row(AddressRow, practice, id="a2", referrer=f"npi:{NPI}", name=mark, closed_at=EARLIER),
@@ -242,7 +248,7 @@ def _owed(practice: str, mark: str, times: int) -> list[Base]:
         "owner": "coordinator",
         "referrer": {"name": f"Dr. {mark}", "reference": f"Practitioner/{mark}"},
     }
-    owed |= shown_row(owed, {"Patient/1": {**UNKNOWN, "patient_name": mark}})
+    owed |= shown_row(owed, {"Patient/1": {**UNKNOWN, "patient_name": mark, "patient_birth_date": BORN}})
     rows = [
         row(draft_charts.DraftChartRow, practice, obligation="o1", sha256=SHA if times == 1 else UNCITED),
         row(obligations.Obligation, **owed, id="o1", kind="report", person="Patient/1"),
