@@ -88,9 +88,12 @@ def _shared() -> dict[str, list[Row]]:
     """Clinicians, users, runs and mails: they grow with time, not with reports."""
     own = {"practice_id": PRACTICE}
     ours = [f"Practitioner/c{no}" for no in range(CLINICIANS)]
-    asking = [(f"Practitioner/r{no}", _name(no * 7)) for no in range(REFERRERS)]
+    asking = [(f"Practitioner/r{no}", name_of(no * 7)) for no in range(REFERRERS)]
     clinicians = [
-        *({**own, "ehr": EHR, "key": key, "name": _name(no), "npi": None, "ours": True} for no, key in enumerate(ours)),
+        *(
+            {**own, "ehr": EHR, "key": key, "name": name_of(no), "npi": None, "ours": True}
+            for no, key in enumerate(ours)
+        ),
         *({**own, "ehr": EHR, "key": key, "name": name, "npi": None, "ours": False} for key, name in asking),
     ]
     runs, nights, messages = [], [], []
@@ -117,7 +120,7 @@ def _rows(no: int, reports: int, opened: int, due: int) -> Iterator[tuple[str, R
     due_at = NOW - (1 + left % 400) * HOUR if is_due else NOW + (1 + left % 300) * HOUR
     due_at = due_at if is_open else NOW - 30 * DAY - left * timedelta(minutes=3)
     seen, author, who = due_at - 2 * DAY, f"Practitioner/c{no % CLINICIANS}", no % REFERRERS
-    name, referrer, mrn, born = _name(no), _name(who * 7), f"{10_000_000 + no}", _born(no)
+    name, referrer, mrn, born = name_of(no), name_of(who * 7), f"{10_000_000 + no}", born_on(no)
     yield "patient", {
         **mine, "id": patient, "person": patient, "name": name, "birth_date": born, "gender": "female",
         "mrn": mrn, "touched": None, "judged": True,
@@ -236,11 +239,11 @@ def _without_indexes(connection: Connection) -> list[str]:
     return [statement for _, statement in found]
 
 
-def _name(no: int) -> str:
+def name_of(no: int) -> str:
     return f"{GIVEN[no % len(GIVEN)]} {FAMILY[no // len(GIVEN) % len(FAMILY)]}-{no // 150 % 900}"
 
 
-def _born(no: int) -> str:
+def born_on(no: int) -> str:
     """A day of one of some seventy years, as many people have their own."""
     return (date(1930, 1, 1) + timedelta(days=no * 7919 % 25_000)).isoformat()
 

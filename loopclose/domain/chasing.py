@@ -54,7 +54,7 @@ class Leg:
     to: str
     """The address."""
     state: str
-    """One of ``domain.delivering.STATES``."""
+    """One of ``domain.delivering.STATES``, or ``recalled``."""
     planned_at: datetime
     sent_at: datetime | None
     received_at: datetime | None
@@ -93,6 +93,8 @@ def _by_way(leg: Leg, now: datetime, zone: ZoneInfo) -> str:
     how, whom = BY[leg.channel], f"to {leg.name} at {leg.to}"
     if leg.state in UNDER_WAY:
         return f"On its way {how} {whom} since {since_words(leg.planned_at, zone, now)}."
+    if leg.state == "recalled":
+        return "A letter of it was called back: what was wrong is being put right."
     if leg.state == "unsure":
         return f"It may have left {how} {whom}: that is being looked into."
     if leg.state == "failed":

@@ -166,7 +166,7 @@ def _answers(session: Session, items: Sequence[Item]) -> list[Answered]:
     answered = []
     for item in items:
         owed = item.obligation
-        leg, code = by.get(owed.id, (None, None))
+        leg, code = by.get(owed.id) or (None, None)
         words = answer(owed.state, since.get(owed.id), owed.sent_at, leg, now(), zone())
         why_not = why_not_again(session, scope(), owed) if may_send else None
         book = choices(session, scope(), ways, owed, now()) if may_send and why_not is None else ()

@@ -31,13 +31,13 @@ from loopclose.store import (
 from loopclose.store.absences import AbsenceRow
 from loopclose.store.addresses import AddressRow
 from loopclose.store.base import Base, Scope, UtcDateTime
+from loopclose.store.chase_tokens import ChaseToken
+from loopclose.store.chases import ChaseRow
 from loopclose.store.code_assignments import CodeAssignmentRow
 from loopclose.store.decisions import DecisionRow
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.delivery_history import DeliveryAttempt, DeliveryEvent
 from loopclose.store.holds import HoldRow
-from loopclose.store.chase_tokens import ChaseToken
-from loopclose.store.chases import ChaseRow
 from loopclose.store.hook_tokens import HookToken
 from loopclose.store.identities import UserIdentity
 from loopclose.store.job_runs import JobRun

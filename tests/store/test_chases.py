@@ -1,4 +1,4 @@
-"""A chase is kept and counted, moves its report up, and is told to whoever has it; a machine learns no more than asked."""
+"""A chase is kept and counted, moves its report up, and is told to whoever has it."""
 
 from __future__ import annotations
 

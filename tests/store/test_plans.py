@@ -88,7 +88,11 @@ def addresses(asked: Asked) -> dict[str, list[str]]:
     who, searched = "main:Practitioner/r1", f"q={asked.search}"
     author = "main:Practitioner/c1"
     lists = [
-        *(f"/?tab={tab}{more}" for tab in TABS for more in ("", f"&{searched}", f"&q={asked.born}", "&late_by=3", "&mine=1")),
+        *(
+            f"/?tab={tab}{more}"
+            for tab in TABS
+            for more in ("", f"&{searched}", f"&q={asked.born}", "&late_by=3", "&mine=1")
+        ),
         f"/?tab=closed&after={done}",
         f"/?tab=closed&before={done}&{searched}",
         *(f"/?tab={tab}&referrer={who}" for tab in ("open", "closed")),

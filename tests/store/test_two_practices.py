@@ -411,7 +411,9 @@ WRITES: dict[str, Case] = {
     "chase_tokens.add_token": lambda s, scope: chase_tokens.add_token(s, scope, "t2", "npi:1", "d2", "me", NOW),
     "chase_tokens.revoke": lambda s, scope: chase_tokens.revoke(s, scope, "t1", "me", NOW),
     "chase_tokens.take_turn": lambda s, scope: chase_tokens.take_turn(s, scope, "t1", NOW, 9, timedelta(minutes=1)),
-    "chases.note_chase": lambda s, scope: chases.note_chase(s, scope, "c3", "o1", Chase("phone", "Ms. Sample"), "me", NOW),
+    "chases.note_chase": lambda s, scope: chases.note_chase(
+        s, scope, "c3", "o1", Chase("phone", "Ms. Sample"), "me", NOW
+    ),
     "chases.note_told": lambda s, scope: chases.note_told(s, scope, ["c1"], "m2"),
     "chases.tell_anew": lambda s, scope: chases.tell_anew(s, scope, "m1"),
     "hook_tokens.use_token": lambda s, scope: hook_tokens.use_token(s, scope, "d2", NOW, NOW),

@@ -10,15 +10,16 @@ from sqlalchemy.orm import Session
 
 from loopclose.domain.address_book import why_not
 from loopclose.domain.chasing import BY_PEOPLE, Chase, Leg
-from loopclose.domain.delivering import CANCELLED, REPORT
+from loopclose.domain.delivering import CANCELLED, FAILED, RECEIVED, REPORT
 from loopclose.errors import UsageError
 from loopclose.flows.accounts import check_role
 from loopclose.flows.delivery.plan import plan_to
+from loopclose.flows.delivery.recall import RECALLED
 from loopclose.flows.delivery.report import letter_signed, why_not_sent
 from loopclose.flows.delivery.said import add_address
 from loopclose.flows.delivery.ways import Ways
 from loopclose.flows.work import Work
-from loopclose.store import addresses, audit_log, chases, deliveries
+from loopclose.store import addresses, audit_log, chases, deliveries, delivery_history
 from loopclose.store.addresses import AddressRow
 from loopclose.store.base import Scope, natural_id
 from loopclose.store.deliveries import DeliveryRow
@@ -46,7 +47,7 @@ def log_call(work: Work, scope: Scope, obligation: str, chase: Chase, by: str) -
     if not chase.who and not chase.office:
         raise UsageError(FIRST)
     now = work.clock()
-    key = natural_id(scope.practice_id, "chase", obligation, now.isoformat(), by)
+    key = natural_id(scope.practice_id, "chase", obligation, now.isoformat(), by, chase.who)
     with work.db.write() as session:
         owed = session.get(Obligation, (scope.practice_id, obligation))
         if owed is None or owed.kind != "report":
@@ -97,15 +98,34 @@ def why_not_again(session: Session, scope: Scope, owed: Obligation) -> str | Non
 
 
 def last_leg(rows: Sequence[DeliveryRow]) -> DeliveryRow | None:
-    """Of the deliveries of a report the last that went to the referrer, and was not taken back."""
-    return next((one for one in reversed(rows) if one.purpose == REPORT and one.state != CANCELLED), None)
+    """Of the deliveries of a report to the referrer what is said of it: one that arrived, else the last that did not
+    fail, else the last. What was taken back before it left is not counted.
+    """
+    out = [one for one in rows if one.purpose == REPORT and one.state != CANCELLED]
+    arrived = [one for one in out if one.state == RECEIVED]
+    return next(iter((arrived or [one for one in out if one.state != FAILED] or out)[::-1]), None)
 
 
-def legs(session: Session, scope: Scope, obligations: Sequence[str]) -> Mapping[str, tuple[Leg, str]]:
-    """By report that was sent, or is on its way: how, and the short code that is printed on the letter."""
+def legs(session: Session, scope: Scope, obligations: Sequence[str]) -> Mapping[str, tuple[Leg, str | None]]:
+    """By report that was sent, or is on its way: how, and the short code that is printed on the letter. Of a letter
+    that was called back neither whom it went to nor its code.
+    """
     found = deliveries.deliveries_of(session, scope, obligations)
     last = {key: one for key, rows in found.items() if (one := last_leg(rows)) is not None}
+    events = delivery_history.events_of(session, scope, [one.id for one in last.values()])
+    back = {key for key, one in last.items() if any(event.what == RECALLED for event in events.get(one.id, ()))}
     return {
-        key: (Leg(one.channel, one.name, one.to, one.state, one.planned_at, one.sent_at, one.received_at), one.code)
+        key: (
+            Leg(
+                one.channel,
+                one.name,
+                one.to,
+                RECALLED if key in back else one.state,
+                one.planned_at,
+                one.sent_at,
+                one.received_at,
+            ),
+            None if key in back else one.code,
+        )
         for key, one in last.items()
     }

@@ -19,7 +19,9 @@ THEN = NOW - timedelta(days=1)
 
 def leg(state: str, channel: str = "fax") -> Leg:
     received = NOW if state == "received" else None
-    return Leg(channel, "Dr. Lee", "+16175550142", state, THEN, THEN if state in ("sent", "received") else None, received)
+    return Leg(
+        channel, "Dr. Lee", "+16175550142", state, THEN, THEN if state in ("sent", "received") else None, received
+    )
 
 
 def said(state: str, way: Leg | None = None) -> str:
@@ -42,7 +44,10 @@ def said(state: str, way: Leg | None = None) -> str:
             said("confirmed", leg("received")),
             "Sent by fax to Dr. Lee at +16175550142 on Mon 23 Nov at 10:00, received on Tue 24 Nov at 10:00.",
         ),
-        (said("signed", leg("failed")), "It did not arrive by fax to Dr. Lee at +16175550142: another way has to be found."),
+        (
+            said("signed", leg("failed")),
+            "It did not arrive by fax to Dr. Lee at +16175550142: another way has to be found.",
+        ),
         (said("sent"), "Sent on Mon 23 Nov at 10:00, outside Loopclose; not confirmed yet."),
         (said("confirmed"), "Sent on Mon 23 Nov at 10:00, outside Loopclose; it arrived."),
     ],
