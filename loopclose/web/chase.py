@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -82,12 +82,10 @@ def found() -> str:
 
 @blueprint.get("/chase/<obligation_id>")
 @needs("see_reports")
-def show(obligation_id: str) -> str | tuple[str, int]:
+def show(obligation_id: str) -> str:
     """The answer of one report."""
+    item = report_or_404(obligation_id)
     with work().db.read() as session:
-        item = one(session, scope(), now(), obligation_id)
-        if item is None or item.obligation.kind != "report":
-            return render_template("error.html", status=404, words="There is no such report."), 404
         answered = _answers(session, [item])
         alike = namesakes(session, scope(), [item.patient])
     audit("answer_chase", obligation_id)
@@ -98,6 +96,7 @@ def show(obligation_id: str) -> str | tuple[str, int]:
 @needs("log_chase")
 def note(obligation_id: str) -> Response:
     """Note the call: it counts as our failure, and moves the report up."""
+    report_or_404(obligation_id)
     given = {name: request.form.get(name, "").strip()[:LONGEST] for name in ("how", "who", "office", "number")}
     told = request.form.get("answered", "").strip()[:LONGEST]
     return _done(
@@ -111,6 +110,7 @@ def note(obligation_id: str) -> Response:
 @needs("send")
 def send(obligation_id: str) -> Response:
     """The letter leaves once more, to an address that somebody checked."""
+    report_or_404(obligation_id)
     ways, to = ways_of(work().config, scope()), request.form.get("address", "")
     return _done(
         obligation_id,
@@ -123,6 +123,7 @@ def send(obligation_id: str) -> Response:
 @needs("keep_addresses")
 def address(obligation_id: str) -> Response:
     """Keep an address that the caller named, unchecked."""
+    report_or_404(obligation_id)
     channel, to = request.form.get("channel", ""), request.form.get("to", "").strip()[:LONGEST]
     try:
         row = dictated(work(), scope(), obligation_id, channel, to, g.signed_in.user.email)
@@ -130,6 +131,15 @@ def address(obligation_id: str) -> Response:
     except UsageError as problem:
         flash(str(problem), "refused")
     return _back(obligation_id)
+
+
+def report_or_404(obligation_id: str) -> Item:
+    """A report of this practice; there is no page of anything else."""
+    with work().db.read() as session:
+        item = one(session, scope(), now(), obligation_id)
+    if item is None or item.obligation.kind != "report":
+        abort(404)
+    return item
 
 
 def _done(obligation_id: str, do: Any, words: str) -> Response:

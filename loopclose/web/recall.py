@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, flash, g, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -16,8 +16,8 @@ from loopclose.errors import UsageError
 from loopclose.flows.delivery.recall import RECALLED, recall, sheet
 from loopclose.store import deliveries, users
 from loopclose.store.namesakes import namesakes
-from loopclose.store.worklist import one
-from loopclose.web.access import audit, now, scope, work
+from loopclose.web.access import audit, scope, work
+from loopclose.web.chase import report_or_404
 from loopclose.web.needs import needs
 
 blueprint = Blueprint("recall", __name__)
@@ -47,10 +47,8 @@ class OfReport:
 @needs("see_reports")
 def show(obligation_id: str) -> str:
     """The sheet, to be printed: who got what, when and how, and the four factors to be filled in by hand."""
+    item = report_or_404(obligation_id)
     with work().db.read() as session:
-        item = one(session, scope(), now(), obligation_id)
-        if item is None or item.obligation.kind != "report":
-            abort(404)
         got = sheet(session, scope(), obligation_id)
         names = users.names(session, scope())
         alike = namesakes(session, scope(), [item.patient])
@@ -75,6 +73,7 @@ def show(obligation_id: str) -> str:
 @needs("send")
 def call_back(obligation_id: str) -> Response:
     """Call back all that left of a report, or one delivery of it."""
+    report_or_404(obligation_id)
     code, words = request.form.get("code", ""), request.form.get("words", "").strip()[:LONGEST]
     try:
         gone = recall(work(), scope(), obligation_id, code, g.signed_in.user.email, words)
