@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from loopclose.domain.address_book import UNUSED
 from loopclose.domain.delivering import FAILED, NOT_OVER, REPORT, UNSURE
 from loopclose.domain.letter_waits import FOR_A_PERSON, NO_ADDRESS, UNCHECKED, UNDELIVERED, UNDERWAY, UNKNOWN, USABLE
 from loopclose.store.addresses import AddressRow
-from loopclose.store.base import Scope, mine
+from loopclose.store.base import Scope, chunks, mine
 from loopclose.store.conditions import just, one_of
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.lateness import is_in
@@ -81,6 +81,15 @@ def waiting_for_a_person(session: Session, scope: Scope, now: datetime) -> Seque
     rows = session.execute(asked).all()
     found = [Waiting(key, code, due_at, name) for key, code, due_at, name in rows if code in FOR_A_PERSON]
     return sorted(found, key=lambda one: (FOR_A_PERSON.index(one.code), one.due_at, one.obligation))
+
+
+def codes_of(session: Session, scope: Scope, obligations: Collection[str], now: datetime) -> dict[str, str]:
+    """By report, of those: what its letter waits for, where it was signed here and is not sent."""
+    found: dict[str, str] = {}
+    for batch in chunks(sorted(obligations)):
+        asked = select(Obligation.id, waits_for(now)).where(mine(Obligation, scope), Obligation.id.in_(batch))
+        found |= {key: code for key, code in session.execute(asked) if code is not None}
+    return found
 
 
 def count_signed_here(session: Session, scope: Scope) -> int:

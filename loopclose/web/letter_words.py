@@ -32,7 +32,7 @@ NEXT = {
     "look": "Look into it, and say below what is known: it is not sent again before.",
     "receipt": "Its arrival is awaited: {receipt}.",
     "followed": "It was sent on: see above.",
-    "choose": "Send it to another address, or to the same one once its trouble is mended.",
+    "choose": "It goes to the next address by itself, or at once with the button below.",
     "find": "No address is left: add one, or check one.",
     "over": "",
 }

@@ -49,6 +49,7 @@ from loopclose.store import (
     letter_changes,
     letter_choices,
     letter_duties,
+    letter_waits,
     links,
     mails,
     namesakes,
@@ -62,6 +63,7 @@ from loopclose.store import (
     returns,
     runs,
     second_factors,
+    sent,
     set_aside,
     signatures,
     signing_clocks,
@@ -152,6 +154,13 @@ READS: dict[str, Case] = {
     "addresses.address": lambda s, scope: addresses.address(s, scope, "a1"),
     "addresses.addresses_of": lambda s, scope: addresses.addresses_of(s, scope, f"npi:{NPI}"),
     "addresses.all_addresses": lambda s, scope: addresses.all_addresses(s, scope),
+    "addresses.reports_to": lambda s, scope: addresses.reports_to(s, scope, f"npi:{NPI}"),
+    "letter_waits.waiting_for_a_person": lambda s, scope: letter_waits.waiting_for_a_person(s, scope, NOW),
+    "letter_waits.codes_of": lambda s, scope: letter_waits.codes_of(s, scope, ["o6"], NOW),
+    "letter_waits.count_signed_here": letter_waits.count_signed_here,
+    "letter_waits.others_to_look_at": lambda s, scope: letter_waits.others_to_look_at(s, scope, EARLIER, NOW),
+    "sent.letters": lambda s, scope: sent.letters(s, scope, {"sent"}, None, None),
+    "sent.figures": lambda s, scope: sent.figures(s, scope, EARLIER - timedelta(days=9000), NOW),
     "deliveries.delivery": lambda s, scope: deliveries.delivery(s, scope, "d1"),
     "deliveries.deliveries_of": lambda s, scope: deliveries.deliveries_of(s, scope, ["o1"]),
     "deliveries.to_send": lambda s, scope: deliveries.to_send(s, scope, NOW),
@@ -474,6 +483,7 @@ WRITES: dict[str, Case] = {
     "addresses.add_address": lambda s, scope: addresses.add_address(
         s, scope, {"referrer": "x", "name": "n", "channel": "fax", "to": "+16175550142"}, "me", NOW
     ),
+    "addresses.change_address": lambda s, scope: addresses.change_address(s, scope, "a1", {"rank": 7}),
     "addresses.close": lambda s, scope: addresses.close(s, scope, "a1", "me", "moved", NOW),
     "addresses.note_used": lambda s, scope: addresses.note_used(s, scope, "a1", NOW),
     "deliveries.claim": lambda s, scope: deliveries.claim(

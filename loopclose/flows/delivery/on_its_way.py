@@ -69,6 +69,8 @@ class Place:
 
     row: AddressRow
     why_not: str | None
+    has_failed: bool = False
+    """Whether this letter did not arrive there."""
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,8 @@ class OnItsWay:
     cares_for: CaresFor | None
     is_under_way: bool
     """Whether the report itself is on its way, or went out."""
+    can_go_again: bool
+    """Whether it went out, and nothing of it is still on its way: sent again, it arrives twice on purpose."""
     has_ways: bool
     """Whether any channel is configured."""
 
@@ -104,18 +108,21 @@ def on_its_way(session: Session, scope: Scope, ways: Ways, owed: Obligation, now
     entries = usable([row.entry for row in book], now, set(ways))
     current = [row for row in rows if row.purpose == REPORT and row.letter == letter]
     failed_at = {row.address for row in current if row.state == FAILED}
-    left = [one.id for one in entries if one.id not in failed_at] or [one.id for one in entries]
+    left = [one.id for one in entries if one.id not in failed_at]
     by_id = {row.id: row for row in book}
     physician = cares_for(session, scope, owed)
     return OnItsWay(
         parcels=[_parcel(session, scope, row, rows, events.get(row.id, ()), bool(left)) for row in reversed(rows)],
         hindrance=why_not_sent(session, scope, owed, letter or "", REPORT, owed.referrer_key or ""),
         preferred=by_id[left[0]] if left else None,
-        places=[Place(row, why_not(row.entry, now, set(ways))) for row in book if row.closed_at is None],
+        places=[
+            Place(row, why_not(row.entry, now, set(ways)), row.id in failed_at) for row in book if row.closed_at is None
+        ],
         others=_others(session, scope, ways, owed, now, physician),
         suggestions=suggest(session, scope, [owed], book, now.date()) if owed.referrer_key else [],
         cares_for=physician,
         is_under_way=any(row.state in NOT_OVER | WENT_OUT for row in current),
+        can_go_again=any(row.state in WENT_OUT for row in current) and not any(row.state in NOT_OVER for row in rows),
         has_ways=bool(ways),
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from loopclose.domain.dates import utc_words
+from loopclose.domain.delivering import NOT_OVER
 from loopclose.domain.letter_waits import NO_ADDRESS, UNCHECKED, UNDELIVERED, UNKNOWN
 from loopclose.errors import DONE, UNSENT
 from loopclose.flows.delivery.ways import ways_of
@@ -16,9 +17,9 @@ LOOKED_BACK = timedelta(days=30)
 """How far back a copy or a correction that did not arrive is asked after."""
 TO_DO = "say on the page Sent what became of them"
 WAIT = {
-    UNDELIVERED: ("did not arrive anywhere", "find another address: see the page Sent", UNSENT),
-    NO_ADDRESS: ("have no address", "add one: see the page Sent", DONE),
-    UNCHECKED: ("have only addresses that nobody checked lately", "check them: see the page Sent", DONE),
+    UNDELIVERED: ("that did not arrive anywhere", "find another address: see the page Sent", UNSENT),
+    NO_ADDRESS: ("without an address", "add one: see the page Sent", DONE),
+    UNCHECKED: ("whose address nobody checked lately", "check them: see the page Sent", DONE),
 }
 """By what letters of signed reports wait for: what is said of them, what to do, and the exit code."""
 
@@ -51,7 +52,7 @@ def letters(look: Look) -> Iterator[Check]:
             says = f"{_many(len(due))} of signed reports {words}, the first due {utc_words(min(due))}"
             yield Check(f"letters {code}", "Letters", says, to_do, exit_code)
     if not unsure and not copies and not any(one.code != UNKNOWN for one in reports):
-        under_way = len(deliveries.newest(session, scope, sorted(deliveries.NOT_OVER)))
+        under_way = len(deliveries.newest(session, scope, sorted(NOT_OVER)))
         yield Check("letters", "Letters", f"{under_way} on the way" if under_way else "none waits for anybody")
 
 
