@@ -25,7 +25,7 @@ from loopclose.web.needs import needs
 
 blueprint = Blueprint("addresses", __name__)
 TABS = {
-    "": "In use",
+    "": "All open",
     "unchecked": "To be checked",
     "closed": "Closed",
 }
