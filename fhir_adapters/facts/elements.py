@@ -95,6 +95,7 @@ class Meta(Element, frozen=True, kw_only=True):
     """What the server says of a resource."""
 
     last_updated: str | None = None
+    tag: tuple[Coding, ...] = ()
 
     @property
     def updated(self) -> When | None:

@@ -1,0 +1,180 @@
+"""One EHR that may be written to: what it takes of a letter, writing it, and finding it again.
+
+Results are values, not exceptions, so that a channel of Loopclose needs to know nothing of this package.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from fhir_adapters.client import FhirClient
+from fhir_adapters.errors import FhirError, OneRequest, Refused, TemporaryError, Unknown
+from fhir_adapters.facts.when import When
+from fhir_adapters.vendors.writing import TEXT, Writing, writing_of
+from fhir_adapters.writing.finding import found, in_the_chart, read_again
+from fhir_adapters.writing.letter import Letter
+from fhir_adapters.writing.requests import create
+from fhir_adapters.writing.resources import DOCUMENT, checked, document_of, files_for, message_of
+
+Json = dict[str, Any]
+MOST_FILE = 5 * 2**20
+"""Bytes of one rendering (US Core 9, Writing clinical notes: a server takes at least so much inline)."""
+
+
+NOT_TOLD = "This EHR keeps no identifier of ours, so nobody can tell whether it stands there: look at it there."
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of something written. ``words`` name nobody."""
+
+    state: Literal["written", "absent", "refused", "not now", "unknown"]
+    """``absent``: it certainly does not stand there; ``unknown``: nobody can tell."""
+    keys: tuple[str, ...] = ()
+    """``Type/id`` of whatever stands there by now; where the server does not say, the type alone."""
+    words: str = ""
+    at_server: bool = False
+    """Whether the trouble is the server's, so that nothing else of ours would be taken either."""
+    received: datetime | None = None
+    """When the other side received it, as the EHR says."""
+
+
+class WritableChart:
+    """The chart of one EHR."""
+
+    def __init__(self, client: FhirClient, custodian: str | None = None, row: Writing | None = None) -> None:
+        """Asks for the server's CapabilityStatement, once; raises ``FhirError`` where it gives none."""
+        stated = client.capabilities()
+        self.client, self.custodian = client, custodian
+        self.row = row or writing_of(client.vendor.name)
+        self._creates, self._once = stated.creates, stated.creates_once
+        self._finds = frozenset(kind for kind in stated.types if stated.can_search(kind, "identifier"))
+
+    def tells_repeats(self, kind: str) -> bool:
+        """Whether a repeat of that type is told, by the server or by looking for it: what is not found is not there."""
+        return kind in self._once or (self.row.keeps_identifiers and kind in self._finds)
+
+    def takes(self, kind: str) -> bool:
+        """Whether a type may be created, by the server's statement and by what is known of its vendor."""
+        by_row = {"DocumentReference": self.row.document, "Communication": self.row.message, "Task": self.row.task}
+        return bool(by_row.get(kind)) and kind in self._creates
+
+    def hindrance(self, letter: Letter, tell: bool) -> str | None:
+        """Why this letter cannot be written to this EHR, as a sentence; None where it can."""
+        shape = self.row.document
+        alone = tell and self._words_alone
+        if not alone and (shape is None or not self.takes("DocumentReference")):
+            return f"This EHR takes no documents by FHIR. {self.row.refuses}".strip()
+        if not alone and shape is not None and shape.needs_encounter and not _is_visit(letter):
+            return "This EHR takes a document of a visit alone, and the letter has none."
+        if shape is not None and not files_for(letter, shape):
+            return f"The letter has no form that this EHR takes ({', '.join(shape.media)})."
+        if any(len(one.content) > MOST_FILE for one in letter.enclosures):
+            return f"The letter is larger than the {MOST_FILE // 2**20} MB that an EHR takes."
+        kind = letter.to.partition("/")[0]
+        if tell and self.takes("Communication") and self.row.message is not None:
+            if kind not in self.row.message.recipients:
+                return f"This EHR takes no message to a {kind or 'recipient without a type'}."
+            if self.row.message.needs_sender and not (letter.about.author or "").startswith("Practitioner/"):
+                return "This EHR takes a message of a clinician alone, and the letter names none."
+            if self._words_alone and not any(one.media_type == TEXT for one in letter.enclosures):
+                return "This EHR takes a message in plain text, and the letter has no such form."
+        return None
+
+    @property
+    def _words_alone(self) -> bool:
+        """Whether a message has the words itself, and is all there is to tell somebody: with nothing to tell a repeat
+        by, a second resource beside it would be written again by every try."""
+        return self.takes("Communication") and self.row.message is not None and self.row.message.payload == "attachment"
+
+    def pack(self, letter: Letter, tell: bool) -> bytes:
+        """The finished resources, to be written as they are; ``tell``: with the message to the recipient.
+
+        Raises ``ValueError`` where one has not the shape of FHIR.
+        """
+        made: list[Json] = []
+        if self.row.document is not None and not (tell and self._words_alone):
+            made.append(document_of(letter, self.row.document, self.custodian))
+        if tell and self.takes("Communication") and self.row.message is not None:
+            made.append(message_of(letter, self.row.message))
+        return json.dumps([checked(one) for one in made], ensure_ascii=False, separators=(",", ":")).encode()
+
+    def write(self, content: bytes) -> Outcome:
+        """Write what was packed, as far as it does not stand there yet."""
+        keys: list[str] = []
+        for one in json.loads(content):
+            try:
+                keys.append(self._written(self._pointed(one, keys)))
+            except FhirError as problem:
+                return _failed(problem, keys)
+        return Outcome("written", tuple(keys))
+
+    def look_up(self, content: bytes, keys: Sequence[str] = ()) -> Outcome:
+        """Whether what was packed stands there, by the keys that it got, else by its identifier, else among the
+        patient's documents; and whether the other side received it.
+        """
+        met: list[str] = []
+        received = None
+        for one in json.loads(content):
+            try:
+                key, there = self._there(one, keys)
+            except FhirError as problem:
+                return _failed(problem, met)
+            if key is None:
+                certain = self.tells_repeats(one["resourceType"])
+                return Outcome("absent" if certain else "unknown", tuple(met), "" if certain else NOT_TOLD)
+            met.append(key)
+            received = received or _received(there)
+        return Outcome("written", tuple(met), received=received)
+
+    def _written(self, resource: Json) -> str:
+        kind = resource["resourceType"]
+        once = kind in self._once
+        known = None if once or not self.tells_repeats(kind) else found(self.client, resource)
+        return known or create(self.client, resource, once=once).key or kind
+
+    def _there(self, resource: Json, keys: Sequence[str]) -> tuple[str | None, Json | None]:
+        """The key under which it stands, if it does, and what stands there."""
+        kind = resource["resourceType"]
+        known = next((key for key in keys if key.startswith(f"{kind}/")), None)
+        if known is None and self.tells_repeats(kind):
+            known = found(self.client, resource)
+        if known is None and kind == "DocumentReference":
+            known = in_the_chart(self.client, resource)
+        there = None if known is None else read_again(self.client, known)
+        return (known if there is not None else None), there
+
+    def _pointed(self, resource: Json, keys: list[str]) -> Json:
+        """A message with the key of its document, in place of what stood for it."""
+        place = resource.get("payload", [{}])[0].get("contentReference", {}).get("reference", "")
+        if not place.startswith(DOCUMENT):
+            return resource
+        named = next((key for key in keys if key.startswith("DocumentReference/")), None)
+        if named is None:
+            raise Refused("The EHR took the document and does not say what it calls it, so no message can name it.")
+        return {**resource, "payload": [{"contentReference": {"reference": named}}]}
+
+
+def _is_visit(letter: Letter) -> bool:
+    return (letter.about.visit or "").startswith("Encounter/")
+
+
+def _received(there: Json | None) -> datetime | None:
+    """When a message was received, as its resource says; we never write that ourselves."""
+    said = there.get("received") if there is not None and there.get("resourceType") == "Communication" else None
+    try:
+        return When(said).start(UTC) if isinstance(said, str) else None
+    except ValueError:
+        return None
+
+
+def _failed(problem: FhirError, keys: list[str]) -> Outcome:
+    """``OneRequest`` concerns what was written; whatever else is refused concerns the server."""
+    if isinstance(problem, Unknown):
+        return Outcome("unknown", tuple(keys), str(problem))
+    state: Literal["not now", "refused"] = "not now" if isinstance(problem, TemporaryError) else "refused"
+    return Outcome(state, tuple(keys), str(problem), at_server=not isinstance(problem, OneRequest))
