@@ -7,7 +7,7 @@ from fhir_adapters.facts.elements import (
     CodeableConcept,
     Coding,
     Element,
-    Identifier,
+    Marks,
     Meta,
     Period,
     Reference,
@@ -46,14 +46,13 @@ class DocumentReference(Resource, frozen=True, kw_only=True):
     """A clinical note in the chart."""
 
     meta: LabelledMeta | None = None
-    master_identifier: Identifier | None = None
-    identifier: tuple[Identifier, ...] = ()
+    master_identifier: Marks = Marks()
+    identifier: Marks = Marks()
     status: str | None = None
     doc_status: str | None = None
     type: CodeableConcept | None = None
     subject: Reference | None = None
     date: When | None = None
-    description: str | None = None
     author: tuple[Reference, ...] = ()
     relates_to: tuple[DocumentRelation, ...] = ()
     security_label: tuple[CodeableConcept, ...] = ()

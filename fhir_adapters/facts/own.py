@@ -12,7 +12,7 @@ import msgspec
 
 from fhir_adapters.facts.communication import Communication
 from fhir_adapters.facts.document_reference import DocumentReference
-from fhir_adapters.facts.elements import Coding, Identifier, Resource
+from fhir_adapters.facts.elements import Coding, Resource
 from fhir_adapters.facts.task import Task
 
 SYSTEM = "urn:uuid:0c1f6f0e-6a1d-5c7e-9a38-2b9d7f7d5b11"
@@ -38,8 +38,8 @@ NOTHING = Ours()
 
 def is_ours(fact: Resource, ours: Ours = NOTHING) -> bool:
     """Whether we wrote it: by its own marks, or by what is remembered."""
-    tagged = any((one.system, one.code) == (SYSTEM, WRITTEN.code) for one in (fact.meta.tag if fact.meta else ()))
-    return tagged or any(one.system == SYSTEM for one in _identifiers(fact)) or is_remembered(fact, ours)
+    tagged = fact.meta is not None and WRITTEN.token in fact.meta.tag
+    return tagged or any(one.startswith(f"{SYSTEM}|") for one in _identifiers(fact)) or is_remembered(fact, ours)
 
 
 def is_remembered(fact: Resource, ours: Ours) -> bool:
@@ -51,18 +51,20 @@ def is_remembered(fact: Resource, ours: Ours) -> bool:
     return bool(ours.names) and isinstance(fact, DocumentReference) and not ours.names.isdisjoint(_titles(fact))
 
 
-def _uuid(one: Identifier) -> str:
-    return (one.value or "").lower().removeprefix("urn:uuid:")
+def _uuid(identifier: str) -> str:
+    return identifier.rpartition("|")[2].lower().removeprefix("urn:uuid:")
 
 
-def _identifiers(fact: Resource) -> tuple[Identifier, ...]:
+def _identifiers(fact: Resource) -> tuple[str, ...]:
+    """``system|value`` of each."""
     if isinstance(fact, DocumentReference):
-        return (*fact.identifier, *((fact.master_identifier,) if fact.master_identifier else ()))
-    return fact.identifier if isinstance(fact, (Communication, Task)) else ()
+        return (*fact.identifier, *fact.master_identifier)
+    if isinstance(fact, Communication):
+        return fact.identifier
+    return tuple(f"{one.system or ''}|{one.value or ''}" for one in fact.identifier) if isinstance(fact, Task) else ()
 
 
 def _titles(document: DocumentReference) -> Iterator[str]:
-    yield from (text for text in (document.description,) if text)
     for content in document.content:
         if content.attachment is not None and content.attachment.title:
             yield content.attachment.title

@@ -78,7 +78,17 @@ _ROWS: Mapping[str, Writing] = {
             ("Practitioner", "Group"),
             needs_sender=True,
             elements=frozenset(
-                {"resourceType", "status", "category", "subject", "topic", "encounter", "recipient", "sender", "payload"}
+                {
+                    "resourceType",
+                    "status",
+                    "category",
+                    "subject",
+                    "topic",
+                    "encounter",
+                    "recipient",
+                    "sender",
+                    "payload",
+                }
             ),
         ),
         task=False,

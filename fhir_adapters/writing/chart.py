@@ -25,6 +25,7 @@ MOST_FILE = 5 * 2**20
 """Bytes of one rendering (US Core 9, Writing clinical notes: a server takes at least so much inline)."""
 
 
+DELETED = "It was written, and stands in the EHR no more: somebody deleted it there."
 NOT_TOLD = "This EHR keeps no identifier of ours, so nobody can tell whether it stands there: look at it there."
 
 
@@ -32,8 +33,8 @@ NOT_TOLD = "This EHR keeps no identifier of ours, so nobody can tell whether it 
 class Outcome:
     """What became of something written. ``words`` name nobody."""
 
-    state: Literal["written", "absent", "refused", "not now", "unknown"]
-    """``absent``: it certainly does not stand there; ``unknown``: nobody can tell."""
+    state: Literal["written", "absent", "gone", "refused", "not now", "unknown"]
+    """``absent``: it never stood there; ``gone``: it did, and was deleted; ``unknown``: nobody can tell."""
     keys: tuple[str, ...] = ()
     """``Type/id`` of whatever stands there by now; where the server does not say, the type alone."""
     words: str = ""
@@ -124,6 +125,8 @@ class WritableChart:
                 key, there = self._there(one, keys)
             except FhirError as problem:
                 return _failed(problem, met)
+            if key is not None and there is None:
+                return Outcome("gone", tuple(met), DELETED)
             if key is None:
                 certain = self.tells_repeats(one["resourceType"])
                 return Outcome("absent" if certain else "unknown", tuple(met), "" if certain else NOT_TOLD)
@@ -145,8 +148,7 @@ class WritableChart:
             known = found(self.client, resource)
         if known is None and kind == "DocumentReference":
             known = in_the_chart(self.client, resource)
-        there = None if known is None else read_again(self.client, known)
-        return (known if there is not None else None), there
+        return known, None if known is None else read_again(self.client, known)
 
     def _pointed(self, resource: Json, keys: list[str]) -> Json:
         """A message with the key of its document, in place of what stood for it."""

@@ -23,7 +23,7 @@ class Outcome(Protocol):
 
     @property
     def state(self) -> str:
-        """``written``, ``absent``, ``refused``, ``not now`` or ``unknown``."""
+        """``written``, ``absent``, ``gone``, ``refused``, ``not now`` or ``unknown``."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -96,6 +96,8 @@ class FhirChannel:
             return None
         if met.state == "absent":
             return Fate("absent")
+        if met.state == "gone":
+            return Fate("failed", words=met.words, remote=remote)
         if met.state != "written":
             raise _error(met)
         if not self.reads_same_ehr:
