@@ -15,7 +15,7 @@ from fhir_adapters.outcome import read_outcome
 
 NOBODY_KNOWS = "Nobody knows whether the EHR took it: look there before it is written again."
 _PLACE = re.compile(r"(?:^|/)([A-Z][A-Za-z]{1,38})/([A-Za-z0-9.\-_]{1,128})(?:/_history/[^/]*)?/?$")
-_QUOTED = re.compile(r"'[^']*+'|\"[^\"]*+\"|`[^`]*+`|“[^”]*+”")
+_QUOTED = re.compile(r"'[^']*+'|\"[^\"]*+\"|`[^`]*+`|“[^“”]*+”")
 _NUMBER = re.compile(r"\d{3,}+")
 _WORDS = frozenset({"display", "text", "title", "description", "name"})
 """Elements of what we write whose values are words about somebody."""
