@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from fhir_adapters.smart.discovery import Discovery
-from fhir_adapters.smart.granting import no_reading_of, shortfall, types_granted
+from fhir_adapters.smart.granting import shortfall, types_granted
 from fhir_adapters.smart.scopes import READING, covered, forms, in_part, offers
 from fhir_adapters.smart.tokens import Token
 
@@ -90,11 +90,10 @@ def test_writing_is_asked_for_beside_reading_and_in_its_form() -> None:
     assert all("write" not in one and ".c" not in one for offer in offers(("Encounter",), (), new) for one in offer)
 
 
-def test_what_may_be_written_is_not_taken_for_what_may_be_read() -> None:
+def test_what_may_not_be_written_is_said_and_reading_goes_on() -> None:
     asked = ("system/Task.rs", "system/DocumentReference.rs", "system/DocumentReference.c")
-    writes = Token("t", 0, 300, asked, ("system/Task.rs", "system/DocumentReference.c"))
-    assert types_granted(writes) == ("Task",)
-    assert shortfall(writes, ("Task", "DocumentReference")) == (no_reading_of(["DocumentReference"]),)
     reads = Token("t", 0, 300, asked, asked[:2])
     assert types_granted(reads) == ("Task", "DocumentReference")
     assert [words[:46] for words in shortfall(reads, ())] == ["It does not let us write DocumentReference: wh"]
+    assert shortfall(Token("t", 0, 300, asked, asked), ("Task", "DocumentReference")) == ()
+    assert types_granted(Token("t", 0, 300, asked[2:], asked[2:])) == (), "who may only write reads nothing"
