@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import urlencode
 
-from fhir_adapters.bundle import Entry
+from fhir_adapters.bundle import Entry, entries_of, read_bundle
 from fhir_adapters.client import FhirClient
-from fhir_adapters.errors import Conflict, Gone, NotFound
+from fhir_adapters.errors import Conflict, Gone, NotFound, Unknown
 from fhir_adapters.facts.own import URI, Ours, is_remembered
 from fhir_adapters.facts.reading import Unreadable, read
 
@@ -17,10 +18,15 @@ Json = dict[str, Any]
 def found(client: FhirClient, resource: Json) -> str | None:
     """``Type/id`` of what the server has under its first identifier; None where it has none.
 
-    Raises ``Conflict`` where it has several, and what a search raises.
+    Raises ``Conflict`` where it has several, ``Unknown`` where it says that it did not give everything, and what a
+    search raises.
     """
     kind = resource["resourceType"]
-    entries = [one for page in client.search(kind, [("identifier", token_of(resource))]) for one in page.entries]
+    query = urlencode({"identifier": token_of(resource)}, safe="|:")
+    answer = client.wire.get(f"{client.base_url}/{kind}?{query}", fresh=True)
+    entries, _, outcomes = entries_of(read_bundle(answer), kind)
+    if any(one.partial or one.withheld for one in outcomes):
+        raise Unknown(f"The EHR did not give every {kind}, so nobody can tell whether ours stands there.")
     keys = {f"{kind}/{one.id}" for one in entries if one.type == kind and _has(one, resource)}
     if len(keys) > 1:
         raise Conflict(f"The EHR has {len(keys)} of one {kind} that we wrote: look at them there.")

@@ -58,7 +58,8 @@ def chart(address: str) -> list[Json]:
     """Everything of the patient, as HAPI has it."""
     found = []
     for kind in TYPES:
-        bundle = requests.get(f"{address}/{kind}", params={"patient": "Patient/p"}, timeout=60).json()
+        fresh = {"Cache-Control": "no-cache"}  # HAPI gives again what a search found up to a minute ago
+        bundle = requests.get(f"{address}/{kind}", {"patient": "Patient/p"}, headers=fresh, timeout=60).json()
         found += [entry["resource"] for entry in bundle.get("entry", ())]
     return found
 
@@ -78,6 +79,8 @@ def test_a_letter_is_written_once_and_its_receipt_makes_the_numerator_true(addre
     absent = channel.look_up(packed)
     assert absent is not None and absent.state == "absent"
     taken = channel.send(packed)
+    there = channel.look_up(packed)
+    assert there is not None and (there.state, there.remote) == ("transmitted", taken.remote), "found by its identifier"
     assert channel.send(packed) == taken, "a repeat is the same"
     packed = replace(packed, remote=taken.remote)
     assert [one["resourceType"] for one in chart(address)].count("DocumentReference") == 1

@@ -89,10 +89,12 @@ class FhirChannel:
         raise _error(done)
 
     def look_up(self, parcel: Parcel) -> Fate | None:
-        """What stands in the chart; None where nobody can tell. Raises ``SendError`` where it cannot be asked now."""
+        """What stands in the chart; None where nobody can tell, or the EHR does not let us look. Raises ``SendError``
+        where it cannot be asked now.
+        """
         met = self.ehr.look_up(parcel.content, (parcel.remote or "").split())
         remote = " ".join(met.keys) or parcel.remote
-        if met.state == "unknown":
+        if met.state in ("unknown", "refused") and not met.at_server:
             return None
         if met.state == "absent":
             return Fate("absent")
@@ -117,7 +119,7 @@ def _error(done: Outcome) -> SendError:
     unknown = done.state == "unknown"
     return SendError(
         done.words or "Nobody knows whether the EHR took it.",
-        final=done.state == "refused",
+        final=done.state == "refused" and not done.at_server,
         at_server=done.at_server,
         unknown=unknown,
     )

@@ -20,6 +20,7 @@ from fhir_adapters.writing.chart import WritableChart
 from loopclose.outbound.channels.channel import Channel, Parcel, Sending
 from loopclose.outbound.channels.fhir import FILED, channel_of
 from loopclose.outbound.mail import SendError
+from loopclose.sandbox.faults import Fault, Faults
 from loopclose.sandbox.search import Store
 from loopclose.sandbox.server import SandboxServer
 from tests.unit.fhir_adapters.writing.letters import DELIVERY, PDF, TEXT, letter
@@ -126,6 +127,17 @@ def test_an_answer_that_was_lost_is_looked_up_by_the_identifier(monkeypatch: pyt
         assert len(kept(server, "DocumentReference")) == 1
 
 
+class Refusing(WritableChart):
+    """An EHR that takes nothing, and why."""
+
+    def __init__(self, problem: errors.FhirError, client: FhirClient) -> None:
+        super().__init__(client)
+        self.problem = problem
+
+    def _written(self, resource: Any) -> str:
+        raise self.problem
+
+
 def test_epic_gets_the_words_of_a_visit_and_drops_our_marks() -> None:
     with ehr("epic") as (server, client):
         channel = channel_of(WritableChart(client), reads_same_ehr=True)
@@ -200,3 +212,31 @@ def test_what_was_packed_is_the_same_bytes_each_time() -> None:
         channel = channel_of(WritableChart(client), reads_same_ehr=True)
         assert channel.pack(letter()) == channel.pack(letter())
         assert DELIVERY.encode() in channel.pack(letter())
+
+
+def test_an_ehr_that_does_not_let_us_look_tells_nothing_and_one_that_is_busy_is_asked_later() -> None:
+    with ehr() as (server, client):
+        channel = channel_of(WritableChart(client), reads_same_ehr=True)
+        packed = parcel(channel, letter())
+        server.faults = Faults([Fault("status", code=403)])
+        assert channel.look_up(packed) is None
+        server.faults = Faults([Fault("status", code=503)])
+        with pytest.raises(SendError) as told:
+            channel.look_up(packed)
+        assert not told.value.final
+
+
+def test_an_absence_is_not_claimed_where_the_ehr_says_that_it_kept_something_back() -> None:
+    with ehr() as (server, client):
+        channel = channel_of(WritableChart(client), reads_same_ehr=True)
+        packed = parcel(channel, letter())
+        server.faults = Faults([Fault("withheld")])
+        assert channel.look_up(packed) is None
+
+
+def test_refused_credentials_are_no_fault_of_the_letter() -> None:
+    with ehr() as (_, client):
+        channel = channel_of(Refusing(errors.NotSignedIn("The EHR refused us (401)."), client), reads_same_ehr=True)
+        with pytest.raises(SendError) as told:
+            channel.send(parcel(channel, letter()))
+        assert told.value.at_server and not told.value.final
