@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, model_vali
 
 from loopclose.config.channels.fhir import WrittenEhr
 from loopclose.config.database_url import DatabaseUrl
+from loopclose.config.delivery import DeliveryConfig
 from loopclose.config.expected import (
     AUTO,
     ExactAddress,
@@ -199,6 +200,7 @@ class Config(Section):
     linking: LinkingConfig = LinkingConfig()
     deadlines: DeadlinesConfig = DeadlinesConfig()
     escalation: EscalationConfig = EscalationConfig()
+    delivery: DeliveryConfig = DeliveryConfig()
     web: WebConfig = WebConfig()
     sign_in: dict[Name, SignInConfig] = Field(default={})
 
