@@ -18,7 +18,7 @@ from fhir_adapters.vendors.writing import TEXT, Writing, writing_of
 from fhir_adapters.writing.finding import found, in_the_chart, read_again
 from fhir_adapters.writing.letter import Letter
 from fhir_adapters.writing.requests import create
-from fhir_adapters.writing.resources import DOCUMENT, checked, document_of, files_for, message_of
+from fhir_adapters.writing.resources import DOCUMENT, checked, document_of, files_for, identifiers, message_of
 
 Json = dict[str, Any]
 MOST_FILE = 5 * 2**20
@@ -114,13 +114,13 @@ class WritableChart:
                 return _failed(problem, keys)
         return Outcome("written", tuple(keys))
 
-    def look_up(self, content: bytes, keys: Sequence[str] = ()) -> Outcome:
-        """Whether what was packed stands there, by the keys that it got, else by its identifier, else among the
-        patient's documents; and whether the other side received it.
+    def look_up(self, delivery: str, keys: Sequence[str] = (), content: bytes = b"", tell: bool = False) -> Outcome:
+        """Whether a delivery stands there, by the keys that it got, else by its identifier, else (where ``content``,
+        what was packed, is given) among the patient's documents; and whether the other side received it.
         """
         met: list[str] = []
         received = None
-        for one in json.loads(content):
+        for one in json.loads(content) if content else self._expected(delivery, tell):
             try:
                 key, there = self._there(one, keys)
             except FhirError as problem:
@@ -134,6 +134,12 @@ class WritableChart:
             received = received or _received(there)
         return Outcome("written", tuple(met), received=received)
 
+    def _expected(self, delivery: str, tell: bool) -> list[Json]:
+        """What would be packed for such a delivery, as far as it can be looked for."""
+        kinds = [] if tell and self._words_alone else ["DocumentReference"]
+        kinds += ["Communication"] if tell and self.takes("Communication") else []
+        return [{"resourceType": kind, "identifier": identifiers(delivery)} for kind in kinds]
+
     def _written(self, resource: Json) -> str:
         kind = resource["resourceType"]
         once = kind in self._once
@@ -146,7 +152,7 @@ class WritableChart:
         known = next((key for key in keys if key.startswith(f"{kind}/")), None)
         if known is None and self.tells_repeats(kind):
             known = found(self.client, resource)
-        if known is None and kind == "DocumentReference":
+        if known is None and kind == "DocumentReference" and "subject" in resource:
             known = in_the_chart(self.client, resource)
         return known, None if known is None else read_again(self.client, known)
 

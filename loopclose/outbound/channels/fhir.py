@@ -54,8 +54,8 @@ class Ehr(Protocol):
     def write(self, content: bytes) -> Outcome:
         """Write them, as far as they don't stand there yet."""
 
-    def look_up(self, content: bytes, keys: Sequence[str]) -> Outcome:
-        """Whether they stand there."""
+    def look_up(self, delivery: str, keys: Sequence[str], content: bytes, tell: bool) -> Outcome:
+        """Whether they stand there; ``content`` may be empty."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class FhirChannel:
         """What stands in the chart; None where nobody can tell, or the EHR does not let us look. Raises ``SendError``
         where it cannot be asked now.
         """
-        met = self.ehr.look_up(parcel.content, (parcel.remote or "").split())
+        met = self.ehr.look_up(parcel.delivery, (parcel.remote or "").split(), parcel.content, self.reads_same_ehr)
         remote = " ".join(met.keys) or parcel.remote
         if met.state in ("unknown", "refused") and not met.at_server:
             return None

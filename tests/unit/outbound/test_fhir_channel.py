@@ -88,8 +88,9 @@ def test_what_the_ehr_says_of_the_message_is_its_fate() -> None:
         absent = channel.look_up(packed)
         assert absent is not None and absent.state == "absent"
         packed = replace(packed, remote=channel.send(packed).remote)
-        sent = channel.look_up(packed)
-        assert sent is not None and sent.state == "transmitted"
+        for asked in (packed, replace(packed, content=b""), replace(packed, content=b"", remote=None)):
+            sent = channel.look_up(asked)
+            assert sent is not None and (sent.state, sent.remote) == ("transmitted", packed.remote)
         (message,) = kept(server, "Communication")
         server.store.put({**message, "received": "2026-11-21T09:00:00-05:00"})
         received = channel.look_up(packed)
@@ -174,7 +175,7 @@ def test_where_no_identifier_is_kept_nobody_claims_that_a_letter_is_absent(vendo
     with ehr(vendor) as (server, client):
         channel = channel_of(WritableChart(client), reads_same_ehr=False)
         packed = parcel(channel, letter())
-        assert channel.look_up(packed) is None
+        assert channel.look_up(packed) is None and channel.look_up(replace(packed, content=b"")) is None
         channel.send(packed)
         found = channel.look_up(packed)
         (document,) = kept(server, "DocumentReference")
