@@ -6,19 +6,20 @@ Results are values, not exceptions, so that a channel of Loopclose needs to know
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from fhir_adapters.client import FhirClient
 from fhir_adapters.errors import FhirError, OneRequest, Refused, TemporaryError, Unknown
 from fhir_adapters.facts.when import When
-from fhir_adapters.vendors.writing import TEXT, Writing, writing_of
+from fhir_adapters.vendors.writing import Writing, writing_of
 from fhir_adapters.writing.finding import found, in_the_chart, read_again
 from fhir_adapters.writing.letter import Letter
+from fhir_adapters.writing.papers import papers_of, words_of
 from fhir_adapters.writing.requests import create
-from fhir_adapters.writing.resources import DOCUMENT, checked, document_of, files_for, identifiers, message_of
+from fhir_adapters.writing.resources import DOCUMENT, checked, documents_of, identifiers, message_of
 
 Json = dict[str, Any]
 MOST_FILE = 5 * 2**20
@@ -72,8 +73,8 @@ class WritableChart:
             return f"This EHR takes no documents by FHIR. {self.row.refuses}".strip()
         if not alone and shape is not None and shape.needs_encounter and not _is_visit(letter):
             return "This EHR takes a document of a visit alone, and the letter has none."
-        if shape is not None and not files_for(letter, shape):
-            return f"The letter has no form that this EHR takes ({', '.join(shape.media)})."
+        if not alone and shape is not None and not all(one.files for one in papers_of(letter, shape)):
+            return f"A paper of the letter has no form that this EHR takes ({', '.join(shape.media)})."
         if any(len(one.content) > MOST_FILE for one in letter.enclosures):
             return f"The letter is larger than the {MOST_FILE // 2**20} MB that an EHR takes."
         kind = letter.to.partition("/")[0]
@@ -82,7 +83,7 @@ class WritableChart:
                 return f"This EHR takes no message to a {kind or 'recipient without a type'}."
             if self.row.message.needs_sender and not (letter.about.author or "").startswith("Practitioner/"):
                 return "This EHR takes a message of a clinician alone, and the letter names none."
-            if self._words_alone and not any(one.media_type == TEXT for one in letter.enclosures):
+            if self._words_alone and words_of(letter) is None:
                 return "This EHR takes a message in plain text, and the letter has no such form."
         return None
 
@@ -99,30 +100,40 @@ class WritableChart:
         """
         made: list[Json] = []
         if self.row.document is not None and not (tell and self._words_alone):
-            made.append(document_of(letter, self.row.document, self.custodian))
+            made += documents_of(letter, self.row.document, self.custodian)
         if tell and self.takes("Communication") and self.row.message is not None:
-            made.append(message_of(letter, self.row.message))
+            made.append(message_of(letter, self.row.message, made))
         return json.dumps([checked(one) for one in made], ensure_ascii=False, separators=(",", ":")).encode()
 
     def write(self, content: bytes) -> Outcome:
         """Write what was packed, as far as it does not stand there yet."""
         keys: list[str] = []
+        named: dict[str, str] = {}
         for one in json.loads(content):
             try:
-                keys.append(self._written(self._pointed(one, keys)))
+                keys.append(self._written(_pointed(one, named)))
             except FhirError as problem:
-                return _failed(problem, keys)
+                return self._failed(problem, keys)
+            if "identifier" in one:
+                named[one["identifier"][0]["value"]] = keys[-1]
         return Outcome("written", tuple(keys))
+
+    def _failed(self, problem: FhirError, keys: list[str]) -> Outcome:
+        """Where a part stands there already and no repeat is told, another try would write that part again."""
+        done = _failed(problem, keys)
+        if done.state == "not now" and not all(self.tells_repeats(key.partition("/")[0]) for key in keys):
+            return replace(done, state="unknown", words=f"{done.words} A part of the letter stands there already.")
+        return done
 
     def look_up(self, delivery: str, keys: Sequence[str] = (), content: bytes = b"", tell: bool = False) -> Outcome:
         """Whether a delivery stands there, by the keys that it got, else by its identifier, else (where ``content``,
         what was packed, is given) among the patient's documents; and whether the other side received it.
         """
         met: list[str] = []
-        received = None
-        for one in json.loads(content) if content else self._expected(delivery, tell):
+        received, waiting = None, list(keys)
+        for one in json.loads(content) if content else self._expected(delivery, keys, tell):
             try:
-                key, there = self._there(one, keys)
+                key, there = self._there(one, waiting)
             except FhirError as problem:
                 return _failed(problem, met)
             if key is not None and there is None:
@@ -134,10 +145,14 @@ class WritableChart:
             received = received or _received(there)
         return Outcome("written", tuple(met), received=received)
 
-    def _expected(self, delivery: str, tell: bool) -> list[Json]:
-        """What would be packed for such a delivery, as far as it can be looked for."""
-        kinds = [] if tell and self._words_alone else ["DocumentReference"]
-        kinds += ["Communication"] if tell and self.takes("Communication") else []
+    def _expected(self, delivery: str, keys: Sequence[str], tell: bool) -> list[Json]:
+        """What was written for a delivery, by its keys, else what would be, as far as it can be looked for: the
+        letter's own document is the last of its papers, so that where it stands the others do.
+        """
+        kinds = [key.partition("/")[0] for key in keys]
+        if not kinds:
+            kinds = [] if tell and self._words_alone else ["DocumentReference"]
+            kinds += ["Communication"] if tell and self.takes("Communication") else []
         return [{"resourceType": kind, "identifier": identifiers(delivery)} for kind in kinds]
 
     def _written(self, resource: Json) -> str:
@@ -146,25 +161,28 @@ class WritableChart:
         known = None if once or not self.tells_repeats(kind) else found(self.client, resource)
         return known or create(self.client, resource, once=once).key or kind
 
-    def _there(self, resource: Json, keys: Sequence[str]) -> tuple[str | None, Json | None]:
-        """The key under which it stands, if it does, and what stands there."""
+    def _there(self, resource: Json, keys: list[str]) -> tuple[str | None, Json | None]:
+        """The key under which it stands, if it does, and what stands there; ``keys`` are used up in their order."""
         kind = resource["resourceType"]
         known = next((key for key in keys if key.startswith(f"{kind}/")), None)
+        if known is not None:
+            keys.remove(known)
         if known is None and self.tells_repeats(kind):
             known = found(self.client, resource)
         if known is None and kind == "DocumentReference" and "subject" in resource:
             known = in_the_chart(self.client, resource)
         return known, None if known is None else read_again(self.client, known)
 
-    def _pointed(self, resource: Json, keys: list[str]) -> Json:
-        """A message with the key of its document, in place of what stood for it."""
-        place = resource.get("payload", [{}])[0].get("contentReference", {}).get("reference", "")
-        if not place.startswith(DOCUMENT):
-            return resource
-        named = next((key for key in keys if key.startswith("DocumentReference/")), None)
-        if named is None:
-            raise Refused("The EHR took the document and does not say what it calls it, so no message can name it.")
-        return {**resource, "payload": [{"contentReference": {"reference": named}}]}
+
+def _pointed(resource: Json, named: Mapping[str, str]) -> Json:
+    """A message with the keys of its documents, in place of what stood for them."""
+    payload = resource.get("payload", ())
+    places = [one.get("contentReference", {}).get("reference", "") for one in payload]
+    if not any(place.startswith(DOCUMENT) for place in places):
+        return resource
+    if not all("/" in named.get(place, "") for place in places):
+        raise Refused("The EHR took the document and does not say what it calls it, so no message can name it.")
+    return {**resource, "payload": [{"contentReference": {"reference": named[place]}} for place in places]}
 
 
 def _is_visit(letter: Letter) -> bool:

@@ -45,8 +45,8 @@ def read_again(client: FhirClient, key: str) -> Json | None:
 
 
 def in_the_chart(client: FhirClient, document: Json) -> str | None:
-    """``DocumentReference/id`` of the patient's document whose attachment is called as ours is, or carries our marks:
-    for servers that keep no identifier of ours. None proves nothing, for they may not keep the name either.
+    """``DocumentReference/id`` of the patient's document whose attachment is called as ours is, for servers that keep
+    no identifier of ours. None proves nothing, for they may not keep the name either.
 
     Raises what a search raises.
     """
@@ -55,7 +55,7 @@ def in_the_chart(client: FhirClient, document: Json) -> str | None:
     if visits and client.capabilities().can_search("DocumentReference", "encounter"):
         params.append(("encounter", visits[0]["reference"].partition("/")[2]))
     titles = frozenset(one["attachment"]["title"] for one in document["content"])
-    ours = Ours(deliveries=frozenset({document["identifier"][1]["value"].lower()}), names=titles)
+    ours = Ours(names=titles)
     for page in client.search("DocumentReference", params):
         for entry in page.entries:
             fact = read(entry.type, entry.raw) if entry.type == "DocumentReference" else None

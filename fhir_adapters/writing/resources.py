@@ -16,6 +16,7 @@ from typing import Any
 from fhir_adapters.facts.own import SYSTEM, URI, WRITTEN
 from fhir_adapters.vendors.writing import TEXT, DocumentShape, MessageShape
 from fhir_adapters.writing.letter import File, Letter
+from fhir_adapters.writing.papers import Paper, papers_of, words_of
 
 Json = dict[str, Any]
 LOINC = "http://loinc.org"
@@ -24,36 +25,36 @@ MESSAGES = "http://terminology.hl7.org/CodeSystem/communication-category"
 TASKS = "http://hl7.org/fhir/CodeSystem/task-code"
 CONSULT_NOTE = ("11488-4", "Consult note")
 DOCUMENT = "urn:uuid:"
-"""What stands for the document in a message until the server has named it: ``urn:uuid:`` and the delivery."""
+"""Begins what stands for a document in a message until the server has named it."""
 
 
 class NotWritten(ValueError):
     """A resource of ours that has not the shape of FHIR; the message names the element, and no value."""
 
 
-def identifiers(delivery: str) -> list[Json]:
-    """By what a repeat is told, and by what the resource is known as ours."""
-    return [{"system": URI, "value": f"urn:uuid:{delivery}"}, {"system": SYSTEM, "value": delivery}]
+def identifiers(delivery: str, paper: str | None = None) -> list[Json]:
+    """By what a repeat is told, and by what it is known as ours; ``paper``: the UUID of one beside the first."""
+    return [{"system": URI, "value": f"urn:uuid:{paper or delivery}"}, {"system": SYSTEM, "value": delivery}]
 
 
-def files_for(letter: Letter, shape: DocumentShape) -> list[File]:
-    """The renderings that such a document holds, the better first; none: the letter has none that is taken."""
-    by_type = {one.media_type: one for one in reversed(letter.enclosures)}
-    return [by_type[media] for media in shape.media if media in by_type][: shape.most]
+def documents_of(letter: Letter, shape: DocumentShape, custodian: str | None = None) -> list[Json]:
+    """Each paper as a document, the letter itself last: where that stands, all of them do."""
+    return [document_of(letter, one, shape, custodian) for one in reversed(papers_of(letter, shape))]
 
 
-def document_of(letter: Letter, shape: DocumentShape, custodian: str | None = None) -> Json:
-    """The letter as a DocumentReference; ``custodian``: ``Organization/id`` of the practice."""
+def document_of(letter: Letter, paper: Paper, shape: DocumentShape, custodian: str | None = None) -> Json:
+    """One paper as a DocumentReference; ``custodian``: ``Organization/id`` of the practice."""
     about = letter.about
     context = _without_gaps(
         encounter=_listed(_of_type(about.visit, "Encounter")),
         period={"end": _at(about.visit_end or about.signed_at)} if shape.needs_period or about.visit_end else None,
         related=_listed(about.referral),
     )
+    own = identifiers(letter.delivery, paper.uuid)
     return _marked(
-        letter.delivery,
+        own,
         resourceType="DocumentReference",
-        masterIdentifier=identifiers(letter.delivery)[0],
+        masterIdentifier=own[0],
         status="current",
         docStatus="final",
         type=_concept(about.loinc, about.display),
@@ -63,21 +64,25 @@ def document_of(letter: Letter, shape: DocumentShape, custodian: str | None = No
         author=_listed(_of_type(about.author, *shape.authors)),
         custodian=_reference(_of_type(custodian, "Organization")),
         description=about.title,
-        content=[{"attachment": _attachment(one, about.signed_at)} for one in files_for(letter, shape)],
+        content=[{"attachment": _attachment(one, about.signed_at)} for one in paper.files],
         context=context or None,
     )
 
 
-def message_of(letter: Letter, shape: MessageShape) -> Json:
-    """That the letter was sent, as a Communication; it points at ``urn:uuid:`` of the delivery, or has the words."""
-    about = letter.about
-    if shape.payload == "reference":
-        payload: Json = {"contentReference": {"reference": f"{DOCUMENT}{letter.delivery}"}}
-    else:
-        words = next(one for one in letter.enclosures if one.media_type == TEXT)
-        payload = {"contentAttachment": _attachment(words, about.signed_at)}
+def message_of(letter: Letter, shape: MessageShape, documents: Sequence[Json] = ()) -> Json:
+    """That the letter was sent, as a Communication; it points at the ``urn:uuid:`` of its documents, the letter first,
+    or has the words. Raises ``ValueError`` where it is to have them, and a paper has no such form.
+    """
+    about, words = letter.about, words_of(letter)
+    payload: list[Json] = [
+        {"contentReference": {"reference": one["identifier"][0]["value"]}} for one in reversed(documents)
+    ]
+    if shape.payload == "attachment":
+        if words is None:
+            raise ValueError("The letter has no words in plain text.")
+        payload = [{"contentAttachment": _attachment(words, about.signed_at)}]
     made = _marked(
-        letter.delivery,
+        identifiers(letter.delivery),
         resourceType="Communication",
         status="completed",
         category=[{"coding": [{"system": MESSAGES, "code": "notification", "display": "Notification"}]}],
@@ -88,7 +93,7 @@ def message_of(letter: Letter, shape: MessageShape) -> Json:
         sent=_at(letter.at),
         recipient=[{"reference": letter.to}],
         sender=_reference(_of_type(about.author, "Practitioner", "PractitionerRole")),
-        payload=[payload],
+        payload=payload,
     )
     return made if shape.elements is None else {name: made[name] for name in made if name in shape.elements}
 
@@ -117,7 +122,7 @@ def fulfilment_of(
         raise ValueError("A letter that answers no referral fulfils none.")
     start = _at(about.signed_at) if about.signed_at <= received_at else None
     return _marked(
-        letter.delivery,
+        identifiers(letter.delivery),
         resourceType="Task",
         basedOn=[referral],
         status="completed",
@@ -154,8 +159,8 @@ def checked(resource: Json) -> Json:
     return resource
 
 
-def _marked(delivery: str, resourceType: str, **elements: Any) -> Json:
-    made = {"resourceType": resourceType, "meta": {"tag": [_tag()]}, "identifier": identifiers(delivery), **elements}
+def _marked(own: list[Json], resourceType: str, **elements: Any) -> Json:
+    made = {"resourceType": resourceType, "meta": {"tag": [_tag()]}, "identifier": own, **elements}
     return _without_gaps(**made)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from fhir_adapters.facts.own import Ours, is_ours
 from fhir_adapters.facts.reading import read
 from fhir_adapters.writing import chart, requests
 from fhir_adapters.writing.chart import WritableChart
-from loopclose.outbound.channels.channel import Channel, Parcel, Sending
+from loopclose.outbound.channels.channel import Channel, Enclosure, Parcel, Sending
 from loopclose.outbound.channels.fhir import FILED, channel_of
 from loopclose.outbound.mail import SendError
 from loopclose.sandbox.faults import Fault, Faults
@@ -241,3 +242,47 @@ def test_refused_credentials_are_no_fault_of_the_letter() -> None:
         with pytest.raises(SendError) as told:
             channel.send(parcel(channel, letter()))
         assert told.value.at_server and not told.value.final
+
+
+SHEET = (
+    Enclosure("pdf", "prescription-sheet-7FK2.pdf", "application/pdf", b"%PDF-1.7 a sheet"),
+    Enclosure("text", "prescription-sheet-7FK2.txt", "text/plain", b"Prescriptions."),
+)
+WHOLE = (PDF, SHEET[0], TEXT, SHEET[1])
+
+
+@pytest.mark.parametrize(("vendor", "documents"), [(None, 2), ("epic", 1), ("oracle", 2)])
+def test_a_prescription_sheet_goes_with_the_letter_everywhere(vendor: str | None, documents: int) -> None:
+    with ehr(vendor) as (server, client):
+        channel = channel_of(WritableChart(client), reads_same_ehr=False)
+        packed = parcel(channel, letter(enclosures=WHOLE))
+        taken = channel.send(packed)
+        held = kept(server, "DocumentReference")
+        words = b"".join(
+            base64.b64decode(one["attachment"]["data"]) for document in held for one in document["content"]
+        )
+        assert len(held) == documents and (b"a sheet" in words or b"Prescriptions" in words)
+        for asked in (replace(packed, remote=taken.remote), replace(packed, remote=taken.remote, content=b"")):
+            fate = channel.look_up(asked)
+            assert fate is not None and fate.remote == taken.remote
+
+
+def test_a_part_that_stands_there_is_not_written_again_where_no_repeat_is_told() -> None:
+    with ehr("oracle") as (server, client):
+        channel = channel_of(Breaking(client), reads_same_ehr=False)
+        with pytest.raises(SendError, match="stands there already") as told:
+            channel.send(parcel(channel, letter(enclosures=WHOLE)))
+        assert told.value.unknown and not told.value.final
+        assert len(kept(server, "DocumentReference")) == 1
+
+
+class Breaking(WritableChart):
+    """An EHR that is too busy after the first resource."""
+
+    written = 0
+
+    def _written(self, resource: Any) -> str:
+        if self.written:
+            raise errors.Failed("The EHR is overloaded (503); try again later.")
+        self.written += 1
+        return super()._written(resource)

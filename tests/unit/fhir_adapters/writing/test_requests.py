@@ -23,7 +23,7 @@ from fhir_adapters.errors import (
 from fhir_adapters.facts.own import Ours
 from fhir_adapters.vendors.writing import GENERIC
 from fhir_adapters.writing.requests import change, create
-from fhir_adapters.writing.resources import document_of
+from fhir_adapters.writing.resources import documents_of
 from tests.unit.fhir_adapters.writing.letters import DELIVERY, letter
 
 EHR = "https://ehr.example/fhir"
@@ -46,7 +46,7 @@ def client() -> Iterator[FhirClient]:
 def document() -> Json:
     """Ours."""
     assert GENERIC.document is not None
-    return document_of(letter(), GENERIC.document)
+    return documents_of(letter(), GENERIC.document)[-1]
 
 
 def outcome(words: str, code: str = "invalid") -> str:

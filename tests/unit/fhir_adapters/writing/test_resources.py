@@ -13,8 +13,10 @@ import pytest
 from fhir_adapters.facts.own import SYSTEM, Ours, is_ours
 from fhir_adapters.facts.reading import Unreadable, read
 from fhir_adapters.vendors.writing import GENERIC, writing_of
-from fhir_adapters.writing.resources import NotWritten, checked, document_of, fulfilment_of, message_of
-from tests.unit.fhir_adapters.writing.letters import DELIVERY, OTHER, SIGNED, TEXT, letter
+from fhir_adapters.writing.papers import papers_of
+from fhir_adapters.writing.resources import NotWritten, checked, documents_of, fulfilment_of, message_of
+from loopclose.outbound.channels.channel import Enclosure
+from tests.unit.fhir_adapters.writing.letters import DELIVERY, OTHER, PDF, SIGNED, TEXT, letter
 
 Json = dict[str, Any]
 RECEIVED = datetime(2026, 11, 21, 9, 0, tzinfo=ZoneInfo("America/New_York"))
@@ -26,9 +28,10 @@ def written() -> dict[str, Json]:
     """One of each."""
     shape, message = GENERIC.document, GENERIC.message
     assert shape is not None and message is not None
+    documents = documents_of(letter(), shape, "Organization/harbor")
     made = (
-        document_of(letter(), shape, "Organization/harbor"),
-        message_of(letter(), message),
+        *documents,
+        message_of(letter(), message, documents),
         fulfilment_of(letter(), "DocumentReference/d", RECEIVED),
     )
     return {one["resourceType"]: checked(one) for one in made}
@@ -61,7 +64,7 @@ def test_a_document_holds_the_letter_and_names_what_it_answers() -> None:
 def test_a_booking_is_no_encounter_and_a_name_is_no_author() -> None:
     shape = GENERIC.document
     assert shape is not None
-    made = checked(document_of(letter(visit="Appointment/a", author="Dr. Sample", referral=None), shape))
+    made = checked(documents_of(letter(visit="Appointment/a", author="Dr. Sample", referral=None), shape)[-1])
     assert "author" not in made and "context" not in made
 
 
@@ -144,14 +147,44 @@ def test_a_resource_that_is_no_fhir_is_refused_by_its_element_and_without_its_va
 def test_each_vendor_gets_what_it_takes() -> None:
     epic, oracle = writing_of("epic").document, writing_of("oracle").document
     assert epic is not None and oracle is not None
-    for_epic, for_oracle = document_of(letter(), epic), document_of(letter(), oracle)
+    for_epic, for_oracle = documents_of(letter(), epic)[-1], documents_of(letter(), oracle)[-1]
     assert [one["attachment"]["contentType"] for one in for_epic["content"]] == ["text/plain;charset=utf-8"]
     assert [one["attachment"]["contentType"] for one in for_oracle["content"]] == ["application/pdf"]
     assert for_oracle["context"]["period"] == {"end": "2026-11-20T17:30:00Z"}
     ended = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
-    assert document_of(letter(visit_end=ended), oracle)["context"]["period"] == {"end": "2026-11-20T15:00:00Z"}
+    assert documents_of(letter(visit_end=ended), oracle)[-1]["context"]["period"] == {"end": "2026-11-20T15:00:00Z"}
     message = writing_of("oracle").message
     assert message is not None
     told = checked(message_of(letter(), message))
     assert told["payload"][0]["contentAttachment"]["contentType"] == "text/plain;charset=utf-8"
     assert "about" not in told and "identifier" not in told
+
+
+SHEET = (
+    Enclosure("pdf", "prescription-sheet-7FK2.pdf", "application/pdf", b"%PDF-1.7 a sheet"),
+    Enclosure("text", "prescription-sheet-7FK2.txt", "text/plain", b"Prescriptions."),
+)
+
+
+def test_each_paper_is_a_document_of_its_own_and_the_letter_stands_last() -> None:
+    whole, message = letter(enclosures=(PDF, SHEET[0], TEXT, SHEET[1])), GENERIC.message
+    assert GENERIC.document is not None and message is not None
+    sheet, note = (checked(one) for one in documents_of(whole, GENERIC.document))
+    assert [[one["attachment"]["title"] for one in made["content"]] for made in (sheet, note)] == [
+        [SHEET[0].name, SHEET[1].name],
+        [PDF.name, TEXT.name],
+    ]
+    assert note["identifier"][0]["value"] == f"urn:uuid:{DELIVERY}" != sheet["identifier"][0]["value"]
+    assert all(is_ours(fact(one), Ours(deliveries=frozenset({DELIVERY}))) for one in (sheet, note))
+    told = message_of(whole, message, [sheet, note])["payload"]
+    named = [one["contentReference"]["reference"] for one in told]
+    assert named == [note["identifier"][0]["value"], sheet["identifier"][0]["value"]]
+
+
+def test_where_words_alone_are_taken_no_paper_is_left_out() -> None:
+    epic = writing_of("epic").document
+    assert epic is not None
+    (made,) = documents_of(letter(enclosures=(PDF, SHEET[0], TEXT, SHEET[1])), epic)
+    words = base64.b64decode(made["content"][0]["attachment"]["data"])
+    assert words == TEXT.content + b"\n\n" + SHEET[1].content
+    assert papers_of(letter(enclosures=(PDF, SHEET[0], TEXT)), epic)[0].files == (), "the sheet has no words"
