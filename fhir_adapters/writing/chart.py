@@ -9,8 +9,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any, Literal
 
+from fhir_adapters.capabilities import Capabilities
 from fhir_adapters.client import FhirClient
 from fhir_adapters.errors import FhirError, OneRequest, Refused, TemporaryError, Unknown
 from fhir_adapters.facts.when import When
@@ -49,24 +51,33 @@ class WritableChart:
     """The chart of one EHR."""
 
     def __init__(self, client: FhirClient, custodian: str | None = None, row: Writing | None = None) -> None:
-        """Asks for the server's CapabilityStatement, once; raises ``FhirError`` where it gives none."""
-        stated = client.capabilities()
-        self.client, self.custodian = client, custodian
-        self.row = row or writing_of(client.vendor.name)
-        self._creates, self._once = stated.creates, stated.creates_once
-        self._finds = frozenset(kind for kind in stated.types if stated.can_search(kind, "identifier"))
+        self.client, self.custodian, self._row = client, custodian, row
+
+    @cached_property
+    def row(self) -> Writing:
+        """What its vendor takes; raises ``FhirError`` where the vendor is not known yet, and cannot be asked for."""
+        return self._row or writing_of(self.client.vendor.name)
+
+    @cached_property
+    def _stated(self) -> Capabilities:
+        return self.client.capabilities()
 
     def tells_repeats(self, kind: str) -> bool:
         """Whether a repeat of that type is told, by the server or by looking for it: what is not found is not there."""
-        return kind in self._once or (self.row.keeps_identifiers and kind in self._finds)
+        finds = self._stated.can_search(kind, "identifier")
+        return kind in self._stated.creates_once or (self.row.keeps_identifiers and finds)
 
     def takes(self, kind: str) -> bool:
         """Whether a type may be created, by the server's statement and by what is known of its vendor."""
         by_row = {"DocumentReference": self.row.document, "Communication": self.row.message, "Task": self.row.task}
-        return bool(by_row.get(kind)) and kind in self._creates
+        return bool(by_row.get(kind)) and kind in self._stated.creates
 
     def hindrance(self, letter: Letter, tell: bool) -> str | None:
-        """Why this letter cannot be written to this EHR, as a sentence; None where it can."""
+        """Why this letter cannot be written to this EHR, as a sentence; None where it can. The EHR is asked what it
+        takes, the first time.
+        """
+        if silent := self._silence():
+            return f"The EHR does not say now what it takes. {silent.words}"
         shape = self.row.document
         alone = tell and self._words_alone
         if not alone and (shape is None or not self.takes("DocumentReference")):
@@ -109,6 +120,8 @@ class WritableChart:
         """Write what was packed, as far as it does not stand there yet."""
         keys: list[str] = []
         named: dict[str, str] = {}
+        if silent := self._silence():
+            return silent
         for one in json.loads(content):
             try:
                 keys.append(self._written(_pointed(one, named)))
@@ -117,6 +130,14 @@ class WritableChart:
             if "identifier" in one:
                 named[one["identifier"][0]["value"]] = keys[-1]
         return Outcome("written", tuple(keys))
+
+    def _silence(self) -> Outcome | None:
+        """Why the EHR does not say what it takes, where it doesn't: then nothing is written."""
+        try:
+            _ = self._stated, self.row
+        except FhirError as problem:
+            return _failed(problem, [])
+        return None
 
     def _failed(self, problem: FhirError, keys: list[str]) -> Outcome:
         """Where a part stands there already and no repeat is told, another try would write that part again."""
@@ -131,6 +152,8 @@ class WritableChart:
         """
         met: list[str] = []
         received, waiting = None, list(keys)
+        if silent := self._silence():
+            return silent
         for one in json.loads(content) if content else self._expected(delivery, keys, tell):
             try:
                 key, there = self._there(one, waiting)
@@ -157,7 +180,7 @@ class WritableChart:
 
     def _written(self, resource: Json) -> str:
         kind = resource["resourceType"]
-        once = kind in self._once
+        once = kind in self._stated.creates_once
         known = None if once or not self.tells_repeats(kind) else found(self.client, resource)
         return known or create(self.client, resource, once=once).key or kind
 

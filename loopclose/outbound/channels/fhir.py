@@ -71,7 +71,7 @@ class FhirChannel:
 
     def pack(self, sending: Sending) -> bytes:
         """The document, and for a reader of this chart the message; raises ``SendError`` (final) where this EHR does
-        not take such a letter.
+        not take such a letter. The first time, the EHR is asked what it takes.
         """
         if why := self.ehr.hindrance(sending, self.reads_same_ehr):
             raise SendError(why, final=True)

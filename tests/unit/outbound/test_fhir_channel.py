@@ -286,3 +286,14 @@ class Breaking(WritableChart):
             raise errors.Failed("The EHR is overloaded (503); try again later.")
         self.written += 1
         return super()._written(resource)
+
+
+def test_an_ehr_that_is_not_there_costs_a_sentence_and_nothing_is_lost() -> None:
+    with FhirClient("http://127.0.0.1:9/fhir", pause=lambda _: None) as client:
+        channel = channel_of(WritableChart(client), reads_same_ehr=True)
+        with pytest.raises(SendError, match="does not say now what it takes"):
+            channel.pack(letter())
+        for ask in (channel.send, channel.look_up):
+            with pytest.raises(SendError) as told:
+                ask(Parcel(DELIVERY, "Practitioner/lee", b"[]"))
+            assert told.value.at_server and not told.value.final and not told.value.unknown
