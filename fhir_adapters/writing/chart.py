@@ -63,9 +63,11 @@ class WritableChart:
         return self.client.capabilities()
 
     def tells_repeats(self, kind: str) -> bool:
-        """Whether a repeat of that type is told, by the server or by looking for it: what is not found is not there."""
-        finds = self._stated.can_search(kind, "identifier")
-        return kind in self._stated.creates_once or (self.row.keeps_identifiers and finds)
+        """Whether a repeat of that type is told: our identifier is kept, and what a search by it does not find is not
+        there.
+        """
+        keeps = self.row.keeps_identifiers or kind in self._stated.creates_once
+        return keeps and self._stated.can_search(kind, "identifier")
 
     def takes(self, kind: str) -> bool:
         """Whether a type may be created, by the server's statement and by what is known of its vendor."""
@@ -136,12 +138,12 @@ class WritableChart:
         try:
             _ = self._stated, self.row
         except FhirError as problem:
-            return _failed(problem, [])
+            return outcome_of(problem, [])
         return None
 
     def _failed(self, problem: FhirError, keys: list[str]) -> Outcome:
         """Where a part stands there already and no repeat is told, another try would write that part again."""
-        done = _failed(problem, keys)
+        done = outcome_of(problem, keys)
         if done.state == "not now" and not all(self.tells_repeats(key.partition("/")[0]) for key in keys):
             return replace(done, state="unknown", words=f"{done.words} A part of the letter stands there already.")
         return done
@@ -158,7 +160,7 @@ class WritableChart:
             try:
                 key, there = self._there(one, waiting)
             except FhirError as problem:
-                return _failed(problem, met)
+                return outcome_of(problem, met)
             if key is not None and there is None:
                 return Outcome("gone", tuple(met), DELETED)
             if key is None:
@@ -221,8 +223,8 @@ def _received(there: Json | None) -> datetime | None:
         return None
 
 
-def _failed(problem: FhirError, keys: list[str]) -> Outcome:
-    """``OneRequest`` concerns what was written; whatever else is refused concerns the server."""
+def outcome_of(problem: FhirError, keys: list[str]) -> Outcome:
+    """What a failure is as a result: ``OneRequest`` concerns what was written, whatever else is refused the server."""
     if isinstance(problem, Unknown):
         return Outcome("unknown", tuple(keys), str(problem))
     state: Literal["not now", "refused"] = "not now" if isinstance(problem, TemporaryError) else "refused"

@@ -100,7 +100,7 @@ def message_of(letter: Letter, shape: MessageShape, documents: Sequence[Json] = 
 
 def fulfilment_of(
     letter: Letter,
-    document: str,
+    document: str | None,
     received_at: datetime,
     *,
     counted: tuple[str, str] = CONSULT_NOTE,
@@ -108,11 +108,12 @@ def fulfilment_of(
 ) -> Json:
     """The Task that says that the referral is fulfilled: the report was received, and when.
 
-    ``document``: its ``DocumentReference/id``; ``received_at``: aware, written with the offset it has; ``counted``: the
-    letter's type and name where CMS50 counts it (value set Consultant Report), else a consult note's. It is made once a
-    receipt is known, and never before, nor of an interim report or a notice: a Task in progress that has an output is
-    an interim note (IHE 360X PCC-59, in HL7 COW's terms), and only a completed one whose period ends when the report
-    came counts (CMS50, all stored versions). ``fulfill`` serves v1.x and COW, the consult note beside it v0.4.
+    ``document``: its ``DocumentReference/id``, where it stands in that chart; ``received_at``: aware, written with the
+    offset it has; ``counted``: the letter's type and name where CMS50 counts it (value set Consultant Report), else a
+    consult note's. It is made once a receipt is known, and never before, nor of an interim report or a notice: a Task
+    in progress that has an output is an interim note (IHE 360X PCC-59, in HL7 COW's terms), and only a completed one
+    whose period ends when the report came counts (CMS50, all stored versions). ``fulfill`` serves v1.x and COW, the
+    consult note beside it v0.4.
 
     Raises ``ValueError`` where the letter answers no referral.
     """
@@ -141,7 +142,9 @@ def fulfilment_of(
         requester=_reference(requester or about.recipient),
         owner=_reference(_of_type(about.author, "Practitioner", "PractitionerRole", "Organization")),
         reasonCode=_concept(*counted),
-        output=[{"type": _concept(about.loinc, about.display), "valueReference": {"reference": document}}],
+        output=None
+        if document is None
+        else [{"type": _concept(about.loinc, about.display), "valueReference": {"reference": document}}],
     )  # no encounter: were the marks lost, it would tie the visit to the referral by our own word
 
 

@@ -18,6 +18,7 @@ from fhir_adapters.facts.own import Ours, is_ours
 from fhir_adapters.facts.reading import read
 from fhir_adapters.writing import chart, requests
 from fhir_adapters.writing.chart import WritableChart
+from fhir_adapters.writing.fulfilment import fulfil, take_back
 from loopclose.outbound.channels.channel import Channel, Enclosure, Parcel, Sending
 from loopclose.outbound.channels.fhir import FILED, channel_of
 from loopclose.outbound.mail import SendError
@@ -297,3 +298,18 @@ def test_an_ehr_that_is_not_there_costs_a_sentence_and_nothing_is_lost() -> None
             with pytest.raises(SendError) as told:
                 ask(Parcel(DELIVERY, "Practitioner/lee", b"[]"))
             assert told.value.at_server and not told.value.final and not told.value.unknown
+
+
+def test_a_receipt_by_whatever_channel_is_a_task_where_one_is_taken_and_can_be_taken_back() -> None:
+    received = datetime(2026, 11, 21, 14, 0, tzinfo=UTC)
+    with ehr() as (server, client):
+        writable = WritableChart(client)
+        done = fulfil(writable, letter(enclosures=()), None, received)
+        assert fulfil(writable, letter(enclosures=()), None, received) == done
+        (task,) = kept(server, "Task")
+        assert (task["status"], done.keys) == ("completed", (f"Task/{task['id']}",))
+        assert take_back(writable, done.keys[0]).state == "written"
+        assert [one["status"] for one in kept(server, "Task")] == ["entered-in-error"]
+    with ehr("oracle") as (_, client):
+        refused = fulfil(WritableChart(client), letter(), None, received)
+        assert refused.state == "refused" and "takes no Task" in refused.words

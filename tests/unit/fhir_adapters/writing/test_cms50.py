@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fhir_adapters.writing.resources import fulfilment_of
+from fhir_adapters.writing.resources import CONSULT_NOTE, fulfilment_of
+from loopclose.domain.cms50 import counted_as
 from tests.interop.cms50 import NUMERATORS, denominator, first_referral
 from tests.unit.fhir_adapters.writing.letters import letter
 
@@ -91,3 +92,8 @@ def test_each_version_needs_its_own_coding() -> None:
     other = {**whole, "code": {"coding": [consult]}}
     assert [holds([REFERRAL, VISIT, one], 2026) for holds in NUMERATORS.values()] == [False, True]
     assert [holds([REFERRAL, VISIT, other], 2026) for holds in NUMERATORS.values()] == [True, False]
+
+
+def test_the_reason_is_the_letters_own_type_where_the_value_set_has_it() -> None:
+    assert counted_as("34099-2", "Cardiology Consult note") == ("34099-2", "Cardiology Consult note")
+    assert counted_as("11506-3", "Progress note") == counted_as("28570-0", "Procedure note") == CONSULT_NOTE
