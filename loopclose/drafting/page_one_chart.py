@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from fhir_adapters.facts import Condition, DiagnosticReport, ServiceRequest
-from loopclose.drafting.clauses import Clause
+from loopclose.drafting.clauses import Clause, is_label
 from loopclose.drafting.conflicts import conflicts_of
 from loopclose.drafting.diagnoses import CERTAINTY, OVER, condition_item, is_of_life
+from loopclose.drafting.drugs import ingredients_of
 from loopclose.drafting.gaps import absent
 from loopclose.drafting.material import Material, about
 from loopclose.drafting.medicine_chains import of_group, together
 from loopclose.drafting.medicine_heads import cited as of_medicine
 from loopclose.drafting.medicine_heads import dose_path, said_first
-from loopclose.drafting.medicines import Medicine, told_of
+from loopclose.drafting.medicines import Medicine, is_ordered_and_over, told_of
 from loopclose.drafting.names import coded, named
 from loopclose.drafting.note_orders import said_in
 from loopclose.drafting.orders import NOT_ORDERED, order_item
@@ -23,6 +25,7 @@ from loopclose.drafting.results import NOT_FINAL
 from loopclose.drafting.sentences import ERROR, cited, collapsed, name_source, sites, told
 from loopclose.drafting.supplies import HEADS, supply_item
 from loopclose.drafting.values import codes_of
+from loopclose.drafting.wording import date_words
 
 MOST = 8
 """Lines of one kind; the rest stands behind page one."""
@@ -35,6 +38,10 @@ FIRST = frozenset({"Changed", "Ruled out", NEW, "Confirmed"})
 BY_NOTE = "By the note"
 PLANNED = frozenset({"assessment", "assessment_plan", "plan", "follow_up", "attestation", "addendum", "text", "other"})
 """Sections of a note in which a medicine is started or stopped now, not told of."""
+_LISTS = re.compile(
+    r"\b(?:prescribed|started|new prescriptions?)\b.{0,20}\b(?:medic|drug|follow)|\bnew (?:medic|prescription|rx\b)"
+)
+"""A line over a list of medicines that are started."""
 UNSURE = frozenset({"provisional", "differential", "unconfirmed"})
 
 
@@ -57,6 +64,11 @@ def _diagnosis(what: str, one: Condition, material: Material) -> Item:
         sources.append(cited(one, "verificationStatus", what))
     if over:
         sources.append(cited(one, "clinicalStatus", over))
+    ended = one.abatement_date_time
+    since = over and ended is not None and ended.last_day(material.zone) > material.day
+    if over and ended is not None and since:
+        sources.append(cited(one, "abatementDateTime", str(ended)))
+        over = f"{over} {date_words(ended, material.zone)}, after this visit"
     tail = f" ({over})" if over and what != "Ruled out" else ""
     return (
         told(
@@ -106,16 +118,20 @@ def medicines(material: Material, clauses: Iterable[Clause]) -> tuple[Item, ...]
     for code in ("changed", "ordered", "stopped", "on_hold", "avoided"):
         for one in of_group(found, code):
             more = (Sentence("The note stops it.", (one.drug.source,)),) if one.drug.source in stopped_by_note else ()
-            lines.append((_medicine(one, code), *more))
+            lines.append((_medicine(material, one, code), *more))
     return _most([*lines, *_noted(found, clauses)])
 
 
-def _medicine(one: Medicine, code: str) -> Sentence:
+def _medicine(material: Material, one: Medicine, code: str) -> Sentence:
     head, state = said_first(one)
     verb = "" if head else f"{_verb(one, code)}: "
     sources = [one.drug.source, *state]
+    is_ours = is_ordered_and_over(material, one)
+    if is_ours and one.when is not None:
+        verb, head = "", f"Ordered at this visit, {head[:1].lower()}{head[1:].rstrip(': ')} at it or since: "
+        sources.append(Source(one.key, one.when[1], str(one.when[0])))
     words = f"{verb}{head}{one.drug.name}"
-    if one.dose and code in ("ordered", "changed"):
+    if one.dose and (is_ours or code in ("ordered", "changed")):
         words += f", {one.dose.rstrip('.')}"
         sources.append(Source(one.key, dose_path(one), one.dose))
     if code == "changed" and one.before is not None and one.before.dose:
@@ -131,14 +147,23 @@ def _verb(one: Medicine, code: str) -> str:
 
 
 def _noted(found: Iterable[Medicine], clauses: Iterable[Clause]) -> Iterator[Item]:
-    """Known medicines that a note starts or stops, and of which the chart has nothing: the words of the note."""
-    had = {name for one in found for name in one.drug.ingredients}
+    """Known medicines that a note starts or stops, and whatever stands under its *prescribed the following*, of which
+    page one has nothing from the chart: the words of the note.
+    """
+    had = {name for one in found if one.group in GROUPS for name in one.drug.ingredients}
+    listed: list[Sentence] = []
     for clause in clauses:
-        if clause.code in PLANNED:
-            ((sentence, *_),) = (clause.item,)
-            those = said_in([(clause.low, sentence.sources[0])], frozenset())
-            if any(said.does in ("start", "stop") and said.drug not in had for said in those):
-                yield (Sentence(f"{BY_NOTE}: {sentence.text}", sentence.sources),)
+        if clause.code not in PLANNED or is_label(clause.text):
+            continue
+        (sentence,) = clause.item
+        those = said_in([(clause.low, sentence.sources[0])], frozenset())
+        if any(said.does in ("start", "stop") and said.drug not in had for said in those):
+            yield (Sentence(f"{BY_NOTE}: {sentence.text}", sentence.sources),)
+        elif _LISTS.search(clause.label.lower()) and not ingredients_of(clause.low) <= had:
+            listed.append(sentence)
+    if listed:
+        first, *others = listed
+        yield (Sentence(f"{BY_NOTE}, prescribed: {first.text}", first.sources), *others)
 
 
 def ordered(material: Material) -> tuple[tuple[Item, ...], tuple[Item, ...]]:

@@ -70,15 +70,17 @@ def sites(concepts: Iterable[CodeableConcept | None]) -> str:
 
 
 def day_beside(when: When | None, about: About) -> str | None:
-    """A day in words where it is not the visit's own, and that it was before this visit where it was long before."""
+    """A day in words where it is not the visit's own, and that it was before or after this visit where it was long."""
     if when is None or (len(when) >= 10 and when.last_day(about.zone) == about.day):
         return None
-    before = (about.day - when.last_day(about.zone)).days > LONG_BEFORE
-    return f"{date_words(when, about.zone)}{' (before this visit)' if before else ''}"
+    before = (about.day - when.last_day(about.zone)).days
+    after = (when.start(about.zone).astimezone(about.zone).date() - about.day).days
+    far = " (before this visit)" if before > FAR else " (after this visit)" if after > FAR else ""
+    return f"{date_words(when, about.zone)}{far}"
 
 
-LONG_BEFORE = 30
-"""Days before the visit from which on a result is no longer taken for one of the visit."""
+FAR = 30
+"""Days before or after the visit from which on a result is no longer taken for one of the visit."""
 
 
 def who(resource: Resource, element: str, references: Iterable[Reference | None], about: About) -> list[Source]:

@@ -184,7 +184,7 @@ def is_wrapped(before: str, line: Line) -> bool:
         return True
     if line.text[0].islower():
         return first not in DOING and (before[0].isupper() or len(before) >= LONG - 8)
-    return len(before) >= LONG and ":" not in line.text[:40]
+    return len(before) >= LONG and ":" not in line.text[:40] and not line.text.endswith(":")
 
 
 def denies(text: str) -> bool:
