@@ -48,8 +48,13 @@ def _created(ehr: Ehr, kind: str, body: bytes, headers: Mapping[str, str], numbe
         if there:
             return _stands(200, json.loads(there[0]), there[0])
     resource.setdefault("id", f"new{number}")
-    made = ehr.store.put(resource)
+    made = _put(ehr, resource)
     return _stands(201, made, json.dumps(made).encode())
+
+
+def _put(ehr: Ehr, resource: Json) -> Json:
+    ehr.store.written.append((resource["resourceType"], resource["id"]))
+    return ehr.store.put(resource)
 
 
 def _changed(ehr: Ehr, kind: str, fhir_id: str, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -76,7 +81,7 @@ def _as_vendor(ehr: Ehr, vendor: Vendor, kind: str, resource: Json, number: int)
     wrong = next((said for check in rule.checks if (said := check(resource))), None) or _stranger(ehr, resource)
     if wrong is not None:
         return refused(422 if vendor.name == "epic" else 400, "invalid", wrong)
-    made = ehr.store.put({"resourceType": kind, "id": f"w{number}", **_kept(rule, resource, number)})
+    made = _put(ehr, {"resourceType": kind, "id": f"w{number}", **_kept(rule, resource, number)})
     return _stands(201, made, b"" if rule.answers_empty else json.dumps(made).encode())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -103,3 +104,16 @@ def test_a_server_that_plays_nobody_says_what_it_takes() -> None:
         stated = requests.get(f"{ehr.base_url}/metadata", timeout=10).json()["rest"][0]["resource"]
         once = {one["type"] for one in stated if one.get("conditionalCreate")}
         assert once == {"DocumentReference", "Communication", "Task"}
+
+
+def test_people_see_what_was_written_and_no_word_of_it_is_a_program() -> None:
+    words = base64.b64encode(b"Dear <script>Dr. Sample").decode()
+    note = {**NOTE, "content": [{"attachment": {"contentType": "text/plain", "data": words}}, *PDF]}
+    with server() as ehr:
+        at = ehr.base_url.removesuffix("/fhir") + "/written"
+        assert "Nothing was written yet" in requests.get(at, timeout=10).text
+        sent(ehr, "POST", "DocumentReference", note)
+        shown = requests.get(at, timeout=10)
+        assert shown.headers["Content-Type"].startswith("text/html")
+        assert "Dear &lt;script&gt;Dr. Sample" in shown.text and "<script>" not in shown.text
+        assert "application/pdf" in shown.text and "DocumentReference/mine" in shown.text
