@@ -18,6 +18,8 @@ from fhir_adapters.writing.chart import WritableChart
 from fhir_adapters.writing.requests import create
 from fhir_adapters.writing.resources import fulfilment_of
 from loopclose.clock import fixed
+from loopclose.flows.papers.gather import gather
+from loopclose.flows.site import Site
 from loopclose.outbound.channels.channel import Parcel, Sending
 from loopclose.outbound.channels.fhir import channel_of
 from loopclose.sandbox.model import Sandbox
@@ -71,6 +73,14 @@ def kept(db: Database) -> set[str]:
         return {f"{row.type}/{row.fhir_id}" for row in session.scalars(select(Resource))}
 
 
+def sources(db: Database, where: Site) -> set[str]:
+    """The notes that a draft of the reports would be made of."""
+    with db.read() as session:
+        reports = list(session.scalars(select(Obligation).where(Obligation.kind == "report")))
+    found = [gather(db, where, None, one, one.visit or "") for one in reports]
+    return {note.key for material in found for note in (*material.documents, *material.earlier)}
+
+
 def unmark(server: SandboxServer) -> None:
     """The same as if somebody else had written it."""
     for kind in WRITTEN:
@@ -89,7 +99,10 @@ def test_our_own_document_message_and_task_are_read_and_close_nothing(sqlite: Da
         assert {kind for kind in WRITTEN if ours(server, kind)} == {*WRITTEN}
         assert all(key in kept(sqlite) for kind in WRITTEN for key in ours(server, kind)), "they were read"
         assert owed(sqlite) == before
+        assert not ours(server, "DocumentReference").keys() & sources(sqlite, where), "no letter quotes another"
+        written = {*ours(server, "DocumentReference")}
         unmark(server)
-        read(sqlite, where, fixed(NOW + timedelta(minutes=30)))
+        read(sqlite, where, fixed(NOW + timedelta(minutes=20)))
+        assert written & sources(sqlite, where), "the same by somebody else is a note of the visit"
         changed = set(owed(sqlite)) - set(before)
         assert [one[3] for one in changed if one[0] == "report"] == ["sent"], "the same by somebody else is evidence"
