@@ -17,6 +17,9 @@ from loopclose.drafting.wording import date_words
 
 __all__ = ["About", "cited", "collapsed", "day_beside", "name_source", "named", "sites", "told", "who"]
 ERROR = "entered-in-error"
+EYES = {"od": "right eye (OD)", "os": "left eye (OS)", "ou": "both eyes (OU)"}
+SIDES = {"r": "right", "l": "left", "rt": "right", "lt": "left", "bil": "both sides", "bilat": "both sides"}
+"""Abbreviations that are misread for something else (ISMP's List of Error-Prone Abbreviations)."""
 PART_UNREAD = "part of it could not be read; see the chart"
 BY_TIME = "tied to this visit by time and person alone"
 
@@ -65,8 +68,19 @@ def beside(resource: Resource, head: str, element: str, words: Iterable[str | No
 
 def sites(concepts: Iterable[CodeableConcept | None]) -> str:
     """Where on the body, behind a name: ``, left eye``; empty where nothing says it."""
-    found = [said for one in concepts if (said := coded(one))]
-    return "".join(f", {said[0].lower()}{said[1:]}" for said in dict.fromkeys(found))
+    found = [_side(said) for one in concepts if (said := coded(one))]
+    return "".join(f", {said}" for said in dict.fromkeys(found))
+
+
+def _side(said: str) -> str:
+    """A site with its side spelt out; an abbreviation that we do not know stays as it is."""
+    first, *others = said.split()
+    short = first.strip(".").lower()
+    if not others and short in EYES:
+        return EYES[short]
+    if short in SIDES and (others or len(short) <= 2):
+        return " ".join((SIDES[short], *others))
+    return said if said[1:2].isupper() else f"{said[0].lower()}{said[1:]}"
 
 
 def day_beside(when: When | None, about: About) -> str | None:

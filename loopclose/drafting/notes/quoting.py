@@ -13,6 +13,7 @@ from loopclose.drafting.notes.copied import first_uses, mark
 from loopclose.drafting.notes.heading_names import NAMES, PLAIN
 from loopclose.drafting.notes.note import Note, Unread, head_of, named, notes_of
 from loopclose.drafting.notes.sections import NoteSection
+from loopclose.drafting.notes.two_minds import of_two_minds
 from loopclose.drafting.notes.versions import Versions, authors_of, versions_of
 from loopclose.drafting.paper import Conflict, Item, Section, Sentence, Source
 from loopclose.drafting.wording import date_words
@@ -90,7 +91,7 @@ def quoted(
     found.missing += [one.item(material.zone) for one in partly]
     only_empty = not notes and bool(unread) and all(one.why == EMPTY for one in unread)
     found.is_read = only_empty or (not found.missing and bool(notes or not versions.not_clinicians))
-    found.conflicts = tuple(_of_two_minds(notes, material))
+    found.conflicts = tuple(of_two_minds(notes, material))
     uses = first_uses(material)
     behind: dict[str, tuple[str, list[Item]]] = {}
     for note in notes:
@@ -103,21 +104,6 @@ def quoted(
     found.behind = [Section(code, title, tuple(items), "") for code, (title, items) in behind.items() if items]
     found.empties = dict.fromkeys(NO_HEADING, EMPTY_NOTE) if only_empty else _empties(notes)
     return found
-
-
-def _of_two_minds(notes: Iterable[Note], material: Material) -> Iterator[Conflict]:
-    """Notes of several authors that each judge: which one holds is asked, unless one attests or amends the other."""
-    judging: dict[str, tuple[Note, Source]] = {}
-    for note in notes:
-        codes = {one.code for one in note.sections if one.paragraphs}
-        if "attestation" in codes or note.added_to:
-            return
-        authors = authors_of(note.document, material)
-        if authors and codes & {"assessment", "assessment_plan", "plan"}:
-            judging.setdefault(" and ".join(one.text for one in authors), (note, authors[0]))
-    if len(judging) > 1:
-        words = f"The notes of {', and of '.join(judging)} each judge this visit: where they differ, which one holds?"
-        yield Conflict("notes", words, tuple(source for _, source in judging.values()))
 
 
 def _quote(
