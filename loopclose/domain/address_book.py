@@ -13,7 +13,7 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from loopclose.domain.addresses import BadAddress, parse_address
-from loopclose.domain.channels import CHANNELS
+from loopclose.domain.channels import CHANNELS, IN_BOOK
 
 UNUSED = timedelta(days=365)
 """After as long without a letter, or a check, an address is checked again."""
@@ -31,7 +31,7 @@ COPIES, PAPER = "copies", "paper"
 OPT_OUTS = {
     PAPER: "no more paper: neither fax nor print",
     COPIES: "no copies of letters to somebody else",
-    **{name: f"nothing by {row.called}" for name, row in CHANNELS.items()},
+    **{name: f"nothing by {CHANNELS[name].called}" for name in IN_BOOK},
 }
 """What an office can say that it does not want, by code."""
 ON_PAPER = frozenset({"fax", "print"})

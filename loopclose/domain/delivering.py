@@ -32,11 +32,12 @@ TO_SEND = frozenset({PLANNED, WAITING, SENDING})
 """Those that leave by themselves."""
 NOT_OVER = frozenset({PLANNED, WAITING, SENDING, UNDERWAY, UNSURE})
 WENT_OUT = frozenset({SENT, RECEIVED})
-REPORT, COPY, CORRECTION = "report", "copy", "correction"
+REPORT, COPY, CORRECTION, FILING = "report", "copy", "correction", "filing"
 PURPOSES: Mapping[str, str] = {
     REPORT: "the report, to the referrer",
     COPY: "a copy, to somebody else who cares for the patient",
     CORRECTION: "the corrected letter, to whoever has the old one",
+    FILING: "a copy in the practice's own chart, which is no delivery",
 }
 """Why a letter is sent, by code."""
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180))
@@ -73,7 +74,7 @@ def hindrance(report: Standing, purpose: str, address_of: str) -> str | None:
         return NOT_SIGNED
     if report.state not in ("signed", "sent", "confirmed"):
         return CLOSED if report.state == "waived" else NOT_SIGNED
-    if purpose != COPY:
+    if purpose not in (COPY, FILING):
         if report.guessed:
             return GUESSED
         if report.referrer is None:

@@ -12,7 +12,8 @@ import structlog
 from sqlalchemy.orm import Session
 
 from loopclose.domain.address_book import usable, wants_none, why_not
-from loopclose.domain.delivering import CANCELLED, FAILED, NOT_OVER, REPORT
+from loopclose.domain.channels import CHART
+from loopclose.domain.delivering import CANCELLED, FAILED, FILING, NOT_OVER, REPORT
 from loopclose.domain.states import BY_LOOPCLOSE
 from loopclose.errors import LoopcloseError
 from loopclose.flows.delivery.pack import NotPlanned, Target, pack
@@ -20,6 +21,7 @@ from loopclose.flows.delivery.report import hold_report, letter_signed, to_coord
 from loopclose.flows.delivery.ways import Ways
 from loopclose.flows.papers.letter import letter_of
 from loopclose.flows.work import Work
+from loopclose.outbound.channels.channel import Channel
 from loopclose.store import addresses, audit_log, deliveries, opt_outs, signatures
 from loopclose.store.base import Scope
 from loopclose.store.deliveries import DeliveryRow
@@ -28,6 +30,7 @@ from loopclose.store.restores import is_doubtful
 
 log = structlog.get_logger()
 RESTORED = "It was signed before the database was restored, and may have left since: look, then send it."
+OWN_CHART = "The practice's own chart"
 NO_ADDRESS = "No address of this referrer may be used: add one, or check one, on the page of the referrer."
 
 
@@ -85,6 +88,23 @@ def plan_to(work: Work, scope: Scope, ways: Ways, obligation: str, address: str,
     if same and same[-1].state in NOT_OVER:
         return same[-1].id
     return _plan(work, scope, ways, owed, Target(row, purpose, letter, len(same)), by)
+
+
+def file_copy(work: Work, scope: Scope, channel: Channel, owed: Obligation) -> str | None:
+    """Plan a copy of a report's newest signed letter for the chart of its own EHR; None where it may not leave."""
+    with work.db.write() as session:
+        letter = letter_signed(session, scope, owed.id)
+        if letter is None or why_not_sent(session, scope, owed, letter, FILING, "") is not None:
+            return None
+        given = {"referrer": f"{CHART}:{owed.ehr}", "name": OWN_CHART, "channel": CHART, "to": owed.ehr}
+        key = addresses.add_address(session, scope, given, BY_LOOPCLOSE, work.clock())
+        session.flush()
+        row = addresses.address(session, scope, key, lock=True)
+        if row is None:
+            return None
+        row.checked_by, row.checked_at = BY_LOOPCLOSE, work.clock()  # there is nobody whose address it could be
+        no = len([one for one in _planned_before(session, scope, owed.id, letter) if one.purpose == FILING])
+    return _plan(work, scope, {CHART: channel}, owed, Target(row, FILING, letter, no), BY_LOOPCLOSE)
 
 
 def _next_target(session: Session, scope: Scope, ways: Ways, owed: Obligation, now: datetime) -> Target | str | None:

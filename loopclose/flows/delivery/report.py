@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from loopclose.domain.address_book import wants_none
-from loopclose.domain.delivering import COPY, CORRECTION, NEWER, REPORT, WENT_OUT, Standing, hindrance
+from loopclose.domain.delivering import COPY, CORRECTION, FILING, NEWER, REPORT, WENT_OUT, Standing, hindrance
 from loopclose.domain.roles import COORDINATOR
 from loopclose.domain.states import BOUNCED, BY_LOOPCLOSE, Transition
 from loopclose.flows.papers.sheet import signed_here
@@ -65,7 +65,7 @@ def _note_corrected(
     session: Session, scope: Scope, owed: Obligation, row: DeliveryRow, at: datetime, now: datetime
 ) -> None:
     """A corrected letter was transmitted: where everybody who had an older one has it now, the correction is done."""
-    got = deliveries.who_got(session, scope, owed.id)
+    got = [one for one in deliveries.who_got(session, scope, owed.id) if one.purpose != FILING]
     newer = {one.address for one in got if one.letter == row.letter and one.state in WENT_OUT} | {row.address}
     if any(one.letter != row.letter and one.address not in newer for one in got):
         return

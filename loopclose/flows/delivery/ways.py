@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from loopclose.config.sections import Config
+from loopclose.domain.channels import CHART
+from loopclose.flows.delivery.chart import charts_of
 from loopclose.flows.mailing import sender_of
+from loopclose.flows.work import Work
 from loopclose.outbound.channels.channel import Channel
+from loopclose.outbound.channels.charts import Charts
 from loopclose.outbound.channels.folder import FolderChannel
 from loopclose.store.base import Scope
 
@@ -14,9 +17,14 @@ Ways = Mapping[str, Channel]
 """By the name of the channel (``domain.channels``)."""
 
 
-def ways_of(config: Config, scope: Scope) -> Ways:
+def ways_of(work: Work, scope: Scope) -> Ways:
     """What is configured for a practice. In the demo, Direct messages go into its folder of mails."""
     found: dict[str, Channel] = {}
+    config = work.config
+    for name, deliver in (("fhir", True), (CHART, False)):
+        charts = charts_of(work, scope, deliver=deliver)
+        if charts:
+            found[name] = Charts(charts, name)
     if config.web.mail_folder is not None:
         found["direct"] = FolderChannel(config.web.mail_folder, sender_of(config))
     return found
