@@ -12,9 +12,11 @@ from email import message_from_bytes, message_from_string
 from email.message import Message
 from email.utils import parsedate_to_datetime
 
-MOST_BYTES = 2 * 1024 * 1024
+MOST_BYTES = 1024 * 1024
 MOST_PARTS = 40
 """Of a mail, however they are nested."""
+MOST_PARAMETERS = 5000
+"""Of all headers: the standard library takes time by the square of their number in one."""
 MOST_BLOCKS = 50
 LONGEST_FIELD = 998
 """RFC 5322 2.1.1."""
@@ -47,6 +49,8 @@ def part_of(content: bytes) -> Message:
     lower = content.lower()
     if sum(lower.count(one) for one in _NESTING) > MOST_PARTS:
         raise NotReadable("It has more parts than any report.")
+    if lower.count(b";") > MOST_PARAMETERS:
+        raise NotReadable("It has more parameters than any report.")
     return message_from_bytes(content)
 
 
