@@ -43,7 +43,7 @@ class Authority:
     certificate: x509.Certificate = field(init=False)
 
     def __post_init__(self) -> None:
-        made = _built(self.name, self.name, self.key, AT - timedelta(days=900), AT + timedelta(days=900))
+        made = _built(self.name, self.name, self.key, AT - timedelta(days=3650), AT + timedelta(days=3650))
         object.__setattr__(self, "certificate", self._as_authority(made).sign(self.key, hashes.SHA256()))
 
     @property
