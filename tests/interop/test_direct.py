@@ -24,15 +24,14 @@ from loopclose.outbound.channels.channel import Parcel, Sending
 from loopclose.outbound.channels.direct import SecureMail, channel_of
 from loopclose.outbound.channels.secure_mail.mailbox import Mailbox
 from loopclose.outbound.channels.secure_mail.notices import Notice, Reader, Unclear
-from loopclose.outbound.channels.secure_mail.opening import Opener
-from loopclose.outbound.channels.secure_mail.parties import Identity, Signer
+from loopclose.outbound.channels.secure_mail.parties import Signer
 from loopclose.outbound.channels.secure_mail.reports import MOST_BYTES
 from loopclose.outbound.channels.secure_mail.smime import enveloped, signed
 from loopclose.outbound.mail import FrozenMail, SendError, SmtpMailer
 from tests.interop.servers import read_by_direct
 from tests.interop.servers.post_office import PostOffice, post_office
 from tests.unit.secure_mail import mails
-from tests.unit.secure_mail.made import CCDA, PDF, SENDER, THEM, US, authority, key, sending, write_key, write_pem
+from tests.unit.secure_mail.made import CCDA, PDF, THEM, US, authority, key, sending, write_key, write_pem
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 GONE = "gone@direct.referrer.example"
@@ -101,11 +100,6 @@ def openssl(*words: str, given: bytes) -> bytes | None:
     return done.stdout if done.returncode == 0 else None
 
 
-def reader(folder: Path, *known: str, to: str = THEM) -> Reader:
-    opener = Opener(Identity(folder / "us.pem", folder / "us.key"), folder / "anchors.pem", NOW)
-    return Reader(SENDER, dict.fromkeys(known, to).get, opener)
-
-
 def read_all(mailbox: Mailbox, by: Reader) -> list[Notice | Unclear]:
     """Everything that is new, and acknowledged."""
     found = []
@@ -138,10 +132,10 @@ def test_another_key_opens_nothing_and_a_changed_letter_is_noticed(arrived: Path
 
 
 def test_the_mail_system_says_that_it_was_delivered(
-    arrived: Path, office: PostOffice, mailbox: Mailbox, folder: Path, letter: Sending
+    channel: SecureMail, arrived: Path, office: PostOffice, mailbox: Mailbox, letter: Sending
 ) -> None:
     office.wait_for("us", 1)
-    by = reader(folder, letter.delivery)
+    by = channel.reader({letter.delivery: THEM}.get, NOW)
     with mailbox.opened() as box:
         first = [by.read(mail.content) for mail in box.unseen()]
     found = read_all(mailbox, by)
@@ -153,13 +147,15 @@ def test_the_mail_system_says_that_it_was_delivered(
 
 
 def test_the_mail_system_says_that_it_took_it_and_could_not_deliver(
-    channel: SecureMail, arrived: Path, office: PostOffice, mailbox: Mailbox, folder: Path, letter: Sending
+    channel: SecureMail, arrived: Path, office: PostOffice, mailbox: Mailbox
 ) -> None:
     before = len(office.wait_for("us", 1))
     other = sending(to=GONE, at=NOW, delivery=str(uuid4()))
     assert channel.send(Parcel(other.delivery, GONE, channel.pack(other))).remote
     office.wait_for("us", before + 1)
-    found = [one for one in read_all(mailbox, reader(folder, other.delivery, to=GONE)) if isinstance(one, Notice)]
+    found = [
+        one for one in read_all(mailbox, channel.reader({other.delivery: GONE}.get, NOW)) if isinstance(one, Notice)
+    ]
     assert [(one.delivery, one.fate.state, one.fate.address_is_bad) for one in found] == [
         (other.delivery, "failed", True)
     ]
@@ -205,7 +201,7 @@ def test_the_agent_of_the_direct_project_takes_the_letter_and_no_other(agent: tu
 
 
 def test_the_agents_answers_are_read_for_what_they_say(
-    agent: tuple[Path, list[list[str]]], office: PostOffice, mailbox: Mailbox, folder: Path, letter: Sending
+    channel: SecureMail, agent: tuple[Path, list[list[str]]], office: PostOffice, mailbox: Mailbox, letter: Sending
 ) -> None:
     before = len(office.letters("us"))
     mailer = SmtpMailer("127.0.0.1", office.smtp, THEM, tls="starttls", ca=office.ca)
@@ -215,7 +211,7 @@ def test_the_agents_answers_are_read_for_what_they_say(
         assert b"pkcs7-mime" in content and b"Original-Message" not in content, "encrypted"
         mailer.send(FrozenMail(f"<{kind}@{DOMAIN}>", (US,), content))
     office.wait_for("us", before + len(kinds))
-    found = read_all(mailbox, reader(folder, letter.delivery))
+    found = read_all(mailbox, channel.reader({letter.delivery: THEM}.get, NOW))
     states = sorted(one.fate.state for one in found if isinstance(one, Notice) and one.delivery == letter.delivery)
     assert states == ["failed", "received", "received", "transmitted"]
 
@@ -235,9 +231,9 @@ def receipt(
     return head + (enveloped(inside, [to]) if to is not None else inside)
 
 
-def test_only_the_recipients_own_signature_makes_a_receipt(folder: Path) -> None:
+def test_only_the_recipients_own_signature_makes_a_receipt(channel: SecureMail, folder: Path) -> None:
     delivery = str(uuid4())
-    by = reader(folder, delivery)
+    by = channel.reader({delivery: THEM}.get, NOW)
     us = x509.load_pem_x509_certificate((folder / "us.pem").read_bytes())
     theirs, domains = Signer(issued(THEM), (), key(THEM)), Signer(issued(DOMAIN), (), key(DOMAIN))
     for taken in (receipt(delivery, theirs, to=us), receipt(delivery, theirs), receipt(delivery, domains, to=us)):
@@ -271,7 +267,7 @@ def test_a_mailbox_that_cannot_be_read_says_why(mailbox: Mailbox, office: PostOf
 
 
 def test_of_a_mail_larger_than_any_report_the_beginning_is_read(
-    mailbox: Mailbox, office: PostOffice, folder: Path
+    channel: SecureMail, mailbox: Mailbox, office: PostOffice
 ) -> None:
     delivery = str(uuid4())
     before = len(office.letters("us"))
@@ -279,5 +275,5 @@ def test_of_a_mail_larger_than_any_report_the_beginning_is_read(
     large = mails.dsn(envelope=delivery, quoted=None) + (b"x" * 70 + b"\r\n") * (MOST_BYTES // 70)
     mailer.send(FrozenMail("<large@x.example>", (US,), large))
     office.wait_for("us", before + 1)
-    found = read_all(mailbox, reader(folder, delivery))
+    found = read_all(mailbox, channel.reader({delivery: THEM}.get, NOW))
     assert [one.fate.state for one in found if isinstance(one, Notice)] == ["transmitted"]

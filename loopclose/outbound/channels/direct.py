@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 from loopclose.domain.addresses import Address, BadAddress, parse_address
 from loopclose.outbound.channels.channel import Enclosure, Fate, Parcel, Sending, Taken
 from loopclose.outbound.channels.secure_mail.message import entity, headers, message_id
+from loopclose.outbound.channels.secure_mail.notices import Reader, SentTo
+from loopclose.outbound.channels.secure_mail.opening import Opener
 from loopclose.outbound.channels.secure_mail.parties import Identity, Recipients
 from loopclose.outbound.channels.secure_mail.smime import enveloped, signed
 from loopclose.outbound.channels.secure_mail.xdm import package
@@ -58,6 +61,11 @@ class SecureMail:
     def look_up(self, parcel: Parcel) -> Fate | None:
         """Nobody can be asked what became of a mail: what is told comes into the mailbox."""
         return None
+
+    def reader(self, sent_to: SentTo, at: datetime) -> Reader:
+        """What reads the mails that come to our sender, as of a time; ``sent_to``: where each delivery went."""
+        opener = Opener(self.identity, self.recipients.anchors, at)
+        return Reader(_read(self.mailer.sender, of_ours=True), sent_to, opener, self.is_direct)
 
 
 def channel_of(
