@@ -27,11 +27,24 @@ from loopclose.outbound.channels.secure_mail.notices import Notice, Reader, Uncl
 from loopclose.outbound.channels.secure_mail.parties import Signer
 from loopclose.outbound.channels.secure_mail.reports import MOST_BYTES
 from loopclose.outbound.channels.secure_mail.smime import enveloped, signed
+from loopclose.outbound.channels.secure_mail.xdm import package
 from loopclose.outbound.mail import FrozenMail, SendError, SmtpMailer
-from tests.interop.servers import read_by_direct
+from tests.interop.servers import read_by_direct, read_xdm
 from tests.interop.servers.post_office import PostOffice, post_office
 from tests.unit.secure_mail import mails
-from tests.unit.secure_mail.made import CCDA, PDF, THEM, US, authority, key, sending, write_key, write_pem
+from tests.unit.secure_mail.made import (
+    CCDA,
+    PDF,
+    RECIPIENT,
+    SENDER,
+    THEM,
+    US,
+    authority,
+    key,
+    sending,
+    write_key,
+    write_pem,
+)
 
 NOW = datetime.now(UTC).replace(microsecond=0)
 GONE = "gone@direct.referrer.example"
@@ -198,6 +211,21 @@ def test_the_agent_of_the_direct_project_takes_the_letter_and_no_other(agent: tu
     with zipfile.ZipFile(home / "letter.eml-parts" / "xdm.zip") as archive:
         assert archive.read("IHE_XDM/SUBSET01/DOC00001.XML") == CCDA
         assert archive.read("IHE_XDM/SUBSET01/DOC00002.PDF") == PDF
+
+
+def test_the_package_is_read_by_the_direct_projects_own_reader(tmp_path: Path, letter: Sending) -> None:
+    """It looks for METADATA.xml, in other letters than the profile writes it, so that it is given such a copy."""
+    made = package(letter, letter.enclosures, SENDER, RECIPIENT)
+    with zipfile.ZipFile(io.BytesIO(made.content)) as ours, zipfile.ZipFile(tmp_path / "x.zip", "w") as theirs:
+        for name in ours.namelist():
+            theirs.writestr(name.replace("METADATA.XML", "METADATA.xml"), ours.read(name))
+    whole, *documents = read_xdm(tmp_path / "x.zip")
+    assert whole[1] == "Consult note" and whole[3:] == ["11488-4", f"||^^Internet^{THEM}", f"^^Internet^{US}"]
+    said = [[one[1], one[2], one[3], *one[6:]] for one in documents]
+    assert said == [
+        ["DOC00001.XML", "application/xml", "11488-4", hashlib.sha1(CCDA).hexdigest(), str(len(CCDA))],
+        ["DOC00002.PDF", "application/pdf", "11488-4", hashlib.sha1(PDF).hexdigest(), str(len(PDF))],
+    ]
 
 
 def test_the_agents_answers_are_read_for_what_they_say(
