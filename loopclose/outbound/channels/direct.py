@@ -13,6 +13,7 @@ from typing import Literal
 
 from loopclose.domain.addresses import Address, BadAddress, parse_address
 from loopclose.outbound.channels.channel import Enclosure, Fate, Parcel, Sending, Taken
+from loopclose.outbound.channels.secure_mail.closed_loop import FORMS as CLOSED_LOOP
 from loopclose.outbound.channels.secure_mail.message import entity, headers, message_id
 from loopclose.outbound.channels.secure_mail.notices import Reader, SentTo
 from loopclose.outbound.channels.secure_mail.opening import Opener
@@ -24,7 +25,10 @@ from loopclose.outbound.mail import FrozenMail, SendError, SmtpMailer
 
 @dataclass(frozen=True)
 class SecureMail:
-    """``direct``: an XDM package to a Direct address. ``mail``: the files themselves, which a mail program shows."""
+    """``direct``: an XDM package to a Direct address. ``mail``: the files themselves, which a mail program shows.
+
+    A Direct message takes along what ``closed_loop`` makes for a referrer whose system speaks 360X.
+    """
 
     name: str
     mailer: SmtpMailer
@@ -43,7 +47,8 @@ class SecureMail:
         Raises ``SendError``: final where it cannot go to this address, ``at_server`` where our own files are at fault.
         """
         sender, to = _read(self.mailer.sender, of_ours=True), _read(sending.to)
-        files = [one for form in self.forms for one in sending.enclosures if one.form == form]
+        forms = (*self.forms, *CLOSED_LOOP) if self.is_direct else self.forms
+        files = [one for form in forms for one in sending.enclosures if one.form == form]
         if not files:
             raise SendError("This letter has neither a PDF nor a C-CDA, and nothing else goes by e-mail.", final=True)
         recipients = self.recipients.of(to, sending.at)

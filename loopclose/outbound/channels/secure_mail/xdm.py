@@ -13,13 +13,14 @@ from dataclasses import dataclass
 
 from loopclose.domain.addresses import Address
 from loopclose.outbound.channels.channel import Enclosure, Sending
+from loopclose.outbound.channels.secure_mail.closed_loop import FORMS as CLOSED_LOOP
 from loopclose.outbound.channels.secure_mail.xdm_metadata import Document, metadata
 
 NAME, MEDIA_TYPE = "xdm.zip", "application/zip"
 FOLDER = "IHE_XDM/SUBSET01"
 STAMP = (2000, 1, 1, 0, 0, 0)
 """Of every entry: when it was packed is nobody's matter, and would make each package another."""
-ENDINGS = {"ccda": "XML", "pdf": "PDF"}
+ENDINGS = {"ccda": "XML", "pdf": "PDF", **dict.fromkeys(CLOSED_LOOP, "HL7")}
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,15 @@ from lxml import etree
 
 from loopclose.domain.addresses import Address
 from loopclose.outbound.channels.channel import Enclosure, Sending
+from loopclose.outbound.channels.secure_mail.closed_loop import FORMAT_CODES
 
 LCM, RIM = "urn:oasis:names:tc:ebxml-regrep:xsd:lcm:3.0", "urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"
-LOINC, FORMAT_CODES, CONFIDENTIALITY = "2.16.840.1.113883.6.1", "1.3.6.1.4.1.19376.1.2.3", "2.16.840.1.113883.5.25"
-FORMATS = {"ccda": "urn:hl7-org:sdwg:ccda-structuredBody:2.1", "pdf": "urn:ihe:iti:xds:2017:mimeTypeSufficient"}
+LOINC, OF_FORMATS, CONFIDENTIALITY = "2.16.840.1.113883.6.1", "1.3.6.1.4.1.19376.1.2.3", "2.16.840.1.113883.5.25"
+FORMATS = {
+    "ccda": "urn:hl7-org:sdwg:ccda-structuredBody:2.1",
+    "pdf": "urn:ihe:iti:xds:2017:mimeTypeSufficient",
+    **FORMAT_CODES,
+}
 _DOCUMENT_TYPE = "7edca82f-054d-47f2-a032-9b2a5b5186c1"
 _SUBMISSION = "a54d6aa5-d40d-43f9-88c5-b4633d873bdd"
 _LIMITED_DOCUMENT, _LIMITED_SUBMISSION = "ab9b591b-83ab-4d03-8f5d-f93b1fb92e85", "5003a9db-8d8d-49e6-bf0c-990e34ac7707"
@@ -75,7 +80,7 @@ def _document(registry: Any, sending: Sending, one: Document) -> None:
     number = f"{one.number:02}"
     _code(entry, f"type{number}", _TYPE_CODE, about.loinc, LOINC, about.display)
     _code(entry, f"class{number}", _CLASS_CODE, about.loinc, LOINC, about.display)
-    _code(entry, f"format{number}", _FORMAT_CODE, FORMATS[one.file.form], FORMAT_CODES, one.file.form)
+    _code(entry, f"format{number}", _FORMAT_CODE, FORMATS[one.file.form], OF_FORMATS, one.file.form)
     _code(entry, f"confidentiality{number}", _CONFIDENTIALITY_CODE, "N", CONFIDENTIALITY, "Normal")
     _mark(entry, f"limited{number}", _LIMITED_DOCUMENT)
     unique = f"{_oid(UUID(about.document))}.{one.number}"
