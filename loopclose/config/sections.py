@@ -13,6 +13,7 @@ from pydantic import Field, IPvAnyNetwork, SecretStr, model_validator
 
 from loopclose.config.channels.direct import DirectConfig
 from loopclose.config.database_url import DatabaseUrl
+from loopclose.config.delivery import DeliveryConfig
 from loopclose.config.expected import (
     AUTO,
     ExactAddress,
@@ -179,6 +180,7 @@ class Config(Section):
     linking: LinkingConfig = LinkingConfig()
     deadlines: DeadlinesConfig = DeadlinesConfig()
     escalation: EscalationConfig = EscalationConfig()
+    delivery: DeliveryConfig = DeliveryConfig()
     web: WebConfig = WebConfig()
     sign_in: dict[Name, SignInConfig] = Field(default={})
     direct: dict[Name, DirectConfig] = Field(default={})
