@@ -5,6 +5,7 @@ Both drop their rights to users of their own, so the folder lies where these may
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
@@ -130,6 +131,8 @@ def post_office(boxes: dict[str, str], gone: str) -> Iterator[PostOffice]:
     for command in ("postfix", "dovecot"):
         if shutil.which(command) is None:
             raise RuntimeError(f"{command} is not installed, and these tests need it")
+    if os.geteuid() != 0:
+        raise RuntimeError("Postfix and Dovecot are started by root, and these tests need them")
     with tempfile.TemporaryDirectory(prefix="post-office-") as folder:
         home = Path(folder)
         home.chmod(0o755)

@@ -71,15 +71,18 @@ class Authority:
         usage: Sequence[ObjectIdentifier] = EMAIL,
         encrypts: bool = True,
         signs: bool = True,
+        usage_first: bool = False,
         of: ec.EllipticCurvePrivateKey | None = None,
     ) -> x509.Certificate:
         """A certificate for addresses and domains; the key is that of ``holder``, else of the first name."""
         made = _built("leaf", self.name, of or key(holder or names[0]), since, until)
         bound = [x509.RFC822Name(one) if "@" in one else x509.DNSName(one) for one in names]
         made = made.add_extension(x509.SubjectAlternativeName(bound), False)
-        made = made.add_extension(x509.ExtendedKeyUsage(list(usage)), False)
         may = x509.KeyUsage(signs, False, encrypts, False, False, False, False, False, False)
-        return made.add_extension(may, True).sign(self.key, hashes.SHA256())
+        said: list[tuple[x509.ExtensionType, bool]] = [(x509.ExtendedKeyUsage(list(usage)), False), (may, True)]
+        for one, is_critical in reversed(said) if usage_first else said:
+            made = made.add_extension(one, is_critical)
+        return made.sign(self.key, hashes.SHA256())
 
 
 def _built(

@@ -68,6 +68,10 @@ def test_every_other_one_is_refused_with_the_reason(tmp_path: Path) -> None:
         (anchor.issued("referrer.example"), "for another address"),
         (authority("a stranger").issued(THEM), "vouched for by none of our anchors"),
         (anchor.issued(THEM, usage=(ExtendedKeyUsageOID.SERVER_AUTH,)), "not meant for the encryption"),
+        (
+            anchor.issued(THEM, usage=(ExtendedKeyUsageOID.SERVER_AUTH,), usage_first=True),
+            "not meant for the encryption",
+        ),
         (anchor.issued(THEM, encrypts=False), "not meant for the encryption"),
         (anchor.issued(THEM, of=ec.generate_private_key(ec.SECP256R1())), "no RSA key"),
         (anchor.certificate, "for another address"),

@@ -78,12 +78,15 @@ def refuse_unknown(
 def _is_meant_for(certificate: x509.Certificate, use: Use) -> bool:
     """Whether neither key usage nor extended key usage, where they are given, speaks against it (RFC 8550 4.4)."""
     try:
-        for one in certificate.extensions:
-            if isinstance(one.value, x509.ExtendedKeyUsage) and not _FOR_MAIL & set(one.value):
-                return False
-            if isinstance(one.value, x509.KeyUsage):
-                signs = one.value.digital_signature or one.value.content_commitment
-                return signs if use == "signing" else one.value.key_encipherment
+        return all(_allows(one.value, use) for one in certificate.extensions)
     except _UNREADABLE:
         return False
+
+
+def _allows(extension: x509.ExtensionType, use: Use) -> bool:
+    if isinstance(extension, x509.ExtendedKeyUsage):
+        return bool(_FOR_MAIL & set(extension))
+    if isinstance(extension, x509.KeyUsage):
+        signs = extension.digital_signature or extension.content_commitment
+        return signs if use == "signing" else extension.key_encipherment
     return True
