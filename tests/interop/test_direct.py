@@ -267,6 +267,8 @@ def test_only_the_recipients_own_signature_makes_a_receipt(channel: SecureMail, 
     for taken in (receipt(delivery, theirs, to=us), receipt(delivery, theirs), receipt(delivery, domains, to=us)):
         found = by.read(taken)
         assert isinstance(found, Notice) and found.fate.state == "received", found
+    later = channel.reader({delivery: THEM}.get, NOW + timedelta(days=40)).read(receipt(delivery, theirs))
+    assert isinstance(later, Unclear), "whoever reads it when the certificate is over"
     eve = "eve@direct.eve.example"
     expired = authority().issued(THEM, since=NOW - timedelta(days=9), until=NOW - timedelta(days=1))
     for forged, words in (
