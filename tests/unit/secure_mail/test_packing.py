@@ -39,6 +39,8 @@ from tests.unit.secure_mail.made import (
 RIM = {"r": "urn:oasis:names:tc:ebxml-regrep:xsd:rim:3.0"}
 
 
+AES_256_CBC, SHA_256 = bytes.fromhex("060960864801650304012a"), bytes.fromhex("0609608648016503040201")
+"""Object identifiers, as DER writes them."""
 THEIRS = authority().issued(THEM)
 
 
@@ -74,6 +76,11 @@ def test_what_can_be_read_on_the_way_says_nothing_of_the_patient(packed: bytes) 
     assert mail["From"] == mail["Disposition-Notification-To"] == f"<{US}>" and mail["To"] == f"<{THEM}>"
     assert mail["Date"] == "Mon, 30 Nov 2026 15:00:00 +0000" and mail.get_filename() == "smime.p7m"
     assert not re.search(rb"zenobia|quux|heart|consult", head, re.I) and b"\n" not in packed.replace(b"\r\n", b"")
+
+
+def test_the_algorithms_are_those_that_direct_asks_for(packed: bytes) -> None:
+    assert AES_256_CBC in message_from_bytes(packed).get_payload(decode=True)  # type: ignore[operator]
+    assert SHA_256 in parts(opened(packed))[2].get_payload(decode=True)  # type: ignore[operator]
 
 
 def test_inside_is_a_detached_signature_over_an_xdm_package(packed: bytes) -> None:
