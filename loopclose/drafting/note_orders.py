@@ -74,8 +74,8 @@ def said_in(lines: Iterable[tuple[str, Source]], wanted: frozenset[str]) -> Iter
             elif (verb := _verb(word)) and not (word in ("on", "off") and does):
                 does, negated = ("" if negated else verb), False
             else:
-                often = often_in(_of_this(low[matches[at].end() :])) if len(word) > SHORTEST else ""
                 for drug in kin.brands.get(word, (word,) if word in kin.known or word in wanted else ()):
+                    often = often_in(_of_this(low[matches[at].end() :])) if len(word) > SHORTEST else ""
                     yield Said(drug, does, _milligrams(words[at + 1 : at + 2 + NEAR]), line, source, often)
 
 
