@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from loopclose.outbound.channels.secure_mail.notices import Notice, Reader, Unclear
 from loopclose.outbound.channels.secure_mail.opening import Opener
 from loopclose.outbound.channels.secure_mail.parties import Identity
-from loopclose.outbound.channels.secure_mail.reports import MOST_BYTES, MOST_PARTS
+from loopclose.outbound.channels.secure_mail.reports import MOST_BYTES, MOST_PARAMETERS, MOST_PARTS
 from tests.unit.secure_mail.made import AT, DELIVERY, SENDER, THEM
 from tests.unit.secure_mail.mails import NAME, dsn, mdn, written
 from tests.unit.secure_mail.test_notices import THEIRS, Signed
@@ -102,6 +102,7 @@ def test_the_largest_tangle_is_read_in_little_time(content: bytes) -> None:
 def test_parts_are_counted_however_they_are_written() -> None:
     many = dsn() + b"Content-Type: MULTIPART/mixed\r\n" * MOST_PARTS
     assert READER.read(many) == Unclear("It has more parts than any report.")
+    assert READER.read(dsn() + b";" * (MOST_PARAMETERS + 1)) == Unclear("It has more parameters than any report.")
 
 
 @pytest.mark.parametrize(

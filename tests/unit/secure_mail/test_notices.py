@@ -102,6 +102,7 @@ def test_a_report_that_somebody_passes_on_is_no_report() -> None:
     passed_on = f'From: {THEM}\r\nContent-Type: multipart/mixed; boundary="O"\r\n\r\n--O\r\n\r\nSee.\r\n--O\r\n'
     passed_on += f"Content-Type: message/rfc822\r\n\r\n{inside}\r\n--O--\r\n"
     assert unclear(passed_on.encode()).words == NO_REPORT
+    assert unclear(dsn("failed", "5.1.1").replace(b"multipart/report", b"multipart/mixed")).words == ANSWER
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from lxml import etree
 
 from loopclose.outbound.channels.channel import Enclosure, Sending
 from loopclose.outbound.channels.secure_mail.message import entity
-from loopclose.outbound.channels.secure_mail.xdm import package
+from loopclose.outbound.channels.secure_mail.xdm import STAMP, package
 from loopclose.outbound.mail import SendError
 from tests.unit.secure_mail.made import (
     AT,
@@ -120,7 +120,7 @@ def test_what_is_signed_and_the_package_are_the_same_each_time() -> None:
 def test_the_package_is_laid_out_as_xdm_asks() -> None:
     made = package(sending(), sending().enclosures, SENDER, RECIPIENT)
     with zipfile.ZipFile(io.BytesIO(made.content)) as archive:
-        assert archive.testzip() is None
+        assert archive.testzip() is None and {one.date_time for one in archive.infolist()} == {STAMP}
         assert archive.namelist() == [
             "README.TXT",
             "INDEX.HTM",
