@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, IPvAnyNetwork, SecretStr, model_validator
 
 from loopclose.config.channels.direct import DirectConfig
+from loopclose.config.channels.fhir import WrittenEhr
 from loopclose.config.database_url import DatabaseUrl
 from loopclose.config.delivery import DeliveryConfig
 from loopclose.config.expected import (
@@ -41,7 +42,7 @@ from loopclose.config.worklist import WorklistOfEhr
 Role = Literal["author", "coordinator", "lead", "manager"]
 
 
-class EhrConfig(InsideEhr, WorklistOfEhr):
+class EhrConfig(InsideEhr, WorklistOfEhr, WrittenEhr):
     """An EHR's FHIR endpoint, and how the visits of the practice are found on it."""
 
     practice: str

@@ -75,6 +75,7 @@ OTHERWISE = {"": {"kg", "m"}, "time": {"a", "daily", "day", "per", "each", "ever
 _TIMES_A_TIME = (" in ", " a day", " an hour", " a week", " a month", " a year", " at a time")
 
 
+@lru_cache(maxsize=4096)  # the same few spellings are looked for in every instruction
 def plainly(text: str) -> str:
     """Words and numbers in small letters, a blank between and around them; ``.5`` as ``0.5``, ``1/2`` as ``½``, and
     ``1 1/2`` as ``1.5``.

@@ -138,9 +138,10 @@ def post_office(boxes: dict[str, str], gone: str) -> Iterator[PostOffice]:
         home.chmod(0o755)
         office = PostOffice(_free(), _free(), home / "ca.pem", home / "mail")
         _laid_out(home, office, boxes, gone)
+        postfix, dovecot = ["postfix", "-c", str(home / "postfix")], ["-c", str(home / "dovecot.conf")]
         with (
-            _running(["postfix", "-c", str(home / "postfix"), "start-fg"], office.smtp, home / "postfix.log"),
-            _running(["dovecot", "-F", "-c", str(home / "dovecot.conf")], office.imaps, home / "dovecot.log"),
+            _running([*postfix, "start-fg"], [*postfix, "stop"], office.smtp, home / "postfix.log"),
+            _running(["dovecot", "-F", *dovecot], ["dovecot", *dovecot, "stop"], office.imaps, home / "dovecot.log"),
         ):
             yield office
 
@@ -162,7 +163,7 @@ def _laid_out(home: Path, office: PostOffice, boxes: dict[str, str], gone: str) 
 
 
 @contextmanager
-def _running(command: Sequence[str], port: int, log: Path) -> Iterator[None]:
+def _running(command: Sequence[str], stop: Sequence[str], port: int, log: Path) -> Iterator[None]:
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said)
         try:
@@ -178,7 +179,9 @@ def _running(command: Sequence[str], port: int, log: Path) -> Iterator[None]:
             _until(listens, command[0])
             yield
         finally:
-            process.terminate()
+            subprocess.run(
+                stop, capture_output=True, check=False
+            )  # what it started ends with it, as by no signal to it
             process.wait(PATIENCE_SECONDS)
 
 
