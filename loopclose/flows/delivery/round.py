@@ -5,6 +5,7 @@ from __future__ import annotations
 from loopclose.flows.delivery.asking import ask_all
 from loopclose.flows.delivery.corrected import plan_corrections
 from loopclose.flows.delivery.filed import file_copies, tell_receipts
+from loopclose.flows.delivery.mailbox import read_mailboxes
 from loopclose.flows.delivery.plan import plan_due
 from loopclose.flows.delivery.send import send_due
 from loopclose.flows.delivery.ways import ways_of
@@ -23,5 +24,6 @@ def deliver(work: Work, scope: Scope) -> int:
     file_copies(work, scope)
     taken = send_due(work, scope, ways)
     ask_all(work, scope, ways)
+    read_mailboxes(work, scope, ways)
     tell_receipts(work, scope)
     return taken
