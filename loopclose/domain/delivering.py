@@ -32,11 +32,12 @@ TO_SEND = frozenset({PLANNED, WAITING, SENDING})
 """Those that leave by themselves."""
 NOT_OVER = frozenset({PLANNED, WAITING, SENDING, UNDERWAY, UNSURE})
 WENT_OUT = frozenset({SENT, RECEIVED})
-REPORT, COPY, CORRECTION = "report", "copy", "correction"
+REPORT, COPY, CORRECTION, FILING = "report", "copy", "correction", "filing"
 PURPOSES: Mapping[str, str] = {
     REPORT: "the report, to the referrer",
     COPY: "a copy, to somebody else who cares for the patient",
     CORRECTION: "the corrected letter, to whoever has the old one",
+    FILING: "a copy in the practice's own chart, which is no delivery",
 }
 """Why a letter is sent, by code."""
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180))
@@ -51,7 +52,6 @@ NOBODY = "Nobody is known to whom it could be sent: say who asked first."
 CLOSED = "The report is not owed any more."
 OTHER_ADDRESS = "This address belongs to somebody else than who is to get this letter."
 NEWER = "A newer letter was signed since: that one is sent."
-OPTED_OUT = "The referrer's office wants no letters this way."
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def hindrance(report: Standing, purpose: str, address_of: str) -> str | None:
         return NOT_SIGNED
     if report.state not in ("signed", "sent", "confirmed"):
         return CLOSED if report.state == "waived" else NOT_SIGNED
-    if purpose != COPY:
+    if purpose not in (COPY, FILING):
         if report.guessed:
             return GUESSED
         if report.referrer is None:

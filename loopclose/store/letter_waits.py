@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, exists, null, or_, select
 from sqlalchemy.orm import Session
 
-from loopclose.domain.address_book import UNUSED
+from loopclose.domain.address_book import ON_PAPER, PAPER, UNUSED
 from loopclose.domain.delivering import FAILED, NOT_OVER, REPORT, UNSURE
 from loopclose.domain.letter_waits import FOR_A_PERSON, NO_ADDRESS, UNCHECKED, UNDELIVERED, UNDERWAY, UNKNOWN, USABLE
 from loopclose.store.addresses import AddressRow
@@ -19,6 +19,7 @@ from loopclose.store.conditions import just, one_of
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.lateness import is_in
 from loopclose.store.obligations import Obligation
+from loopclose.store.opt_outs import OptOutRow
 from loopclose.store.signatures import SignatureRow
 
 
@@ -63,8 +64,13 @@ def _delivery(*more: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def _address(*more: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether an address of the referrer is open, and of a channel that their office wants."""
     same = and_(AddressRow.practice_id == Obligation.practice_id, AddressRow.referrer == Obligation.referrer_key)
-    return exists().where(same, AddressRow.closed_at.is_(None), *more).correlate(Obligation)
+    out = and_(OptOutRow.practice_id == AddressRow.practice_id, OptOutRow.referrer == AddressRow.referrer)
+    paper = and_(OptOutRow.what == PAPER, AddressRow.channel.in_(sorted(ON_PAPER)))
+    unwanted = exists().where(out, OptOutRow.ended_at.is_(None), or_(OptOutRow.what == AddressRow.channel, paper))
+    open_ones = (same, AddressRow.closed_at.is_(None), ~unwanted.correlate(AddressRow))
+    return exists().where(*open_ones, *more).correlate(Obligation)
 
 
 def _may_be_used(now: datetime) -> ColumnElement[bool]:

@@ -24,6 +24,7 @@ from loopclose.store import (
     letter_duties,
     loop,
     obligations,
+    opt_outs,
     outbox,
     people,
     requester_answers,
@@ -36,6 +37,7 @@ from loopclose.store import (
     signing_clocks,
     unmapped,
     unread,
+    written,
 )
 from loopclose.store.base import Base
 
@@ -63,6 +65,7 @@ __all__ = [
     "loop",
     "metadata",
     "obligations",
+    "opt_outs",
     "outbox",
     "people",
     "requester_answers",
@@ -75,6 +78,7 @@ __all__ = [
     "signing_clocks",
     "unmapped",
     "unread",
+    "written",
 ]
 
 metadata = Base.metadata

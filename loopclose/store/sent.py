@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
-from loopclose.domain.channels import CHANNELS
+from loopclose.domain.channels import IN_BOOK
 from loopclose.domain.delivering import CANCELLED, RECEIVED, WENT_OUT
 from loopclose.store.base import Scope, mine
 from loopclose.store.conditions import one_of
@@ -56,7 +56,7 @@ def figures(session: Session, scope: Scope, since: datetime, until: datetime) ->
     )
     rows = session.execute(asked.group_by(row.channel, row.state)).all()
     found = []
-    for name in CHANNELS:
+    for name in IN_BOOK:
         by_state = {state: number for channel, state, number in rows if channel == name}
         planned = sum(number for state, number in by_state.items() if state != CANCELLED)
         sent = sum(by_state.get(state, 0) for state in WENT_OUT)

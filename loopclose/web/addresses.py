@@ -10,7 +10,7 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from loopclose.domain.address_book import SOURCES, why_not
-from loopclose.domain.channels import CHANNELS
+from loopclose.domain.channels import CHANNELS, IN_BOOK
 from loopclose.domain.clinician_key import is_key
 from loopclose.errors import UsageError
 from loopclose.flows.delivery import said
@@ -44,7 +44,7 @@ def everything() -> str:
     tab = request.args.get("show", "")
     tab = tab if tab in TABS else ""
     with work().db.read() as session:
-        book = places(addresses.all_addresses(session, scope()))
+        book = places([row for row in addresses.all_addresses(session, scope()) if row.channel in IN_BOOK])
         names = users.names(session, scope())
     by_tab = {word: [one for one in book if _is_in(one.row, word)] for word in TABS}
     return render_template("addresses.html", tab=tab, tabs=TABS, by_tab=by_tab, names=names, **shared())
@@ -108,16 +108,16 @@ def _done(key: str, words: str, do: Any) -> Response:
 
 def places(rows: Sequence[AddressRow]) -> list[Place]:
     """Addresses, each with why nothing can be sent there now."""
-    ways = set(ways_of(work().config, scope()))
+    ways = set(ways_of(work(), scope()))
     return [Place(row, why_not(row.entry, now(), ways)) for row in rows]
 
 
 def shared() -> dict[str, Any]:
     """What every template of addresses needs."""
-    ways = ways_of(work().config, scope())
+    ways = ways_of(work(), scope())
     return {
         "channels": CHANNELS,
-        "open_channels": [name for name in CHANNELS if name in ways] or list(CHANNELS),
+        "open_channels": [name for name in IN_BOOK if name in ways] or list(IN_BOOK),
         "address_sources": SOURCES,
         "page_of": page_of,
     }

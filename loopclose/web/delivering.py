@@ -8,7 +8,7 @@ from flask import Blueprint, abort, flash, g, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from loopclose.domain.address_book import SOURCES
-from loopclose.domain.channels import CHANNELS
+from loopclose.domain.channels import CHANNELS, IN_BOOK
 from loopclose.domain.delivering import COPY, PURPOSES, REPORT, STATES
 from loopclose.errors import LoopcloseError
 from loopclose.flows.delivery.on_its_way import on_its_way
@@ -33,11 +33,11 @@ LONGEST = 500
 
 def letter_panel(session: Any, owed: Obligation) -> dict[str, Any]:
     """What the templates need for it; ``way`` is None where there is nothing to say."""
-    ways = ways_of(work().config, scope())
+    ways = ways_of(work(), scope())
     return {
         "way": on_its_way(session, scope(), ways, owed, now()),
         "channels": CHANNELS,
-        "open_channels": [name for name in CHANNELS if name in ways] or list(CHANNELS),
+        "open_channels": [name for name in IN_BOOK if name in ways] or list(IN_BOOK),
         "letter_signs": SIGNS,
         "letter_states": STATES,
         "purposes": PURPOSES,
@@ -61,7 +61,7 @@ def send(obligation_id: str) -> Response:
     try:
         if not address or purpose not in (REPORT, COPY):
             raise NotPlanned("Choose an address: nothing was sent.")
-        ways, me = ways_of(work().config, scope()), g.signed_in.user.email
+        ways, me = ways_of(work(), scope()), g.signed_in.user.email
         plan_to(work(), scope(), ways, obligation_id, address, me, purpose)
         flash("The letter is packed: it leaves within a minute or two, or when the quiet hours there end.")
     except LoopcloseError as problem:
@@ -77,7 +77,7 @@ def say_it(key: str) -> Response:
         row = deliveries.delivery(session, scope(), key)
     if row is None:
         abort(404)
-    ways, me = ways_of(work().config, scope()), g.signed_in.user.email
+    ways, me = ways_of(work(), scope()), g.signed_in.user.email
     try:
         say(work(), scope(), ways, key, request.form.get("code", ""), me, request.form.get("words", "")[:LONGEST])
         flash("Kept.")

@@ -70,12 +70,12 @@ ROWS = [
         "`GET /letters` `GET /letters/…` `POST /letters/…` `GET /letters/prove/…` `GET /second-factor` "
         "`POST /second-factor/make` `POST /second-factor/confirm` `POST /second-factor/drop`",
     ),
-    _row("send", "cl co le ma", "`POST /obligation/…/send` `POST /deliveries/…/say`", "`send` `delivered`"),
+    _row("send", "cl co le ma", "`POST /obligation/…/send` `POST /deliveries/…/say`", "`send` `delivered` `recall`"),
     _row(
         "keep_addresses",
         "cl co le ma",
         "`POST /addresses` `POST /addresses/…/check` `POST /addresses/…/close` `POST /addresses/…/change`",
-        "`address add` `address check` `address close`",
+        "`address add` `address check` `address close` `address opt-out` `address opt-in`",
     ),
     _moved("hold", "cl le"),
     _moved("release", "cl le"),

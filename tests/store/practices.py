@@ -42,12 +42,14 @@ from loopclose.store.job_runs import JobRun
 from loopclose.store.letter_changes import LetterChangeRow
 from loopclose.store.letter_choices import LetterChoiceRow
 from loopclose.store.letter_duties import LetterDutyRow
+from loopclose.store.opt_outs import OptOutRow
 from loopclose.store.requester_answers import REQUEST, REQUESTER, RequesterAnswerRow
 from loopclose.store.schema import TABLES
 from loopclose.store.second_factors import SecondFactorRow
 from loopclose.store.signatures import LetterAnswerRow, OpeningRow, SignatureRow
 from loopclose.store.signing_clocks import SigningClockRow
 from loopclose.store.unmapped import UnmappedCode
+from loopclose.store.written import WrittenRow
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 EARLIER = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
@@ -113,6 +115,20 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         row(LetterAnswerRow, practice, obligation="o1", key="question", words=mark),
         row(HoldRow, practice, obligation="o1", no=1, ground="other", words=mark, released_by=f"{mark}@demo.example"),
         row(AddressRow, practice, id="a1", referrer=f"npi:{NPI}", name=mark, rank=times),
+        row(WrittenRow, practice, ehr="main", delivery="dsent", key=f"DocumentReference/{mark}", what="letter"),
+        row(DeliveryRow, practice, id="d2", obligation="o1", ehr="main", state="received", purpose="report", name=mark),
+        row(
+            DeliveryRow,
+            practice,
+            id="d3",
+            obligation="o1",
+            ehr="main",
+            state="sent",
+            channel="fhir",
+            sent_at=EARLIER,
+            ask_after=EARLIER,
+        ),
+        row(OptOutRow, practice, referrer=f"npi:{NPI}", what="paper", words=mark, since=EARLIER),
         row(AddressRow, practice, id="a2", referrer=f"npi:{NPI}", name=mark, closed_at=EARLIER),
         *(
             row(DeliveryRow, practice, id=f"d{state}", obligation="o1", state=state, name=mark, letter=SHA, **by_fax)

@@ -57,8 +57,8 @@ class PostOffice:
         self.work, self.hours = work, 0
         self.ways = {one.name: one for one in channels}
         for module in ("delivering", "addresses"):
-            monkeypatch.setattr(f"loopclose.web.{module}.ways_of", lambda config, scope: self.ways)
-        monkeypatch.setattr("loopclose.flows.health.letters.ways_of", lambda config, scope: self.ways)
+            monkeypatch.setattr(f"loopclose.web.{module}.ways_of", lambda work, scope: self.ways)
+        monkeypatch.setattr("loopclose.flows.health.asking.ways_of", lambda work, scope: self.ways)
 
     def address(self, owed: Obligation, channel: str, to: str, *, check: bool = True, **more: Any) -> str:
         """One address of whoever gets that report."""

@@ -53,6 +53,7 @@ from loopclose.store import (
     links,
     mails,
     namesakes,
+    opt_outs,
     persons,
     quarantine,
     records,
@@ -76,6 +77,7 @@ from loopclose.store import (
     verdicts,
     worklist,
     worklist_query,
+    written,
 )
 from loopclose.store.base import Scope
 from loopclose.store.deliveries import DeliveryRow
@@ -165,14 +167,21 @@ READS: dict[str, Case] = {
     "deliveries.deliveries_of": lambda s, scope: deliveries.deliveries_of(s, scope, ["o1"]),
     "deliveries.to_send": lambda s, scope: deliveries.to_send(s, scope, NOW),
     "deliveries.to_ask": lambda s, scope: deliveries.to_ask(s, scope, NOW),
+    "deliveries.to_look_at": lambda s, scope: deliveries.to_look_at(s, scope, NOW, EARLIER - timedelta(days=1)),
+    "written.written_by_us": lambda s, scope: sorted(written.written_by_us(s, scope, "main")),
+    "written.letter_keys": lambda s, scope: written.letter_keys(s, scope, "dsent"),
+    "written.to_fulfil": lambda s, scope: written.to_fulfil(s, scope, "main"),
     "deliveries.newest": lambda s, scope: deliveries.newest(s, scope, {"sent"}),
     "deliveries.counts": lambda s, scope: deliveries.counts(s, scope, EARLIER - timedelta(days=9000)),
     "deliveries.who_got": lambda s, scope: deliveries.who_got(s, scope, "o1", SHA),
+    "opt_outs.opted_out": lambda s, scope: opt_outs.opted_out(s, scope, f"npi:{NPI}"),
+    "opt_outs.opt_outs_of": lambda s, scope: opt_outs.opt_outs_of(s, scope, f"npi:{NPI}"),
     "delivery_history.attempts_of": lambda s, scope: delivery_history.attempts_of(s, scope, "d1"),
     "delivery_history.events_of": lambda s, scope: delivery_history.events_of(s, scope, ["d1"]),
     "letter_duties.asked": lambda s, scope: letter_duties.asked(s, scope, open_only=False),
     "letter_changes.changes_of": lambda s, scope: letter_changes.changes_of(s, scope, "o1"),
     "letter_changes.of_correction": lambda s, scope: letter_changes.of_correction(s, scope, "o1"),
+    "letter_changes.reports_to_correct": lambda s, scope: letter_changes.reports_to_correct(s, scope),
     "letter_changes.corrections": lambda s, scope: letter_changes.corrections(s, scope, "o1"),
     "letter_changes.corrections_of": lambda s, scope: letter_changes.corrections_of(s, scope, ["o1"]),
     "letter_changes.is_signed_anew": lambda s, scope: letter_changes.is_signed_anew(s, scope, "o1"),
@@ -486,6 +495,11 @@ WRITES: dict[str, Case] = {
     "addresses.change_address": lambda s, scope: addresses.change_address(s, scope, "a1", {"rank": 7}),
     "addresses.close": lambda s, scope: addresses.close(s, scope, "a1", "me", "moved", NOW),
     "addresses.note_used": lambda s, scope: addresses.note_used(s, scope, "a1", NOW),
+    "opt_outs.opt_out": lambda s, scope: opt_outs.opt_out(s, scope, f"npi:{NPI}", "fax", "me", "w", NOW),
+    "opt_outs.opt_in": lambda s, scope: opt_outs.opt_in(s, scope, f"npi:{NPI}", "paper", "me", NOW),
+    "written.note_written": lambda s, scope: written.note_written(
+        s, scope, "main", "d9", ["Task/1"], "fulfilment", NOW
+    ),
     "deliveries.claim": lambda s, scope: deliveries.claim(
         s, scope, s.get(DeliveryRow, ("main", "dplanned")), "me", NOW
     ),

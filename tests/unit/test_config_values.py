@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,6 +27,16 @@ label = "Sign in with work"
 [mail]
 host = "mail.example"
 sender = "loopclose@practice.example"
+"""
+for TABLE in ("direct", "encrypted_mail"):
+    GOOD += f"""
+[{TABLE}.main]
+host = "mail.example"
+sender = "letters@direct.practice.example"
+certificate_file = '{__file__}'
+key_file = "/nowhere/key.pem"
+recipients = '{Path(__file__).parent}'
+anchors_file = '{__file__}'
 """
 LONG = "x" * 65
 WRONG: dict[str, list[tuple[Any, str]]] = {
@@ -113,6 +124,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "ehr.main.max_megabytes": [(0, "greater"), (10**9, "less")],
     "ehr.main.timeout_seconds": [(0, "greater"), (float("inf"), "less"), (float("nan"), "less")],
     "ehr.main.code_map": [("/nowhere/map.toml", "can be read")],
+    "ehr.main.write_back": [("yes", "none"), (True, "deliver"), ("", "file")],
     "ehr.main.launch_client_id": [("", "one line"), ("us", "launch_key_file or launch_secret")],
     "ehr.main.launch_key_file": [("/etc/passwd", "owner alone"), ("/nowhere/key.pem", "launch_client_id, and with it")],
     "ehr.main.launch_secret": [("", "one line"), ("s3cret", "launch_client_id, and with it")],
@@ -179,6 +191,22 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "web.session_idle_minutes": [(0, "greater"), (1441, "less")],
     "web.mail_folder": [(7, "path")],
 }
+OF_ENCRYPTED: dict[str, list[tuple[Any, str]]] = {
+    **{key.removeprefix("mail."): cases for key, cases in WRONG.items() if key.startswith("mail.")},
+    "sender": [("letters", "an @"), (7, "string")],
+    "certificate_file": [("/nowhere/us.pem", "can be read")],
+    "key_file": [("/etc/passwd", "owner alone"), (7, "path")],
+    "recipients": [("/nowhere", "a folder"), ("/etc/passwd", "a folder")],
+    "anchors_file": [("/nowhere/anchors.pem", "can be read")],
+    "mailbox_host": [("a b", "machine"), ("imap.example", "together")],
+    "mailbox_port": [(0, "greater"), (65536, "less")],
+    "mailbox_user": [("", "one line"), ("letters", "together")],
+    "mailbox_password": [("", "one line"), ("s3cret", "together")],
+    "mailbox_folder": [("", "one line"), ("Eingänge", "ASCII")],
+}
+for TABLE in ("direct", "encrypted_mail"):
+    WRONG |= {f"{TABLE}.main.{key}": cases for key, cases in OF_ENCRYPTED.items()}
+    WRONG[f"{TABLE}.other"] = [(tomllib.loads(GOOD)[TABLE]["main"], "no such [practice")]
 CASES = [(key, value, words) for key, cases in WRONG.items() for value, words in cases]
 
 

@@ -152,7 +152,7 @@ def test_without_a_channel_the_page_says_so(
     PostOffice(work, monkeypatch)
     assert "No way of sending is set up" in panel(browser, owed)
     health = visible(browser.get("/health"))
-    assert "1 letter signed here, and no way of sending is set up" in health
+    assert "1 letter signed here: nothing leaves in a rehearsal" in health
 
 
 def test_the_health_page_names_what_waits_and_the_oldest(work: Work, office: PostOffice, browser: Browser) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import structlog
 
-from loopclose.domain.delivering import FAILED, UNDERWAY, UNSURE
+from loopclose.domain.delivering import FAILED, SENT, UNDERWAY, UNSURE
 from loopclose.flows.delivery.heard import CHANNEL, Said, hear, proved_absent
 from loopclose.flows.delivery.send import follow, judge_report
 from loopclose.flows.delivery.ways import Ways
@@ -20,6 +20,9 @@ from loopclose.store.deliveries import DeliveryRow
 log = structlog.get_logger()
 AGAIN = timedelta(minutes=5)
 """How long after one question the next follows."""
+LATER, LOOKED_AT_FOR = timedelta(hours=1), timedelta(days=60)
+"""The same of a letter that stands in a chart, until its reader received it; and for how long."""
+ASKED = frozenset({UNDERWAY, UNSURE, SENT})
 ABSENT = "The channel knows of no such letter, so it did not leave: it is handed over again."
 
 
@@ -27,6 +30,7 @@ def ask_all(work: Work, scope: Scope, ways: Ways) -> int:
     """Ask of every delivery that waits for an answer; gives of how many there was news."""
     with work.db.read() as session:
         waiting = deliveries.to_ask(session, scope, work.clock())
+        waiting += deliveries.to_look_at(session, scope, work.clock(), work.clock() - LOOKED_AT_FOR)
     return sum(ask(work, scope, ways, key) for key in waiting)
 
 
@@ -34,8 +38,8 @@ def ask(work: Work, scope: Scope, ways: Ways, key: str) -> bool:
     """Ask of one; whether there was news. A channel that cannot be asked now is asked later."""
     with work.db.read() as session:
         row = deliveries.delivery(session, scope, key)
-        parcel = Parcel(row.id, row.to, b"", row.remote) if row is not None else None
-    if row is None or parcel is None or row.state not in (UNDERWAY, UNSURE) or row.channel not in ways:
+        parcel = Parcel(row.id, row.to, row.content, row.remote, row.ehr) if row is not None else None
+    if row is None or parcel is None or row.state not in ASKED or row.channel not in ways:
         return False
     try:
         fate = ways[row.channel].look_up(parcel)
@@ -49,7 +53,7 @@ def ask(work: Work, scope: Scope, ways: Ways, key: str) -> bool:
 def _take(work: Work, scope: Scope, ways: Ways, row: DeliveryRow, fate: Fate) -> bool:
     if fate.state == "absent":
         return proved_absent(work, scope, row.id, "loopclose", ABSENT)
-    news = hear(work, scope, row.id, Said(fate, CHANNEL, "loopclose", fate.remote))
+    news = hear(work, scope, row.id, Said(fate, CHANNEL, "loopclose"))
     if news:
         judge_report(work, scope, row.obligation)
     if news and fate.state == FAILED:
@@ -60,5 +64,5 @@ def _take(work: Work, scope: Scope, ways: Ways, row: DeliveryRow, fate: Fate) ->
 def _ask_later(work: Work, scope: Scope, key: str) -> None:
     with work.db.write() as session:
         row = deliveries.delivery(session, scope, key, lock=True)
-        if row is not None and row.state in (UNDERWAY, UNSURE):
-            row.ask_after = work.clock() + AGAIN
+        if row is not None and row.state in ASKED:
+            row.ask_after = work.clock() + (LATER if row.state == SENT else AGAIN)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from loopclose.domain.address_book import usable, why_not
+from loopclose.domain.address_book import usable, wants_none, why_not
+from loopclose.domain.channels import IN_BOOK
 from loopclose.domain.delivering import (
     CANCELLED,
     FAILED,
@@ -26,7 +27,7 @@ from loopclose.flows.delivery.report import letter_signed, why_not_sent
 from loopclose.flows.delivery.said import POSSIBLE
 from loopclose.flows.delivery.suggestions import CaresFor, Suggestion, cares_for, suggest
 from loopclose.flows.delivery.ways import Ways
-from loopclose.store import addresses, deliveries, delivery_history
+from loopclose.store import addresses, deliveries, delivery_history, opt_outs
 from loopclose.store.addresses import AddressRow
 from loopclose.store.base import Scope
 from loopclose.store.deliveries import DeliveryRow
@@ -105,7 +106,9 @@ def on_its_way(session: Session, scope: Scope, ways: Ways, owed: Obligation, now
         return None
     book = addresses.addresses_of(session, scope, owed.referrer_key) if owed.referrer_key else []
     events = delivery_history.events_of(session, scope, [row.id for row in rows])
-    entries = usable([row.entry for row in book], now, set(ways))
+    out = opt_outs.opted_out(session, scope, owed.referrer_key or "")
+    wanted = {one for one in ways if one in IN_BOOK and wants_none(one, is_copy=False, opted_out=out) is None}
+    entries = usable([row.entry for row in book], now, wanted)
     current = [row for row in rows if row.purpose == REPORT and row.letter == letter]
     failed_at = {row.address for row in current if row.state == FAILED}
     left = [one.id for one in entries if one.id not in failed_at]
@@ -115,23 +118,30 @@ def on_its_way(session: Session, scope: Scope, ways: Ways, owed: Obligation, now
         parcels=[_parcel(session, scope, row, rows, events.get(row.id, ()), bool(left)) for row in reversed(rows)],
         hindrance=why_not_sent(session, scope, owed, letter or "", REPORT, owed.referrer_key or ""),
         preferred=by_id[left[0]] if left else None,
-        places=[
-            Place(row, why_not(row.entry, now, set(ways)), row.id in failed_at) for row in book if row.closed_at is None
-        ],
+        places=[_place(row, ways, out, now, failed_at) for row in book if row.closed_at is None],
         others=_others(session, scope, ways, owed, now, physician),
         suggestions=suggest(session, scope, [owed], book, now.date()) if owed.referrer_key else [],
         cares_for=physician,
         is_under_way=any(row.state in NOT_OVER | WENT_OUT for row in current),
         can_go_again=any(row.state in WENT_OUT for row in current) and not any(row.state in NOT_OVER for row in rows),
-        has_ways=bool(ways),
+        has_ways=any(one in IN_BOOK for one in ways),
     )
+
+
+def _place(row: AddressRow, ways: Ways, out: Mapping[str, str], now: datetime, failed_at: Collection[str]) -> Place:
+    unwanted = wants_none(row.channel, is_copy=False, opted_out=out)
+    return Place(row, why_not(row.entry, now, set(ways)) or unwanted, row.id in failed_at)
 
 
 def _others(
     session: Session, scope: Scope, ways: Ways, owed: Obligation, now: datetime, physician: CaresFor | None
 ) -> list[AddressRow]:
     first = physician.key if physician is not None else None
-    book = [row for row in addresses.all_addresses(session, scope) if row.referrer != owed.referrer_key]
+    book = [
+        row
+        for row in addresses.all_addresses(session, scope)
+        if row.referrer != owed.referrer_key and row.channel in IN_BOOK
+    ]
     fine = [row for row in book if why_not(row.entry, now, set(ways)) is None]
     return sorted(fine, key=lambda row: row.referrer != first)
 

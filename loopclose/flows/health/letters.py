@@ -9,7 +9,6 @@ from loopclose.domain.dates import utc_words
 from loopclose.domain.delivering import NOT_OVER
 from loopclose.domain.letter_waits import NO_ADDRESS, UNCHECKED, UNDELIVERED, UNKNOWN
 from loopclose.errors import DONE, UNSENT
-from loopclose.flows.delivery.ways import ways_of
 from loopclose.flows.health.check import Check, Look
 from loopclose.store import deliveries, letter_waits
 
@@ -28,7 +27,10 @@ def letters(look: Look) -> Iterator[Check]:
     """No channel while signed reports wait; letters of which nobody knows; those that reached nobody; the oldest."""
     session, scope = look.session, look.scope
     signed = letter_waits.count_signed_here(session, scope)
-    if signed and not ways_of(look.config, scope):
+    if signed and not look.ways and look.config.practice[scope.practice_id].rehearsal:
+        yield Check("letters", "Letters", f"{_many(signed)} signed here: nothing leaves in a rehearsal")
+        return
+    if signed and not look.ways:
         says = f"{_many(signed)} signed here, and no way of sending is set up"
         yield Check(
             "letters", "Letters", says, "set one up (docs/delivery.md), or say that they went otherwise", UNSENT

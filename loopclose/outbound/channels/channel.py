@@ -38,6 +38,9 @@ class About:
     author: str | None = None
     recipient: str | None = None
     recipient_name: str | None = None
+    visit_end: datetime | None = None
+    ehr: str = ""
+    """Its EHR, by name."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,8 @@ class Parcel:
     content: bytes
     remote: str | None = None
     """What the channel called it when it took it."""
+    ehr: str = ""
+    """The EHR whose report it is, by name; for channels that are one of several EHRs."""
 
 
 @dataclass(frozen=True)
