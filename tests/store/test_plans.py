@@ -33,7 +33,7 @@ GROWS = frozenset(
     {"alert", "appointment", "attempt", "audit", "audit_segment", "blob", "closed_number", "deadline", "decision"}
     | {"document", "link", "link_decision", "night_run", "obligation", "patient", "referral", "resource", "search_key"}
     | {"sign_in_link", "message", "sync_run", "transition", "user_session", "unmapped_code", "visit"}
-    | {"delivery", "delivery_event", "signature"}
+    | {"delivery", "delivery_event"}
 )
 """Tables that grow for as long as a practice is there. What people said (``requester_answer``) is shown whole."""
 BOUNDED = frozenset(
