@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, model_validator
 
+from loopclose.config.channels.fax import FaxConfig
+from loopclose.config.channels.printer import PrinterConfig
 from loopclose.config.database_url import DatabaseUrl
 from loopclose.config.expected import (
     AUTO,
@@ -200,12 +202,17 @@ class Config(Section):
     escalation: EscalationConfig = EscalationConfig()
     web: WebConfig = WebConfig()
     sign_in: dict[Name, SignInConfig] = Field(default={})
+    fax: dict[Name, FaxConfig] = Field(default={})
+    printer: dict[Name, PrinterConfig] = Field(default={})
 
     @model_validator(mode="after")
     def _practices_exist(self) -> Config:
         for name, ehr in self.ehr.items():
             if ehr.practice not in self.practice:
                 raise ValueError(f"ehr.{name}.practice names {ehr.practice!r}, and there is no such [practice.…]")
+        for table in ("fax", "printer"):
+            if strangers := sorted({*getattr(self, table)} - {*self.practice}):
+                raise ValueError(f"{table}.{strangers[0]} names a practice, and there is no such [practice.…]")
         return self
 
     @model_validator(mode="after")

@@ -68,6 +68,8 @@ class Parcel:
     content: bytes
     remote: str | None = None
     """What the channel called it when it took it."""
+    tried_at: datetime | None = None
+    """When it was last handed over, for channels whose listing lags; without it they never say ``absent``."""
 
 
 @dataclass(frozen=True)
