@@ -74,7 +74,8 @@ def dialled(number: object, parcel: Parcel) -> bool:
 
 def _quoted(said: str) -> str:
     """Without digits and anything that may be somebody's."""
-    plain = " ".join(_SAFE.sub(" ", said[:LONGEST]).split()).rstrip(".")
+    words = _SAFE.sub(" ", said[:LONGEST]).split()
+    plain = " ".join(word for word in words if any(map(str.isalpha, word))).rstrip(".")
     return f"The gateway says that it failed: “{plain}”." if plain else "The gateway says that it failed."
 
 
