@@ -70,6 +70,14 @@ class Parcel:
     """What the channel called it when it took it."""
     tried_at: datetime | None = None
     """When it was last handed over, for channels whose listing lags; without it they never say ``absent``."""
+    attempt: int | None = None
+    """Which try this is, from 1; of a look-up: which was the last. Without it an earlier try that failed cannot be told
+    from the last one, and a channel that finds nothing else says nothing."""
+
+    @property
+    def label(self) -> str:
+        """Our name of this very try, for channels that can put one on what they take: 36 characters, or a few more."""
+        return self.delivery if self.attempt is None else f"{self.delivery}-{self.attempt}"
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
 """Fax by Documo (mFax), as https://docs.documo.com describes it: JSON over REST, with ``Authorization: Basic`` before
 the key as it is, without base64.
 
-There is no idempotency key, and ``tags`` takes ids of tags that were made before, so our id travels as ``subject`` (55
-characters; printed on cover pages alone, and there is none) and as the name of the file. Their listing is searched for
-it wherever it stands. The listing answers 8 requests a minute (then 429), so a few pages are read and no more.
+There is no idempotency key, and ``tags`` takes ids of tags that were made before, so our label travels as ``subject``
+(55 characters; printed on cover pages alone, and there is none) and as the name of the file. Their listing is searched
+for it wherever it stands. The listing answers 8 requests a minute (then 429), so a few pages are read and no more.
 Whether a failed fax is dialled again is a setting of the account, not of a request: it is to be off
 (docs/channels/fax.md).
 """
@@ -50,12 +50,12 @@ class Documo:
         """``POST /v1/faxes``; ``async``: it answers with its id before it works on the letter."""
         fields = {
             "faxNumber": str(parse_fax_number(parcel.to)),
-            "subject": parcel.delivery,
+            "subject": parcel.label,
             "coverPage": "false",
             "async": "true",
             **({"callerId": self.sender} if self.sender else {}),
         }
-        files = {"attachments": (f"{parcel.delivery}.pdf", parcel.content, "application/pdf")}
+        files = {"attachments": (f"{parcel.label}.pdf", parcel.content, "application/pdf")}
         answer = self.asking.ask("POST", f"{self.address}/v1/faxes", hands_over=True, data=fields, files=files)
         self.asking.refuse(answer, hands_over=True)
         said = _read(answer.body)
@@ -82,13 +82,13 @@ class Documo:
         ours: list[Fate] = []
         for page in range(PAGES):
             rows = self._page(parcel, page)
-            ours += [fate_of(row, parcel) for row in rows if isinstance(row, dict) and names(row, parcel.delivery)]
+            ours += [fate_of(row, parcel) for row in rows if isinstance(row, dict) and names(row, parcel.label)]
             if len(rows) < PAGE:
                 break
         else:
-            return of_all(ours) if ours else None
+            return of_all(ours, parcel) if ours else None
         if ours:
-            return of_all(ours)
+            return of_all(ours, parcel)
         return absent_by_listing(parcel, self.now(), self.listing_minutes, is_whole=True)
 
     def _page(self, parcel: Parcel, page: int) -> list[Any]:
@@ -126,14 +126,14 @@ def fate_of(row: Json, parcel: Parcel) -> Fate:
     return Fate(fate.state, fate.at, fate.words, known, fate.final, fate.address_is_bad)
 
 
-def names(value: object, delivery: str, depth: int = DEEPEST) -> bool:
-    """Whether an id of ours stands anywhere in a record: nobody else could have put it there."""
+def names(value: object, label: str, depth: int = DEEPEST) -> bool:
+    """Whether a label of ours stands anywhere in a record, or a file of that name: nobody else put it there."""
     if isinstance(value, str):
-        return delivery.lower() in value.lower()
+        return value == label or value.startswith(f"{label}.")
     if depth == 0:
         return False
     inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return any(names(one, delivery, depth - 1) for one in inner)
+    return any(names(one, label, depth - 1) for one in inner)
 
 
 def _read(body: bytes) -> Any:

@@ -79,10 +79,15 @@ def _quoted(said: str) -> str:
     return f"The gateway says that it failed: “{plain}”." if plain else "The gateway says that it failed."
 
 
-def of_all(fates: list[Fate]) -> Fate:
-    """One fate of everything that a gateway lists under our id: what arrived counts, then what still may."""
+def of_all(fates: list[Fate], parcel: Parcel) -> Fate | None:
+    """One fate of everything that a gateway lists under our label: what arrived counts, then what still may.
+
+    None for a failure that may be that of an earlier try, while the last one, which is not listed yet, goes through.
+    """
     order = ("received", "transmitted", "underway", "failed", "absent")
     best = min(fates, key=lambda one: order.index(one.state))
+    if best.state == "failed" and parcel.attempt is None:
+        return None
     if len(fates) == 1:
         return best
     return replace(best, words=f"The gateway lists this fax {len(fates)} times. {best.words}".strip())

@@ -1,6 +1,6 @@
 """The channel ``print``: a letter onto a printer of the practice, by IPP; a person hands it over.
 
-The name of the job is our id of the delivery, which is shown on displays and kept in logs of printers: nothing of the
+The name of the job is our label of the try, which is shown on displays and kept in logs of printers: nothing of the
 patient. A queue that says "completed" has been seen to have written nothing (docs/channels/print.md), so completed is
 transmission and nothing more.
 """
@@ -54,7 +54,7 @@ class PrintChannel:
         """Ask whether it can print now, then ``Print-Job``. Raises ``SendError``; ``unknown`` where it may print."""
         self._refuse_another(parcel.to)
         self._refuse_unready()
-        about: ipp.Said = {"job-name": parcel.delivery, "document-format": PDF}
+        about: ipp.Said = {"job-name": parcel.label, "document-format": PDF}
         said = self._asked(ipp.PRINT_JOB, about, parcel.content)
         if said.status in MAY_HAVE_TAKEN:
             words = "The printer failed over this letter, and may have printed it: look into its tray."
@@ -85,9 +85,13 @@ class PrintChannel:
             about: ipp.Said = {"which-jobs": which, "requested-attributes": OF_A_JOB}
             said = self._asked(ipp.GET_JOBS, about)
             self._refuse(said)
-            found += [one for one in said.of(ipp.JOB) if one.get("job-name") == (parcel.delivery,)]
-        done = [one for one in found if one.get("job-state") == (COMPLETED,)]
-        return next((self._fate(one) for one in (*done, *found) if "job-state" in one), None)
+            found += [one for one in said.of(ipp.JOB) if one.get("job-name") == (parcel.label,)]
+        fates = [self._fate(one) for one in found if "job-state" in one]
+        for state in ("transmitted", "underway", *(("failed",) if parcel.attempt is not None else ())):
+            for fate in fates:  # a failure that may be that of an earlier try says nothing of the last one
+                if fate.state == state:
+                    return fate
+        return None
 
     def _fate(self, job: Attributes) -> Fate:
         state, remote = job["job-state"][0], str(job["job-id"][0]) if "job-id" in job else None

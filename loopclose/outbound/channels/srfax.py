@@ -1,8 +1,8 @@
 """Fax by SRFax, as https://www.srfax.com/developers/internet-fax-api describes it (pages Queue_Fax, Get_FaxStatus,
 Get_Fax_Outbox): one address, form fields in, JSON out.
 
-There is no idempotency key. ``sAccountCode`` is what we can put on a fax and find again, and takes 20 characters; an id
-of a delivery has 36, so the code is the first 20 hexadecimal digits of its SHA-256. ``sRetries`` = 0: a second call is
+There is no idempotency key. ``sAccountCode`` is what we can put on a fax and find again, and takes 20 characters; our
+label has 36 and more, so the code is the first 20 hexadecimal digits of its SHA-256. ``sRetries`` = 0: a second call is
 ours to decide. ``DateSent`` and ``EpochTime`` are both "adjusted to your date/timezone settings", so no time of theirs
 is taken for a moment.
 """
@@ -32,9 +32,9 @@ _OF_THE_ACCOUNT = ("access", "account", "caller", "credit", "login", "password",
 Json = Mapping[str, Any]
 
 
-def account_code(delivery: str) -> str:
-    """What stands for an id of ours in ``sAccountCode``: 80 bits, which no two deliveries of a practice share."""
-    return hashlib.sha256(delivery.encode()).hexdigest()[:CODE_LENGTH]
+def account_code(label: str) -> str:
+    """What stands for a label of ours in ``sAccountCode``: 80 bits, which no two tries of a practice share."""
+    return hashlib.sha256(label.encode()).hexdigest()[:CODE_LENGTH]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class SrFax:
             "sSenderEmail": self.sender_mail,
             "sFaxType": "SINGLE",
             "sToFaxNumber": parse_fax_number(parcel.to).digits,
-            "sAccountCode": account_code(parcel.delivery),
+            "sAccountCode": account_code(parcel.label),
             "sRetries": "0",
             "sFileName_1": "letter.pdf",
             "sFileContent_1": base64.b64encode(parcel.content).decode(),
@@ -102,10 +102,10 @@ class SrFax:
             raise _refusal(str(rows))
         if not isinstance(rows, list):
             raise self.asking.unreadable()
-        code = account_code(parcel.delivery)
+        code = account_code(parcel.label)
         ours = [row for row in rows if isinstance(row, dict) and str(row.get("AccountCode", "")).strip() == code]
         if ours:
-            return of_all([fate_of(row, parcel) for row in ours])
+            return of_all([fate_of(row, parcel) for row in ours], parcel)
         return absent_by_listing(parcel, self.now(), self.listing_minutes, is_whole=True)
 
     def _asked(self, action: str, form: Mapping[str, str], *, hands_over: bool = False) -> Json:

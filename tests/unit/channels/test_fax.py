@@ -123,6 +123,29 @@ def test_a_fax_that_is_not_listed_is_no_proof_unless_the_gateway_has_said_when_i
 
 
 @both
+def test_a_failure_of_an_earlier_try_is_not_taken_for_that_of_the_last(made: Made) -> None:
+    with gateway(Turn("silent", takes=True, ends="busy"), Turn("silent", takes=True, listed_after=1)) as there:
+        channel = made(there.address)
+        first, second = (replace(parcel(channel, minutes_ago=1), attempt=no) for no in (1, 2))
+        refused(channel, first)
+        busy = channel.look_up(first)
+        assert busy is not None and busy.state == "failed" and not busy.final
+        refused(channel, second)
+        assert channel.look_up(second) is None, "it is not listed yet"
+        sent = channel.look_up(second)
+    assert sent is not None and sent.state == "transmitted"
+
+
+@both
+def test_without_the_number_of_the_try_a_listed_failure_says_nothing(made: Made) -> None:
+    with gateway(Turn("silent", takes=True, ends="busy")) as there:
+        channel = made(there.address)
+        one = parcel(channel, minutes_ago=1)
+        refused(channel, one)
+        assert channel.look_up(one) is None
+
+
+@both
 def test_a_listing_that_lags_leads_to_no_second_fax(made: Made) -> None:
     with gateway(Turn("silent", takes=True, listed_after=2)) as there:
         channel = made(there.address, listing_minutes=30)
