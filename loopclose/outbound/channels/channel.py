@@ -67,7 +67,8 @@ class Parcel:
     to: str
     content: bytes
     remote: str | None = None
-    """What the channel called it when it took it."""
+    """What the channel called it when it took the last try; None where that one ended without an answer, whatever it
+    called an earlier one."""
     tried_at: datetime | None = None
     """When it was last handed over, for channels whose listing lags; without it they never say ``absent``."""
     attempt: int | None = None
