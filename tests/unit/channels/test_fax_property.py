@@ -18,7 +18,7 @@ from loopclose.sandbox.fax_gateway import FaxGateway
 from tests.unit.channels.gateways import BOTH, Made, gateway
 from tests.unit.channels.parcels import parcel
 
-EXAMPLES = int(os.environ.get("EXAMPLES", "25"))
+EXAMPLES = int(os.environ.get("EXAMPLES", "12"))
 TRIES = 4
 ANSWERS = ("ok", "limited", "broken", "garbled", "empty", "silent", "cut")
 HONEST = st.builds(
