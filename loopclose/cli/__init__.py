@@ -17,8 +17,10 @@ OWNER_ONLY = 0o077
 
 
 MODULES = {
+    "addressing": ("address",),
     "audit": ("audit",),
     "codes": ("codes",),
+    "delivering": ("send", "deliveries", "delivered", "asks"),
     "demo": ("demo",),
     "drafting": ("draft", "worker"),
     "ehrs": ("ehr",),

@@ -77,5 +77,9 @@ def say(text: str, *, err: bool = False) -> None:
 
 def put(document: dict[str, Any], now: datetime) -> None:
     """Print the one JSON document of a command."""
-    stamp = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    click.echo(json.dumps({"schema": 1, "as_of": stamp, **document}))
+    click.echo(json.dumps({"schema": 1, "as_of": stamp(now), **document}))
+
+
+def stamp(moment: datetime | None) -> str | None:
+    """An instant as the commands print it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment is not None else None

@@ -14,6 +14,7 @@ from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, model_vali
 from loopclose.config.channels.fax import FaxConfig
 from loopclose.config.channels.printer import PrinterConfig
 from loopclose.config.database_url import DatabaseUrl
+from loopclose.config.delivery import DeliveryConfig
 from loopclose.config.expected import (
     AUTO,
     ExactAddress,
@@ -200,6 +201,7 @@ class Config(Section):
     linking: LinkingConfig = LinkingConfig()
     deadlines: DeadlinesConfig = DeadlinesConfig()
     escalation: EscalationConfig = EscalationConfig()
+    delivery: DeliveryConfig = DeliveryConfig()
     web: WebConfig = WebConfig()
     sign_in: dict[Name, SignInConfig] = Field(default={})
     fax: dict[Name, FaxConfig] = Field(default={})

@@ -57,6 +57,8 @@ _TABLE = (
     Action("release_notice", "release the notice of a missed visit", CARE),
     Action("edit", "change the words of a draft", CARE),
     Action("sign", "sign a letter to a referrer", frozenset({CLINICIAN})),
+    Action("send", "send a letter, and say what became of one", OWING),
+    Action("keep_addresses", "say where letters for a referrer go", OWING),
     Action("hold", "put a report on hold", frozenset({CLINICIAN, LEAD})),
     Action("release", "release a report that is on hold", frozenset({CLINICIAN, LEAD})),
     Action("be_given", "be given what is owed", OWING),

@@ -28,7 +28,7 @@ def short_code(document: str) -> str:
     for _ in range(_PAYLOAD):
         rest, value = divmod(rest, len(ALPHABET))
         payload += ALPHABET[value]
-    code = payload + _check(payload)
+    code = payload + check_of(payload)
     return f"{code[:4]}-{code[4:]}"
 
 
@@ -37,12 +37,18 @@ def read_short_code(text: str) -> str | None:
 
     A character that is in no code is taken for the one it looks like, or as put in: ``F6OK`` is how ``F6K`` is read.
     """
-    code = "".join(sign for sign in text.upper().translate(_TAKEN_FOR) if sign in ALPHABET)
-    if len(code) != LENGTH or _check(code[:-1]) != code[-1]:
+    code = cleaned(text)
+    if len(code) != LENGTH or check_of(code[:-1]) != code[-1]:
         return None
     return f"{code[:4]}-{code[4:]}"
 
 
-def _check(payload: str) -> str:
+def cleaned(text: str) -> str:
+    """Only characters of the alphabet, each that is not in it taken for the one it looks like, or left out."""
+    return "".join(sign for sign in text.upper().translate(_TAKEN_FOR) if sign in ALPHABET)
+
+
+def check_of(payload: str) -> str:
+    """The character that checks those before it; as many as the alphabet has, at most."""
     total = sum(place * ALPHABET.index(sign) for place, sign in enumerate(payload, start=1))
     return ALPHABET[total % len(ALPHABET)]

@@ -12,6 +12,8 @@ BY_EHR, BY_LOOPCLOSE = "ehr", "loopclose"
 
 
 HELD = "held"
+BOUNCED = "bounced"
+"""The code of a step back from ``sent``: what had been transmitted did not arrive."""
 
 
 class Evidence(msgspec.Struct, frozen=True):
@@ -63,6 +65,17 @@ def settle(history: Sequence[Transition], evidence: Sequence[Evidence], now: dat
     return new
 
 
+def first_sent(history: Sequence[Transition]) -> datetime | None:
+    """When it was first transmitted, by which lateness is judged; what bounced was not."""
+    found: datetime | None = None
+    for step in history:
+        if step.code == BOUNCED:
+            found = None
+        elif step.to_state == "sent" and found is None:
+            found = step.effective_at
+    return found
+
+
 def is_on_hold(history: Sequence[Transition]) -> bool:
     """Whether it was put on hold and no person has moved it on since: the EHR, or a visit that comes and goes, do not
     release it."""
@@ -89,6 +102,9 @@ def _rested_on(step: Transition, sources: set[tuple[str, str]]) -> bool:
 def _supported(history: Sequence[Transition], sources: set[tuple[str, str]]) -> str:
     best = "owed"
     for step in _in_force(history):
+        if step.code == BOUNCED:
+            best = step.to_state
+            continue
         holds = step.actor != BY_EHR or (step.to_state, step.evidence) in sources
         if holds and step.to_state in ORDER and step.code != "evidence_withdrawn":
             best = max(best, step.to_state, key=lambda state: ORDER[state])

@@ -13,6 +13,7 @@ from loopclose.domain.practice import Practice
 from loopclose.store.events import Calling
 
 EVERY, SEAL_EVERY, POST_EVERY = timedelta(minutes=15), timedelta(hours=1), timedelta(minutes=5)
+DELIVER_EVERY = timedelta(minutes=1)
 TOLD_EVERY, SOONER = timedelta(minutes=1), timedelta(minutes=5)
 """How soon after the last reading whoever an EHR named is read, and how soon a sync follows the last one where the EHR
 said no more than that something changed."""
@@ -24,7 +25,7 @@ NOTHING_TOLD = Calling(by_name=False, of_all=False)
 @dataclass(frozen=True)
 class Job:
     """``sync`` of an EHR, or ``events``, what it told; ``tell`` (what falls due before the next night), ``night``,
-    ``mails`` or ``seal`` of a practice.
+    ``mails``, ``deliver`` (letters) or ``seal`` of a practice.
     """
 
     kind: str
@@ -56,10 +57,12 @@ def due(
     now: datetime,
     called_at: datetime | None = None,
     told: Mapping[str, Calling] = MappingProxyType({}),
+    *,
+    delivers: bool = False,
 ) -> list[Job]:
     """What is to be done for a practice at ``now``, in that order, in whichever lane.
 
-    ``told``: by EHR, what it told that nobody tried to read yet.
+    ``told``: by EHR, what it told that nobody tried to read yet. ``delivers``: whether letters can leave from here.
 
     ``called_at`` is when the night was first seen to be called for: it waits until each EHR was read since the hour of
     the night, well or not, and for ``PATIENCE`` at most. A night that was missed, because the machine slept, is made
@@ -86,6 +89,8 @@ def due(
     read = [last[job].ended for job in syncs if job in last and last[job].is_over]
     if is_open and any(ended and (tell not in last or last[tell].begun < ended) for ended in read):
         found.append(tell)
+    if delivers and is_over(Job("deliver", practice.id), DELIVER_EVERY):
+        found.append(Job("deliver", practice.id))
     if is_over(Job("seal", practice.id), SEAL_EVERY):
         found.append(Job("seal", practice.id))
     ready = all(job in last and last[job].begun >= hour and last[job].is_over for job in syncs)

@@ -1,7 +1,7 @@
 """The scheduler: does what is due (``flows/due.py``), and keeps when each job began and how it ended.
 
-Lanes, each a thread of its own: what reads an EHR takes as long as that EHR does, and neither another EHR nor
-anybody's mails wait for it.
+Lanes, each a thread of its own: what reads an EHR takes as long as that EHR does, a letter as long as its channel, and
+neither another EHR nor anybody's mails wait for it.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from datetime import datetime, time
 
 import structlog
 
+from loopclose.flows.delivery.round import deliver
+from loopclose.flows.delivery.ways import ways_of
 from loopclose.flows.due import Job, Last, due, is_called_for, until_night
 from loopclose.flows.jobs import read_told_of, run_night, send_put_off, sync_site
 from loopclose.flows.night.sealing import seal
@@ -22,21 +24,26 @@ from loopclose.logs import in_words
 from loopclose.store import events, job_runs, runs, ticks
 from loopclose.store.base import Scope
 
-READING, TELLING = "reading", "telling"
+READING, TELLING, DELIVERING = "reading", "telling", "delivering"
 LANES: Mapping[str, frozenset[str]] = {
     READING: frozenset({"sync", "events"}),
     TELLING: frozenset({"tell", "seal", "night", "mails"}),
+    DELIVERING: frozenset({"deliver"}),
 }
 """By lane: the kinds of job that are done in it, one after the other."""
 log = structlog.get_logger()
 
 
 def schedulers(work: Work) -> list[Scheduler]:
-    """One that tells, and one for each EHR that is read: what is down keeps nobody waiting.
+    """One that tells, one that delivers, and one for each EHR that is read: what is down keeps nobody waiting.
 
     Signs of life of EHRs that are configured no more are forgotten.
     """
-    found = [Scheduler(work, TELLING), *(Scheduler(work, READING, ehr) for ehr in sorted(work.config.ehr))]
+    found = [
+        Scheduler(work, TELLING),
+        Scheduler(work, DELIVERING),
+        *(Scheduler(work, READING, ehr) for ehr in sorted(work.config.ehr)),
+    ]
     with work.db.write() as session:
         ticks.forget_others(session, [one.name for one in found])
     return found
@@ -95,7 +102,8 @@ class Scheduler:
             self.called.setdefault(scope, now)
         else:
             self.called.pop(scope, None)
-        found = due(practice, ehrs, self._night(), last, now, self.called.get(scope), told)
+        delivers = self.lane == DELIVERING and bool(ways_of(config, scope))
+        found = due(practice, ehrs, self._night(), last, now, self.called.get(scope), told, delivers=delivers)
         return [(job, rows[job].begun_at if job in rows else None) for job in found if self._is_mine(job)]
 
     def _is_mine(self, job: Job) -> bool:
@@ -132,7 +140,9 @@ class Scheduler:
             draft_ahead(work, site)
             look_ahead(work, site)
             return in_words(error) if error else None
-        if job.kind == "seal":
+        if job.kind == "deliver":
+            deliver(work, scope)
+        elif job.kind == "seal":
             seal(work.db, work.clock, scope)
         elif job.kind == "mails":
             send_put_off(work, scope)

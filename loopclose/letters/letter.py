@@ -96,6 +96,8 @@ class Header:
     referral: tuple[Identifier, ...]
     """By which the referrer knows the request, ours last."""
     signature: Signature | None = None
+    confirm: str | None = None
+    """The address at which whoever gets this very copy confirms it; None where there is no such page."""
 
     @property
     def code(self) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from loopclose.domain.duties import Duty, went_out
 from loopclose.store.base import Base, PracticeOwned, Scope, chunks, mine, table_of
+from loopclose.store.lateness import is_open
 from loopclose.store.letter_changes import LetterChangeRow
 from loopclose.store.obligations import Document, Obligation
 from loopclose.store.signatures import SignatureRow, signatures_of
@@ -139,6 +140,15 @@ def with_state(session: Session, scope: Scope, letter: str) -> list[tuple[Letter
     asked = select(LetterDutyRow, Obligation).join(Obligation, these)
     asked = asked.where(mine(LetterDutyRow, scope), LetterDutyRow.letter == letter)
     return [(row[0], row[1]) for row in session.execute(asked.order_by(Obligation.due_at, Obligation.id))]
+
+
+def asked(session: Session, scope: Scope, *, open_only: bool) -> list[tuple[LetterDutyRow, Obligation]]:
+    """What letters asked of referrers and promised them, each with what is owed by it; the first due first."""
+    these = and_(Obligation.practice_id == LetterDutyRow.practice_id, Obligation.id == LetterDutyRow.obligation)
+    found = select(LetterDutyRow, Obligation).join(Obligation, these).where(mine(LetterDutyRow, scope))
+    if open_only:
+        found = found.where(is_open())
+    return [(row[0], row[1]) for row in session.execute(found.order_by(Obligation.due_at, Obligation.id))]
 
 
 def words_of(session: Session, scope: Scope, obligations: Iterable[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Who is who: practices, patients, clinicians, addresses, users and their sessions."""
+"""Who is who: practices, patients, clinicians, users and their sessions."""
 
 from __future__ import annotations
 
@@ -61,20 +61,6 @@ class ClinicianRow(PracticeOwned, Base):
     npi: Mapped[str | None]
     ours: Mapped[bool] = mapped_column(default=False)
     __table_args__ = (Index("ix_clinician_npi", "practice_id", "npi"),)
-
-
-class AddressRow(PracticeOwned, Base):
-    """Where reports for a referrer at a location go; the first send needs a person's check."""
-
-    __tablename__ = "address"
-    id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    referrer: Mapped[str] = mapped_column(String(140))
-    location: Mapped[str | None] = mapped_column(String(140))
-    channel: Mapped[str] = mapped_column(String(20))
-    value: Mapped[str]
-    preferred: Mapped[bool] = mapped_column(default=False)
-    checked_by: Mapped[str | None]
-    checked_at: Mapped[datetime | None]
 
 
 class User(PracticeOwned, Base):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from loopclose.store import (
     absences,
+    addresses,
     code_assignments,
     decisions,
+    deliveries,
+    delivery_history,
     draft_charts,
     edits,
     events,
@@ -39,8 +42,11 @@ from loopclose.store.base import Base
 __all__ = [
     "TABLES",
     "absences",
+    "addresses",
     "code_assignments",
     "decisions",
+    "deliveries",
+    "delivery_history",
     "draft_charts",
     "edits",
     "events",

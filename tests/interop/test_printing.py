@@ -17,7 +17,7 @@ from tests.interop.servers.printer import RealPrinter, printer
 from tests.unit.channels.parcels import DELIVERY, sending
 from tests.unit.letters.sample import letter
 
-DESK = "Front desk"
+DESK = "front-desk"
 SECONDS = 20
 
 

@@ -70,6 +70,8 @@ ROWS = [
         "`GET /letters` `GET /letters/…` `POST /letters/…` `GET /letters/prove/…` `GET /second-factor` "
         "`POST /second-factor/make` `POST /second-factor/confirm` `POST /second-factor/drop`",
     ),
+    _row("send", "cl co le ma", commands="`send` `delivered`"),
+    _row("keep_addresses", "cl co le ma", commands="`address add` `address check` `address close`"),
     _moved("hold", "cl le"),
     _moved("release", "cl le"),
     _row("be_given", "cl co le ma"),

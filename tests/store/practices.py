@@ -29,9 +29,12 @@ from loopclose.store import (
     unread,
 )
 from loopclose.store.absences import AbsenceRow
+from loopclose.store.addresses import AddressRow
 from loopclose.store.base import Base, Scope, UtcDateTime
 from loopclose.store.code_assignments import CodeAssignmentRow
 from loopclose.store.decisions import DecisionRow
+from loopclose.store.deliveries import DeliveryRow
+from loopclose.store.delivery_history import DeliveryAttempt, DeliveryEvent
 from loopclose.store.holds import HoldRow
 from loopclose.store.hook_tokens import HookToken
 from loopclose.store.identities import UserIdentity
@@ -108,6 +111,15 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         row(SigningClockRow, practice, obligation="o2", ladder_no=1, version=len(mark), sign_by=NOW, over_at=None),
         row(LetterAnswerRow, practice, obligation="o1", key="question", words=mark),
         row(HoldRow, practice, obligation="o1", no=1, ground="other", words=mark, released_by=f"{mark}@demo.example"),
+        row(AddressRow, practice, id="a1", referrer=f"npi:{NPI}", name=mark, rank=times),
+        row(AddressRow, practice, id="a2", referrer=f"npi:{NPI}", name=mark, closed_at=EARLIER),
+        *(
+            row(DeliveryRow, practice, id=f"d{state}", obligation="o1", state=state, name=mark, letter=SHA, urgent=True)
+            for state in ("planned", "underway", "sent")
+        ),
+        row(DeliveryRow, practice, id="d1", obligation="o6", state="sending", name=mark, claimed_by="me", confirm=mark),
+        *(row(DeliveryAttempt, practice, delivery="d1", no=no, error=mark) for no in range(1, times + 1)),
+        *(row(DeliveryEvent, practice, delivery="d1", no=no, words=mark) for no in range(1, times + 1)),
         row(OpeningRow, practice, obligation="o1", letter=SHA, by="heart@demo.example", at=EARLIER),
         row(people.SignInLink, practice, digest="d1", user_id="u1", expires_at=NOW + timedelta(days=1)),
         row(kept_forms.KeptForm, practice, key="f1", user_id="u1", path=f"/of {mark}"),

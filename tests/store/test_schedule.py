@@ -22,6 +22,7 @@ from loopclose.flows.health.scheduler import troubles
 from loopclose.flows.reading.sync import SyncResult
 from loopclose.flows.reading.told_alone import ToldResult
 from loopclose.flows.schedule import (
+    DELIVERING,
     LANES,
     READING,
     TELLING,
@@ -243,8 +244,8 @@ def test_what_another_server_began_meanwhile_is_not_begun_again(
 
 def test_each_ehr_is_read_by_a_scheduler_of_its_own(work: Work, line: Line) -> None:
     found = schedulers(work)
-    assert [one.name for one in found] == ["telling", "reading a1", "reading a2", "reading b1"]
-    found[2].tick()
+    assert [one.name for one in found] == ["telling", "delivering", "reading a1", "reading a2", "reading b1"]
+    found[3].tick()
     assert line.done == ["sync a2"]
 
 
@@ -438,13 +439,13 @@ def test_doctor_tells_of_a_scheduler_that_is_silent(work: Work, clock: list[date
     assert part().exit_code == STOPPED and part().words.endswith("UTC: restart loopclose serve")
     assert warned()[0].startswith("The scheduler stopped: nothing is read and nobody is told")
     assert worst([STOPPED, DATABASE, EHR_REFUSED]) == STOPPED
-    note("", TELLING)
+    note("", TELLING, DELIVERING)
     assert part().exit_code == STOPPED, "one lane alone is not enough"
     note("sync of a1", READING)
     clock[0] += ticks.SILENT
-    note("", TELLING)
+    note("", TELLING, DELIVERING)
     clock[0] += ticks.LONGEST_JOB - ticks.SILENT
-    note("", TELLING)
+    note("", TELLING, DELIVERING)
     assert part().ok and "at the sync of a1" in part().words
     clock[0] += timedelta(seconds=1)
     assert part().exit_code == STOPPED

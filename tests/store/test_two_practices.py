@@ -21,6 +21,7 @@ from loopclose.domain.holds import Ground
 from loopclose.domain.states import Transition
 from loopclose.store import (
     absences,
+    addresses,
     alerts,
     attempts,
     audit_log,
@@ -29,6 +30,8 @@ from loopclose.store import (
     closed_words,
     code_assignments,
     decisions,
+    deliveries,
+    delivery_history,
     draft_charts,
     drafts,
     edits,
@@ -73,6 +76,7 @@ from loopclose.store import (
     worklist_query,
 )
 from loopclose.store.base import Scope
+from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.engine import Database
 from loopclose.store.kept_forms import KeptForm
 from loopclose.store.obligations import Obligation
@@ -145,8 +149,22 @@ READS: dict[str, Case] = {
     "edits.drafted_of": lambda s, scope: edits.drafted_of(s, scope, "o1", "consult-note", 1),
     "edits.edits_of": lambda s, scope: edits.edits_of(s, scope, "o1", "consult-note", 1),
     "draft_charts.looked_at": lambda s, scope: sorted(draft_charts.looked_at(s, scope, ["o1"]).items()),
+    "addresses.address": lambda s, scope: addresses.address(s, scope, "a1"),
+    "addresses.addresses_of": lambda s, scope: addresses.addresses_of(s, scope, f"npi:{NPI}"),
+    "addresses.all_addresses": lambda s, scope: addresses.all_addresses(s, scope),
+    "deliveries.delivery": lambda s, scope: deliveries.delivery(s, scope, "d1"),
+    "deliveries.deliveries_of": lambda s, scope: deliveries.deliveries_of(s, scope, ["o1"]),
+    "deliveries.to_send": lambda s, scope: deliveries.to_send(s, scope, NOW),
+    "deliveries.to_ask": lambda s, scope: deliveries.to_ask(s, scope, NOW),
+    "deliveries.newest": lambda s, scope: deliveries.newest(s, scope, {"sent"}),
+    "deliveries.counts": lambda s, scope: deliveries.counts(s, scope, EARLIER - timedelta(days=9000)),
+    "deliveries.who_got": lambda s, scope: deliveries.who_got(s, scope, "o1", SHA),
+    "delivery_history.attempts_of": lambda s, scope: delivery_history.attempts_of(s, scope, "d1"),
+    "delivery_history.events_of": lambda s, scope: delivery_history.events_of(s, scope, ["d1"]),
+    "letter_duties.asked": lambda s, scope: letter_duties.asked(s, scope, open_only=False),
     "letter_changes.changes_of": lambda s, scope: letter_changes.changes_of(s, scope, "o1"),
     "letter_changes.of_correction": lambda s, scope: letter_changes.of_correction(s, scope, "o1"),
+    "letter_changes.reports_to_correct": lambda s, scope: letter_changes.reports_to_correct(s, scope),
     "letter_changes.corrections": lambda s, scope: letter_changes.corrections(s, scope, "o1"),
     "letter_changes.corrections_of": lambda s, scope: letter_changes.corrections_of(s, scope, ["o1"]),
     "letter_changes.is_signed_anew": lambda s, scope: letter_changes.is_signed_anew(s, scope, "o1"),
@@ -453,6 +471,20 @@ WRITES: dict[str, Case] = {
     "users.note_proved": lambda s, scope: users.note_proved(s, scope, "d1", NOW, "code"),
     "letter_duties.add_duties": lambda s, scope: letter_duties.add_duties(
         s, scope, ("o1", 1), [("d2", Duty("ask", "Check TSH."))], NOW, NOW
+    ),
+    "addresses.add_address": lambda s, scope: addresses.add_address(
+        s, scope, {"referrer": "x", "name": "n", "channel": "fax", "to": "+16175550142"}, "me", NOW
+    ),
+    "addresses.close": lambda s, scope: addresses.close(s, scope, "a1", "me", "moved", NOW),
+    "addresses.note_used": lambda s, scope: addresses.note_used(s, scope, "a1", NOW),
+    "deliveries.claim": lambda s, scope: deliveries.claim(
+        s, scope, s.get(DeliveryRow, ("main", "dplanned")), "me", NOW
+    ),
+    "deliveries.settle": lambda s, scope: deliveries.settle(s, scope, "d1", "me", {"state": "sent"}),
+    "delivery_history.begin_attempt": lambda s, scope: delivery_history.begin_attempt(s, scope, "d1", NOW),
+    "delivery_history.end_attempt": lambda s, scope: delivery_history.end_attempt(s, scope, "d1", 1, NOW, "x", "sent"),
+    "delivery_history.add_event": lambda s, scope: delivery_history.add_event(
+        s, scope, "d1", "received", "person", "me", NOW, NOW
     ),
     "letter_changes.add_changes": lambda s, scope: letter_changes.add_changes(
         s, scope, "o1", 9, ("c2", 2), [Change("Plan", "new", None, "Walk.", "Observation/1")], NOW

@@ -31,7 +31,7 @@ sender = "(617) 555-0100"
 sender_mail = "office@practice.example"
 [printer.main]
 uri = "ipp://10.0.0.7/ipp/print"
-name = "Front desk"
+name = "front-desk"
 [mail]
 host = "mail.example"
 sender = "loopclose@practice.example"
@@ -134,6 +134,9 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "ehr.main.hooks_issuers": [([""], "one line"), (["https://ehr.example"], "expected together")],
     "ehr.main.hooks_key_urls": [(["ehr.example/keys"], "http or https"), (["https://ehr.example/keys"], "together")],
     "database.url": [(7, "string")],
+    "delivery.automatic": [("sometimes", "boolean")],
+    "delivery.page_address": [("confirm.example", "http"), (7, "string")],
+    "delivery.page_port": [(0, "greater"), ("many", "integer")],
     "mail.host": [("", "machine"), ("mail example", "machine"), ("smtp://mail.example", "machine")],
     "mail.port": [(0, "greater"), (65536, "less")],
     "mail.tls": [("ssl", "starttls")],
@@ -196,7 +199,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
         ("ipps://user@printer.example/", "the address of a printer"),
         ("ipp:///ipp/print", "the address of a printer"),
     ],
-    "printer.main.name": [("", "one line")],
+    "printer.main.name": [("", "letters, digits"), ("Front desk", "letters, digits")],
     "printer.main.ca": [("/nowhere/ca.pem", "can be read")],
     "printer.main.wait_minutes": [(0, "greater"), (1441, "less")],
     "printer.other": [({"uri": "ipp://127.0.0.1/p", "name": "p"}, "no such [practice")],

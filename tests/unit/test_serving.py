@@ -50,5 +50,5 @@ def test_nothing_that_a_tick_raises_ends_the_thread() -> None:
 
 
 def test_reading_and_telling_have_a_thread_each() -> None:
-    assert len(LANES) == 2 and not frozenset.intersection(*LANES.values())
-    assert frozenset.union(*LANES.values()) == {"sync", "events", "tell", "night", "seal", "mails"}
+    assert len(LANES) == 3 and not frozenset.intersection(*LANES.values())
+    assert frozenset.union(*LANES.values()) == {"sync", "events", "tell", "night", "seal", "mails", "deliver"}

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from loopclose.config.expected import ReadableFile, Text, is_loopback
+from loopclose.config.expected import ReadableFile, is_loopback
 from loopclose.config.section import Section
+from loopclose.domain.address_book import checked
 
 
 def _printer(value: str) -> str:
@@ -40,7 +41,7 @@ class PrinterConfig(Section):
     """A printer that letters are handed over from."""
 
     uri: Annotated[str, AfterValidator(_printer)]
-    name: Text
+    name: Annotated[str, AfterValidator(lambda value: checked("print", value))]
     """What people call it; the address of a delivery to it."""
     ca: ReadableFile | None = None
     """Whom its certificate is from, or the certificate itself where it signs its own."""

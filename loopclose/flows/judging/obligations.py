@@ -15,7 +15,7 @@ from loopclose.domain.escalation import ladders_begun, next_alert_after
 from loopclose.domain.judgement import Owed
 from loopclose.domain.roles import COORDINATOR, LEAD
 from loopclose.domain.signing_time import first_alert
-from loopclose.domain.states import BY_LOOPCLOSE, HELD, Evidence, Transition, is_on_hold, settle
+from loopclose.domain.states import BY_LOOPCLOSE, HELD, Evidence, Transition, first_sent, is_on_hold, settle
 from loopclose.flows.judging import rows
 from loopclose.flows.judging.current_state import Row
 from loopclose.flows.judging.letters import of_letters
@@ -107,7 +107,7 @@ class Obligations:
             row.update(ladder_no=ladder_no, fired_rung=0)
         row["owner"] = row["assigned_to"] or self._owner(owed, state)
         row.update(self._deadline(key, owed, row, state))
-        row["sent_at"] = next((step.effective_at for step in history if step.to_state == "sent"), None)
+        row["sent_at"] = first_sent(history)
         row["on_time"] = row["sent_at"] <= row["due_at"] if row["sent_at"] else None
         row["alert_after"] = self._alert_after(row)
         row.update(rows.shown_row(row, self.case.current.patients))

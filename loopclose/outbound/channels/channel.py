@@ -113,10 +113,13 @@ class Fate:
 class Channel(Protocol):
     """One way to send. Every method but ``pack`` may take the time of a network; none is called in a transaction."""
 
-    name: str
-    """A key of ``domain.channels.CHANNELS``."""
-    forms: tuple[str, ...]
-    """The forms of a letter that it carries."""
+    @property
+    def name(self) -> str:
+        """A key of ``domain.channels.CHANNELS``."""
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The forms of a letter that it carries."""
 
     def pack(self, sending: Sending) -> bytes:
         """The finished message. Raises ``SendError`` (final) where this letter cannot go this way."""

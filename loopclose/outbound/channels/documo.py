@@ -21,7 +21,7 @@ from loopclose.domain.fax_numbers import parse_fax_number
 from loopclose.outbound.channels.asking import Asking
 from loopclose.outbound.channels.channel import Fate, Parcel, Sending, Taken
 from loopclose.outbound.channels.fax_fates import absent_by_listing, dialled, failed, of_all, partly
-from loopclose.outbound.channels.pages import page_count
+from loopclose.outbound.channels.pages import pages_of
 
 ADDRESS = "https://api.documo.com"
 PAGE, PAGES = 100, 5
@@ -107,15 +107,14 @@ class Documo:
 def fate_of(row: Json, parcel: Parcel) -> Fate:
     """A record of a fax; a status that is not known is underway, in words."""
     status, at = str(row.get("status", "")).lower(), _moment(row.get("resolvedDate"))
-    sent, whole = row.get("pagesComplete"), page_count(parcel.content)
-    done = sent if isinstance(sent, int) and not isinstance(sent, bool) else None
+    done, whole = _count(row.get("pagesComplete")), pages_of(parcel) or _count(row.get("pagesCount"))
     if status == "failed":
         fate = failed(str(row.get("resultInfo", "")), sent=done, of=whole, at=at)
     elif status in ("cancelled", "canceled"):
         fate = failed("cancelled", at=at)
     elif status != "success":
         fate = Fate("underway", words="" if status in UNDERWAY else "The gateway is not sure.")
-    elif done is not None and done < whole:
+    elif done is not None and whole is not None and done < whole:
         fate = Fate("failed", at, partly(done, whole), final=False)
     elif not dialled(row.get("faxNumber"), parcel):
         fate = Fate("failed", at, "The gateway says that this fax went to another number: call the office.")
@@ -141,6 +140,10 @@ def _read(body: bytes) -> Any:
         return json.loads(body)
     except ValueError:
         return None
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _moment(text: object) -> datetime | None:

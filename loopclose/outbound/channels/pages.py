@@ -6,7 +6,7 @@ import io
 
 import pypdfium2
 
-from loopclose.outbound.channels.channel import Sending
+from loopclose.outbound.channels.channel import Parcel, Sending
 from loopclose.outbound.mail import SendError
 
 
@@ -36,3 +36,8 @@ def one_pdf(sending: Sending, form: str) -> bytes:
 def page_count(content: bytes) -> int:
     """How many pages a PDF has."""
     return len(pypdfium2.PdfDocument(content))
+
+
+def pages_of(parcel: Parcel) -> int | None:
+    """How many pages a parcel has; None where it was not brought along, as a question need not."""
+    return page_count(parcel.content) if parcel.content else None

@@ -21,7 +21,7 @@ from loopclose.domain.fax_numbers import parse_fax_number
 from loopclose.outbound.channels.asking import Asking
 from loopclose.outbound.channels.channel import Fate, Parcel, Sending, Taken
 from loopclose.outbound.channels.fax_fates import absent_by_listing, dialled, failed, of_all, partly
-from loopclose.outbound.channels.pages import page_count
+from loopclose.outbound.channels.pages import pages_of
 from loopclose.outbound.mail import SendError
 
 ADDRESS = "https://secure.srfax.com/SRF_SecWebSvc.php"
@@ -124,12 +124,12 @@ class SrFax:
 def fate_of(row: Json, parcel: Parcel) -> Fate:
     """A status record: ``In Progress``, ``Sent``, ``Failed``, ``Sending Email``, and whatever else as underway."""
     status, remote = str(row.get("SentStatus", "")).strip(), remote_of(row)
-    sent, whole = _number(row.get("Pages")), page_count(parcel.content)
+    sent, whole = _number(row.get("Pages")), pages_of(parcel)
     if status == "Failed":
         fate = failed(str(row.get("ErrorCode", "")), sent=sent, of=whole)
     elif status != "Sent":
         fate = Fate("underway", words="" if status in ("In Progress", "Sending Email") else "The gateway is not sure.")
-    elif sent is not None and sent < whole:
+    elif sent is not None and whole is not None and sent < whole:
         fate = Fate("failed", words=partly(sent, whole), final=False)
     elif not dialled(row.get("ToFaxNumber"), parcel):
         fate = Fate("failed", words="The gateway says that this fax went to another number: call the office.")

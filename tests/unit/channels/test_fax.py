@@ -188,6 +188,18 @@ def test_how_a_fax_ended_says_whether_another_try_may_help(made: Made, ends: str
 
 
 @both
+def test_a_question_need_not_bring_the_letter_along(made: Made) -> None:
+    with gateway(Turn(), Turn(ends="partly")) as there:
+        channel = made(there.address)
+        one = parcel(channel)
+        for expected in ("transmitted", "failed"):
+            taken = channel.send(one)
+            fate = channel.look_up(replace(one, content=b"", remote=taken.remote))
+            assert fate is not None and fate.state == expected
+    assert "Only 1" in fate.words
+
+
+@both
 def test_a_success_with_fewer_pages_than_the_letter_has_is_none(made: Made) -> None:
     with gateway() as there:
         channel = made(there.address)

@@ -13,7 +13,7 @@ from loopclose.outbound.mail import SendError
 from tests.unit.channels.parcels import DELIVERY, TWO_PAGES, parcel, sending
 from tests.unit.channels.printer import Printer, Running
 
-DESK = "Front desk"
+DESK = "front-desk"
 
 
 def kind(problem: SendError) -> tuple[bool, bool, bool]:

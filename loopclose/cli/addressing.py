@@ -1,0 +1,110 @@
+"""Commands for the address book: where letters for each referrer go, and who checked it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from loopclose.cli.common import json_option, opened, put, say, scope_named, stamp
+from loopclose.domain.address_book import SOURCES
+from loopclose.domain.channels import CHANNELS
+from loopclose.errors import UsageError
+from loopclose.flows.delivery import said
+from loopclose.flows.work import Work
+from loopclose.store import addresses
+from loopclose.store.addresses import AddressRow
+from loopclose.store.base import Scope
+
+by_option = click.option("--by", required=True, metavar="EMAIL", help="The user who decides.")
+
+
+@click.group()
+def address() -> None:
+    """The address book: where letters for each referrer go."""
+
+
+@address.command("list")
+@json_option
+def list_addresses(as_json: bool) -> None:
+    """Every address, with whether somebody checked it."""
+    work, items = opened(), []
+    for scope in work.scopes():
+        with work.db.read() as session:
+            items += [_entry(one) for one in addresses.all_addresses(session, scope)]
+    if as_json:
+        put({"items": items}, work.clock())
+        return
+    for item in items:
+        how = "closed" if item["closed_at"] else "checked" if item["checked_at"] else "not checked"
+        say(f"{item['id']}  {item['name']}: {item['channel']} {item['to']} ({how})")
+    if not items:
+        click.echo("The address book is empty.")
+
+
+def _entry(row: AddressRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "practice": row.practice_id,
+        "referrer": row.referrer,
+        "name": row.name,
+        "location": row.location,
+        "channel": row.channel,
+        "to": row.to,
+        "rank": row.rank,
+        "source": row.source,
+        "checked_by": row.checked_by,
+        "checked_at": stamp(row.checked_at),
+        "used_at": stamp(row.used_at),
+        "closed_at": stamp(row.closed_at),
+        "closed_because": row.closed_because,
+    }
+
+
+@address.command("add")
+@click.argument("referrer")
+@click.argument("channel", type=click.Choice(sorted(CHANNELS)))
+@click.argument("to")
+@click.option("--name", required=True, help="What the referrer is called.")
+@click.option("--rank", type=click.IntRange(1, 9), default=1, show_default=True, help="1 is tried first.")
+@click.option("--source", type=click.Choice(sorted(SOURCES)), default="person", show_default=True)
+@click.option("--practice", help="Which practice, where there are several.")
+@by_option
+def add(referrer: str, channel: str, to: str, name: str, rank: int, source: str, practice: str | None, by: str) -> None:
+    """Put an address of REFERRER (npi:…, or the EHR and Practitioner/id) into the book; it is not checked by that."""
+    work = opened()
+    scope = scope_named(work.config, practice)
+    given = {"referrer": referrer, "channel": channel, "to": to, "name": name, "rank": rank, "source": source}
+    click.echo(said.add_address(work, scope, given, by))
+
+
+@address.command("check")
+@click.argument("id")
+@by_option
+def check(id: str, by: str) -> None:
+    """Say that an address is right, having compared it with the office."""
+    work = opened()
+    said.check_address(work, _book_of(work, id), id, by)
+    click.echo("Kept: letters may go there.")
+
+
+@address.command("close")
+@click.argument("id")
+@click.option("--because", required=True, help="Why.")
+@by_option
+def close(id: str, because: str, by: str) -> None:
+    """Close an address: nothing goes there any more."""
+    work = opened()
+    said.close_address(work, _book_of(work, id), id, by, because)
+    click.echo("Kept: nothing goes there any more.")
+
+
+def _book_of(work: Work, key: str) -> Scope:
+    for scope in work.scopes():
+        with work.db.read() as session:
+            if addresses.address(session, scope, key) is not None:
+                return scope
+    raise UsageError(f"There is no address {key}: loopclose address list shows those that there are.")
+
+
+COMMANDS = (address,)

@@ -1,0 +1,162 @@
+"""Commands for letters on their way: send one, see what became of each, say what is known, and what they ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from loopclose.cli.common import json_option, opened, put, say, stamp
+from loopclose.domain.channels import CHANNELS
+from loopclose.domain.delivering import COPY, REPORT, STATES, WENT_OUT
+from loopclose.errors import UNSENT, UsageError
+from loopclose.flows.accounts import check_role
+from loopclose.flows.delivery import said
+from loopclose.flows.delivery.pack import NotPlanned
+from loopclose.flows.delivery.plan import NO_ADDRESS, plan_next, plan_to
+from loopclose.flows.delivery.send import send_due
+from loopclose.flows.delivery.ways import ways_of
+from loopclose.flows.work import Work
+from loopclose.store import deliveries, find, letter_duties
+from loopclose.store.base import Scope
+from loopclose.store.deliveries import DeliveryRow
+from loopclose.store.letter_duties import LetterDutyRow
+from loopclose.store.obligations import Obligation
+
+by_option = click.option("--by", required=True, metavar="EMAIL", help="The user who decides.")
+
+
+@click.command()
+@click.argument("obligation")
+@by_option
+@click.option("--to", "address", metavar="ADDRESS", help="Which address; the first that may be used otherwise.")
+@click.option("--copy", "is_copy", is_flag=True, help="A copy, to somebody else's address.")
+def send(obligation: str, by: str, address: str | None, is_copy: bool) -> None:
+    """Send the signed letter of a report now, to one address."""
+    work = opened()
+    with work.db.read() as session:
+        scope = find.scope_of_obligation(session, work.scopes(), obligation)
+    if scope is None:
+        raise UsageError(f"There is no obligation {obligation}.")
+    check_role(work.db, scope, by, "send")
+    ways = ways_of(work.config, scope)
+    if address is None and is_copy:
+        raise UsageError("Say to which address the copy goes: --to.")
+    if address is None:
+        key = plan_next(work, scope, ways, obligation) or _under_way(work, scope, obligation)
+    else:
+        key = plan_to(work, scope, ways, obligation, address, by, COPY if is_copy else REPORT)
+    send_due(work, scope, ways)
+    with work.db.read() as session:
+        row = deliveries.delivery(session, scope, key)
+    state = row.state if row is not None else "gone"
+    say(f"{key}  {state}: {STATES.get(state, '')}." + (f" {row.error}" if row is not None and row.error else ""))
+    if state not in WENT_OUT | {"underway"}:
+        raise click.exceptions.Exit(UNSENT)
+
+
+def _under_way(work: Work, scope: Scope, obligation: str) -> str:
+    with work.db.read() as session:
+        found = deliveries.deliveries_of(session, scope, [obligation]).get(obligation, [])
+    live = [one for one in found if one.state not in ("failed", "cancelled")]
+    if not live:
+        raise NotPlanned(f"Nothing of it can be sent by itself. {NO_ADDRESS}")
+    return live[-1].id
+
+
+@click.command("deliveries")
+@click.option("--state", type=click.Choice(sorted(STATES)), multiple=True, help="Every state without it.")
+@click.option("--channel", type=click.Choice(sorted(CHANNELS)), help="One channel only.")
+@json_option
+def list_deliveries(state: tuple[str, ...], channel: str | None, as_json: bool) -> None:
+    """The newest letters on their way, and what became of them."""
+    work, items = opened(), []
+    for scope in work.scopes():
+        with work.db.read() as session:
+            items += [_item(one) for one in deliveries.newest(session, scope, state or None, channel)]
+    if as_json:
+        put({"items": items}, work.clock())
+        return
+    for item in items:
+        why = f" ({item['error']})" if item["error"] else ""
+        say(
+            f"{item['id']}  {item['state']}, by {item['channel']} to {item['recipient']}: "
+            f"report {item['obligation']}{why}"
+        )
+    if not items:
+        click.echo("No such letter.")
+
+
+def _item(row: DeliveryRow) -> dict[str, Any]:
+    return {
+        "id": row.id,
+        "practice": row.practice_id,
+        "obligation": row.obligation,
+        "purpose": row.purpose,
+        "recipient": row.name,
+        "channel": row.channel,
+        "state": row.state,
+        "planned_at": stamp(row.planned_at),
+        "sent_at": stamp(row.sent_at),
+        "received_at": stamp(row.received_at),
+        "tries": row.tries,
+        "error": row.error,
+        "code": row.code,
+        "sha256": row.sha256,
+        "followed_by": row.followed_by,
+    }
+
+
+@click.command()
+@click.argument("delivery")
+@click.argument("code", type=click.Choice(sorted(said.POSSIBLE)))
+@by_option
+@click.option("--words", default="", help="How that is known.")
+def delivered(delivery: str, code: str, by: str, words: str) -> None:
+    """Say what became of a delivery of which more is known than Loopclose could see."""
+    work = opened()
+    for scope in work.scopes():
+        with work.db.read() as session:
+            found = deliveries.delivery(session, scope, delivery)
+        if found is not None:
+            said.say(work, scope, ways_of(work.config, scope), delivery, code, by, words)
+            click.echo("Kept.")
+            return
+    raise UsageError(f"There is no delivery {delivery}: loopclose deliveries shows those that there are.")
+
+
+@click.command()
+@click.option("--all", "everything", is_flag=True, help="What was answered, too.")
+@json_option
+def asks(everything: bool, as_json: bool) -> None:
+    """What letters asked of referrers, and what they promised: by when, and what became of it."""
+    work, items = opened(), []
+    for scope in work.scopes():
+        with work.db.read() as session:
+            items += [_asked(*one) for one in letter_duties.asked(session, scope, open_only=not everything)]
+    if as_json:
+        put({"items": items}, work.clock())
+        return
+    for item in items:
+        say(f"{item['due_at']}  {item['kind']:<14} {item['state']:<9} {item['referrer'] or '-'}: {item['words']}")
+    if not items:
+        click.echo("Nothing is asked of anybody.")
+
+
+def _asked(row: LetterDutyRow, owed: Obligation) -> dict[str, Any]:
+    return {
+        "obligation": owed.id,
+        "practice": owed.practice_id,
+        "report": row.letter,
+        "kind": owed.kind,
+        "words": row.words,
+        "supply": row.supply or None,
+        "state": owed.state,
+        "due_at": stamp(owed.due_at),
+        "sent_at": stamp(row.sent_at),
+        "referrer": owed.referrer_name,
+        "owner": owed.owner,
+    }
+
+
+COMMANDS = (send, list_deliveries, delivered, asks)

@@ -1,0 +1,96 @@
+"""What is heard of a delivery after it left: by its channel, by mail, by the recipient or by a person of ours.
+
+One door: whatever says that a letter was transmitted, arrived or failed is kept as an event, and changes the delivery
+and its report only where it is news (``domain.delivering.is_news``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from loopclose.domain.delivering import FAILED, RECEIVED, SENT, UNDERWAY, UNSURE, WAITING, is_news
+from loopclose.flows.delivery.report import hold_report, note_bounced, note_received, note_sent
+from loopclose.flows.work import Work
+from loopclose.outbound.channels.channel import Fate
+from loopclose.store import addresses, deliveries, delivery_history
+from loopclose.store.base import Scope
+from loopclose.store.deliveries import DeliveryRow
+from loopclose.store.obligations import Obligation
+
+CHANNEL, MAILBOX, PAGE, PERSON, EHR = "channel", "mailbox", "page", "person", "ehr"
+"""Who can say something of a delivery."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """What somebody or something says of one delivery."""
+
+    fate: Fate
+    source: str
+    by: str
+    evidence: str | None = None
+
+
+def hear(work: Work, scope: Scope, key: str, said: Said) -> bool:
+    """Keep it; whether it was news. What it changes of the report follows in the same transaction.
+
+    Its caller judges the report's person again (``judge_report``) where it was news, and plans the next address where
+    the delivery failed (``send.follow``).
+    """
+    news = False
+
+    def write(session: Session) -> None:
+        nonlocal news
+        first = deliveries.delivery(session, scope, key)
+        owed = hold_report(session, scope, first.obligation) if first is not None else None
+        row = deliveries.delivery(session, scope, key, lock=True)
+        news = row is not None and is_news(row.state, said.fate.state)
+        if row is not None and news:
+            _take(session, scope, row, owed, said, work.clock())
+
+    work.db.in_write(write)
+    return news
+
+
+def _take(session: Session, scope: Scope, row: DeliveryRow, owed: Obligation | None, said: Said, now: datetime) -> None:
+    fate, at = said.fate, min(said.fate.at or now, now)
+    row.remote = fate.remote or row.remote
+    if fate.state == "underway":
+        row.state, row.error = UNDERWAY, None
+        return
+    before = row.state
+    delivery_history.add_event(
+        session, scope, row.id, fate.state, said.source, said.by, at, now, fate.words, said.evidence
+    )
+    row.try_after = row.ask_after = None
+    if fate.state == "failed":
+        row.state, row.error = FAILED, fate.words or "The channel says that it failed."
+        if fate.address_is_bad:
+            addresses.close(session, scope, row.address, said.by, row.error, now)
+        if owed is not None and before == SENT:
+            note_bounced(session, scope, owed, row, row.error, now)
+        return
+    row.error, row.sent_at = None, row.sent_at or at
+    if fate.state == "transmitted":
+        row.state = SENT
+        if owed is not None:
+            note_sent(session, scope, owed, row, at, now)
+        return
+    row.state, row.received_at = RECEIVED, at
+    if owed is not None:
+        note_received(session, scope, owed, row, at, said.by, fate.words, now)
+
+
+def proved_absent(work: Work, scope: Scope, key: str, by: str, words: str) -> bool:
+    """A delivery of which nobody knew whether it left is known not to have left: it is handed over again."""
+    with work.db.write() as session:
+        row = deliveries.delivery(session, scope, key, lock=True)
+        if row is None or row.state != UNSURE:
+            return False
+        now = work.clock()
+        row.state, row.error, row.try_after = WAITING, words, now
+        delivery_history.add_event(session, scope, key, "absent", PERSON if "@" in by else CHANNEL, by, now, now, words)
+        return True

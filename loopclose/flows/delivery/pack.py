@@ -1,0 +1,130 @@
+"""Packing a letter for one address: its files, the finished message and its seal, frozen before anything leaves."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from loopclose.domain.address_book import not_before
+from loopclose.domain.confirm_code import confirm_code
+from loopclose.domain.delivering import PLANNED
+from loopclose.drafting.page_one import BY_DATE
+from loopclose.errors import UsageError
+from loopclose.flows.delivery.seals import confirm_digest, seal_of
+from loopclose.flows.papers.letter import look_of
+from loopclose.flows.site import practice_of
+from loopclose.flows.web_key import web_key
+from loopclose.flows.work import Work
+from loopclose.letters.forms import FORMS, kinds_of, name_of_file
+from loopclose.letters.letter import Letter
+from loopclose.outbound.channels.channel import About, Channel, Enclosure, Sending
+from loopclose.outbound.mail import SendError
+from loopclose.store.addresses import AddressRow
+from loopclose.store.base import Scope, natural_id
+from loopclose.store.deliveries import DeliveryRow
+from loopclose.store.obligations import Obligation
+
+OPEN_FOR = timedelta(days=60)
+"""How long a letter can be confirmed by its code."""
+URGENT = frozenset({"stat", "urgent", "asap"})
+
+
+class NotPlanned(UsageError):
+    """The letter is not sent there; the message says why, and what to do."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a letter goes, and why there."""
+
+    address: AddressRow
+    purpose: str
+    letter: str
+    no: int
+    """How often that letter was planned to that address before."""
+
+    def key(self, scope: Scope, obligation: str) -> str:
+        """The id of the delivery: the same for the same letter, address and turn, so that planning twice plans once."""
+        return natural_id(
+            scope.practice_id, "delivery", obligation, self.letter, self.address.id, self.purpose, self.no
+        )
+
+
+def pack(
+    work: Work, scope: Scope, channel: Channel, owed: Obligation, target: Target, letter: Letter, by: str
+) -> DeliveryRow:
+    now, key = work.clock(), target.key(scope, owed.id)
+    main = letter.papers[letter.main]
+    urgent = owed.priority in URGENT or (main.first is not None and main.first.flag == BY_DATE)
+    code, page = confirm_code(secrets.choice), work.config.delivery.page_address
+    header = replace(letter.header, confirm=f"{page.rstrip('/')}/{code}") if page else letter.header
+    letter = replace(letter, header=header)
+    enclosed = _enclosures(work, scope, letter, channel.forms)
+    try:
+        content = channel.pack(_sending(key, target, letter, owed, enclosed, now))
+    except SendError as problem:
+        raise NotPlanned(str(problem)) from problem
+    zone = practice_of(work.config, scope.practice_id).zone
+    secret = web_key(work.config).value
+    row = DeliveryRow(
+        practice_id=scope.practice_id,
+        id=key,
+        obligation=owed.id,
+        letter=target.letter,
+        purpose=target.purpose,
+        address=target.address.id,
+        referrer=target.address.referrer,
+        name=target.address.name,
+        channel=channel.name,
+        to=target.address.to,
+        urgent=urgent,
+        code=letter.header.code,
+        confirm=confirm_digest(secret, code) if page else None,
+        confirm_until=now + OPEN_FOR if page else None,
+        content=content,
+        sha256=hashlib.sha256(content).hexdigest(),
+        enclosed=[
+            {"form": one.form, "name": one.name, "sha256": hashlib.sha256(one.content).hexdigest()} for one in enclosed
+        ],
+        state=PLANNED,
+        planned_by=by,
+        planned_at=now,
+        tries=0,
+        try_after=not_before(target.address.entry, now, zone, is_urgent=urgent),
+    )
+    row.seal = seal_of(secret, row)
+    return row
+
+
+def _enclosures(work: Work, scope: Scope, letter: Letter, forms: Sequence[str]) -> tuple[Enclosure, ...]:
+    """The files of a letter in the forms that a channel carries; one that does not fit the letter is left out."""
+    look, found = look_of(work.config, scope, letter.header.author), []
+    for name in forms:
+        form = FORMS[name]
+        for kind in kinds_of(letter, form):
+            content = form.make(letter, kind, look)
+            found.append(Enclosure(name, f"{name_of_file(letter, kind)}{form.suffix}", form.media_type, content))
+    return tuple(found)
+
+
+def _sending(
+    key: str, target: Target, letter: Letter, owed: Obligation, enclosed: tuple[Enclosure, ...], now: datetime
+) -> Sending:
+    header, kind = letter.header, letter.kind
+    about = About(
+        document=header.document,
+        title=letter.title,
+        loinc=kind.loinc,
+        display=kind.display,
+        patient=owed.patient,
+        signed_at=header.at,
+        visit=owed.visit,
+        referral=owed.referral,
+        author=owed.author,
+        recipient=header.recipient.key,
+        recipient_name=target.address.name,
+    )
+    return Sending(key, target.address.to, header.code, now, about, enclosed)

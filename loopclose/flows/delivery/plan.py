@@ -1,0 +1,145 @@
+"""Planning a delivery: the letter is packed and frozen, with its seal, before anything is handed over.
+
+A report whose letter was signed here is planned by itself, to the first address that may be used; a person may send it
+to any other of that referrer, or a copy to somebody else.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy.orm import Session
+
+from loopclose.domain.address_book import usable, why_not
+from loopclose.domain.delivering import CANCELLED, FAILED, NOT_OVER, REPORT
+from loopclose.domain.states import BY_LOOPCLOSE
+from loopclose.errors import LoopcloseError
+from loopclose.flows.delivery.pack import NotPlanned, Target, pack
+from loopclose.flows.delivery.report import hold_report, letter_signed, to_coordinator, why_not_sent
+from loopclose.flows.delivery.ways import Ways
+from loopclose.flows.papers.letter import letter_of
+from loopclose.flows.work import Work
+from loopclose.store import addresses, audit_log, deliveries, signatures
+from loopclose.store.base import Scope
+from loopclose.store.deliveries import DeliveryRow
+from loopclose.store.obligations import Obligation
+from loopclose.store.restores import is_doubtful
+
+log = structlog.get_logger()
+RESTORED = "It was signed before the database was restored, and may have left since: look, then send it."
+NO_ADDRESS = "No address of this referrer may be used: add one, or check one, on the page of the referrer."
+
+
+def plan_due(work: Work, scope: Scope, ways: Ways) -> int:
+    """Plan the letters that were signed here and are not on their way yet; gives how many. One that cannot be packed
+    holds up no other.
+    """
+    with work.db.read() as session:
+        waiting = signatures.to_check(session, scope)
+    planned = 0
+    for obligation in waiting if ways else ():
+        try:
+            planned += plan_next(work, scope, ways, obligation) is not None
+        except LoopcloseError as problem:  # said on its page as well
+            log.warning(
+                "a letter cannot be packed", practice=scope.practice_id, report=obligation, problem=str(problem)
+            )
+    return planned
+
+
+def plan_next(work: Work, scope: Scope, ways: Ways, obligation: str) -> str | None:
+    """Plan the letter of a report to the first address that may be used and at which it did not fail; None where it is
+    on its way, may not leave, or no address is left: then it is the coordinator's.
+    """
+    now = work.clock()
+    with work.db.read() as session:
+        owed = session.get(Obligation, (scope.practice_id, obligation))
+        target = _next_target(session, scope, ways, owed, now) if owed is not None else None
+    if owed is None or target is None:
+        return None
+    if isinstance(target, str):
+        _leave_to_coordinator(work, scope, obligation)
+        return None
+    return _plan(work, scope, ways, owed, target, BY_LOOPCLOSE)
+
+
+def plan_to(work: Work, scope: Scope, ways: Ways, obligation: str, address: str, by: str, purpose: str = REPORT) -> str:
+    """Plan the letter of a report to one address, as a user asks; gives the delivery, which may be one under way.
+
+    Raises ``NotPlanned`` with the reason.
+    """
+    with work.db.read() as session:
+        owed = session.get(Obligation, (scope.practice_id, obligation))
+        row = addresses.address(session, scope, address)
+        if owed is None or owed.kind != "report":
+            raise NotPlanned(f"There is no report {obligation}.")
+        if row is None:
+            raise NotPlanned("There is no such address: choose one of the address book.")
+        letter = letter_signed(session, scope, obligation) or ""
+        refused = why_not_sent(session, scope, owed, letter, purpose, row.referrer)
+        if refused is not None:
+            raise NotPlanned(refused)
+        before = _planned_before(session, scope, obligation, letter)
+    same = [one for one in before if one.address == address and one.purpose == purpose]
+    if same and same[-1].state in NOT_OVER:
+        return same[-1].id
+    return _plan(work, scope, ways, owed, Target(row, purpose, letter, len(same)), by)
+
+
+def _next_target(session: Session, scope: Scope, ways: Ways, owed: Obligation, now: datetime) -> Target | str | None:
+    letter = letter_signed(session, scope, owed.id)
+    if letter is None or owed.state != "signed":
+        return None
+    before = [one for one in _planned_before(session, scope, owed.id, letter) if one.purpose == REPORT]
+    if any(one.state not in (FAILED, CANCELLED) for one in before):
+        return None
+    if is_doubtful(session, signatures.signatures_of(session, scope, owed.id)[-1].at):
+        return RESTORED
+    if why_not_sent(session, scope, owed, letter, REPORT, owed.referrer_key or "") is not None:
+        return None
+    rows = {one.id: one for one in addresses.addresses_of(session, scope, owed.referrer_key or "")}
+    tried = {one.address for one in before}
+    left = [one for one in usable((row.entry for row in rows.values()), now, set(ways)) if one.id not in tried]
+    return Target(rows[left[0].id], REPORT, letter, 0) if left else NO_ADDRESS
+
+
+def _planned_before(session: Session, scope: Scope, obligation: str, letter: str) -> list[DeliveryRow]:
+    found = deliveries.deliveries_of(session, scope, [obligation]).get(obligation, [])
+    return [one for one in found if one.letter == letter]
+
+
+def _leave_to_coordinator(work: Work, scope: Scope, obligation: str) -> None:
+    with work.db.write() as session:
+        owed = hold_report(session, scope, obligation)
+        if owed is not None:
+            to_coordinator(owed)
+
+
+def _plan(work: Work, scope: Scope, ways: Ways, owed: Obligation, target: Target, by: str) -> str:
+    """Pack the letter, which takes a moment, and keep it in a transaction that looks at everything again."""
+    channel = ways.get(target.address.channel)
+    reason = why_not(target.address.entry, work.clock(), set(ways))
+    if channel is None or reason is not None:
+        raise NotPlanned(reason or NO_ADDRESS)
+    letter = letter_of(work, scope, owed.id)
+    if letter is None or letter.header.signature is None:
+        raise NotPlanned("Nothing of it is signed here.")
+    row = pack(work, scope, channel, owed, target, letter, by)
+
+    def keep(session: Session) -> None:
+        again = hold_report(session, scope, owed.id)
+        address = addresses.address(session, scope, target.address.id, lock=True)
+        if again is None or address is None:
+            raise NotPlanned(NO_ADDRESS)
+        refused = why_not_sent(session, scope, again, target.letter, target.purpose, address.referrer)
+        refused = refused or why_not(address.entry, work.clock(), set(ways))
+        if refused is not None:
+            raise NotPlanned(refused)
+        if deliveries.delivery(session, scope, row.id) is None:
+            session.add(row)
+            detail = {"delivery": row.id, "channel": row.channel, "purpose": row.purpose, "letter": row.letter}
+            audit_log.record(session, scope, work.clock(), by, "send", owed.id, detail)
+
+    work.db.in_write(keep)
+    return target.key(scope, owed.id)

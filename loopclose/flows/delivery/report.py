@@ -1,0 +1,104 @@
+"""The report behind a delivery: whether its letter may go, and what a delivery makes of it.
+
+Everything here happens in the transaction of its caller, which holds the report as judging does.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from loopclose.domain.delivering import CORRECTION, NEWER, REPORT, WENT_OUT, Standing, hindrance
+from loopclose.domain.roles import COORDINATOR
+from loopclose.domain.states import BOUNCED, BY_LOOPCLOSE, Transition
+from loopclose.flows.papers.sheet import signed_here
+from loopclose.store import decisions, deliveries, holds, letter_changes, persons
+from loopclose.store.base import Scope
+from loopclose.store.deliveries import DeliveryRow
+from loopclose.store.obligations import Obligation
+
+
+def hold_report(session: Session, scope: Scope, obligation: str) -> Obligation | None:
+    """A report with its person's records held first, as judging holds them; None where there is none."""
+    first = session.get(Obligation, (scope.practice_id, obligation))
+    if first is None or first.kind != "report":
+        return None
+    persons.records_of(session, scope, first.ehr, [first.person])
+    return decisions.obligation_held(session, scope, obligation)
+
+
+def letter_signed(session: Session, scope: Scope, obligation: str) -> str | None:
+    """The SHA-256 of the newest letter of a report that was signed here and is what was signed; else None."""
+    found = signed_here(session, scope, obligation)
+    if found is None or found.problems:
+        return None
+    return next((one.letter for one in reversed(found.signatures) if one.counts), None)
+
+
+def why_not_sent(
+    session: Session, scope: Scope, owed: Obligation, letter: str, purpose: str, address_of: str
+) -> str | None:
+    """Why that letter of a report is not sent to an address of ``address_of`` now; None where it may be."""
+    signed = letter_signed(session, scope, owed.id)
+    on_hold = bool(holds.standing_of(session, scope, owed))
+    report = Standing(owed.state, signed is not None, on_hold, owed.guessed, owed.referrer_key)
+    return hindrance(report, purpose, address_of) or (NEWER if signed != letter else None)
+
+
+def note_sent(session: Session, scope: Scope, owed: Obligation, row: DeliveryRow, at: datetime, now: datetime) -> None:
+    """A delivery of the report was transmitted: the report is sent, from the first one on."""
+    if row.purpose == CORRECTION:
+        _note_corrected(session, scope, owed, row, at, now)
+    if row.purpose != REPORT or owed.state != "signed":
+        return
+    _step(session, scope, owed, Transition("signed", "sent", at, BY_LOOPCLOSE, row.id, "transmitted"), now)
+    owed.sent_at, owed.on_time, owed.alert_after = at, at <= owed.due_at, None
+
+
+def _note_corrected(
+    session: Session, scope: Scope, owed: Obligation, row: DeliveryRow, at: datetime, now: datetime
+) -> None:
+    """A corrected letter was transmitted: where everybody who had an older one has it now, the correction is done."""
+    got = deliveries.who_got(session, scope, owed.id)
+    newer = {one.address for one in got if one.letter == row.letter and one.state in WENT_OUT} | {row.address}
+    if any(one.letter != row.letter and one.address not in newer for one in got):
+        return
+    for one in letter_changes.open_corrections(session, scope, owed.id):
+        step = Transition(one.state, "confirmed", at, BY_LOOPCLOSE, row.id, "corrected_letter_sent")
+        decisions.add_step(session, scope, one.id, step, now)
+        one.state, one.alert_after = "confirmed", None
+
+
+def note_received(
+    session: Session, scope: Scope, owed: Obligation, row: DeliveryRow, at: datetime, by: str, words: str, now: datetime
+) -> None:
+    """A delivery of the report arrived, as something or somebody proves."""
+    note_sent(session, scope, owed, row, at, now)
+    if row.purpose == REPORT and owed.state == "sent":
+        _step(session, scope, owed, Transition("sent", "confirmed", at, by, row.id, "receipt", words or None), now)
+
+
+def note_bounced(session: Session, scope: Scope, owed: Obligation, row: DeliveryRow, words: str, now: datetime) -> None:
+    """What had been transmitted did not arrive: where nothing else of the report went out, it is unsent again, with the
+    deadline that it had."""
+    others = [one for one in deliveries.deliveries_of(session, scope, [owed.id]).get(owed.id, ()) if one.id != row.id]
+    if row.purpose != REPORT or owed.state != "sent":
+        return
+    if any(one.state in WENT_OUT and one.purpose == REPORT for one in others):
+        return
+    _step(session, scope, owed, Transition(owed.state, "signed", now, BY_LOOPCLOSE, row.id, BOUNCED, words), now)
+    owed.sent_at = owed.on_time = None
+    owed.alert_after = now
+
+
+def to_coordinator(owed: Obligation) -> None:
+    """No address is left: it is the coordinator's move, unless somebody was given it by name."""
+    if owed.assigned_to is None:
+        owed.owner = COORDINATOR
+
+
+def _step(session: Session, scope: Scope, owed: Obligation, step: Transition, now: datetime) -> None:
+    decisions.add_step(session, scope, owed.id, step, now)
+    owed.state = step.to_state
+    persons.touch_persons(session, scope, owed.ehr, [owed.person])

@@ -1,0 +1,109 @@
+"""What happened to a letter on its way: every try to hand it over, and what was heard of it. Rows only ever come."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, String, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from loopclose.store.base import Base, PracticeOwned, Scope, chunks, mine
+
+
+class DeliveryAttempt(PracticeOwned, Base):
+    """One try to hand a delivery to its channel; written before the try."""
+
+    __tablename__ = "delivery_attempt"
+    delivery: Mapped[str] = mapped_column(String(36), primary_key=True)
+    no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    started_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    error: Mapped[str | None]
+    outcome: Mapped[str | None] = mapped_column(String(10))
+    """The state that the delivery had after it."""
+
+
+class DeliveryEvent(PracticeOwned, Base):
+    """Something that was heard of a delivery, or done with it, numbered from 1; rows only ever come."""
+
+    __tablename__ = "delivery_event"
+    delivery: Mapped[str] = mapped_column(String(36), primary_key=True)
+    no: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    heard_at: Mapped[datetime]
+    what: Mapped[str] = mapped_column(String(16))
+    """``transmitted``, ``received``, ``failed``, ``unsure``, ``cancelled``, or what the recipient said."""
+    source: Mapped[str] = mapped_column(String(12))
+    """``channel``, ``mailbox``, ``page`` (the confirmation page), ``person``, ``ehr`` or ``loopclose``."""
+    by: Mapped[str] = mapped_column(String(254))
+    words: Mapped[str]
+    evidence: Mapped[str | None] = mapped_column(String(64))
+    """The SHA-256 of what proves it, or the channel's own name of it."""
+
+
+def begin_attempt(session: Session, scope: Scope, key: str, at: datetime) -> int:
+    """Write down that a delivery is about to be handed over; gives the number of the try."""
+    no = _next(session, DeliveryAttempt.no, mine(DeliveryAttempt, scope), DeliveryAttempt.delivery == key)
+    session.add(DeliveryAttempt(practice_id=scope.practice_id, delivery=key, no=no, started_at=at))
+    return no
+
+
+def end_attempt(
+    session: Session, scope: Scope, key: str, no: int, at: datetime, error: str | None, outcome: str
+) -> None:
+    """Write down how a try ended."""
+    tried = session.get_one(DeliveryAttempt, (scope.practice_id, key, no))
+    tried.ended_at, tried.error, tried.outcome = at, error, outcome
+
+
+def attempts_of(session: Session, scope: Scope, key: str) -> Sequence[DeliveryAttempt]:
+    """The tries of a delivery, in order."""
+    asked = select(DeliveryAttempt).where(mine(DeliveryAttempt, scope), DeliveryAttempt.delivery == key)
+    return session.scalars(asked.order_by(DeliveryAttempt.no)).all()
+
+
+def add_event(
+    session: Session,
+    scope: Scope,
+    key: str,
+    what: str,
+    source: str,
+    by: str,
+    at: datetime,
+    now: datetime,
+    words: str = "",
+    evidence: str | None = None,
+) -> None:
+    """Keep what was heard of a delivery. Its caller holds the delivery."""
+    no = _next(session, DeliveryEvent.no, mine(DeliveryEvent, scope), DeliveryEvent.delivery == key)
+    session.add(
+        DeliveryEvent(
+            practice_id=scope.practice_id,
+            delivery=key,
+            no=no,
+            at=at,
+            heard_at=now,
+            what=what,
+            source=source,
+            by=by,
+            words=words,
+            evidence=evidence,
+        )
+    )
+    session.flush()
+
+
+def events_of(session: Session, scope: Scope, keys: Collection[str]) -> dict[str, list[DeliveryEvent]]:
+    """By delivery: what was heard of it, in order."""
+    found: dict[str, list[DeliveryEvent]] = {}
+    for batch in chunks(sorted(keys)):
+        asked = select(DeliveryEvent).where(mine(DeliveryEvent, scope), DeliveryEvent.delivery.in_(batch))
+        for row in session.scalars(asked.order_by(DeliveryEvent.delivery, DeliveryEvent.no)):
+            found.setdefault(row.delivery, []).append(row)
+    return found
+
+
+def _next(session: Session, no: Any, *these: ColumnElement[bool]) -> int:
+    return (session.scalar(select(func.max(no)).where(*these)) or 0) + 1
