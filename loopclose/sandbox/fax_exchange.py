@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 import pypdfium2
 
-ANSWERS = ("ok", "refused", "limited", "broken", "garbled", "empty", "silent", "cut", "late")
-"""To an order: as it should, its own no, 429, 500, no JSON, nothing at all, the connection closed, half of it, and so
-late that nobody listens any more."""
+ANSWERS = ("ok", "refused", "limited", "broken", "garbled", "empty", "nameless", "silent", "cut", "late")
+"""To an order: as it should, its own no, 429, 500, no JSON, nothing, no id, the connection closed, half of it, and
+so late that nobody listens any more."""
 ENDS = {
     "sent": "",
     "busy": "Busy",

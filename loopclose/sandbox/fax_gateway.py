@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from loopclose.sandbox.fax_exchange import ENDS, Exchange, Fax
+from loopclose.sandbox.fax_exchange import ENDS, Exchange, Fax, Turn
 
 Json = dict[str, Any]
 SRFAX_STATES = {"sent": "Sent", "underway": "In Progress", "mailing": "Sending Email"}
@@ -133,7 +133,7 @@ def _srfax(gateway: FaxGateway, form: dict[str, str]) -> tuple[str, Json]:
         turn, fax = exchange.order(number, form.get("sAccountCode", ""), content)
         if turn.answer == "refused":
             return "ok", _failed("Invalid Fax Number")
-        return turn.answer, {"Status": "Success", "Result": fax.id if fax else "0"}
+        return turn.answer, {"Status": "Success", "Result": _id_of(turn, fax)}
     how = exchange.question()
     if action == "Get_Fax_Outbox":
         return how, {"Status": "Success", "Result": [srfax_record(fax) for fax in exchange.listing()]}
@@ -142,6 +142,10 @@ def _srfax(gateway: FaxGateway, form: dict[str, str]) -> tuple[str, Json]:
     if action == "Get_MultiFaxStatus":
         return how, {"Status": "Success", "Result": records}
     return how, {"Status": "Success", "Result": records[0]} if records else _failed("FaxDetailsID Not Found")
+
+
+def _id_of(turn: Turn, fax: Fax | None) -> str:
+    return "" if turn.answer == "nameless" else fax.id if fax else "0"
 
 
 def _failed(reason: str) -> Json:
@@ -173,7 +177,7 @@ def _documo_order(gateway: FaxGateway, parts: dict[str, bytes], key: str) -> tup
     turn, fax = gateway.exchange.order(number, tag, parts.get("attachments", b""))
     if turn.answer == "refused":
         return "ok", {"success": False, "message": "faxNumber is invalid"}, 400
-    return turn.answer, {"messageId": fax.id if fax else "0"}, 200
+    return turn.answer, {"messageId": _id_of(turn, fax)}, 200
 
 
 def _documo_asked(gateway: FaxGateway, path: str, asked: dict[str, list[str]], key: str) -> tuple[str, Json, int]:

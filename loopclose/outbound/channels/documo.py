@@ -89,7 +89,7 @@ class Documo:
             return of_all(ours, parcel) if ours else None
         if ours:
             return of_all(ours, parcel)
-        return absent_by_listing(parcel, self.now(), self.listing_minutes, is_whole=True)
+        return absent_by_listing(parcel, self.now(), self.listing_minutes)
 
     def _page(self, parcel: Parcel, page: int) -> list[Any]:
         asked = {"direction": "outbound", "status": "all", "limit": str(PAGE), "offset": str(page * PAGE)}

@@ -93,13 +93,14 @@ def of_all(fates: list[Fate], parcel: Parcel) -> Fate | None:
     return replace(best, words=f"The gateway lists this fax {len(fates)} times. {best.words}".strip())
 
 
-def absent_by_listing(parcel: Parcel, now: datetime, minutes: int | None, *, is_whole: bool) -> Fate | None:
-    """What it means that a listing has no such fax: nothing, as a rule, since one that lags would lead to a second fax.
+def absent_by_listing(parcel: Parcel, now: datetime, minutes: int | None) -> Fate | None:
+    """What it means that a listing, read to its end, has no such fax: nothing, as a rule. One that lags would lead to a
+    second fax.
 
-    Absent only where all of this holds: the practice has it from the gateway that a fax is listed ``minutes`` after it
-    was taken at the latest; that much time and our own waiting is over; and the listing was read to its end.
+    Absent only where the practice has it from the gateway that a fax is listed ``minutes`` after it was taken at the
+    latest, and so much time has passed since it was handed over.
     """
-    if minutes is None or parcel.tried_at is None or not is_whole:
+    if minutes is None or parcel.tried_at is None:
         return None
     if now - parcel.tried_at < timedelta(minutes=minutes):
         return Fate("underway", words="The gateway does not list this fax yet; it is asked again.")

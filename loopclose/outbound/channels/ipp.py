@@ -99,9 +99,7 @@ def _groups(data: bytes, at: int) -> list[tuple[int, dict[str, tuple[Value, ...]
 def _counted(data: bytes, at: int) -> tuple[bytes, int]:
     """So many bytes as the two before them say."""
     (length,) = struct.unpack_from(">H", data, at)
-    end = at + 2 + length
-    if end > len(data):
-        raise IndexError
+    end = at + 2 + length  # behind the last byte the next look raises IndexError
     return data[at + 2 : end], end
 
 

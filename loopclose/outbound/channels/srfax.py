@@ -106,7 +106,7 @@ class SrFax:
         ours = [row for row in rows if isinstance(row, dict) and str(row.get("AccountCode", "")).strip() == code]
         if ours:
             return of_all([fate_of(row, parcel) for row in ours], parcel)
-        return absent_by_listing(parcel, self.now(), self.listing_minutes, is_whole=True)
+        return absent_by_listing(parcel, self.now(), self.listing_minutes)
 
     def _asked(self, action: str, form: Mapping[str, str], *, hands_over: bool = False) -> Json:
         data = {"action": action, "access_id": self.account, "access_pwd": self.password, "sResponseFormat": "JSON"}

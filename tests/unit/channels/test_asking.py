@@ -114,7 +114,7 @@ def test_what_each_status_says_of_a_letter_that_was_handed_over(status: int, exp
         one = Asking("The gateway", "[x]")
         with pytest.raises(SendError) as told:
             one.refuse(one.ask("POST", url, hands_over=True), hands_over=True)
-        assert kind(told.value) == expected
+        assert kind(told.value) == expected and f"({status})" in str(told.value), "a redirect is not followed"
         with pytest.raises(SendError) as told:
             one.refuse(one.ask("POST", url))
         assert kind(told.value) == (False, True, False), "a question takes nothing"

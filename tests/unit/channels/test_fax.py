@@ -62,6 +62,7 @@ def test_transmission_is_receipt_only_where_the_practice_says_so(made: Made) -> 
         (Turn("broken", takes=True), (False, False, True), "does not say whether it took the letter"),
         (Turn("garbled", takes=True), (False, False, True), "makes no sense"),
         (Turn("empty", takes=True), (False, False, True), "makes no sense"),
+        (Turn("nameless", takes=True), (False, False, True), "makes no sense"),
         (Turn("silent", takes=True), (False, False, True), "without saying whether it took the letter"),
         (Turn("silent"), (False, False, True), "without saying whether it took the letter"),
         (Turn("cut", takes=True), (False, False, True), "without saying whether it took the letter"),

@@ -56,6 +56,7 @@ def test_a_signature_is_over_the_very_bytes(signature: str, right: bool) -> None
         (basic(f"documo:{SECRET}x"), False),
         (basic(SECRET), False),
         (f"Bearer {SECRET}", False),
+        (basic(f"documo:{SECRET}").replace("Basic", "Digest"), False),
         ("Basic é", False),
         ("", False),
     ],

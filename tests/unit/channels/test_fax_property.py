@@ -20,7 +20,7 @@ from tests.unit.channels.parcels import parcel
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "12"))
 TRIES = 4
-ANSWERS = ("ok", "limited", "broken", "garbled", "empty", "silent", "cut")
+ANSWERS = ("ok", "limited", "broken", "garbled", "empty", "nameless", "silent", "cut")
 HONEST = st.builds(
     Turn,
     answer=st.sampled_from(ANSWERS),
