@@ -13,7 +13,8 @@ from loopclose.domain.delivering import GUESSED, NOBODY, NOT_SIGNED, ON_HOLD, OT
 from loopclose.errors import UsageError
 from loopclose.flows.delivery.pack import NotPlanned
 from loopclose.flows.delivery.plan import plan_due
-from loopclose.flows.delivery.said import add_address, close_address, say
+from loopclose.flows.delivery.recall import recall, sheet
+from loopclose.flows.delivery.said import add_address, close_address, opt_in, opt_out, say
 from loopclose.flows.delivery.send import NOT_OURS, send_due
 from loopclose.outbound.channels.channel import Fate
 from loopclose.outbound.mail import SendError
@@ -329,3 +330,52 @@ def test_a_letter_signed_before_a_restore_does_not_leave_by_itself(post: Post, l
     post.send(key)
     post.later()
     assert post.states() == ["sent"]
+
+
+@one_kind
+def test_a_letter_that_went_to_somebody_else_is_called_back_and_owed_again(post: Post, line: Line) -> None:
+    key = post.address()
+    post.run()
+    assert recall(line.at_work(), MAIN, line.owed.id, "wrong_recipient", CORA, "They called.") == 1
+    report = line.report()
+    assert (report.state, report.sent_at) == ("signed", None)
+    (address,) = rows_of(line.db, AddressRow, id=key)
+    assert address.closed_at is not None
+    with line.db.read() as session:
+        (got,) = sheet(session, MAIN, line.owed.id)
+    assert (got.row.name, got.row.channel, got.row.sent_at) == ("Dr. Lee", "direct", line.now)
+    assert got.recalled is not None and (got.recalled.by, "They called." in got.recalled.words) == (CORA, True)
+    post.later()
+    line.look()
+    assert len(post.channel.arrived) == 1 and line.report().state == "signed", "nothing leaves to a closed address"
+
+
+@one_kind
+def test_what_belongs_to_another_patient_is_held_and_what_has_not_left_stays(post: Post, line: Line) -> None:
+    post.address()
+    plan_due(line.at_work(), MAIN, post.ways)
+    assert recall(line.at_work(), MAIN, line.owed.id, "wrong_patient", CORA) == 0
+    assert (line.report().state, post.states()) == ("held", ["cancelled"])
+    post.later()
+    line.look()
+    assert post.channel.arrived == [] and line.report().state == "held"
+    with pytest.raises(UsageError):
+        recall(line.at_work(), MAIN, line.owed.id, "wrong_patient", CORA)
+
+
+@one_kind
+def test_what_an_office_does_not_want_is_remembered(line: Line) -> None:
+    post = Post(line, Scripted("direct"), Scripted("fax"))
+    post.address("(617) 555-0142", channel="fax")
+    referrer = line.report().referrer_key or ""
+    opt_out(line.at_work(), MAIN, referrer, "paper", CORA, "Their manager called.")
+    post.run()
+    assert post.rows() == [] and line.report().owner == "coordinator"
+    with pytest.raises(NotPlanned, match="Their manager called"):
+        post.send(rows_of(line.db, AddressRow)[0].id)
+    post.address()
+    post.run()
+    assert [(one.channel, one.state) for one in post.rows()] == [("direct", "sent")]
+    opt_in(line.at_work(), MAIN, referrer, "paper", CORA)
+    with pytest.raises(UsageError):
+        opt_in(line.at_work(), MAIN, referrer, "paper", CORA)

@@ -52,6 +52,7 @@ from loopclose.store import (
     links,
     mails,
     namesakes,
+    opt_outs,
     persons,
     quarantine,
     records,
@@ -159,6 +160,8 @@ READS: dict[str, Case] = {
     "deliveries.newest": lambda s, scope: deliveries.newest(s, scope, {"sent"}),
     "deliveries.counts": lambda s, scope: deliveries.counts(s, scope, EARLIER - timedelta(days=9000)),
     "deliveries.who_got": lambda s, scope: deliveries.who_got(s, scope, "o1", SHA),
+    "opt_outs.opted_out": lambda s, scope: opt_outs.opted_out(s, scope, f"npi:{NPI}"),
+    "opt_outs.opt_outs_of": lambda s, scope: opt_outs.opt_outs_of(s, scope, f"npi:{NPI}"),
     "delivery_history.attempts_of": lambda s, scope: delivery_history.attempts_of(s, scope, "d1"),
     "delivery_history.events_of": lambda s, scope: delivery_history.events_of(s, scope, ["d1"]),
     "letter_duties.asked": lambda s, scope: letter_duties.asked(s, scope, open_only=False),
@@ -477,6 +480,8 @@ WRITES: dict[str, Case] = {
     ),
     "addresses.close": lambda s, scope: addresses.close(s, scope, "a1", "me", "moved", NOW),
     "addresses.note_used": lambda s, scope: addresses.note_used(s, scope, "a1", NOW),
+    "opt_outs.opt_out": lambda s, scope: opt_outs.opt_out(s, scope, f"npi:{NPI}", "fax", "me", "w", NOW),
+    "opt_outs.opt_in": lambda s, scope: opt_outs.opt_in(s, scope, f"npi:{NPI}", "paper", "me", NOW),
     "deliveries.claim": lambda s, scope: deliveries.claim(
         s, scope, s.get(DeliveryRow, ("main", "dplanned")), "me", NOW
     ),

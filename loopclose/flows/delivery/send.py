@@ -120,7 +120,7 @@ def _claim(sender: Sender, key: str) -> tuple[DeliveryRow, int] | None:
         refused = NOT_OURS if not fits(web_key(work.config).value, row) else None
         address = addresses.address(session, scope, row.address)
         if refused is None and owed is not None and address is not None:
-            refused = why_not_sent(session, scope, owed, row.letter, row.purpose, address.referrer)
+            refused = why_not_sent(session, scope, owed, row.letter, row.purpose, address.referrer, row.channel)
             refused = refused or why_not(address.entry, work.clock(), set(sender.ways))
             refused = refused or (NOT_OURS if (address.to, address.channel) != (row.to, row.channel) else None)
         elif refused is None:
