@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, model_validator
 
 from loopclose.config.channels.fax import FaxConfig
+from loopclose.config.channels.fhir import WrittenEhr
 from loopclose.config.channels.printer import PrinterConfig
 from loopclose.config.database_url import DatabaseUrl
 from loopclose.config.delivery import DeliveryConfig
@@ -42,7 +43,7 @@ from loopclose.domain.addresses import checked_address
 Role = Literal["author", "coordinator", "lead", "manager"]
 
 
-class EhrConfig(InsideEhr, WorklistOfEhr):
+class EhrConfig(InsideEhr, WorklistOfEhr, WrittenEhr):
     """An EHR's FHIR endpoint, and how the visits of the practice are found on it."""
 
     practice: str

@@ -1,1 +1,1 @@
-"""What may be configured of the ways by which letters leave, a module each; tables by practice."""
+"""What may be configured of the ways by which a letter leaves, a module each."""
