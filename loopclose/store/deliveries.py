@@ -113,6 +113,13 @@ def to_look_at(session: Session, scope: Scope, now: datetime, since: datetime) -
     return list(session.scalars(select(row.id).where(mine(row, scope), *these).order_by(row.planned_at, row.id)))
 
 
+def ask_now(session: Session, scope: Scope, channel: str, now: datetime) -> None:
+    """Have a channel asked with the next round of all that it has not answered yet."""
+    row = DeliveryRow
+    these = (mine(row, scope), _open(), one_of(row.state, (UNDERWAY, UNSURE)), row.channel == channel)
+    session.execute(update(row).where(*these).values(ask_after=now).execution_options(synchronize_session=False))
+
+
 def _open() -> ColumnElement[bool]:
     return one_of(DeliveryRow.state, sorted(NOT_OVER))
 

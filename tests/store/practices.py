@@ -130,7 +130,16 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         row(OptOutRow, practice, referrer=f"npi:{NPI}", what="paper", words=mark, since=EARLIER),
         row(AddressRow, practice, id="a2", referrer=f"npi:{NPI}", name=mark, closed_at=EARLIER),
         *(
-            row(DeliveryRow, practice, id=f"d{state}", obligation="o1", state=state, name=mark, letter=SHA, urgent=True)
+            row(
+                DeliveryRow,
+                practice,
+                id=f"d{state}",
+                obligation="o1",
+                state=state,
+                channel="fax",
+                name=mark,
+                letter=SHA,
+            )
             for state in ("planned", "underway", "sent")
         ),
         row(DeliveryRow, practice, id="d1", obligation="o6", state="sending", name=mark, claimed_by="me", confirm=mark),

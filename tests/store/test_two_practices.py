@@ -490,6 +490,7 @@ WRITES: dict[str, Case] = {
     "written.note_written": lambda s, scope: written.note_written(
         s, scope, "main", "d9", ["Task/1"], "fulfilment", NOW
     ),
+    "deliveries.ask_now": lambda s, scope: deliveries.ask_now(s, scope, "fax", NOW),
     "deliveries.claim": lambda s, scope: deliveries.claim(
         s, scope, s.get(DeliveryRow, ("main", "dplanned")), "me", NOW
     ),
