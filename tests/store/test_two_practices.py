@@ -162,6 +162,7 @@ READS: dict[str, Case] = {
     "written.written_by_us": lambda s, scope: sorted(written.written_by_us(s, scope, "main")),
     "written.letter_keys": lambda s, scope: written.letter_keys(s, scope, "dsent"),
     "written.to_fulfil": lambda s, scope: written.to_fulfil(s, scope, "main"),
+    "drafts.released_notices": lambda s, scope: drafts.released_notices(s, scope),
     "deliveries.newest": lambda s, scope: deliveries.newest(s, scope, {"sent"}),
     "deliveries.counts": lambda s, scope: deliveries.counts(s, scope, EARLIER - timedelta(days=9000)),
     "deliveries.who_got": lambda s, scope: deliveries.who_got(s, scope, "o1", SHA),
