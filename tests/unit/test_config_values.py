@@ -157,6 +157,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "mail.sender": [(7, "string")],
     "mail.ca": [("/nowhere/ca.pem", "can be read")],
     "log.format": [("xml", "json")],
+    "ehr.main.routes_notes": [("perhaps", "boolean")],
     "linking.docstatus_absent_counts": [("perhaps", "boolean")],
     "deadlines.stat_hours": [(0, "greater"), (337, "less")],
     "deadlines.urgent_days": [(0, "greater"), (61, "less")],
