@@ -146,6 +146,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "ehr.main.hooks_issuers": [([""], "one line"), (["https://ehr.example"], "expected together")],
     "ehr.main.hooks_key_urls": [(["ehr.example/keys"], "http or https"), (["https://ehr.example/keys"], "together")],
     "database.url": [(7, "string")],
+    "direct.main.oid": [("1.2.x", "an OID"), ("", "an OID"), (12, "string")],
     "delivery.automatic": [("sometimes", "boolean")],
     "delivery.page_address": [("confirm.example", "http"), (7, "string")],
     "delivery.page_port": [(0, "greater"), ("many", "integer")],
