@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from loopclose.letters.confirming import confirming_of
 from loopclose.letters.html import to_html
 from loopclose.letters.letter import Letter, PageSize
 from loopclose.letters.text import to_text
@@ -36,7 +37,9 @@ class Form:
 
 FORMS: Mapping[str, Form] = {
     "html": Form(".html", "text/html", lambda letter, kind, look: to_html(letter.papers[kind]).encode()),
-    "text": Form(".txt", "text/plain", lambda letter, kind, look: to_text(letter.papers[kind]).encode()),
+    "text": Form(
+        ".txt", "text/plain", lambda letter, kind, look: to_text(letter.papers[kind], confirming_of(letter)).encode()
+    ),
     "pdf": Form(
         ".pdf",
         "application/pdf",
@@ -57,13 +60,20 @@ def _printed(letter: Letter, kind: str, look: Look) -> bytes:
     from loopclose.letters.pdf import to_pdf
 
     ccda = _ccda(letter) if kind == letter.main and letter.kind.ccda else None
-    return to_pdf(letter.papers[kind], letter.header, look.page, template=look.template, ccda=ccda)
+    return to_pdf(
+        letter.papers[kind],
+        letter.header,
+        look.page,
+        template=look.template,
+        ccda=ccda,
+        confirming=confirming_of(letter),
+    )
 
 
 def _faxed(letter: Letter, kind: str, look: Look) -> bytes:
     from loopclose.letters.pdf import to_pdf
 
-    return to_pdf(letter.papers[kind], letter.header, look.page, fax=True)
+    return to_pdf(letter.papers[kind], letter.header, look.page, fax=True, confirming=confirming_of(letter))
 
 
 def _ccda(letter: Letter) -> bytes:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from loopclose.drafting.paper import Paper
+from loopclose.letters.confirming import Confirming
 from loopclose.letters.templates import TEMPLATES
 
 
-def to_text(paper: Paper) -> str:
-    """The paper as plain text, sources behind each sentence."""
-    return TEMPLATES.get_template("paper.txt").render(paper=paper)
+def to_text(paper: Paper, confirming: Confirming | None = None) -> str:
+    """The paper as plain text, sources behind each sentence. ``confirming``: how whoever gets this copy confirms it."""
+    return TEMPLATES.get_template("paper.txt").render(paper=paper, confirming=confirming)
