@@ -49,7 +49,8 @@ def to_pdf(
     shipped one, as what a fax does to a letter was tried on that. ``ccda``: the letter as a C-CDA, which a printed form
     carries with it. ``confirming``: how whoever gets this copy confirms it.
 
-    Raises ``NotPrintable`` where a character of the letter is in no face, and ``RefusedTemplate`` for an own template that is broken or takes too much.
+    Raises ``NotPrintable`` where a character of the letter is in no face, and ``RefusedTemplate`` for an own template
+    that is broken or takes too much.
     """
     found = printed(paper, header, page, fax=fax, ccda=ccda, confirming=confirming)
     try:

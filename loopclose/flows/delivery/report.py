@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loopclose.domain.delivering import NEWER, REPORT, WENT_OUT, Standing, hindrance
@@ -14,7 +15,7 @@ from loopclose.domain.roles import COORDINATOR
 from loopclose.domain.states import BOUNCED, BY_LOOPCLOSE, Transition
 from loopclose.flows.papers.sheet import signed_here
 from loopclose.store import decisions, deliveries, holds, persons
-from loopclose.store.base import Scope
+from loopclose.store.base import Scope, mine
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.obligations import Obligation
 
@@ -67,13 +68,27 @@ def note_bounced(session: Session, scope: Scope, owed: Obligation, row: Delivery
     """What had been transmitted did not arrive: where nothing else of the report went out, it is unsent again, with the
     deadline that it had."""
     others = [one for one in deliveries.deliveries_of(session, scope, [owed.id]).get(owed.id, ()) if one.id != row.id]
-    if row.purpose != REPORT or owed.state != "sent":
+    if row.purpose != REPORT or owed.state not in ("sent", "confirmed"):
         return
     if any(one.state in WENT_OUT and one.purpose == REPORT for one in others):
         return
     _step(session, scope, owed, Transition(owed.state, "signed", now, BY_LOOPCLOSE, row.id, BOUNCED, words), now)
     owed.sent_at = owed.on_time = None
     owed.alert_after = now
+    _await_receipt(session, scope, owed, words, now)
+
+
+def _await_receipt(session: Session, scope: Scope, owed: Obligation, words: str, now: datetime) -> None:
+    """What was taken for the receipt of a report was none: it is awaited again."""
+    about = (Obligation.visit == owed.visit, Obligation.referral == owed.referral)
+    these = (mine(Obligation, scope), Obligation.ehr == owed.ehr, Obligation.person == owed.person, *about)
+    asked = select(Obligation.id).where(*these, Obligation.kind == "receipt", Obligation.state == "confirmed")
+    for key in session.scalars(asked).all():
+        receipt = decisions.obligation_held(session, scope, key)
+        if receipt is not None:
+            _step(
+                session, scope, receipt, Transition("confirmed", "owed", now, BY_LOOPCLOSE, None, BOUNCED, words), now
+            )
 
 
 def to_coordinator(owed: Obligation) -> None:
