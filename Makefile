@@ -30,7 +30,7 @@ full: $(VENV)/test.stamp
 	MUTATED=2000 $(BIN)/python -m pytest tests/store/test_mutated.py -p no:randomly -n auto
 	KILLS=50 FAULTS_EACH=1 NIGHTS=200 FAULT_SYNCS=50 $(BIN)/python -m pytest tests/chaos -p no:randomly -n auto --dist worksteal -rP
 	EVERY_STYLE=1 $(BIN)/python -m pytest tests/interop/test_real_servers.py -p no:randomly -n 2 --dist loadfile --no-loadscope-reorder -rP
-	REAL_DRAFTS=9999 $(BIN)/python -m pytest tests/interop/test_real_drafts.py -p no:randomly -n auto -rP
+	EVERY_CHART=1 REAL_DRAFTS=9999 $(BIN)/python -m pytest tests/interop/test_real_drafts.py -p no:randomly -n auto -rP
 	$(BIN)/python -m bench.linking --size 5000 --seeds 1 2
 	$(BIN)/python -m bench.day
 

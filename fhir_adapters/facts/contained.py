@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fhir_adapters.facts.elements import CodeableConcept, Element, HumanName, Identifier, Reference
+from fhir_adapters.facts.medication import Ingredient, made_of
 
 
 class Contained(Element, frozen=True, kw_only=True):
@@ -27,4 +28,10 @@ class ContainedMedication(Element, frozen=True, kw_only=True):
     resource_type: str | None = None
     id: str | None = None
     code: CodeableConcept | None = None
+    ingredient: tuple[Ingredient, ...] = ()
     name: tuple[HumanName, ...] | str | None = None
+
+    @property
+    def drug(self) -> CodeableConcept | None:
+        """What the drug is called: by its code, or by what it is made of."""
+        return self.code or made_of(self.ingredient)

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from fhir_adapters.facts.elements import CodeableConcept, Resource
+from collections.abc import Iterable
+
+from fhir_adapters.facts.elements import CodeableConcept, Element, Reference, Resource
+
+
+class Ingredient(Element, frozen=True, kw_only=True):
+    """What a medicine is made of."""
+
+    item_codeable_concept: CodeableConcept | None = None
+    item_reference: Reference | None = None
 
 
 class Medication(Resource, frozen=True, kw_only=True):
@@ -10,3 +19,20 @@ class Medication(Resource, frozen=True, kw_only=True):
 
     status: str | None = None
     code: CodeableConcept | None = None
+    ingredient: tuple[Ingredient, ...] = ()
+
+    @property
+    def drug(self) -> CodeableConcept | None:
+        """What it is called: by its code, or by what it is made of."""
+        return self.code or made_of(self.ingredient)
+
+
+def made_of(ingredients: Iterable[Ingredient]) -> CodeableConcept | None:
+    """The name of a compounded medicine; None where none of its ingredients has one."""
+    names = (
+        (one.item_codeable_concept.label if one.item_codeable_concept else None)
+        or (one.item_reference.display if one.item_reference else None)
+        for one in ingredients
+    )
+    said = " / ".join(dict.fromkeys(name for name in names if name))
+    return CodeableConcept(text=said) if said else None

@@ -20,7 +20,7 @@ MODULES = {
     "addressing": ("address",),
     "audit": ("audit",),
     "codes": ("codes",),
-    "delivering": ("send", "deliveries", "delivered", "asks"),
+    "delivering": ("send", "deliveries", "delivered", "recall", "asks"),
     "demo": ("demo",),
     "drafting": ("draft", "worker"),
     "ehrs": ("ehr",),

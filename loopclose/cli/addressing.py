@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from loopclose.cli.common import json_option, opened, put, say, scope_named, stamp
-from loopclose.domain.address_book import SOURCES
+from loopclose.domain.address_book import OPT_OUTS, SOURCES
 from loopclose.domain.channels import CHANNELS
 from loopclose.errors import UsageError
 from loopclose.flows.delivery import said
@@ -97,6 +97,31 @@ def close(id: str, because: str, by: str) -> None:
     work = opened()
     said.close_address(work, _book_of(work, id), id, by, because)
     click.echo("Kept: nothing goes there any more.")
+
+
+@address.command("opt-out")
+@click.argument("referrer")
+@click.argument("what", type=click.Choice(sorted(OPT_OUTS)))
+@click.option("--words", default="", help="Who said so, and how.")
+@click.option("--practice", help="Which practice, where there are several.")
+@by_option
+def opt_out(referrer: str, what: str, words: str, practice: str | None, by: str) -> None:
+    """Keep what the office of REFERRER does not want: no more paper, no copies, or nothing by one channel."""
+    work = opened()
+    said.opt_out(work, scope_named(work.config, practice), referrer, what, by, words)
+    click.echo("Kept.")
+
+
+@address.command("opt-in")
+@click.argument("referrer")
+@click.argument("what", type=click.Choice(sorted(OPT_OUTS)))
+@click.option("--practice", help="Which practice, where there are several.")
+@by_option
+def opt_in(referrer: str, what: str, practice: str | None, by: str) -> None:
+    """Keep that the office of REFERRER wants it again."""
+    work = opened()
+    said.opt_in(work, scope_named(work.config, practice), referrer, what, by)
+    click.echo("Kept.")
 
 
 def _book_of(work: Work, key: str) -> Scope:

@@ -9,8 +9,10 @@ import click
 from loopclose.cli.common import json_option, opened, put, say, stamp
 from loopclose.domain.channels import CHANNELS
 from loopclose.domain.delivering import COPY, REPORT, STATES, WENT_OUT
+from loopclose.domain.recalling import REASONS
 from loopclose.errors import UNSENT, UsageError
 from loopclose.flows.accounts import check_role
+from loopclose.flows.delivery import recall as recalling
 from loopclose.flows.delivery import said
 from loopclose.flows.delivery.pack import NotPlanned
 from loopclose.flows.delivery.plan import NO_ADDRESS, plan_next, plan_to
@@ -126,6 +128,28 @@ def delivered(delivery: str, code: str, by: str, words: str) -> None:
 
 
 @click.command()
+@click.argument("obligation")
+@click.option("--code", type=click.Choice(sorted(REASONS)), required=True, help="Why.")
+@click.option("--words", default="", help="More of it, in words.")
+@click.option("--only", metavar="DELIVERY", help="This delivery only; whatever left of the report otherwise.")
+@by_option
+def recall(obligation: str, code: str, words: str, only: str | None, by: str) -> None:
+    """Call a letter back: what has not left stays, and who got it is listed, to be called."""
+    work = opened()
+    with work.db.read() as session:
+        scope = find.scope_of_obligation(session, work.scopes(), obligation)
+    if scope is None:
+        raise UsageError(f"There is no obligation {obligation}.")
+    gone = recalling.recall(work, scope, obligation, code, by, words, only)
+    with work.db.read() as session:
+        found = recalling.sheet(session, scope, obligation)
+    for one in found:
+        when = stamp(one.row.received_at or one.row.sent_at) or "perhaps"
+        say(f"{one.row.name}, by {one.row.channel} to {one.row.to}: {when}")
+    click.echo(f"{gone} had left, or may have: call each, and answer the breach assessment on the page of the report.")
+
+
+@click.command()
 @click.option("--all", "everything", is_flag=True, help="What was answered, too.")
 @json_option
 def asks(everything: bool, as_json: bool) -> None:
@@ -159,4 +183,4 @@ def _asked(row: LetterDutyRow, owed: Obligation) -> dict[str, Any]:
     }
 
 
-COMMANDS = (send, list_deliveries, delivered, asks)
+COMMANDS = (send, list_deliveries, delivered, recall, asks)

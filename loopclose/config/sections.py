@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, model_validator
 
+from loopclose.config.channels.fhir import WrittenEhr
 from loopclose.config.database_url import DatabaseUrl
 from loopclose.config.delivery import DeliveryConfig
 from loopclose.config.expected import (
@@ -40,7 +41,7 @@ from loopclose.domain.addresses import checked_address
 Role = Literal["author", "coordinator", "lead", "manager"]
 
 
-class EhrConfig(InsideEhr, WorklistOfEhr):
+class EhrConfig(InsideEhr, WorklistOfEhr, WrittenEhr):
     """An EHR's FHIR endpoint, and how the visits of the practice are found on it."""
 
     practice: str

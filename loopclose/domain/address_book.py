@@ -7,7 +7,7 @@ needs a person's check; one that bounced, or that somebody called wrong, is clos
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -26,6 +26,15 @@ SOURCES = {
 """How an address came to be known, by code."""
 NOT_CHECKED = "Nobody has checked this address yet: compare it with the office, then say that it is right."
 UNUSED_LONG = "No letter went there for a year: check it with the office again, then say that it is right."
+WANTS_NONE = "Their office wants no letters this way: {words}"
+COPIES, PAPER = "copies", "paper"
+OPT_OUTS = {
+    PAPER: "no more paper: neither fax nor print",
+    COPIES: "no copies of letters to somebody else",
+    **{name: f"nothing by {row.called}" for name, row in CHANNELS.items()},
+}
+"""What an office can say that it does not want, by code."""
+ON_PAPER = frozenset({"fax", "print"})
 NO_CHANNEL = "Nothing is configured that could send there: see docs/delivery.md."
 
 
@@ -62,6 +71,16 @@ def why_not(entry: Entry, now: datetime, channels: Collection[str]) -> str | Non
         return NOT_CHECKED
     if now - max(entry.checked_at, entry.used_at or entry.checked_at) > UNUSED:
         return UNUSED_LONG
+    return None
+
+
+def wants_none(channel: str, *, is_copy: bool, opted_out: Mapping[str, str]) -> str | None:
+    """Why an office does not want a letter this way, in its words; None where it said nothing. ``opted_out``: by code
+    of ``OPT_OUTS``, their words.
+    """
+    for code, words in opted_out.items():
+        if code == channel or (code == PAPER and channel in ON_PAPER) or (code == COPIES and is_copy):
+            return WANTS_NONE.format(words=words or OPT_OUTS[code])
     return None
 
 

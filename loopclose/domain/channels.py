@@ -64,8 +64,8 @@ _TABLE = (
         "FHIR",
         "a recipient in the EHR",
         "the EHR keeps the document",
-        "Communication.received, or a Task that the other side completed",
-        True,
+        "Communication.received",
+        False,  # some EHRs tell a repeat by our identifier, and Epic and Oracle Health do not: it is always looked up
     ),
 )
 CHANNELS: Mapping[str, ChannelRow] = {one.name: one for one in _TABLE}

@@ -51,7 +51,6 @@ NOBODY = "Nobody is known to whom it could be sent: say who asked first."
 CLOSED = "The report is not owed any more."
 OTHER_ADDRESS = "This address belongs to somebody else than who is to get this letter."
 NEWER = "A newer letter was signed since: that one is sent."
-OPTED_OUT = "The referrer's office wants no letters this way."
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,32 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from fhir_adapters.facts import AllergyIntolerance, CodeableConcept
-from loopclose.drafting.allergy_words import ANSWERS, ANY_ALLERGY, NAMES, NONE_KNOWN, NOT_ASKED, SYSTEMS, TAGS
+from loopclose.drafting.allergy_words import (
+    ANSWERS,
+    ANY_ALLERGY,
+    BARE,
+    NAMES,
+    NONE_KNOWN,
+    NOT_ASKED,
+    SYSTEMS,
+    TAGS,
+    denies_allergies,
+)
 from loopclose.drafting.gaps import absent, not_had, unsafe
 from loopclose.drafting.material import Material
+from loopclose.drafting.names import coded
 from loopclose.drafting.paper import Item, Section, Sentence, Source
+from loopclose.drafting.states import states_of
 from loopclose.drafting.words.forms import readable
 
 NO_SUBSTANCE = "Allergy, name not in chart"
 DOUBTS = ("unconfirmed", "presumed")
 RISKS = {"high": "high risk", "unable-to-assess": "risk not assessed"}
+WORST = (
+    "active", "recurrence", "relapse", "confirmed", "presumed", "provisional", "differential", "unconfirmed",
+    "remission", "inactive", "resolved", "refuted", "entered-in-error",
+)  # fmt: skip
+"""Statuses, the one that takes most away last."""
 GRADES = {"severe": 3, "moderate": 2, "mild": 1}
 PATH = "AllergyIntolerance"
 
@@ -56,11 +73,8 @@ def allergies_of(found: Iterable[AllergyIntolerance]) -> list[Allergy]:
 
 
 def code_of(concept: CodeableConcept | None) -> str | None:
-    """The code of a status, in small letters; its words where it has no code."""
-    if concept is None:
-        return None
-    code = next((coding.code for coding in concept.coding if coding.code), concept.text)
-    return code.strip().lower() if code else None
+    """The code of a status: the worst of its codes and words where it has several."""
+    return max(states_of(concept), key=WORST.index, default=None)
 
 
 def _read(one: AllergyIntolerance) -> Allergy:
@@ -140,7 +154,7 @@ def _in_brackets(marks: list[str]) -> str:
 
 
 def _reactions(one: AllergyIntolerance) -> list[str]:
-    shown = [label for each in one.reaction for m in each.manifestation if (label := _label(m))]
+    shown = [label for each in one.reaction for m in each.manifestation if (label := _label(m) or coded(m))]
     return [*dict.fromkeys(_small(label) for label in shown)]
 
 
@@ -167,7 +181,7 @@ def _name(one: AllergyIntolerance) -> str:
     if coding is None:
         return NO_SUBSTANCE
     system = SYSTEMS.get(coding.system or "", "code")
-    return f"{NAMES.get(coding.code or '', NO_SUBSTANCE)} ({system} {coding.code})"
+    return f"{NAMES.get(coding.code or '', NONE_KNOWN.get(coding.code or '', NO_SUBSTANCE))} ({system} {coding.code})"
 
 
 def _substance(one: AllergyIntolerance) -> str | None:
@@ -183,16 +197,10 @@ def _label(concept: CodeableConcept | None) -> str | None:
 
 
 def _none_in_words(name: str) -> str | None:
-    low = name.lower().strip(" .")
-    if low in ("nka", "none", "none known"):
+    low = name.lower().strip(" .*")
+    if low in BARE:
         return "No known allergies"
-    if low == "nkda":
-        return "No known drug allergies"
-    if low.startswith(("no known", "no allergies", "no drug allergies")):
-        return next((words for words in NONE_KNOWN.values() if low == words.lower()), None) or (
-            "No known allergies" if low in ("no known allergy", "no allergies", "no known") else name
-        )
-    return None
+    return denies_allergies(name)
 
 
 def _is_answer(name: str) -> bool:

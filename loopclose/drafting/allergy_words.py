@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 NONE_KNOWN = {
     "716186003": "No known allergies",
     "160244002": "No known allergies",
@@ -21,11 +23,56 @@ ANY_ALLERGY = {
     "414285001": "No known food allergies",
 }
 """Codes of an allergy to anything, or to any drug or food, and what it means that one is ruled out."""
+ALL, DRUGS, FOODS = "No known allergies", "No known drug allergies", "No known food allergies"
+_WHAT = r"(?P<what>(?:drug|medication|medicine|med|food|environmental|latex|insect|contrast)s?)"
+_NONE = re.compile(
+    r"(?<![a-z])(?:"
+    rf"(?:no|nil|denies|denied|without|not aware of|has no|have no)(?: any)?(?: known)?(?: active)?"
+    rf"(?: {_WHAT}(?: (?:or|and) (?:drug|medication|food|environmental|latex)s?)?)? (?:allerg(?:y|ies)|intolerances?)"
+    r"(?: known| to (?:drugs|medications|medicines|any drugs|any medications))?(?! to)"
+    r"|nk(?P<short>[admfe]{1,2})(?![a-z])|not (?:known to be )?allergic to any"
+    r"|(?:drug |medication |food |known )?allerg(?:y|ies)(?: reviewed)?\s?[:=-]\s?"
+    r"(?:none|nil|denies|no known|negative)(?: known| reported)?"
+    r"(?![ ]?(?:[a-z]|to))"
+    r"|sin alergias|niega alergias|keine (?:bekannten )?allergien|pas d.allergie|aucune allergie|nega alergias"
+    r"|sem alergias|nessuna allergia)"
+)
+"""That there is no allergy, as it is written; letters with points between them are written without before."""
+_POINTS = re.compile(r"\b(?:[a-z]\.){2,6}")
+_EXCEPT = re.compile(r"\b(?:except|but|other than|apart from|besides|aside from)\b")
+_KINDS = {"drug": DRUGS, "medic": DRUGS, "med": DRUGS, "food": FOODS}
+_SHORT = {"a": ALL, "da": DRUGS, "ma": DRUGS, "fa": FOODS, "ea": "No known environmental allergies"}
+BARE = frozenset(
+    {"none", "none known", "none reported", "nil", "nil known", "no", "denies", "negative", "no known", "none recorded"}
+)
+"""What stands for *no known allergies* where it is asked which allergy."""
+
+
+def denies_allergies(words: str) -> str | None:
+    """``No known drug allergies`` and the like, as we call it, where words say so in whatever writing; else None.
+
+    Words that except something (*NKDA except codeine*) say that there is one.
+    """
+    low = _POINTS.sub(lambda found: found[0].replace(".", ""), " ".join(words.lower().replace("*", " ").split()))
+    found = _NONE.search(low)
+    if found is None or _EXCEPT.search(low[found.end() :]):
+        return None
+    if found["short"]:
+        return _SHORT.get(found["short"])
+    if "allerg" not in found[0] and "intoleran" not in found[0] and "alerg" not in found[0]:
+        return ALL
+    what = found["what"] or next((kind for kind in ("drug", "medic", "food") if kind in found[0]), "")
+    if not what:
+        return ALL
+    return next((said for head, said in _KINDS.items() if what.startswith(head)), f"No known {what} allergies")
+
+
 NOT_ASKED = frozenset({"1631000175102", "not-asked", "asked-unknown", "unknown", "asked-declined", "unsupported"})
 """Codes that answer a question about allergies without telling of one."""
 ANSWERS = (
     "not asked", "unable to assess", "unable to obtain", "not on file", "not assessed", "no information",
     "not reviewed",
+    "unobtainable", "unable to provide", "information not available", "allergen not on file", "n/a", "not obtained",
     "asked but unknown", "unknown", "not available", "declined to answer", "unable to determine", "not documented",
 )  # fmt: skip
 NAMES = {

@@ -18,6 +18,8 @@ _TITLE = re.compile(
     r"\b(?:answers?(?: to)?|in (?:answer|response|reply) to"
     r"|(?:response|reply) to (?:the |your )?(?:\w{1,20} )?question)\b"
 )
+AGAINST = re.compile(r"\b(?:disagree|differ|except|however|but|instead|rather|correct\w{0,4}|not)\b")
+"""Words of an attestation that says something else than the note."""
 _SUMMARIES = frozenset({"summary", "in summary", "bottom line", "summary for referring physician", "summary for pcp"})
 _LEAD = re.compile(
     r"(?:in (?:answer|response|reply) to (?:your|the)|to answer your|(?:re|regarding|as to|about) your|answering your)"
@@ -36,9 +38,15 @@ def stated(clauses: Sequence[Clause]) -> tuple[Item, ...]:
 
 
 def candidates(clauses: Iterable[Clause]) -> tuple[Item, ...]:
-    """What the assessment begins with."""
-    those = [one for one in clauses if one.code in ("assessment", "assessment_plan") and not one.text.endswith(":")]
-    return tuple(one.item for one in those[:CANDIDATES])
+    """What the assessment of the first note begins with; before it that the attending disagrees, behind it what
+    was added since.
+    """
+    said = [one for one in clauses if not one.text.endswith(":")]
+    judging = [one for one in said if one.code in ("assessment", "assessment_plan") and one.note.added_to is None]
+    judging = [one for one in judging if one.note is judging[0].note]
+    against = [one for one in said if one.code == "attestation" and AGAINST.search(one.low)]
+    added = [one for one in said if one.code == "addendum" or one.note.added_to is not None]
+    return tuple(one.item for one in (*against[:1], *judging[:CANDIDATES], *added[:CANDIDATES]))
 
 
 def with_answer(paper: Paper, answer: tuple[Item, ...]) -> Paper:

@@ -37,6 +37,8 @@ FOR_YOU = "To be done by you: "
 LONGEST_LABEL = 40
 """Characters of words before a colon that end what stood under a label."""
 RECKONED = "By {day}, reckoned from the visit."
+BEFORE = "(Right before it: {words})"
+_POINTS_BACK = re.compile(r"\b(?:(?:before|prior to|until|after|by) (?:that|then)|beforehand|afterwards)\b")
 _OURS_BEFORE = re.compile(r"\b(?:we|i|rtc|return|see|seen|follow|our)\b")
 
 
@@ -56,7 +58,9 @@ def earliest(asks: Iterable[Ask]) -> date | None:
 
 def _noted(material: Material, clauses: Iterable[Clause]) -> Iterator[Ask]:
     label = _Label()
+    before: Clause | None = None
     for clause in clauses:
+        last, before = before, clause
         if clause.code in NOT_OURS or is_for_patient(clause.title) or is_for_patient(clause.label):
             continue
         rest = label.read(clause)
@@ -67,7 +71,16 @@ def _noted(material: Material, clauses: Iterable[Clause]) -> Iterator[Ask]:
         if at is None and label.holds and _asks_behind_label(_named_pcp(rest.lower(), material), label.is_bare):
             at = 0
         if at is not None:
-            yield _with_day(clause.item, _day(low, at, material.day), material)
+            ask = _with_day(clause.item, _day(low, at, material.day), material)
+            yield structs.replace(ask, item=(*ask.item, *_pointed_to(clause, last)))
+
+
+def _pointed_to(clause: Clause, last: Clause | None) -> Item:
+    """What stood before an ask that points back at it (*before that*), and says nothing without it."""
+    if last is None or (last.note, last.code) != (clause.note, clause.code) or not _POINTS_BACK.search(clause.low):
+        return ()
+    (said,) = last.item
+    return (structs.replace(said, text=BEFORE.format(words=said.text)),)
 
 
 class _Label:

@@ -30,6 +30,8 @@ CODES = {
     "notes": "Notes of several authors each judge the visit; on the consult note.",
     "note_allergies": "The note says that there is no allergy, and the chart holds one.",
     "no_longer": "An earlier draft told what the chart no longer holds; on either paper (``no_longer.py``).",
+    "smoking": "The chart, or the chart and a note, differ on whether the patient smokes (``smoking.py``).",
+    "person": "A note tells of somebody of another age (``whose_note.py``).",
     "allergies": "The chart says both that there is no allergy and that there is one.",
 }
 """Kinds of conflicts, by code."""

@@ -11,6 +11,7 @@ from fhir_adapters.facts import DiagnosticReport
 from loopclose.domain.letter_kinds import CONSULT, KINDS
 from loopclose.drafting.allergies import allergy_section
 from loopclose.drafting.care_plans import plans_of
+from loopclose.drafting.clauses import clauses_of
 from loopclose.drafting.diagnoses import NOTHING_ELSE, diagnosis_items, is_of_life
 from loopclose.drafting.gaps import FINDINGS, absent, not_had, unsafe
 from loopclose.drafting.material import Material, about, heading
@@ -24,9 +25,11 @@ from loopclose.drafting.question import question_items
 from loopclose.drafting.reports import notes_among, report_item
 from loopclose.drafting.results import result_items
 from loopclose.drafting.sentences import collapsed
+from loopclose.drafting.smoking import smoking_conflicts, smoking_told_apart
 from loopclose.drafting.supplies import KINDS as SUPPLIES
 from loopclose.drafting.supplies import nothing as no_supplies
 from loopclose.drafting.supplies import supply_items
+from loopclose.drafting.whose_note import whose_note_conflicts
 
 ORDERS = ("ServiceRequest", *SUPPLIES)
 NOT_KNOWN = "Not known here: a note of this visit was not read."
@@ -135,17 +138,25 @@ def parts_of(material: Material, *, in_order: bool = False) -> Parts:
         allergy_section(material),
         *notes.behind,
     )
-    return Parts(sections, notes.conflicts, tuple(notes.notes), notes.is_read and not in_quarantine)
+    clauses = [*clauses_of(notes.notes)]
+    conflicts = (
+        *notes.conflicts,
+        *whose_note_conflicts(clauses, seen),
+        *smoking_conflicts(material.observations, clauses, seen),
+    )
+    return Parts(sections, conflicts, tuple(notes.notes), notes.is_read and not in_quarantine)
 
 
 def _found(material: Material, reports: Iterable[DiagnosticReport]) -> list[Item]:
     """Diagnoses, results, reports and procedures, each said once."""
     seen, among = about(material), {one.key: one for one in material.observations}
+    observations, smoking = smoking_told_apart(material.observations, seen)
     return collapsed(
         [
             *diagnosis_items(material.conditions, seen),
-            *result_items((one for one in material.observations if not is_of_life(one)), seen),
-            *(report_item(one, seen, material.contents, among) for one in reports),
+            *result_items((one for one in observations if not is_of_life(one)), seen),
+            *smoking,
+            *(report_item(one, seen, material.contents, among, material.other_notes) for one in reports),
             *(procedure_item(one, seen) for one in material.procedures),
         ]
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -14,6 +15,7 @@ from fhir_adapters.facts.elements import Quantity, Range
 from loopclose.drafting.names import coded, named
 from loopclose.drafting.paper import Item, Source
 from loopclose.drafting.sentences import ERROR, About, beside, cited, collapsed, name_source, sites, told
+from loopclose.drafting.states import states_of
 from loopclose.drafting.units import measure, measures
 from loopclose.drafting.values import codes_of
 from loopclose.drafting.wording import date_words
@@ -25,9 +27,26 @@ CERTAINTY = {
     "unconfirmed": "Unconfirmed: ",
 }
 WHERE = {"encounter-diagnosis": "diagnosis of this visit", "problem-list-item": "on the problem list"}
-NONE_KNOWN = frozenset({"160245001", "no known problems", "no known problem", "no current problems", "none known"})
+NONE_KNOWN = frozenset({
+    "160245001", "no known problems", "no known problem", "no current problems", "none known", "no active problems",
+    "no known active problems", "no known current problems", "no current problems or disability", "no problems",
+    "no active medical problems", "no known medical problems", "none", "no diagnosis", "no known conditions",
+})  # fmt: skip
 """Ways to say that there is no problem: no finding (SNOMED CT 160245001)."""
 OVER = frozenset({"resolved", "inactive", "remission"})
+OF_FAMILY = re.compile(
+    r"(?i)(?:family|fam|maternal|paternal|sibling) (?:medical )?(?:history|hx)\b|fhx?\b[ :]|f/h\b|fh$"
+    r"|(?:history|hx) of .{1,60} in (?:family|mother|father|brother|sister|sibling|parent|relative)"
+)
+"""How a relative's illness is called."""
+FAMILY_CODES = ("Z80", "Z81", "Z82", "Z83", "Z84")
+"""ICD-10-CM, family history (https://www.cdc.gov/nchs/icd/icd-10-cm)."""
+NOT_STATED = re.compile(
+    r"(?i)(?:r/o|rule[sd]?[ -]out|ruling out|possible|possibly|probable|probably|suspected|suspicion|query|questionable"
+    r"|no|not|denie[sd]|absence|absent|negative|without|risk|at risk|screening|encounter for)\b|\?"
+    r"|.{0,80}\b(?:ruled out|not present|excluded|unlikely|absent|\?)$"
+)
+"""Names that deny what they name, doubt it or only ask for it."""
 NOTHING_ELSE = "Nothing was recorded at this visit but what is not carried into a letter (work, schooling, housing)."
 """In place of saying that nothing was recorded, where only findings about a person's life were."""
 
@@ -57,7 +76,7 @@ def diagnosis_items(conditions: Iterable[Condition], about: About) -> list[Item]
 
 def _same(one: Condition) -> str:
     """What it is called, where it is, and how it stands, so that a visit's diagnosis and a list's are told as one."""
-    states = {*codes_of(one.verification_status), *codes_of(one.clinical_status)} - {"active", "confirmed"}
+    states = {*states_of(one.verification_status), *states_of(one.clinical_status)} - {"active", "confirmed"}
     return f"{named(one.code)}{sites(one.body_site)} {sorted(states)}".lower()
 
 
@@ -68,8 +87,8 @@ def _is_bare(one: Condition, said: tuple[str, ...]) -> bool:
 
 def condition_item(one: Condition, about: About, where: str = "") -> Item:
     """A diagnosis with how sure it is; one entered in error, or that there is none, says nothing."""
-    verified = next((code for code in CERTAINTY if code in codes_of(one.verification_status)), None)
-    if ERROR in codes_of(one.verification_status) or _is_none(one.code):
+    verified = next((code for code in CERTAINTY if code in states_of(one.verification_status)), None)
+    if ERROR in states_of(one.verification_status) or _is_none(one.code):
         return ()
     sources = [name_source(one, one.code)]
     if verified is not None:
@@ -100,9 +119,15 @@ def is_of_life(one: Condition | Observation) -> bool:
     return words.strip() == "stress" or any(part in words for part in table["words"])
 
 
+def is_of_family(one: Condition) -> bool:
+    """Whether it is an illness of relatives, by its name or code: no diagnosis of the patient."""
+    codes = [code.code for code in one.code.coding if code.code] if one.code else []
+    return bool(OF_FAMILY.match(named(one.code))) or any(code.startswith(FAMILY_CODES) for code in codes)
+
+
 def _state(one: Condition, verified: str | None, about: About, sources: list[Source]) -> Iterable[str]:
     """That it is over, and since when; of what was ruled out nothing is."""
-    state = next(iter(codes_of(one.clinical_status)), None) or coded(one.clinical_status)
+    state = next(iter(states_of(one.clinical_status)), None) or coded(one.clinical_status)
     if verified == "refuted":
         return
     path, ended = _time(one, "abatement", about)
@@ -132,7 +157,7 @@ def _since(one: Condition, about: About, sources: list[Source]) -> str:
     if not began or not path:
         return ""
     sources.append(cited(one, path, began))
-    is_over = bool(OVER & {*codes_of(one.clinical_status)})
+    is_over = bool(OVER & {*states_of(one.clinical_status)})
     word = "at" if path == "onsetAge" else "began" if is_over else "since"
     return f", {word} {'age ' if path == 'onsetAge' else ''}{began}"
 
@@ -157,7 +182,7 @@ def _time(one: Condition, which: str, about: About) -> tuple[str | None, str | N
 
 def _where(one: Condition) -> str:
     """Whether it is the visit's own diagnosis or stands on a list; of relatives' illnesses nothing is said."""
-    if named(one.code).lower().startswith("family history"):
+    if is_of_family(one):
         return ""
     return next((WHERE[code] for code in WHERE if code in _categories(one)), "")
 

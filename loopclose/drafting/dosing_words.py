@@ -60,6 +60,19 @@ SCHEDULES = {
     "QWK": "once a week",
     "MO": "once a month",
     "STAT": "at once",
+    "NOW": "at once",
+    "ONCE": "once",
+    "QDAY": "once a day",
+    "QW": "once a week",
+    "QWEEK": "once a week",
+    "QOW": "every other week",
+    "BIW": "twice a week",
+    "TIW": "3 times a week",
+    "AC": "before meals",
+    "QAC": "before meals",
+    "PC": "after meals",
+    "ACHS": "before meals and at bedtime",
+    "QNOON": "at noon",
     "229797004": "once a day",
     "229799001": "twice a day",
     "229798009": "3 times a day",
@@ -67,8 +80,9 @@ SCHEDULES = {
 }
 """Codes of timing: https://terminology.hl7.org/CodeSystem-v3-GTSAbbreviation.html, those that US orders write besides,
 and SNOMED CT's of the commonest. PM stands there for the afternoon, QPM is the evening."""
-_EVERY = re.compile(r"Q(\d{1,2})(H|D|W|WK|MO)")
-_EVERY_UNITS = {"H": "h", "D": "d", "W": "wk", "WK": "wk", "MO": "mo"}
+_EVERY = re.compile(r"Q(\d{1,2})(?:-(\d{1,2}))?(H|D|W|WK|MO|MIN)")
+AS_NEEDED = " PRN"
+_EVERY_UNITS = {"MIN": "min", "H": "h", "D": "d", "W": "wk", "WK": "wk", "MO": "mo"}
 NO_UNIT = " (no unit given)"
 ROUTES = {
     "oral": "by mouth",
@@ -121,8 +135,12 @@ def schedule_words(code: CodeableConcept) -> str | None:
 
 def _schedule(code: str) -> str | None:
     written = code.strip().upper().replace(".", "")
+    if written.endswith(AS_NEEDED):
+        often = _schedule(written.removesuffix(AS_NEEDED))
+        return f"{often}, as needed" if often else None
     if found := _EVERY.fullmatch(written):
-        return f"every {units(Decimal(found[1]), None, _EVERY_UNITS[found[2]])}"
+        most = Decimal(found[2]) if found[2] else None
+        return f"every {units(Decimal(found[1]), most, _EVERY_UNITS[found[3]])}"
     return SCHEDULES.get(written)
 
 

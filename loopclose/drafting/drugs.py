@@ -6,6 +6,7 @@ import itertools
 import re
 import tomllib
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from importlib.resources import files
 from typing import TypeAlias
@@ -31,6 +32,8 @@ NO_NAMES = frozenset({"unknown", "unk", "other", "none", "n/a", "na", "not avail
 """Words that stand where no name is known."""
 NULL_SYSTEMS = ("data-absent-reason", "v3-NullFlavor", "2.16.840.1.113883.5.1008")
 _STRENGTH = re.compile(r"(?<![\d.,])(\d[\d.,]*+)\s?(mg|mcg|g|ml|unt|units?|%|meq)(?![a-z])", re.IGNORECASE)
+_MILLIGRAMS = {"mg": Decimal(1), "mcg": Decimal("0.001"), "g": Decimal(1000)}
+LONGEST_NUMBER = 12
 _RELEASE = re.compile(r"\b(?:xl|xr|er|sr|cr|la|cd|extended|delayed|\d\d ?hr)\b", re.IGNORECASE)
 _WORD = re.compile(r"[a-z][a-z0-9]*+|\d[\d.,]*+|/|%")
 _FORMS = (
@@ -103,8 +106,32 @@ def best_name(concept: CodeableConcept) -> str | None:
         return None
     full = next((name for name in real if _STRENGTH.search(name)), real[0])
     said = (concept.text or "").strip()
+    if full == said and (other := next((one for one in real if strengths_differ(said, one)), None)):
+        return f"{said} (coded as {other})"
     told = said and said.lower() not in NO_NAMES and full != said and not _same_start(said, full)
     return f"{full} ({said})" if told else full
+
+
+def strengths_differ(one: str, other: str) -> bool:
+    """Whether two names of a drug tell strengths of which none is the same."""
+    first, second = _strengths(one), _strengths(other)
+    return (
+        bool(first and second)
+        and first.isdisjoint(second)
+        and {unit for _, unit in first} == {unit for _, unit in second}
+    )
+
+
+def _strengths(name: str) -> set[tuple[Decimal, str]]:
+    """Numbers with their units; weights in milligrams."""
+    found = set()
+    for number, unit in _STRENGTH.findall(name):
+        bare, short = number.replace(",", "").rstrip("."), unit.lower()
+        if bare.count(".") <= 1 and len(bare) <= LONGEST_NUMBER:
+            found.add(
+                (Decimal(bare) * _MILLIGRAMS[short], "mg") if short in _MILLIGRAMS else (Decimal(bare), short[:3])
+            )
+    return found
 
 
 def ingredients_of(name: str) -> frozenset[str]:
@@ -173,8 +200,8 @@ def _concept(material: Material, one: Told) -> tuple[CodeableConcept, str, str]:
         return one.medication_codeable_concept, one.key, f"{kind}.medicationCodeableConcept"
     named_so = (one.medication_reference.reference if one.medication_reference else None) or ""
     for inside in one.contained:
-        if inside.code is not None and inside.resource_type == "Medication" and named_so == f"#{inside.id}":
-            return inside.code, one.key, f"{kind}.contained.code"
+        if inside.resource_type == "Medication" and named_so == f"#{inside.id}" and (drug := inside.drug) is not None:
+            return drug, one.key, f"{kind}.contained.{'code' if inside.code else 'ingredient'}"
     key = local_key(one.medication_reference)
     if key is not None and key in material.drugs:
         return material.drugs[key], key, "Medication.code"

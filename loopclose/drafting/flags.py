@@ -41,6 +41,8 @@ FLAGS = {
     "<": "below what can be measured",
     "EXP": "as expected",
     "UNE": "unexpected",
+    "HX": "above what is plausible",
+    "LX": "below what is plausible",
 }
 """v3-ObservationInterpretation (https://terminology.hl7.org/CodeSystem-v3-ObservationInterpretation.html)."""
 SAID_AS = {
@@ -74,6 +76,8 @@ def flags_of(concepts: Iterable[CodeableConcept]) -> str | None:
     """What a result is flagged as; two flags that cannot both be so are said to contradict each other."""
     found = list(dict.fromkeys(said for one in concepts if (said := _flag(one))))
     if "normal" in found and any(word in one for one in found for word in AGAINST_NORMAL if one != "normal"):
+        return f"flags contradict each other: {' and '.join(found)}"
+    if any("high" in one for one in found) and any("low" in one and "high" not in one for one in found):
         return f"flags contradict each other: {' and '.join(found)}"
     return ", ".join(found) or None
 

@@ -132,7 +132,8 @@ def _copies(found: Sequence[Medicine]) -> list[Medicine]:
     alike: dict[tuple[str, ...], list[Medicine]] = defaultdict(list)
     for one in found:
         mark = one.key if one.group in ("given", "changed", "ordered") else ""
-        alike[(one.group, one.drug.name.lower(), one.dose or "", one.status, _intent(one), mark)].append(one)
+        dose = one.dose or "" if one.group != "ended" else ""  # where no dose is told
+        alike[(one.group, one.drug.name.lower(), dose, one.status, _intent(one), mark)].append(one)
     kept: list[Medicine] = []
     for same in alike.values():
         first, *others = sorted(same, key=lambda one: (str(one.when[0]) if one.when else "", one.key), reverse=True)

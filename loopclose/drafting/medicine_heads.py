@@ -15,7 +15,7 @@ from fhir_adapters.facts.elements import HumanName
 from fhir_adapters.facts.references import local_key, resolve
 from loopclose.drafting.gaps import list_is_whole
 from loopclose.drafting.material import Material
-from loopclose.drafting.medicines import Medicine, changed_on, is_inpatient, is_reported
+from loopclose.drafting.medicines import Medicine, changed_on, is_inpatient, is_ordered_and_over, is_reported
 from loopclose.drafting.paper import Sentence, Source
 from loopclose.drafting.schedules import why_withheld
 from loopclose.drafting.sentences import named
@@ -115,6 +115,9 @@ def _became(material: Material, one: Medicine) -> Iterator[Sentence]:
         if one.group == "given" and is_inpatient(of):
             yield Sentence("Ordered to be given here.", (Source(one.key, "MedicationRequest.category", "inpatient"),))
         changed = changed_on(of)
+        if changed is None and is_ordered_and_over(material, one) and one.when is not None:
+            shown = Source(one.key, one.when[1], str(one.when[0]))
+            yield Sentence(f"Ordered at this visit, {one.status} at it or since.", (shown,))
         if one.group == "stopped" and changed is not None:
             later = changed.last_day(zone) > material.day
             words = "at the visit or since" if later else "by the end of the visit's day"
@@ -176,7 +179,8 @@ def told_too(one: Medicine) -> tuple[Source, ...]:
 
 def _tells_otherwise(one: Medicine, other: Medicine) -> bool:
     """Whether another record of it says something else than the one that is shown."""
-    said = ((each.drug.name.lower(), each.dose or "", each.status) for each in (one, other))
+    told = one.group != "ended"  # of what is listed no longer no dose is told
+    said = ((each.drug.name.lower(), (told and each.dose) or "", each.status) for each in (one, other))
     return len({*said}) > 1 or any(_tells_otherwise(one, each) for each in other.also)
 
 

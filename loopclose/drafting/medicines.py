@@ -217,6 +217,14 @@ def _dose(material: Material, one: Told) -> str | None:
     return None
 
 
+def is_ordered_and_over(material: Material, one: Medicine) -> bool:
+    """Whether it was ordered at the visit and its order is over today: nothing that was taken before was stopped."""
+    is_order = isinstance(one.of, MedicationRequest) and not is_reported(one.of)
+    day, end = _day(material, one), material.end
+    last = (end.astimezone(material.zone).date() - material.day).days if end is not None else 0  # it may end next day
+    return one.group == "stopped" and is_order and day is not None and 0 <= day <= max(last, 0)
+
+
 def reasons(concepts: Iterable[CodeableConcept], references: Iterable[Reference] = ()) -> str | None:
     """Reasons in words, one after the other."""
     words = [*(named(one) for one in concepts), *(plain(one.display) for one in references if one.display)]

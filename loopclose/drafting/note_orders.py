@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
+from loopclose.drafting.allergy_words import denies_allergies
 from loopclose.drafting.dosing_conflicts import often_in
 from loopclose.drafting.drugs import names_of_drugs
 from loopclose.drafting.material import Material
@@ -21,11 +22,10 @@ START = frozenset({"start", "started", "starting", "begin", "initiate", "add", "
 GO_ON = frozenset(
     {"continue", "continued", "continues", "keep", "resume", "increase", "decrease", "reduce", "on", "takes"}
 )
+DONE = frozenset({"stopped", "discontinued", "d/c", "held", "started", "continued"})
+"""Verbs that may stand behind the drug."""
+BETWEEN = frozenset({"was", "were", "is", "has", "have", "been", "be", "to", "mg", "mcg", "daily", "today", "now"})
 NOT = frozenset({"not", "never", "don't", "dont", "no", "without", "cannot", "can't"})
-NO_ALLERGIES = (
-    "nkda", "nka", "no known allerg", "no known drug allerg", "no known medication allerg", "denies allerg",
-    "no drug allerg", "no allergies",
-)  # fmt: skip
 UNITS = {"mg": Decimal(1), "mcg": Decimal("0.001"), "g": Decimal(1000)}
 _WORD = re.compile(r"d/c\b|[a-z][a-z']*+|\d++(?:\.\d++)?|[.;\n]")
 _CLAUSE_END = re.compile(r"[;\n+]|\.\s|\band\b|\bwith\b")
@@ -41,7 +41,7 @@ class Said(NamedTuple):
     drug: str
     """The ingredient."""
     does: str
-    """``stop``, ``start``, ``go on``, or nothing."""
+    """``stop``, ``start``, ``go on``, ``not`` (*no apixaban*), or nothing."""
     milligrams: Decimal | None
     line: str
     source: Source
@@ -55,7 +55,8 @@ def lines_of(material: Material) -> Iterator[tuple[str, Source]]:
     for note in notes:
         for section in note.sections:
             for words in section.paragraphs:
-                yield words, Source(note.resource, note.path, words)
+                titled = f"{section.title}: {words}" if "allerg" in section.title.lower() else words
+                yield titled if denies_allergies(titled) else words, Source(note.resource, note.path, words)
 
 
 def said_in(lines: Iterable[tuple[str, Source]], wanted: frozenset[str]) -> Iterator[Said]:
@@ -74,15 +75,16 @@ def said_in(lines: Iterable[tuple[str, Source]], wanted: frozenset[str]) -> Iter
             elif (verb := _verb(word)) and not (word in ("on", "off") and does):
                 does, negated = ("" if negated else verb), False
             else:
-                often = often_in(_of_this(low[matches[at].end() :])) if len(word) > SHORTEST else ""
                 for drug in kin.brands.get(word, (word,) if word in kin.known or word in wanted else ()):
-                    yield Said(drug, does, _milligrams(words[at + 1 : at + 2 + NEAR]), line, source, often)
+                    often = often_in(_of_this(low[matches[at].end() :])) if len(word) > SHORTEST else ""
+                    behind = words[at + 1 : at + 2 + NEAR]
+                    how = does or _behind(behind) or ("not" if words[at - 1 : at] == ["no"] else "")
+                    yield Said(drug, how, _milligrams(behind), line, source, often)
 
 
 def says_no_allergies(line: str) -> bool:
     """Whether a line says that there is no allergy."""
-    low = f" {line.lower()}"
-    return any(f" {words}" in low or f":{words}" in low for words in NO_ALLERGIES)
+    return denies_allergies(line) is not None
 
 
 def _of_this(tail: str) -> str:
@@ -95,6 +97,16 @@ def _of_this(tail: str) -> str:
 
 def _verb(word: str) -> str:
     return "stop" if word in STOP else "start" if word in START else "go on" if word in GO_ON else ""
+
+
+def _behind(words: Sequence[str]) -> str:
+    """What was done, where it stands behind the drug: ``aspirin 81 mg was stopped``."""
+    for word in words:
+        if word in DONE:
+            return _verb(word)
+        if not (word in BETWEEN or word[0].isdigit()):
+            return ""
+    return ""
 
 
 def _milligrams(words: list[str]) -> Decimal | None:

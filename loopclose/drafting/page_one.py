@@ -16,6 +16,7 @@ from loopclose.drafting.asks import asks_of, earliest
 from loopclose.drafting.clauses import Clause, clauses_of
 from loopclose.drafting.gaps import absent
 from loopclose.drafting.material import Material
+from loopclose.drafting.notes.complaints import asks_nothing
 from loopclose.drafting.notes.note import Note
 from loopclose.drafting.paper import Item, PageOne, Section
 from loopclose.drafting.question import question_items
@@ -33,15 +34,15 @@ TITLES = {
 """The sections of page one, in their order."""
 WORDS = {
     "question": "what you asked",
-    "diagnoses": "a diagnosis",
+    "diagnoses": "a coded diagnosis",
     "medicines": "a medicine started, changed or stopped",
-    "requested": "an order",
+    "requested": "a recorded order",
     "owner": "who follows up what was ordered",
     "told": "what the patient was told",
     "next": "the next visit",
     "role": "who goes on from here",
 }
-"""What each is called where it is absent."""
+"""What each is called where it is absent: a note that is quoted may judge and order in its words all the same."""
 NOTES = ("DocumentReference",)
 KINDS = {
     "question": ("ServiceRequest",),
@@ -70,7 +71,7 @@ def page_one(material: Material, notes: Sequence[Note], *, are_read: bool, answe
     clauses = [*clauses_of(notes)]
     asks = asks_of(material, clauses)
     found = _found(material, clauses)
-    is_asked = bool(question_items(material)) or any(one.code == "question" for one in clauses)
+    is_asked = bool(question_items(material)) or any(map(_asks, notes))
     stated = answer.stated(clauses)
     missing = [
         code for code in TITLES if not found[code] and (code != "owner" or found["requested"] or found["pending"])
@@ -90,6 +91,11 @@ def page_one(material: Material, notes: Sequence[Note], *, are_read: bool, answe
         absent=_absent(material, missing, are_read=are_read),
         call_back=material.phone or UNSET,
     )
+
+
+def _asks(note: Note) -> bool:
+    """Whether a note says what was asked."""
+    return any(one.code == "question" and one.paragraphs and not asks_nothing(one) for one in note.sections)
 
 
 def _found(material: Material, clauses: Sequence[Clause]) -> dict[str, tuple[Item, ...]]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from fhir_adapters.facts import Condition, DiagnosticReport, ServiceRequest
-from loopclose.drafting.clauses import Clause
+from loopclose.drafting.clauses import Clause, is_label
 from loopclose.drafting.conflicts import conflicts_of
-from loopclose.drafting.diagnoses import CERTAINTY, OVER, condition_item, is_of_life
+from loopclose.drafting.diagnoses import CERTAINTY, NOT_STATED, OVER, condition_item, is_of_family, is_of_life
+from loopclose.drafting.drugs import ingredients_of
 from loopclose.drafting.gaps import absent
 from loopclose.drafting.material import Material, about
 from loopclose.drafting.medicine_chains import of_group, together
 from loopclose.drafting.medicine_heads import cited as of_medicine
 from loopclose.drafting.medicine_heads import dose_path, said_first
-from loopclose.drafting.medicines import Medicine, told_of
+from loopclose.drafting.medicines import Medicine, is_ordered_and_over, told_of
 from loopclose.drafting.names import coded, named
 from loopclose.drafting.note_orders import said_in
 from loopclose.drafting.orders import NOT_ORDERED, order_item
@@ -21,8 +23,10 @@ from loopclose.drafting.paper import Item, Sentence, Source
 from loopclose.drafting.reports import DRAFT_STATES
 from loopclose.drafting.results import NOT_FINAL
 from loopclose.drafting.sentences import ERROR, cited, collapsed, name_source, sites, told
+from loopclose.drafting.states import states_of
 from loopclose.drafting.supplies import HEADS, supply_item
 from loopclose.drafting.values import codes_of
+from loopclose.drafting.wording import date_words
 
 MOST = 8
 """Lines of one kind; the rest stands behind page one."""
@@ -33,21 +37,32 @@ NEW = "New in our chart"
 FIRST = frozenset({"Changed", "Ruled out", NEW, "Confirmed"})
 """What is told before the diagnoses that are as they were."""
 BY_NOTE = "By the note"
+NOT_NOW = re.compile(
+    r"\b(?:declin\w{0,3}|refus\w{0,3}|previously|formerly|in the past|years? ago|months? ago|discussed|considered"
+    r"|history of)\b"
+)
+"""Words of a clause that starts and stops nothing at this visit."""
 PLANNED = frozenset({"assessment", "assessment_plan", "plan", "follow_up", "attestation", "addendum", "text", "other"})
 """Sections of a note in which a medicine is started or stopped now, not told of."""
+_LISTS = re.compile(
+    r"\b(?:prescribed|started|new prescriptions?)\b.{0,20}\b(?:medic|drug|follow)|\bnew (?:medic|prescription|rx\b)"
+)
+"""A line over a list of medicines that are started."""
+SHORT = 3
+"""Letters of a word that tells nothing."""
 UNSURE = frozenset({"provisional", "differential", "unconfirmed"})
 
 
 def diagnoses(material: Material) -> tuple[Item, ...]:
     """Diagnoses of the visit, first those that are new, confirmed, changed or ruled out at it."""
     found = [(_what(one, material), one) for one in material.conditions if condition_item(one, about(material))]
-    found = [(what, one) for what, one in found if not is_of_life(one)]
+    found = [(what, one) for what, one in found if not is_of_life(one) and not is_of_family(one)]
     ranked = sorted(found, key=lambda pair: pair[0] not in FIRST)
     return _most(collapsed(_diagnosis(what, one, material) for what, one in ranked))
 
 
 def _diagnosis(what: str, one: Condition, material: Material) -> Item:
-    over = next((code for code in codes_of(one.clinical_status) if code in OVER), None)
+    over = next((code for code in states_of(one.clinical_status) if code in OVER), None)
     sources = [name_source(one, one.code)]
     if one.body_site:
         sources.append(cited(one, "bodySite", sites(one.body_site)))
@@ -57,6 +72,11 @@ def _diagnosis(what: str, one: Condition, material: Material) -> Item:
         sources.append(cited(one, "verificationStatus", what))
     if over:
         sources.append(cited(one, "clinicalStatus", over))
+    ended = one.abatement_date_time
+    since = over and ended is not None and ended.last_day(material.zone) > material.day
+    if over and ended is not None and since:
+        sources.append(cited(one, "abatementDateTime", str(ended)))
+        over = f"{over} {date_words(ended, material.zone)}, after this visit"
     tail = f" ({over})" if over and what != "Ruled out" else ""
     return (
         told(
@@ -67,13 +87,15 @@ def _diagnosis(what: str, one: Condition, material: Material) -> Item:
 
 def _what(one: Condition, material: Material) -> str:
     """What it is at this visit, by how sure it is, by when it was recorded, and by what was recorded earlier."""
-    sure = next((code for code in CERTAINTY if code in codes_of(one.verification_status)), None)
+    sure = next((code for code in CERTAINTY if code in states_of(one.verification_status)), None)
     if sure == "refuted":
         return "Ruled out"
     if sure is not None:
         return CERTAINTY[sure].rstrip(": ")
+    if NOT_STATED.match(named(one.code)):
+        return ""
     earlier = [other for other in material.chart.values() if other.key != one.key and _is_earlier(other, one, material)]
-    if any(UNSURE & {*codes_of(other.verification_status)} for other in earlier):
+    if any(UNSURE & {*states_of(other.verification_status)} for other in earlier):
         return "Confirmed"
     at_visit = one.recorded_date is not None and len(one.recorded_date) >= 10
     at_visit = at_visit and one.recorded_date is not None and one.recorded_date.last_day(material.zone) == material.day
@@ -85,15 +107,22 @@ def _what(one: Condition, material: Material) -> str:
 
 
 def _is_earlier(other: Condition, one: Condition, material: Material) -> bool:
-    if ERROR in codes_of(other.verification_status):
+    if ERROR in states_of(other.verification_status):
         return False
-    same = named(other.code) == named(one.code) or bool({*codes_of(other.code)} & {*codes_of(one.code)})
+    same = named(other.code) == named(one.code) or (
+        bool({*codes_of(other.code)} & {*codes_of(one.code)}) and bool(_words(other) & _words(one))
+    )
     when = other.recorded_date
     return same and (when is None or when.last_day(material.zone) < material.day)
 
 
+def _words(one: Condition) -> set[str]:
+    """The words of a name: a code that stands for anything (``1``) makes no two diagnoses one."""
+    return {word for word in named(one.code).lower().split() if len(word) > SHORT}
+
+
 def _state(one: Condition) -> tuple[list[str], str | None, str]:
-    return codes_of(one.clinical_status), coded(one.severity), sites(one.body_site)
+    return states_of(one.clinical_status), coded(one.severity), sites(one.body_site)
 
 
 def medicines(material: Material, clauses: Iterable[Clause]) -> tuple[Item, ...]:
@@ -106,16 +135,20 @@ def medicines(material: Material, clauses: Iterable[Clause]) -> tuple[Item, ...]
     for code in ("changed", "ordered", "stopped", "on_hold", "avoided"):
         for one in of_group(found, code):
             more = (Sentence("The note stops it.", (one.drug.source,)),) if one.drug.source in stopped_by_note else ()
-            lines.append((_medicine(one, code), *more))
+            lines.append((_medicine(material, one, code), *more))
     return _most([*lines, *_noted(found, clauses)])
 
 
-def _medicine(one: Medicine, code: str) -> Sentence:
+def _medicine(material: Material, one: Medicine, code: str) -> Sentence:
     head, state = said_first(one)
     verb = "" if head else f"{_verb(one, code)}: "
     sources = [one.drug.source, *state]
+    is_ours = is_ordered_and_over(material, one)
+    if is_ours and one.when is not None:
+        verb, head = "", f"Ordered at this visit, {head[:1].lower()}{head[1:].rstrip(': ')} at it or since: "
+        sources.append(Source(one.key, one.when[1], str(one.when[0])))
     words = f"{verb}{head}{one.drug.name}"
-    if one.dose and code in ("ordered", "changed"):
+    if one.dose and (is_ours or code in ("ordered", "changed")):
         words += f", {one.dose.rstrip('.')}"
         sources.append(Source(one.key, dose_path(one), one.dose))
     if code == "changed" and one.before is not None and one.before.dose:
@@ -131,14 +164,33 @@ def _verb(one: Medicine, code: str) -> str:
 
 
 def _noted(found: Iterable[Medicine], clauses: Iterable[Clause]) -> Iterator[Item]:
-    """Known medicines that a note starts or stops, and of which the chart has nothing: the words of the note."""
-    had = {name for one in found for name in one.drug.ingredients}
+    """Known medicines that a note starts or stops, and whatever stands under its *prescribed the following*, of which
+    page one has nothing from the chart: the words of the note.
+    """
+    had = {name for one in found if one.group in GROUPS for name in one.drug.ingredients}
+    clauses = [one for one in clauses if one.code in PLANNED and not is_label(one.text)]
+    several, named_so = len({id(clause.note) for clause in clauses}) > 1, set[str]()
+    listed: list[Sentence] = []
     for clause in clauses:
-        if clause.code in PLANNED:
-            ((sentence, *_),) = (clause.item,)
-            those = said_in([(clause.low, sentence.sources[0])], frozenset())
-            if any(said.does in ("start", "stop") and said.drug not in had for said in those):
-                yield (Sentence(f"{BY_NOTE}: {sentence.text}", sentence.sources),)
+        sentence = clause.item[0]
+        those = [*said_in([(clause.low, sentence.sources[0])], frozenset())]
+        told = any(said.does in ("start", "stop") and said.drug not in had for said in those)
+        told = told or any(said.does == "not" and said.drug in named_so for said in those)
+        if told and not NOT_NOW.search(clause.low):
+            named_so |= {said.drug for said in those}
+            marks = _marks(clause, several)
+            head = f"{BY_NOTE} ({', '.join(one.text for one in marks)})" if marks else BY_NOTE
+            yield (Sentence(f"{head}: {sentence.text}", (*sentence.sources, *marks)),)
+        elif not told and _LISTS.search(clause.label.lower()) and not ingredients_of(clause.low) <= had:
+            listed.append(sentence)
+    if listed:
+        first, *others = listed
+        yield (Sentence(f"{BY_NOTE}, prescribed: {first.text}", first.sources), *others)
+
+
+def _marks(clause: Clause, several: bool) -> tuple[Source, ...]:
+    """Whose words they are, where several notes tell; and that the note is not final, where it is not."""
+    return (*(clause.note.by if several else ()), *clause.note.standing)
 
 
 def ordered(material: Material) -> tuple[tuple[Item, ...], tuple[Item, ...]]:

@@ -87,8 +87,11 @@ def report_item(
     about: About,
     contents: Mapping[str, Content | None] | None = None,
     among: Mapping[str, Observation] | None = None,
+    others: frozenset[str] = frozenset(),
 ) -> Item:
-    """A report with what it concludes, quotes or has attached. ``among``: by key, the results that were read."""
+    """A report with what it concludes, quotes or has attached. ``among``: by key, the results that were read;
+    ``others``: types of documents that are never the report of a visit, such as a referral, and are not quoted.
+    """
     if one.status == ERROR:
         return ()
     sources = [name_source(one, one.code)]
@@ -103,7 +106,8 @@ def report_item(
     if one.status == "cancelled":
         return (told(about, one, f"{label}: cancelled", sources),)
     said = [*_concluded(one, sources), *_members(one, sources, among)]
-    attached, quoted = _attached(one, contents or {})
+    is_other = one.code is not None and not others.isdisjoint(one.code.tokens)
+    attached, quoted = (_not_quoted(one), []) if is_other else _attached(one, contents or {})
     if attached and one.presented_form:
         sources.append(cited(one, "presentedForm", attached))
         said.append(attached)
@@ -142,8 +146,13 @@ def _attached(one: DiagnosticReport, contents: Mapping[str, Content | None]) -> 
         return None, []
     note = read_note(as_document(one), contents)
     if isinstance(note, Unread):
-        return NOT_QUOTED.format(form=", ".join(dict.fromkeys(_form(form) for form in one.presented_form))), []
+        return _not_quoted(one), []
     return None, [said for item in _quoted(note) for said in _cited_so(one, item)]
+
+
+def _not_quoted(one: DiagnosticReport) -> str:
+    """That something is attached, and in which form."""
+    return NOT_QUOTED.format(form=", ".join(dict.fromkeys(_form(form) for form in one.presented_form)))
 
 
 def _quoted(note: Note) -> Iterable[Item]:

@@ -17,6 +17,9 @@ from loopclose.drafting.wording import date_words
 
 __all__ = ["About", "cited", "collapsed", "day_beside", "name_source", "named", "sites", "told", "who"]
 ERROR = "entered-in-error"
+EYES = {"od": "right eye (OD)", "os": "left eye (OS)", "ou": "both eyes (OU)"}
+SIDES = {"r": "right", "l": "left", "rt": "right", "lt": "left", "bil": "both sides", "bilat": "both sides"}
+"""Abbreviations that are misread for something else (ISMP's List of Error-Prone Abbreviations)."""
 PART_UNREAD = "part of it could not be read; see the chart"
 BY_TIME = "tied to this visit by time and person alone"
 
@@ -65,20 +68,33 @@ def beside(resource: Resource, head: str, element: str, words: Iterable[str | No
 
 def sites(concepts: Iterable[CodeableConcept | None]) -> str:
     """Where on the body, behind a name: ``, left eye``; empty where nothing says it."""
-    found = [said for one in concepts if (said := coded(one))]
-    return "".join(f", {said[0].lower()}{said[1:]}" for said in dict.fromkeys(found))
+    found = [_side(said) for one in concepts if (said := coded(one))]
+    return "".join(f", {said}" for said in dict.fromkeys(found))
+
+
+def _side(said: str) -> str:
+    """A site with its side spelt out; an abbreviation that we do not know stays as it is."""
+    first, *others = said.split()
+    short = first.strip(".").lower()
+    if not others and short in EYES:
+        return EYES[short]
+    if short in SIDES and (others or len(short) <= 2):
+        return " ".join((SIDES[short], *others))
+    return said if said[1:2].isupper() else f"{said[0].lower()}{said[1:]}"
 
 
 def day_beside(when: When | None, about: About) -> str | None:
-    """A day in words where it is not the visit's own, and that it was before this visit where it was long before."""
+    """A day in words where it is not the visit's own, and that it was before or after this visit where it was long."""
     if when is None or (len(when) >= 10 and when.last_day(about.zone) == about.day):
         return None
-    before = (about.day - when.last_day(about.zone)).days > LONG_BEFORE
-    return f"{date_words(when, about.zone)}{' (before this visit)' if before else ''}"
+    before = (about.day - when.last_day(about.zone)).days
+    after = (when.start(about.zone).astimezone(about.zone).date() - about.day).days
+    far = " (before this visit)" if before > FAR else " (after this visit)" if after > FAR else ""
+    return f"{date_words(when, about.zone)}{far}"
 
 
-LONG_BEFORE = 30
-"""Days before the visit from which on a result is no longer taken for one of the visit."""
+FAR = 30
+"""Days before or after the visit from which on a result is no longer taken for one of the visit."""
 
 
 def who(resource: Resource, element: str, references: Iterable[Reference | None], about: About) -> list[Source]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 PRN = ("prn", "p r n", "as needed", "if needed", "when needed", "when required", "as required", "if required")
 MOST = ("max", "maximum", "at most", "no more than", "not more than", "not exceed", "up to")
@@ -59,6 +60,8 @@ _ONE_OF_MORE = re.compile(
     r" (?:[2-9]|[0-9]{2}|five|six|seven|eight) (?:times|x) | (?:every|q) (?:[1-9]|1[0-9]|2[0-3])(?: to)?(?: [0-9]+)?"
     r" (?:h|hrs?|hours?) "
 )
+_PIECE = re.compile(r"[a-z½]+|[0-9]+(?:[.][0-9]+)?")
+_SEAM = re.compile(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])")
 _OF_THE_DAY = (
     frozenset({"morning", "breakfast", "qam", "am"}),
     frozenset({"noon", "afternoon", "lunch"}),
@@ -72,13 +75,14 @@ OTHERWISE = {"": {"kg", "m"}, "time": {"a", "daily", "day", "per", "each", "ever
 _TIMES_A_TIME = (" in ", " a day", " an hour", " a week", " a month", " a year", " at a time")
 
 
+@lru_cache(maxsize=4096)  # the same few spellings are looked for in every instruction
 def plainly(text: str) -> str:
     """Words and numbers in small letters, a blank between and around them; ``.5`` as ``0.5``, ``1/2`` as ``½``, and
     ``1 1/2`` as ``1.5``.
     """
     text = _HALF.sub("½", _AND_A_HALF.sub(_with_half, text.lower()))
     text = _THOUSANDS.sub("", _LEADING_POINT.sub("0.", text))
-    return f" {' '.join(re.findall(r'[a-z½]+|[0-9]+(?:[.][0-9]+)?', _parted(text)))} "
+    return f" {' '.join(_PIECE.findall(_parted(text)))} "
 
 
 def _with_half(found: re.Match[str]) -> str:
@@ -89,13 +93,13 @@ def says(text: str, words: str) -> bool:
     """Whether ``text`` (see ``plainly``) says ``words``, in a usual spelling; ``twice daily`` is not daily."""
     if words == ONCE and (any(says(text, other) for other in OFTENER) or _is_oftener(text)):
         return False
-    return any(plainly(one) in text for one in (words, *SPELLINGS.get(words, ()), *_spelt(words)))
+    return any(one in text for one in _spellings(words))
 
 
 def is_said_so(label: str, words: str) -> bool:
     """Whether ``label`` is ``words`` in a usual spelling and no more: *every 4 hours while awake* is more."""
     said = plainly(label.partition(" (")[0])
-    return any(plainly(one) == said for one in (words, *SPELLINGS.get(words, ()), *_spelt(words)))
+    return said in _spellings(words)
 
 
 def says_one_of(text: str, words: tuple[str, ...]) -> bool:
@@ -173,7 +177,13 @@ def _is_oftener(text: str) -> bool:
 
 def _parted(text: str) -> str:
     """``q4-6h`` as ``q 4 6 h``: letters and digits apart."""
-    return re.sub(r"(?<=[a-z])(?=[0-9])|(?<=[0-9])(?=[a-z])", " ", text)
+    return _SEAM.sub(" ", text)
+
+
+@lru_cache(maxsize=1024)
+def _spellings(words: str) -> tuple[str, ...]:
+    """Some words in every usual spelling, plainly; the same few are asked for of every instruction."""
+    return tuple(plainly(one) for one in (words, *SPELLINGS.get(words, ()), *_spelt(words)))
 
 
 def _spelt(words: str) -> tuple[str, ...]:

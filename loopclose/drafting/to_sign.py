@@ -18,6 +18,8 @@ NOT_READ = (
     "its answer about",
     "came from the ehr without its text",
     "too long or too intricate",
+    "no words that could be read",
+    "was read only in part",
 )
 """By which our own sentences say that something of the visit is not in the paper."""
 WORDS_OF_A_NOTE = ("DocumentReference.content.attachment.data", "Binary.data", "DiagnosticReport.presentedForm")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Context, Decimal
 
 from fhir_adapters.facts.elements import Quantity, Range
@@ -20,6 +21,12 @@ WRITTEN = {
     "m[iU]/L": "mIU/L",
     "m[IU]/L": "mIU/L",
     "u[iU]/mL": "µIU/mL",
+    "u[IU]/mL": "µIU/mL",
+    "[IU]/L": "IU/L",
+    "[IU]/mL": "IU/mL",
+    "[iU]": "IU",
+    "[IU]": "IU",
+    "meq/L": "mEq/L",
     "10*3/uL": "thousand/µL",
     "10*6/uL": "million/µL",
     "10*9/L": "billion/L",
@@ -39,6 +46,8 @@ WRITTEN = {
     "h": "hours",
 }
 """UCUM codes (https://ucum.org) that are not what a clinician writes."""
+_UNNOTED = re.compile(r"\{[A-Za-z _]{1,30}+\}")
+"""An annotation of UCUM, which means nothing: ``{beats}/min``."""
 MOST_DECIMALS, DIGITS = 3, 4
 """More decimals than these are a computer's, as of a weight of 78.71823456789012 kg: four digits are left then."""
 
@@ -46,6 +55,7 @@ MOST_DECIMALS, DIGITS = 3, 4
 def unit_of(quantity: Quantity | None) -> str:
     """The unit as it is written; empty where there is none, or a mere annotation in braces."""
     unit = (quantity.unit or quantity.code or "").strip() if quantity is not None else ""
+    unit = WRITTEN.get(unit, _UNNOTED.sub("", unit) if "/" in unit else unit)
     unit = WRITTEN.get(unit, unit)
     return "" if unit == "1" or (unit.startswith("{") and unit.endswith("}")) else unit
 

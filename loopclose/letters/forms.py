@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from loopclose.domain.dates import moment_in_full
+from loopclose.domain.outside_text import one_line
 from loopclose.letters.confirming import confirming_of
 from loopclose.letters.html import to_html
 from loopclose.letters.letter import Letter, PageSize
@@ -36,10 +38,8 @@ class Form:
 
 
 FORMS: Mapping[str, Form] = {
-    "html": Form(".html", "text/html", lambda letter, kind, look: to_html(letter.papers[kind]).encode()),
-    "text": Form(
-        ".txt", "text/plain", lambda letter, kind, look: to_text(letter.papers[kind], confirming_of(letter)).encode()
-    ),
+    "html": Form(".html", "text/html", lambda letter, kind, look: _page(letter, kind)),
+    "text": Form(".txt", "text/plain", lambda letter, kind, look: _text(letter, kind)),
     "pdf": Form(
         ".pdf",
         "application/pdf",
@@ -53,6 +53,23 @@ FORMS: Mapping[str, Form] = {
         lambda letter, kind, look: _faxed(letter, kind, look),
     ),
 }
+
+
+def _page(letter: Letter, kind: str) -> bytes:
+    return to_html(letter.papers[kind], signed=_signed(letter)).encode()
+
+
+def _text(letter: Letter, kind: str) -> bytes:
+    return to_text(letter.papers[kind], signed=_signed(letter), confirming=confirming_of(letter)).encode()
+
+
+def _signed(letter: Letter) -> str:
+    """By whom and when, in words; empty of a draft."""
+    one = letter.header.signature
+    if one is None:
+        return ""
+    how = "Released" if one.by_staff else "Signed electronically"
+    return f"{how} by {one_line(one.name)}, {moment_in_full(one.at, letter.header.zone)}"
 
 
 def _printed(letter: Letter, kind: str, look: Look) -> bytes:

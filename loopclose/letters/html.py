@@ -11,9 +11,12 @@ from loopclose.letters.templates import TEMPLATES
 _TAGS = {"section", "header", "h2", "h3", "p", "ul", "li", "strong", "em", "details", "summary", "code"}
 
 
-def to_html(paper: Paper, *, fragment: bool = False) -> str:
-    """The paper as a page of its own, or as a part of one; everything from the chart is escaped."""
-    return TEMPLATES.get_template("fragment.html" if fragment else "page.html").render(paper=paper)
+def to_html(paper: Paper, *, fragment: bool = False, signed: str = "") -> str:
+    """The paper as a page of its own, or as a part of one; everything from the chart is escaped.
+
+    ``signed``: that it was signed, in words; without it the page says that it is a draft.
+    """
+    return TEMPLATES.get_template("fragment.html" if fragment else "page.html").render(paper=paper, signed=signed)
 
 
 def old_page(page: str) -> str:

@@ -21,6 +21,8 @@ from loopclose.letters.letter import Header, PageSize, Party
 
 Json = dict[str, Any]
 SIGNED, BY_STAFF = "Signed electronically", "Released by staff of the practice; nothing clinical is in it"
+MOST_RECORDS, MORE_RECORDS = 8, "and {more} more records, which the text and HTML forms list"
+"""Records behind one printed sentence: a prescription of twenty years has hundreds, and they would fill ten pages."""
 ROW_HEADING = "Medicine"
 """What the rows of a table are."""
 
@@ -201,6 +203,8 @@ def _sources(no: int, item: Item) -> list[Json]:
             element = source.path.removeprefix(f"{source.resource.partition('/')[0]}.")
             by_resource.setdefault(source.resource, []).append(element)
         elements = [f"{key}: {', '.join(dict.fromkeys(paths))}" for key, paths in by_resource.items()]
+        if len(elements) > MOST_RECORDS:
+            elements[MOST_RECORDS - 1 :] = [MORE_RECORDS.format(more=len(elements) - MOST_RECORDS + 1)]
         text = "; ".join([*by_hand, *elements])
         letter = chr(ord("a") + place % 26) if len(item) > 1 else ""
         found.append({"no": f"{no}{letter}", "text": one_line(text)})

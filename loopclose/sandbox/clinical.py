@@ -140,7 +140,12 @@ def medication(
         "dosageInstruction": [
             {
                 "text": what.text,
-                "timing": {"repeat": {"frequency": what.times, "period": 1, "periodUnit": "d"}},
+                **({"asNeededBoolean": True} if what.is_as_needed else {}),
+                **(
+                    {"timing": {"repeat": {"frequency": what.times, "period": 1, "periodUnit": "d"}}}
+                    if what.times
+                    else {}
+                ),
                 "doseAndRate": [{"doseQuantity": {"value": 1, "unit": what.dose.split(" ", 1)[1]}}],
             }
         ],

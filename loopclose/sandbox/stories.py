@@ -25,7 +25,7 @@ class Story:
 
 @dataclass(frozen=True)
 class Drug:
-    """A medicine as it is ordered: ``times`` a day, ``quantity`` dispensed, and then ``refills``."""
+    """A medicine as it is ordered: ``times`` a day (0: as needed alone), ``quantity`` dispensed, then ``refills``."""
 
     rxnorm: str | None
     name: str
@@ -34,6 +34,11 @@ class Drug:
     times: int
     quantity: int
     refills: int
+
+    @property
+    def is_as_needed(self) -> bool:
+        """Whether the patient decides when it is taken."""
+        return "as needed" in self.text
 
 
 DRUGS = {
@@ -67,7 +72,7 @@ DRUGS = {
         "nitroglycerin 0.4 MG Sublingual Tablet",
         "1 tablet",
         "Place 1 tablet under the tongue as needed for chest pain",
-        1,
+        0,
         25,
         0,
     ),

@@ -111,6 +111,20 @@ def open_corrections(session: Session, scope: Scope, obligation: str) -> Sequenc
     return session.scalars(asked.order_by(Obligation.id)).all()
 
 
+def reports_to_correct(session: Session, scope: Scope) -> Sequence[str]:
+    """Reports with an open correction whose corrected letter was signed."""
+    row = LetterChangeRow
+    of_it = and_(Obligation.practice_id == row.practice_id, Obligation.id == row.correction)
+    later = and_(
+        SignatureRow.practice_id == row.practice_id,
+        SignatureRow.obligation == row.obligation,
+        SignatureRow.counts,
+        SignatureRow.no > row.signature,
+    )
+    asked = select(row.obligation).distinct().join(Obligation, of_it).join(SignatureRow, later)
+    return session.scalars(asked.where(mine(row, scope), is_open()).order_by(row.obligation)).all()
+
+
 def corrections(session: Session, scope: Scope, obligation: str) -> Sequence[Obligation]:
     """A report's corrections, open or closed, the newest due first."""
     these = select(LetterChangeRow.correction).where(

@@ -83,5 +83,6 @@ def said_of(session: Session, scope: Scope, obligations: Iterable[str]) -> dict[
         found.update((key, words) for key, words in session.execute(asked))
         steps = select(step.obligation, step.code).join(Obligation, of_it).where(Obligation.state == "confirmed")
         steps = steps.where(mine(step, scope), step.obligation.in_(batch), step.code.in_(sorted(ANSWERS)))
-        found.update((key, ANSWERS[code].words) for key, code in session.execute(steps.order_by(step.no)))
+        rows = session.execute(steps.order_by(step.no))
+        found.update((key, ANSWERS[code].words) for key, code in rows if code is not None)
     return found

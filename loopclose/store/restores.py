@@ -67,3 +67,9 @@ def last_restore(session: Session) -> Restore | None:
     """The newest restore; None where this database never was a backup."""
     row = session.scalars(select(RestoreRow).order_by(RestoreRow.restored_at.desc()).limit(1)).first()
     return Restore(row.restored_at, row.backup_taken_at) if row else None
+
+
+def is_doubtful(session: Session, moment: datetime) -> bool:
+    """Whether something of that moment may have been gone on with in a database that was lost since."""
+    restore = last_restore(session)
+    return restore is not None and moment <= restore.restored_at

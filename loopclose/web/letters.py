@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from loopclose.domain.signing import AGREED, QUESTION, QUOTED, UNANSWERED, Entered, Said, on_behalf, who_cannot
 from loopclose.domain.signing_time import Clock
 from loopclose.flows.decisions.desk import actor_of
+from loopclose.flows.papers.answered import answer_of
 from loopclose.flows.papers.sheet import Sheet, cosigns, sheet_of, signer_of
 from loopclose.flows.papers.sign import NotSigned, Signed, open_letter, sign
 from loopclose.flows.proving import Proof, proof_of
@@ -104,6 +105,7 @@ def _page(obligation_id: str, queue: list[Waiting], tried: Tried) -> str:
         sheet = sheet_of(session, scope(), item.obligation)
         signer = signer_of(session, scope(), practice, me)
         kept = signatures.answers_of(session, scope(), obligation_id)
+        answer = answer_of(session, scope(), obligation_id)
         names = users.names(session, scope())
         corrects = letter_changes.open_corrections(session, scope(), obligation_id)
         changes = [row for each in corrects for row in letter_changes.of_correction(session, scope(), each.id)]
@@ -114,6 +116,7 @@ def _page(obligation_id: str, queue: list[Waiting], tried: Tried) -> str:
         item=item,
         namesakes=alike,
         sheet=sheet,
+        answer=answer,
         correction=corrects[0] if corrects else None,
         changes=changes,
         of_letter=kind_of_letter(sheet.documents),

@@ -27,7 +27,7 @@ from loopclose.store.namesakes import namesakes
 from loopclose.store.worklist import of_person, one
 from loopclose.web.access import audit, desk, now, scope, work, zone
 from loopclose.web.history import Reader, milestones
-from loopclose.web.kinds import SIGNS
+from loopclose.web.kinds import SIGNS, sign
 from loopclose.web.letter_kinds import kind_of_letter
 from loopclose.web.mails import SIGNS as MAIL_SIGNS
 from loopclose.web.needs import needs
@@ -129,6 +129,7 @@ def _page(obligation_id: str, tried: Tried) -> str:
         barred=barred(situation, actor, now()),
         values=_entered_before(situation) | ({tried.move: tried.form} if tried.move else {}),
         tried=tried.move,
+        sign=sign,
         signs=SIGNS,
         mail_signs=MAIL_SIGNS,
     )

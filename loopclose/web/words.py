@@ -36,10 +36,7 @@ OPENS = {
 """By the state of a report: what the button of its row does."""
 HOW = {
     ("report", "owed"): "Draft it from the chart, then sign it here, or the note in the EHR.",
-    (
-        "report",
-        "drafted",
-    ): "It is signed here, or the note in the EHR, which Loopclose sees when it next reads the EHR.",
+    ("report", "drafted"): "Sign it here; or sign the note in the EHR, which is seen when the EHR is read next.",
     ("report", "held"): "See below what holds it; a clinician or the lead can release it for its recipient.",
     ("report", "signed"): "What the EHR sends is seen by itself; if it goes another way, say so here.",
     ("report", "sent"): "What the EHR hears is seen by itself; if you hear that it arrived, say so here.",

@@ -1,21 +1,20 @@
 """kill -9 before any statement and any commit of drafting, editing and signing, then the same again: nothing is lost,
-nothing is there twice, and what was said to be kept is.
+nothing is there twice, and what was said to be kept is. On SQLite and on PostgreSQL.
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, make_url, select
 
 from loopclose.clock import fixed
 from loopclose.config.loading import parse
@@ -37,6 +36,7 @@ from loopclose.store.signatures import SignatureRow
 from loopclose.store.upgrade import open_database
 from tests.spec.cast import BOSTON
 from tests.store import letters
+from tests.store.conftest import database_url, new_postgres, postgres  # noqa: F401
 from tests.store.line import NOW, add_people, read, sandbox
 
 KILLS = int(os.environ.get("KILLS", "10"))
@@ -46,12 +46,12 @@ WORDS = "Call us in a week."
 
 
 class Line:
-    """A practice on a file, and one report whose letter is drafted, edited and signed."""
+    """A practice in a database, and one report whose letter is drafted, edited and signed."""
 
-    def __init__(self, file: Path, address: str) -> None:
-        self.file, self.address = file, address
-        self.db = open_database(f"sqlite:///{file}")
-        self.work = Work(parse(tomllib.loads(config_toml(BOX, address, self.db.url))), self.db, fixed(NOW))
+    def __init__(self, url: str, address: str) -> None:
+        self.url, self.address = url, address
+        self.db = open_database(url)
+        self.work = Work(parse(tomllib.loads(config_toml(BOX, address, url))), self.db, fixed(NOW))
         (self.site,) = sites(self.work.config)
 
     def owed(self) -> Obligation:
@@ -107,30 +107,35 @@ class Line:
         )
 
 
-def killed_at(number: int, line: Line) -> list[str]:
+def killed_at(number: int, line: Line, told: Path) -> list[str]:
     """Run the line in a process of its own that kills itself at its statement or commit of that number; gives what it
-    said before.
+    said before. Such processes are forked from one that has loaded everything.
     """
-    command = [sys.executable, "-m", __name__, str(line.file), line.address, str(number)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-    assert done.returncode in (0, -signal.SIGKILL), done.stderr
-    return done.stdout.split()
+    told.write_text("")
+    starting = multiprocessing.get_context("forkserver")
+    starting.set_forkserver_preload([__name__])
+    process = starting.Process(target=run_and_die, args=(line.url, line.address, number, told))
+    process.start()
+    process.join(120)
+    assert process.exitcode in (0, -signal.SIGKILL), process.exitcode
+    return told.read_text().split()
 
 
-def run_and_die(file: str, address: str, number: str) -> None:
+def run_and_die(url: str, address: str, number: int, told: Path) -> None:
     """What that process does; at its end it says how many statements and commits there were."""
-    line, done = Line(Path(file), address), 0
+    line, done = Line(url, address), 0
 
     def next_step(*_: object) -> None:
         nonlocal done
-        if done == int(number):
+        if done == number:
             os.kill(os.getpid(), signal.SIGKILL)
         done += 1
 
     event.listen(line.db.engine, "before_cursor_execute", next_step)
     event.listen(line.db.engine, "commit", next_step)
-    line.run(lambda word: print(word, flush=True))
-    print(done)
+    with told.open("a") as out:
+        line.run(lambda word: print(word, file=out, flush=True))
+        print(done, file=out)
 
 
 @pytest.fixture
@@ -140,32 +145,37 @@ def ehr() -> SandboxServer:
     return SandboxServer(Store(notes))
 
 
-def test_a_letter_survives_a_kill_at_any_step(tmp_path: Path, ehr: SandboxServer) -> None:
+@pytest.fixture(params=["sqlite", "postgres"])
+def fresh(request: pytest.FixtureRequest, tmp_path: Path, ehr: SandboxServer) -> Iterator[Callable[[str], Line]]:
+    """Gives the line of that name in a database of its own, in which the practice was read once."""
+    url = database_url(request.param, tmp_path, request)
     with ehr:
-        template = tmp_path / "template.db"
-        first = Line(template, ehr.base_url)
+        first = Line(url, ehr.base_url)
         read(first.db, first.site)
         add_people(first.db)
         first.db.close()
 
-        def fresh(name: str) -> Line:
-            return Line(Path(shutil.copy(template, tmp_path / f"{name}.db")), ehr.base_url)
+        def copied(name: str) -> Line:
+            if request.param == "postgres":
+                return Line(new_postgres(url, str(make_url(url).database)), ehr.base_url)
+            return Line(f"sqlite:///{shutil.copy(tmp_path / 'test.db', tmp_path / f'{name}.db')}", ehr.base_url)
 
-        *words, steps = killed_at(1_000_000, fresh("whole"))
-        assert words == ["drafted", "edited", "signed"]
-        inside = 0
-        for number in sorted(random.Random(5).sample(range(int(steps)), min(KILLS, int(steps)))):
-            line = fresh(f"k{number}")
-            said = killed_at(number, line)
-            kept = line.kept()
-            assert {*said} <= {*kept}, f"at {number}: {said} was said, {kept} is kept"
-            inside += bool(kept)
-            line.run(lambda word: None)
-            assert line.kept() == ("drafted", "edited", "signed"), number
-            line.db.close()
-        print(f"{min(KILLS, int(steps))} kills at {steps} statements and commits; {inside} after the draft was kept")
-        assert inside
+        yield copied
 
 
-if __name__ == "__main__":
-    run_and_die(*sys.argv[1:])
+def test_a_letter_survives_a_kill_at_any_step(fresh: Callable[[str], Line], tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    *words, steps = killed_at(1_000_000, fresh("whole"), told)
+    assert words == ["drafted", "edited", "signed"]
+    inside = 0
+    for number in sorted(random.Random(5).sample(range(int(steps)), min(KILLS, int(steps)))):
+        line = fresh(f"k{number}")
+        said = killed_at(number, line, told)
+        kept = line.kept()
+        assert {*said} <= {*kept}, f"at {number}: {said} was said, {kept} is kept"
+        inside += bool(kept)
+        line.run(lambda word: None)
+        assert line.kept() == ("drafted", "edited", "signed"), number
+        line.db.close()
+    print(f"{min(KILLS, int(steps))} kills at {steps} statements and commits; {inside} after the draft was kept")
+    assert inside

@@ -52,6 +52,7 @@ TEMPLATE_WORDS = """
     inactive unconfirmed presumed Stopped Cancelled Completed course ended stops note than once allergy same
     drug both are kin once more stands Which one taken still active beside says words part holds lists We renew when
     supply ends month months year years week notes judge where they differ holds so many besides said
+    Contradicted Also recorded after Right prescribed cancelled completed stopped
 """
 """Every word that is ours and stands around the chart's own; the tables of fixed words are added below."""
 TABLES = (
@@ -95,6 +96,10 @@ TABLES = (
     dict(enumerate((page_one_chart.NEW, page_one_chart.BY_NOTE, page_one_chart.MORE, "Confirmed", *follow_up.ROLES))),
     {**page_one_chart.GROUPS, "": asks.FOR_YOU, "1": asks.RECKONED.format(day=""), "2": "Renewed", "3": "The note it"},
     dosing_words.MOMENTS,
+    dosing_words.SCHEDULES,
+    {**sentences.EYES, "": "coded as as needed"},
+    sentences.SIDES,
+    {"": allergy_words.ALL, "1": allergy_words.DRUGS, "2": allergy_words.FOODS, "3": "environmental latex insect"},
     dosing_words.TIMES,
     {**dosing_words.UNITS, **{f"{unit}s": f"{word}s" for unit, word in dosing_words.UNITS.items()}},
     {unit: f"{word} {word}s" for unit, word in dosing_words.DOSE_UNITS.items()},

@@ -87,7 +87,7 @@ TABLE: dict[str, dict[str, list[str]]] = {
     },
     "a02-nkda": {"allergies": ["No known allergies."]},
     "a04-noknown-refuted": {"allergies": ["No known allergies."]},
-    "x01-codeonly": {"allergies": ["Allergy to penicillin (SNOMED 91936005)."]},
+    "x01-codeonly": {"allergies": ["Allergy to penicillin (SNOMED 91936005): anaphylaxis (SNOMED 39579001)."]},
     "x10-listed-conflict": {"listed": ["Warfarin Sodium 5 MG Oral Tablet.", "The note stops it."]},
 }  # fmt: skip
 """By case and section of the sheet: what must stand there."""

@@ -6,6 +6,7 @@ import os
 import random
 import re
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,12 +15,14 @@ from msgspec import UNSET
 from sqlalchemy import select
 
 from loopclose.clock import fixed
+from loopclose.drafting.page_one_check import problems
 from loopclose.drafting.paper import Cell, Paper, Row, Section, Sentence, Source
 from loopclose.drafting.prescription_sheet import NOTHING
 from loopclose.flows.papers.draft import draft
 from loopclose.flows.papers.letter import letter_of, look_of
 from loopclose.letters.forms import FORMS, kinds_of
 from loopclose.store.obligations import Obligation
+from tests.interop.every_chart import drafted_shortly, median_and_most, pages_of
 from tests.interop.real_charts import Charts, epic, inferno, oracle, read_whole, synthea
 from tests.store.line import NOW
 
@@ -31,7 +34,12 @@ SETS: dict[str, tuple[Callable[[], Charts], int]] = {
 }
 """Each set, and how many of its visits have a note and are owed a report."""
 MOST = int(os.environ.get("REAL_DRAFTS", "24"))
-"""Visits of a set that are drafted: a sample, but for ``make full``, which takes all."""
+"""Visits of a set that are drafted the whole way: a sample, but for ``make full``, which takes all."""
+EVERY_CHART = bool(os.environ.get("EVERY_CHART"))
+"""Whether each visit of every set is drafted by the short way (``every_chart.py``), and every fifth printed."""
+MEDIAN, NINETY_FIVE = 1, 2
+"""Pages of a letter, without its appendix: the median, and what 95 of a hundred have at most."""
+PRINTED_OF_ALL = 5
 PRINTED = 3
 """Drafts of a set that are printed, faxed and made a C-CDA and a FHIR document."""
 NEVER = re.compile(
@@ -48,6 +56,7 @@ def test_every_visit_with_a_note_drafts(name: str, tmp_path: Path) -> None:
     make, visits = SETS[name]
     charts, began, used = make(), time.monotonic(), time.process_time()
     wrong: list[str] = []
+    pages: list[int] = []
     with read_whole(charts, tmp_path) as (work, site, client):
         with work.db.read() as session:
             owed = {one.visit: one.id for one in session.scalars(select(Obligation).filter_by(kind="report"))}
@@ -58,6 +67,8 @@ def test_every_visit_with_a_note_drafts(name: str, tmp_path: Path) -> None:
             papers = draft(work.db, fixed(NOW), site, client, one, "tests")
             assert {*papers} == {"consult-note", "prescription-sheet"}
             wrong += [f"{one}: {text}" for paper in papers.values() for text in amiss(paper)]
+            wrong += [f"{one}: {text}" for text in problems(papers["consult-note"])]
+            pages.append(pages_of(papers["consult-note"]))
             letter = letter_of(work, site.scope, one)
             assert letter is not None
             for form in FORMS.values() if number < PRINTED else (FORMS["html"], FORMS["text"]):
@@ -65,7 +76,29 @@ def test_every_visit_with_a_note_drafts(name: str, tmp_path: Path) -> None:
                     assert form.make(letter, kind, look_of(work.config, site.scope))
     print(f"{name}: {len(taken)} of {visits} visits drafted in {time.monotonic() - began:.0f} s")
     print(f"{name}: {time.process_time() - used:.0f} s of a processor")
+    print(f"{name}: pages {dict(sorted(Counter(pages).items()))}")
     assert wrong == []
+    median, most = median_and_most(pages)
+    assert median <= MEDIAN and most <= NINETY_FIVE
+    assert max(pages) <= NINETY_FIVE + 1
+
+
+@pytest.mark.skipif(not EVERY_CHART, reason="minutes of a processor: set EVERY_CHART=1")
+@pytest.mark.parametrize("name", SETS)
+def test_every_visit_of_every_chart_drafts(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make, visits = SETS[name]
+    charts, wrong, pages = make(), list[str](), list[int]()
+    with read_whole(charts, tmp_path) as (work, site, client):
+        with work.db.read() as session:
+            owed = list(session.scalars(select(Obligation).filter_by(kind="report")))
+        those = drafted_shortly(work, site, client, (one for one in owed if one.visit in charts.visits), monkeypatch)
+        for number, (one, letter, sheet) in enumerate(those):
+            wrong += [f"{one}: {text}" for text in (*amiss(letter), *amiss(sheet), *problems(letter))]
+            pages += [pages_of(letter)] if number % PRINTED_OF_ALL == 0 else []
+    print(f"{name}: {number + 1} drafted, {len(pages)} printed, pages {dict(sorted(Counter(pages).items()))}")
+    assert wrong == [] and number + 1 == visits
+    median, most = median_and_most(pages)
+    assert median <= MEDIAN and most <= NINETY_FIVE
 
 
 def amiss(paper: Paper) -> list[str]:

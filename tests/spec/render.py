@@ -38,6 +38,7 @@ CHAPTERS = (
     "asks",
     "letter_kinds",
     "dosing",
+    "delivering",
 )
 
 

@@ -70,8 +70,12 @@ ROWS = [
         "`GET /letters` `GET /letters/…` `POST /letters/…` `GET /letters/prove/…` `GET /second-factor` "
         "`POST /second-factor/make` `POST /second-factor/confirm` `POST /second-factor/drop`",
     ),
-    _row("send", "cl co le ma", commands="`send` `delivered`"),
-    _row("keep_addresses", "cl co le ma", commands="`address add` `address check` `address close`"),
+    _row("send", "cl co le ma", commands="`send` `delivered` `recall`"),
+    _row(
+        "keep_addresses",
+        "cl co le ma",
+        commands="`address add` `address check` `address close` `address opt-out` `address opt-in`",
+    ),
     _moved("hold", "cl le"),
     _moved("release", "cl le"),
     _row("be_given", "cl co le ma"),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from loopclose.flows.delivery.asking import ask_all
+from loopclose.flows.delivery.corrected import plan_corrections
 from loopclose.flows.delivery.plan import plan_due, plan_to
 from loopclose.flows.delivery.said import add_address, check_address
 from loopclose.flows.delivery.send import send_due
@@ -76,6 +77,7 @@ class Post:
         """What the scheduler does every minute."""
         work = self.line.at_work()
         plan_due(work, MAIN, self.ways)
+        plan_corrections(work, MAIN, self.ways)
         send_due(work, MAIN, self.ways)
         ask_all(work, MAIN, self.ways)
 

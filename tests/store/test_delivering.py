@@ -13,7 +13,8 @@ from loopclose.domain.delivering import GUESSED, NOBODY, NOT_SIGNED, ON_HOLD, OT
 from loopclose.errors import UsageError
 from loopclose.flows.delivery.pack import NotPlanned
 from loopclose.flows.delivery.plan import plan_due
-from loopclose.flows.delivery.said import add_address, close_address, say
+from loopclose.flows.delivery.recall import recall, sheet
+from loopclose.flows.delivery.said import add_address, close_address, opt_in, opt_out, say
 from loopclose.flows.delivery.send import NOT_OURS, send_due
 from loopclose.outbound.channels.channel import Fate
 from loopclose.outbound.mail import SendError
@@ -23,6 +24,7 @@ from loopclose.store.addresses import AddressRow
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
+from loopclose.store.restores import note_restore
 from tests.store.desks import rows_of
 from tests.store.scripted import Post, Scripted, raises
 from tests.store.test_corrections import BOX, CORA, HEART, MAIN, Line, one_kind
@@ -270,3 +272,110 @@ def test_a_waived_report_is_not_planned(post: Post, line: Line) -> None:
     line.do(Waive(obligation=line.owed.id, code="patient_objected"))
     post.run()
     assert post.rows() == []
+
+
+@one_kind
+def test_everybody_who_has_the_old_letter_gets_the_corrected_one_and_then_the_correction_is_done(
+    post: Post, line: Line
+) -> None:
+    post.address()
+    line.look()
+    post.run()
+    copy = post.address("family@direct.example.org", referrer="npi:1093817465", name="Dr. Family")
+    post.send(copy, purpose="copy")
+    post.later()
+    assert line.report().state == "sent" and [one.purpose for one in post.rows()] == ["report", "copy"]
+    line.note_says("Plan: Rest. Please check his TSH.")
+    line.look()
+    post.later()
+    assert len(post.channel.arrived) == 2, "the corrected letter is not signed yet"
+    line.sign()
+    (correction,) = line.corrections()
+    assert correction.state == "owed"
+    post.channel.script = [post.channel.takes, raises(WRONG)]
+    post.later()
+    states = sorted((one.to, one.state) for one in post.rows() if one.purpose == "correction")
+    assert [state for _, state in states] in (["failed", "sent"], ["sent", "failed"])
+    assert line.corrections()[0].state == "owed", "one of them has the old letter still"
+    post.later(30)
+    assert len(post.rows()) == 4, "what was refused for good is for a person"
+    left = next(one for one in post.rows() if one.state == "failed")
+    post.send(left.address, purpose="correction")
+    post.later()
+    assert line.corrections()[0].state == "confirmed"
+    assert line.report().state == "sent"
+
+
+@one_kind
+def test_after_a_restore_what_may_have_left_before_waits_for_a_person(post: Post, line: Line) -> None:
+    post.address()
+    plan_due(line.at_work(), MAIN, post.ways)
+    with line.db.write() as session:
+        note_restore(session, line.now, line.now - timedelta(days=1))
+    post.later()
+    (row,) = post.rows()
+    assert row.state == "unsure" and post.channel.arrived == []
+    say(line.at_work(), MAIN, post.ways, row.id, "not_left", CORA, "They have nothing.")
+    post.later()
+    assert post.states() == ["sent"] and line.report().state == "sent"
+
+
+@one_kind
+def test_a_letter_signed_before_a_restore_does_not_leave_by_itself(post: Post, line: Line) -> None:
+    key = post.address()
+    with line.db.write() as session:
+        note_restore(session, line.now, line.now - timedelta(days=1))
+    post.later()
+    assert post.rows() == [] and line.report().owner == "coordinator"
+    post.send(key)
+    post.later()
+    assert post.states() == ["sent"]
+
+
+@one_kind
+def test_a_letter_that_went_to_somebody_else_is_called_back_and_owed_again(post: Post, line: Line) -> None:
+    key = post.address()
+    post.run()
+    assert recall(line.at_work(), MAIN, line.owed.id, "wrong_recipient", CORA, "They called.") == 1
+    report = line.report()
+    assert (report.state, report.sent_at) == ("signed", None)
+    (address,) = rows_of(line.db, AddressRow, id=key)
+    assert address.closed_at is not None
+    with line.db.read() as session:
+        (got,) = sheet(session, MAIN, line.owed.id)
+    assert (got.row.name, got.row.channel, got.row.sent_at) == ("Dr. Lee", "direct", line.now)
+    assert got.recalled is not None and (got.recalled.by, "They called." in got.recalled.words) == (CORA, True)
+    post.later()
+    line.look()
+    assert len(post.channel.arrived) == 1 and line.report().state == "signed", "nothing leaves to a closed address"
+
+
+@one_kind
+def test_what_belongs_to_another_patient_is_held_and_what_has_not_left_stays(post: Post, line: Line) -> None:
+    post.address()
+    plan_due(line.at_work(), MAIN, post.ways)
+    assert recall(line.at_work(), MAIN, line.owed.id, "wrong_patient", CORA) == 0
+    assert (line.report().state, post.states()) == ("held", ["cancelled"])
+    post.later()
+    line.look()
+    assert post.channel.arrived == [] and line.report().state == "held"
+    with pytest.raises(UsageError):
+        recall(line.at_work(), MAIN, line.owed.id, "wrong_patient", CORA)
+
+
+@one_kind
+def test_what_an_office_does_not_want_is_remembered(line: Line) -> None:
+    post = Post(line, Scripted("direct"), Scripted("fax"))
+    post.address("(617) 555-0142", channel="fax")
+    referrer = line.report().referrer_key or ""
+    opt_out(line.at_work(), MAIN, referrer, "paper", CORA, "Their manager called.")
+    post.run()
+    assert post.rows() == [] and line.report().owner == "coordinator"
+    with pytest.raises(NotPlanned, match="Their manager called"):
+        post.send(rows_of(line.db, AddressRow)[0].id)
+    post.address()
+    post.run()
+    assert [(one.channel, one.state) for one in post.rows()] == [("direct", "sent")]
+    opt_in(line.at_work(), MAIN, referrer, "paper", CORA)
+    with pytest.raises(UsageError):
+        opt_in(line.at_work(), MAIN, referrer, "paper", CORA)

@@ -113,6 +113,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "ehr.main.max_megabytes": [(0, "greater"), (10**9, "less")],
     "ehr.main.timeout_seconds": [(0, "greater"), (float("inf"), "less"), (float("nan"), "less")],
     "ehr.main.code_map": [("/nowhere/map.toml", "can be read")],
+    "ehr.main.write_back": [("yes", "none"), (True, "deliver"), ("", "file")],
     "ehr.main.launch_client_id": [("", "one line"), ("us", "launch_key_file or launch_secret")],
     "ehr.main.launch_key_file": [("/etc/passwd", "owner alone"), ("/nowhere/key.pem", "launch_client_id, and with it")],
     "ehr.main.launch_secret": [("", "one line"), ("s3cret", "launch_client_id, and with it")],

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from waitress import wasyncore
+
 
 @contextmanager
 def running(server: Any) -> Iterator[str]:
@@ -27,4 +29,5 @@ def running(server: Any) -> Iterator[str]:
     finally:
         closing.set()
         server.close()
+        wasyncore.close_all(server._map)  # a browser keeps its connections open, and the loop ends with the last
         thread.join(10)

@@ -37,7 +37,9 @@ def test_a_correction_is_seen_signed_and_the_old_letter_is_read_as_it_was(heart:
     assert "Correction, due" in waiting and "A note was changed" in waiting and "Was: Walk. Now: Stop" in waiting
     report = visible(heart.page.get(f"/obligation/{heart.owed.id}"))
     assert "Was: Walk. Now: Stop walking." in report and "open, due" in report
-    assert "Stop walking." not in report.partition("Drafts made here")[2], "what is signed is shown, not the draft"
+    assert "Stop walking." not in report.partition("The letter, as signed here")[2], (
+        "what is signed is shown, not the draft"
+    )
     assert "was not looked at again yet" in report
     listed = heart.page.get("/?kind=correction")
     assert f"/obligation/{heart.correction}" in listed

@@ -9,7 +9,7 @@ NAMES: dict[str, str] = {
         reason for referral; reason for visit; reason for consultation; reason for consult; reason for encounter;
         reason for evaluation; consult question; clinical question; referral question; chief complaint; cc; question;
         questions; presenting complaint; indication for consultation; referral reason;
-        motivo de consulta; motif de consultation; motivo da consulta""",
+        motivo de consulta; motif de consultation; motivo da consulta; fragestellung; motivo di consulto""",
     "findings": """
         exam; pe; physical exam; physical examination; examination; objective; o; findings; results; vital signs;
         vitals; vs; on examination; clinical findings; exam findings; labs; laboratory; laboratory data; lab results;
@@ -18,7 +18,9 @@ NAMES: dict[str, str] = {
         investigations; ekg; ecg; echo; echocardiogram;
         outside records; outside records reviewed; records reviewed; review of records; radiology; pathology;
         cardiac testing; procedures performed; mental status exam; neurological exam; relevant data; relevant results;
-        exploracion fisica; exploración física; examen físico; examen fisico; resultados; examen clinique; befund""",
+        exploracion fisica; exploración física; examen físico; examen fisico; resultados; examen clinique; befund;
+        befunde; untersuchung; untersuchungsbefund; körperliche untersuchung; examens complémentaires; exame físico;
+        exploración; exploracion; pruebas complementarias; esame obiettivo""",
     "history": """
         history of present illness; hpi; subjective; s; interval history; history; interim history; hx;
         family history; fh; fhx; family hx; past medical history; pmh; pmhx; past history; medical history;
@@ -29,7 +31,13 @@ NAMES: dict[str, str] = {
         current meds; immunizations;
         problem list; problems; active problems; past medical and surgical history; risk factors; occupational history;
         functional status; advance directives; code status; health maintenance; insurance; demographics; background;
-        antecedentes; antecedentes personales; antecedentes familiares; medicación; alergias; antécédents""",
+        antecedentes; antecedentes personales; antecedentes familiares; medicación; alergias; antécédents;
+        antecedentes heredofamiliares; historia familiar; história familiar; historial familiar; antecedentes médicos;
+        antecedentes medicos; medicamentos; medicacion; antécédents familiaux; antécédents personnels;
+        antécédents médicaux; antécédents chirurgicaux; allergie; allergien; familienanamnese; eigenanamnese;
+        anamnese; medikation; aktuelle medikation; sozialanamnese; vorerkrankungen; traitement en cours;
+        traitement habituel; histoire de la maladie; mode de vie; histórico familiar; medicações em uso;
+        medicamentos em uso; anamnesi familiare; anamnesi; enfermedad actual; hábitos""",
     "assessment": """
         assessment; impression; impressions; diagnosis; diagnoses; dx; conclusion; conclusions; a; assessments;
         assessment and diagnosis; diagnostic impression; medical decision making; mdm; differential diagnosis;
@@ -38,7 +46,10 @@ NAMES: dict[str, str] = {
         assessment and summary; summary and assessment; assessment and impression; discharge diagnosis;
         imp; discussion and summary; impresión diagnóstica; impresion diagnostica; impresión; impresion;
         diagnóstico; diagnostico; valoración;
-        juicio clínico; juicio clinico; conclusión; beurteilung; diagnose; avaliação""",
+        juicio clínico; juicio clinico; conclusión; beurteilung; diagnose; avaliação; evaluación; evaluacion;
+        diagnósticos; diagnosticos; diagnosen; zusammenfassung; epikrise; diagnostic; diagnostics médicaux; synthèse;
+        impression clinique; hipótese diagnóstica; hipótese; diagnóstico clínico; avaliacao; valutazione; diagnosi;
+        conclusioni""",
     "assessment_plan": """
         assessment and plan; assessment plan; a and p; ap; a p; a-p; impression and plan; impression plan;
         assessment and recommendations; assessment and recommendation; impression and recommendations;
@@ -47,7 +58,9 @@ NAMES: dict[str, str] = {
         assessment with plan; medical decision making and plan; conclusion and recommendations; i and p;
         conclusions and recommendations; discussion and plan; problem based assessment and plan; a and r;
         assessment impression and plan; assessment diagnosis and plan; assessment and plan of care;
-        impresión y plan; diagnóstico y plan; evaluación y plan""",
+        impresión y plan; diagnóstico y plan; evaluación y plan; beurteilung und procedere; avaliação e plano;
+        évaluation et plan; diagnoses and all orders for this visit; diagnosis and orders; assessment and orders;
+        visit diagnoses and orders""",
     "plan": """
         plan; plans; p; recommendations; recommendation; recs; plan of treatment; plan of care; treatment plan;
         care plan; management plan; plan and recommendations; recommendations and plan; management; treatment;
@@ -55,12 +68,15 @@ NAMES: dict[str, str] = {
         requests for pcp; requests to pcp; action items for pcp; to referring provider; for referring provider;
         to referring physician; for referring physician; for the referring provider; for the referring physician;
         tratamiento; plan de tratamiento;
-        recomendaciones; conduite à tenir; procedere; conduta""",
+        recomendaciones; conduite à tenir; procedere; conduta; plan terapéutico; plan terapeutico; plano;
+        plano terapêutico; conducta; indicaciones; therapie; therapieempfehlung; empfehlung; empfehlungen; prozedere;
+        weiteres vorgehen; cat; prise en charge; recommandations; traitement proposé; piano; terapia""",
     "follow_up": """
         follow-up; follow up; followup; f and u; fu; disposition; return visit; return to clinic; rtc; rto;
         return to office; follow-up plan; follow up plan; follow-up instructions; follow up instructions; return;
         next visit; next appointment; follow-up appointment; follow up appointment; seguimiento; suivi;
-        próxima cita""",
+        próxima cita; verlaufskontrolle; wiedervorstellung; nachkontrolle; kontrolle; prochain rendez-vous;
+        prochaine consultation; retorno; próxima consulta; control; próximo control; revisión""",
     "attestation": """
         attestation; attending attestation; teaching physician attestation; attending note; attending addendum;
         attending statement; teaching physician statement; supervising physician attestation; attending comment;
@@ -85,7 +101,7 @@ WITH_COLON = names(
     """
     pe; fh; fhx; sh; shx; psh; cc; hx; dx; ap; a p; fu; f and u; return; advice; treatment; management; opinion;
     discussion; summary; recs; procedere; return to clinic; next visit; disposition; suggestions; problems;
-    demographics; data
+    demographics; data; diagnostic; cat; control; kontrolle; terapia; therapie; piano; hipótese; anamnese; retorno
     """
 )
 """Names that are something else besides (PE is pulmonary embolism, too): headings only with a colon or marked."""

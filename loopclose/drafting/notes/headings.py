@@ -15,6 +15,8 @@ from loopclose.drafting.words.word_lists import names
 
 LONGEST, MOST_WORDS = 60, 8
 """Of a heading that we don't know, characters and words."""
+LONGEST_SHORT = 4
+"""Letters of an abbreviation."""
 _MARKDOWN = re.compile(r"(#{1,6}+)\s++(?=[^\d\s])")
 _NUMBER = re.compile(r"(?:\(?[0-9]{1,2}[.)]|[IVX]{1,4}+[.)]|[A-Z][.)])\s*+")
 _AROUND = "*_=[]<>~#-–—:•|\t "
@@ -114,9 +116,17 @@ def _without_tail(title: str) -> str:
     return title.rpartition("(")[0].rstrip() or title if title.endswith(")") else title
 
 
+def _at_colon(text: str) -> tuple[str, str, str]:
+    """A line at its first colon that is not that of a time (``Addendum 9:00``)."""
+    at = text.find(":")
+    while 0 < at < len(text) - 1 and text[at - 1].isdigit() and text[at + 1].isdigit():
+        at = text.find(":", at + 1)
+    return (text, "", "") if at < 0 else (text[:at], ":", text[at + 1 :])
+
+
 def _parted(text: str) -> tuple[str, str, bool]:
     """(title, what stands behind it, whether a colon parts them)."""
-    head, colon, rest = text.partition(":")
+    head, colon, rest = _at_colon(text)
     if colon and len(head) <= 90:
         return head.strip(_AROUND), rest.strip().strip("*_=").strip(), True
     if (dash := _DASH.search(text[:90])) and name_of(text[: dash.start()]):
@@ -129,7 +139,7 @@ def _can_be_known(heading: Heading, colon: bool, decorated: bool, line: Line, af
     raw, after_blank = line.text, line.after_blank
     if len(heading.name) == 1 and not (colon and heading.title.isupper()):
         return False
-    if heading.name in WITH_COLON and not colon and not decorated:
+    if heading.name in WITH_COLON and not colon and not decorated and not _stands_apart(heading, line):
         return False
     if not heading.alone:
         return colon or decorated or heading.title[:1].isupper()
@@ -140,6 +150,11 @@ def _can_be_known(heading: Heading, colon: bool, decorated: bool, line: Line, af
     if after is None or after.after_blank:
         return True
     return after.text.split(None, 1)[0].lower().strip(",.;") not in CONTINUING
+
+
+def _stands_apart(heading: Heading, line: Line) -> bool:
+    """Whether a word stands alone behind an empty line, as eClinicalWorks prints its sections (``Treatment``)."""
+    return heading.alone and line.after_blank and line.text[0].isupper() and len(heading.name) > LONGEST_SHORT
 
 
 def _can_be_unknown(title: str, colon: bool, style: str, line: Line) -> bool:

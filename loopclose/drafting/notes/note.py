@@ -37,6 +37,15 @@ class Note:
     stands_in: str | None = None
     """Key of the resource that holds it, where that is no DocumentReference (a report that is a note)."""
 
+    by: tuple[Source, ...] = ()
+    """Who wrote it, by name, and where that stands."""
+
+    @property
+    def standing(self) -> tuple[Source, ...]:
+        """That it is not final, and where that stands; empty where it is."""
+        status = _status(self.document)
+        return (Source(self.document.key, "DocumentReference.docStatus", status),) if status else ()
+
     @property
     def resource(self) -> str:
         """Where its words stand: the key of the resource."""
@@ -103,7 +112,11 @@ def notes_of(material: Material, versions: Versions | None = None) -> tuple[list
             seen.add(found[1].text)
             added = dict(versions.added_to).get(document.key)
             sections = tuple(sections_of(found[1].text))
-            read.append(Note(found[0], sections, found[1].sources, added, found[1].why))
+            read.append(
+                Note(
+                    found[0], sections, found[1].sources, added, found[1].why, by=tuple(authors_of(document, material))
+                )
+            )
     return read, unread
 
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 
 from fhir_adapters.facts import DocumentReference
 from loopclose.drafting.material import Material
+from loopclose.drafting.notes.complaints import asks_nothing, is_of_complaints, on_one_line
 from loopclose.drafting.notes.copied import first_uses, mark
 from loopclose.drafting.notes.heading_names import NAMES, PLAIN
 from loopclose.drafting.notes.note import Note, Unread, head_of, named, notes_of
 from loopclose.drafting.notes.sections import NoteSection
+from loopclose.drafting.notes.two_minds import of_two_minds
 from loopclose.drafting.notes.versions import Versions, authors_of, versions_of
 from loopclose.drafting.paper import Conflict, Item, Section, Sentence, Source
 from loopclose.drafting.wording import date_words
@@ -23,6 +25,8 @@ PLACES = {
     "attestation": "assessment", "addendum": "assessment", "plan": "plan", "follow_up": "follow_up",
 }  # fmt: skip
 """Section of the paper by code of the note's section; any other goes behind them, under its own title."""
+READ = ("assessment", "plan", "findings", "follow_up", "question")
+"""Where a note that is not final is marked as such: in the first of these in which it stands."""
 NO_HEADING = {
     "assessment": "The note has no heading for an assessment.",
     "plan": "The note has no heading for a plan.",
@@ -87,7 +91,7 @@ def quoted(
     found.missing += [one.item(material.zone) for one in partly]
     only_empty = not notes and bool(unread) and all(one.why == EMPTY for one in unread)
     found.is_read = only_empty or (not found.missing and bool(notes or not versions.not_clinicians))
-    found.conflicts = tuple(_of_two_minds(notes, material))
+    found.conflicts = tuple(of_two_minds(notes, material))
     uses = first_uses(material)
     behind: dict[str, tuple[str, list[Item]]] = {}
     for note in notes:
@@ -100,21 +104,6 @@ def quoted(
     found.behind = [Section(code, title, tuple(items), "") for code, (title, items) in behind.items() if items]
     found.empties = dict.fromkeys(NO_HEADING, EMPTY_NOTE) if only_empty else _empties(notes)
     return found
-
-
-def _of_two_minds(notes: Iterable[Note], material: Material) -> Iterator[Conflict]:
-    """Notes of several authors that each judge: which one holds is asked, unless one attests or amends the other."""
-    judging: dict[str, tuple[Note, Source]] = {}
-    for note in notes:
-        codes = {one.code for one in note.sections if one.paragraphs}
-        if "attestation" in codes or note.added_to:
-            return
-        authors = authors_of(note.document, material)
-        if authors and codes & {"assessment", "assessment_plan", "plan"}:
-            judging.setdefault(" and ".join(one.text for one in authors), (note, authors[0]))
-    if len(judging) > 1:
-        words = f"The notes of {', and of '.join(judging)} each judge this visit: where they differ, which one holds?"
-        yield Conflict("notes", words, tuple(source for _, source in judging.values()))
 
 
 def _quote(
@@ -132,20 +121,34 @@ def _quote(
     is_marked = len(head) > 1
     headed: set[str] = set()
     amends = f"{_added(note, material)}: " if note.added_to else ""
-    for section in sorted(note.sections, key=lambda one: one.code != "attestation" and not in_order):
-        place = "assessment" if amends and section.code == "text" else PLACES.get(section.code)
-        place = None if in_order else place
-        if not section.paragraphs and (_says_no_more(section) or section.code == "addendum"):
-            continue
-        if place == "question" and section.paragraphs and {_bare(one) for one in section.paragraphs} <= found.asked:
-            continue
+    placed = [
+        (section, place)
+        for section in sorted(note.sections, key=lambda one: one.code != "attestation" and not in_order)
+        if _is_told(section, place := _place(section, bool(amends), in_order=in_order), found.asked)
+    ]
+    first = min((READ.index(place) for _, place in placed if place in READ), default=None)
+    for section, place in placed:
         code, title = (place, "") if place else _behind(section)
         into = found.places.setdefault(place, []) if place else behind.setdefault(code, (title, []))[1]
-        if code not in headed and not amends and (told or (is_marked and not headed)):
+        is_first = not headed if first is None else place == READ[first]
+        if code not in headed and not amends and (told or (is_marked and is_first)):
             into.append(head)
         headed.add(code)
         for words, item in _items(note, section, place, amends):
             into.append((*item, *mark(words, note.document, uses, material)))
+
+
+def _place(section: NoteSection, amends: bool, *, in_order: bool) -> str | None:
+    """The paper's own section in which it stands; None behind them."""
+    place = "assessment" if amends and section.code == "text" else PLACES.get(section.code)
+    return None if in_order or (place == "question" and asks_nothing(section)) else place
+
+
+def _is_told(section: NoteSection, place: str | None, asked: frozenset[str]) -> bool:
+    """Whether it says something that does not stand in the referral already."""
+    if not section.paragraphs:
+        return not (_says_no_more(section) or section.code == "addendum")
+    return place != "question" or not {_bare(one) for one in section.paragraphs} <= asked
 
 
 def _bare(words: str) -> str:
@@ -154,6 +157,9 @@ def _bare(words: str) -> str:
 
 def _items(note: Note, section: NoteSection, place: str | None, amends: str) -> Iterator[tuple[str, Item]]:
     """The paragraphs of a section; the first says what it is where the paper's own heading does not."""
+    if place == "question" and is_of_complaints(section):
+        yield "", on_one_line(note, section.paragraphs, QUESTION)
+        return
     lead = f"{section.lead}: " if section.lead else amends
     title = section.title if place and not _says_no_more(section) else ""
     if not section.paragraphs and section.title:

@@ -11,6 +11,7 @@ from fhir_adapters.facts import DocumentReference
 from fhir_adapters.facts.references import local_key
 from loopclose.drafting.material import Material
 from loopclose.drafting.paper import Source
+from loopclose.drafting.states import bare
 
 VOID = frozenset({"entered-in-error", "cancelled", "deprecated"})
 """Of ``status`` or ``docStatus``, the words of R4 and R5: never quoted."""
@@ -60,7 +61,7 @@ class Versions:
 
 def versions_of(material: Material) -> Versions:
     """The notes that are quoted, the attending's first, and those that are only named."""
-    valid = [one for one in material.documents if one.status not in VOID and one.doc_status not in VOID]
+    valid = [one for one in material.documents if not {bare(one.status or ""), bare(one.doc_status or "")} & VOID]
     others = [one for one in valid if not is_clinicians(one, material.note_types, material.other_notes)]
     notes = [one for one in valid if one not in others]
     gone = _replaced(notes, material.zone)
@@ -188,11 +189,12 @@ def _targets(document: DocumentReference, code: str) -> list[str]:
     return [key for one in document.relates_to if one.code == code and one.target and (key := local_key(one.target))]
 
 
-def _rank(document: DocumentReference, material: Material) -> tuple[int, str, str]:
+def _rank(document: DocumentReference, material: Material) -> tuple[int, bool, str, str]:
     names = [one.text for one in authors_of(document, material)]
     seen_by = material.author is not None and material.author in _authors(document)
     is_attending = seen_by or (material.author_name is not None and material.author_name in names)
     in_training = any(_IN_TRAINING.search(name) for name in names)
     rank = 0 if is_attending else 2 if in_training else 1
     moment = str(document.date.start(material.zone)) if document.date else "9"
-    return rank + (0 if is_final(document) else 3), moment, document.key
+    is_newer = document.doc_status in ("amended", "corrected")
+    return rank + (0 if is_final(document) else 3), not is_newer, moment, document.key

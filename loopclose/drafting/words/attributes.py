@@ -10,8 +10,13 @@ from loopclose.drafting.words.elements import BARE
 from loopclose.drafting.words.lines import bare
 
 _ATTRIBUTE = re.compile(r"""([A-Za-z_:@][\w:.\-]*+)(?:\s*+=\s*+("[^"]*+"|'[^']*+'|[^\s"'=<>`]++))?+|[^\s/]""")
-_HIDING = re.compile(r"(?i)display:none|visibility:hidden|line-through|mso-hide:all|font-size:0(?![.\d])")
-_RULE = re.compile(r"\.([\w-]{1,80}+)\s*+\{([^{}]*+)\}")
+_HIDING = re.compile(
+    r"(?i)display:none|visibility:(?:hidden|collapse)|line-through|mso-hide:all|font-size:0(?![.\d])|opacity:0(?![.\d])"
+)
+_SELECTOR = re.compile(r"(?:[A-Za-z][A-Za-z0-9]{0,20}+)?([.#][\w-]{1,80}+)")
+"""A class or an id, with or without an element before it; other selectors are not gone after."""
+STRIKING = frozenset({"strike", "strikethrough", "strike-through", "line-through", "text-decoration-line-through"})
+"""Classes that say by their name that the words are struck."""
 
 
 def attributes(rest: str) -> dict[str, str] | None:
@@ -26,7 +31,7 @@ def attributes(rest: str) -> dict[str, str] | None:
 
 
 def hiding_classes(markup: str) -> frozenset[str]:
-    """Classes that a style sheet of the note hides or strikes."""
+    """What a style sheet of the note hides or strikes: ``.class`` and ``#id``."""
     return frozenset(name for sheet in _sheets(markup) for name in _hidden_in(sheet))
 
 
@@ -35,18 +40,23 @@ def _sheets(markup: str) -> Iterator[str]:
     at = lower.find("<style")
     while at >= 0:
         end = lower.find("</style", at)
-        yield markup[at : end if end >= 0 else len(markup)]
+        begun = markup.find(">", at) + 1
+        yield markup[begun or at : end if end >= 0 else len(markup)]
         at = lower.find("<style", end) if end >= 0 else -1
 
 
 def _hidden_in(sheet: str) -> Iterator[str]:
-    for rule in _RULE.finditer(sheet):
-        if _HIDING.search("".join(rule[2].split())):
-            yield rule[1]
+    for rule in sheet.replace("<!--", "").split("}"):
+        selectors, _, style = rule.partition("{")
+        if _HIDING.search("".join(style.split())):
+            found = (_SELECTOR.fullmatch(one.strip()) for one in selectors.split(","))
+            yield from (one[1] for one in found if one)
 
 
 def is_hidden(attributes_of: dict[str, str], classes: frozenset[str]) -> bool:
-    """Whether an element with those attributes is not shown, or struck; ``classes`` are those that hide."""
+    """Whether an element with those attributes is not shown, or struck; ``classes`` are the selectors that hide."""
     style = "".join(attributes_of.get("style", "").split())
-    own = set(attributes_of.get("class", "").split()) if classes else set()
-    return "hidden" in attributes_of or bool(style and _HIDING.search(style)) or bool(own & classes)
+    own = attributes_of.get("class", "").split()
+    if "hidden" in attributes_of or (style and _HIDING.search(style)) or not STRIKING.isdisjoint(own):
+        return True
+    return bool(classes) and not classes.isdisjoint((*(f".{name}" for name in own), f"#{attributes_of.get('id', '')}"))

@@ -23,7 +23,22 @@ VOID = frozenset(
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
 )
 DROPPED = frozenset(
-    ["script", "style", "title", "head", "template", "del", "s", "strike", "noembed", "noframes", "o:p-hidden"]
+    [
+        "script",
+        "style",
+        "title",
+        "head",
+        "template",
+        "del",
+        "s",
+        "strike",
+        "noembed",
+        "noframes",
+        "o:p-hidden",
+        "w:del",
+        "w:deltext",
+        "w:movefrom",
+    ]
 )
 INLINE = names(
     """

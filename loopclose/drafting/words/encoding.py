@@ -6,10 +6,15 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
+from urllib.parse import unquote, unquote_to_bytes
 
 _CHARSET = re.compile(r"(?i)charset\s*+=\s*+[\"']?([\w.:-]{1,40}+)")
 _META = re.compile(rb"(?i)<meta[^<>]{0,200}?charset\s{0,9}=\s{0,9}[\"']?([\w.:-]{1,40})")
 _ALPHABET = re.compile(r"[A-Za-z0-9+/]*+={0,2}+")
+_BEGINNINGS = (b"%PDF-", b"{\\rtf", b"PK\x03\x04", b"<")
+"""Of documents, which leave no doubt what they are."""
+SHORTEST_TWICE, GROUP, FIRST = 24, 4, 16
+"""Letters of base64 that may be base64 once more; letters of one of its groups; of the first part of several."""
 _NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
 """Control characters that no text has; escape, which printers' codes begin with, is not among them."""
 MARKS = (
@@ -41,24 +46,49 @@ def bytes_of(data: str) -> Inline | None:
     """The bytes in base64, in its url-safe alphabet, or in a ``data:`` address; None where it is none of them.
 
     Strictly: a decoder that skips what it does not know makes noise of plain text
-    (https://hl7.org/fhir/R4/datatypes.html#base64Binary; line breaks are taken, as RFC 2045 has them).
+    (https://hl7.org/fhir/R4/datatypes.html#base64Binary: spaces may part groups of four letters; line breaks are
+    taken, as RFC 2045 has them; ``data:`` as RFC 2397 has it). What was put into base64 twice is taken out twice.
     """
     kind, text = None, data.strip()
     if text[:5].lower() == "data:":
         head, comma, text = text[5:].partition(",")
-        if not comma or not head.lower().endswith(";base64"):
+        if not comma:
             return None
+        if not head.lower().endswith(";base64"):
+            return Inline(unquote_to_bytes(text), head or None)
         kind = head[: -len(";base64")] or None
-    joined = "".join(line.strip() for line in text.splitlines())
+    found = _from_base64(text)
+    return None if found is None else Inline(_once_more(found), kind)
+
+
+def _from_base64(text: str) -> bytes | None:
+    if "\\" in text:  # line breaks that were escaped twice
+        text = text.replace("\\r", "").replace("\\n", "\n")
+    parts = [part for line in text.splitlines() if (part := line.strip())]
+    if any(" " in part or "\t" in part for part in parts):
+        parts = text.split()
+        if len(parts[0]) < FIRST or any(len(part) % GROUP for part in parts[:-1]):
+            return None
+    joined = unquote("".join(parts)) if "%" in text else "".join(parts)
     if "-" in joined or "_" in joined:
         joined = joined.replace("-", "+").replace("_", "/")
     if not _ALPHABET.fullmatch(joined):
         return None
     bare = joined.rstrip("=")
     try:
-        return Inline(base64.b64decode(bare + "=" * (-len(bare) % 4), validate=True), kind)
+        return base64.b64decode(bare + "=" * (-len(bare) % GROUP), validate=True)
     except (binascii.Error, ValueError):
         return None
+
+
+def _once_more(data: bytes) -> bytes:
+    """What is base64 inside of base64, where that leaves a document or a text of several words."""
+    if len(data) < SHORTEST_TWICE or b" " in data.strip():
+        return data
+    inner = _from_base64(data.decode("ascii", "replace"))
+    if inner is None or not (inner.startswith(_BEGINNINGS) or (b" " in inner and _text(inner, "utf-8"))):
+        return data
+    return inner
 
 
 def decoded(data: bytes, content_type: str | None) -> str | None:
@@ -71,8 +101,8 @@ def decoded(data: bytes, content_type: str | None) -> str | None:
             return _text(data, charset)
     named = _CHARSET.search(content_type or "")
     meta = _META.search(data[:SEEN_OF_META])
-    said = named[1] if named else meta[1].decode("ascii", "replace") if meta else _wide(data)
-    tried = [said.lower()] if said and said.lower() not in WINDOWS else []
+    said = named[1] if named else meta[1].decode("ascii", "replace") if meta else None
+    tried = [one for one in (said.lower() if said else None, _wide(data)) if one and one not in WINDOWS]
     for one in (*tried, "utf-8", "cp1252"):
         found = _text(data, one)
         if found is not None:

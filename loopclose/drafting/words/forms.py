@@ -19,7 +19,9 @@ KINDS = {
     "text/richtext": RTF, "application/pdf": PDF, "application/x-pdf": PDF, "application/xml": XML, "text/xml": XML,
     "application/hl7-cda+xml": XML, "application/hl7-sda+xml": XML, "application/cda+xml": XML,
     "application/x-hl7-cda-level-one+xml": XML, "text/x-hl7-ft": TEXT, "application/hl7-ft": TEXT,
-    "application/octet-stream": TEXT, "binary/octet-stream": TEXT,
+    "application/octet-stream": TEXT, "binary/octet-stream": TEXT, "text": TEXT, "txt": TEXT, "plain": TEXT,
+    "plain/text": TEXT, "application/text": TEXT, "application/txt": TEXT, "html": HTML, "htm": HTML, "xhtml": HTML,
+    "application/html": HTML, "rtf": RTF, "pdf": PDF, "xml": XML, "cda": XML,
 }  # fmt: skip
 """Kinds by media type, in lower case; every other text is text."""
 PREFERRED = (HTML, TEXT, RTF, XML, PDF)
@@ -44,6 +46,8 @@ NOT_READ, NOT_WORDS, TOO_LONG, EMPTY, NO_WORDS = (
     "holds no words that could be read here ({form}, perhaps a scan); see the chart",
 )
 LONGEST_FIELD = 20_000
+_UNDATA = re.compile(r"<!\[CDATA\[|\]\]>")
+"""What is left of XML around HTML that was taken out of it."""
 _MARKED = re.compile(
     r"(?i)<br\s{0,3}+/?>|</(?:p|b|i|u|div|span|strong|em|li|td|font|pre)>|&(?:nbsp|amp|lt|gt|quot|#[0-9]{1,5});"
     r"|\\\.br\\"
@@ -135,7 +139,7 @@ def _read(kind: str, content_type: str | None, data: bytes) -> str | None:
     if text is None:
         return None
     if kind == HTML:
-        return markup.plain(clean(text)) or (text.strip() and None)
+        return markup.plain(clean(_UNDATA.sub("", text))) or (text.strip() and None)
     if kind == RTF:
         return clean(rtf.plain(text))
     return _as_it_looks(clean(text))

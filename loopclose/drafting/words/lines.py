@@ -14,6 +14,8 @@ _ANSI = re.compile(r"\x1b\[[0-9;?]{0,20}+[A-Za-z]?")
 _BREAKS = re.compile(r"(?i)\\(?:\.br|\.sp[0-9+]{0,3}+|X0D(?:0A)?|X0A)\\")
 _ESCAPED = re.compile(r"\\([FSTREHN])\\")
 _WIDE = re.compile(r" {3,}+")
+_SPACED = re.compile(r"(?:[A-Z&/] {1,3}){3,60}[A-Z] ?:?")
+"""A heading whose letters stand apart: ``P L A N``."""
 _RULE = re.compile(r"[=\-_*~.·•–—#+\s]{3,}+")
 _BULLET = re.compile(r"(?:[-*•·‣▪◦●○■□➢➤✓–—>+]\s++|[-•·‣▪●➢–](?=[^\W\d_]))")
 _NUMBER = re.compile(r"(?:\(?[0-9]{1,2}[.)]|[A-Za-z][.)]|#[0-9]{1,2}[.):]?)(?=\s)")
@@ -69,7 +71,7 @@ DANGLING = names(
 """Words that end no sentence."""
 DOING = names(
     """
-    add; arrange; avoid; begin; call; check; consider; continue; decrease; discontinue; follow; give; hold;
+    add; arrange; avoid; begin; call; check; consider; continue; decrease; discontinue; follow; give; hold; d/c; dc;
     increase; keep; obtain; order; recheck; reduce; refer; repeat; resume; return; schedule; send; start; stop;
     switch; taper
     """
@@ -147,6 +149,8 @@ def _can_be_underlined(line: Line, rule: str) -> bool:
 
 
 def _line(words: str, blank: bool) -> Line:
+    if _SPACED.fullmatch(words):
+        words = " ".join("".join(part.split()) for part in words.replace(" / ", "  /  ").split("  "))
     if words.startswith(HEADING):
         level = int(words[1]) if words[1:2].isdigit() else 7
         return Line(words[2:].strip(), level, "", blank)
@@ -184,6 +188,8 @@ def is_wrapped(before: str, line: Line) -> bool:
         return True
     if line.text[0].islower():
         return first not in DOING and (before[0].isupper() or len(before) >= LONG - 8)
+    if line.text.endswith(":") or first in DOING:
+        return False
     return len(before) >= LONG and ":" not in line.text[:40]
 
 

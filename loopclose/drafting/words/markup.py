@@ -101,6 +101,8 @@ class _Reading:
         self._dropped += hidden
         if not self._dropped:
             self._opened(name, attributes)
+            if "aria-checked" in attributes:
+                self._put("☑ " if attributes["aria-checked"].lower() == "true" else "☐ ")
 
     def _end(self, name: str) -> None:
         if not self._counted[name]:
@@ -129,6 +131,8 @@ class _Reading:
             page.cell_begins()
         elif name == "tr":
             page.row_begins()
+        elif name in {"b", "strong"} and self._page.goes_on():
+            page.put(" ")  # a heading within a line stands apart by two spaces (``notes.inline``)
         elif name in {"sup", "sub"}:
             self._small.append((name, []))
         elif name == "select":

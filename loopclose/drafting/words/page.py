@@ -25,6 +25,11 @@ class Page:
         here = self._out if self._cell is None else self._cell
         return here[-1][-8:].rstrip() if here else ""
 
+    def goes_on(self) -> bool:
+        """Whether words stand on the line, and a space behind them."""
+        here = self._out if self._cell is None else self._cell
+        return bool(here) and here[-1][-1:] == " " and bool(here[-1].strip())
+
     def line(self) -> None:
         """The end of a line."""
         self.put("\n")
@@ -87,7 +92,7 @@ class Page:
             self._out.append("\n".join(cells))
         elif len(cells) == 2:
             name, said = cells
-            self._out.append(f"{name} {said}" if name[-1:] in ":?=" else f"{name}: {said}")
+            self._out.append(f"{name} {said}" if name[-1:] in ":?=☐☑" else f"{name}: {said}")
         else:
             self._out.append(" | ".join(cells))
         self._out.append("\n\n")

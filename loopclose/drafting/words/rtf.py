@@ -2,7 +2,7 @@ r"""The words of an RTF note: what its author deleted or hid is no part of it, a
 
 The converter (``striprtf``) prints hidden and deleted text, and leaves out what follows a brace too many; so the text
 is gone through before, and given to it without what is not to be seen (RTF 1.9.1, "Character formatting properties":
-``\v``, ``\deleted``; "Destinations": ``{\*``).
+``\v``, ``\deleted``, ``\strike``; "Destinations": ``{\*``).
 """
 
 from __future__ import annotations
@@ -20,7 +20,11 @@ MOST_DEEP = 200
 FONTS_AT_MOST = 12_000
 """Characters of a table of fonts; Word writes some 6,000. The converter's time goes with their square."""
 _TOKEN = re.compile(r"\\([A-Za-z]{1,32})(-?[0-9]{1,10})?+ ?|\\'[0-9A-Fa-f]{2}|\\[^A-Za-z]|[{}]|[^\\{}]++|\\")
-_HIDING, _CELLS = frozenset({"v", "deleted"}), frozenset({"cell", "nestcell"})
+_HIDING, _CELLS = frozenset({"v", "deleted", "strike", "striked"}), frozenset({"cell", "nestcell"})
+_OF_FONT = frozenset({"v", "strike", "striked"})
+"""What ``\\plain`` ends."""
+_AROUND = " \t\r\n\f\x00\x1a"
+"""What may stand around a document: programs in C end their texts with a zero."""
 _KEPT = frozenset({"f", "deff", "uc"})
 """What a hidden stretch says of the text after it."""
 _BRACE = re.compile(r"[{}]")
@@ -45,13 +49,18 @@ class _Group:
 
 def plain(text: str) -> str:
     """The words of an RTF note, a line for each of its paragraphs and rows, cells apart. Raises ``Broken``."""
-    if not text.lstrip().startswith("{\\rtf"):
+    if not text.lstrip(_AROUND).startswith("{\\rtf"):
         raise Broken
-    seen = "".join(_seen(text.strip()))
+    seen = "".join(_seen(text.strip(_AROUND)))
     if _fonts_in(seen) > FONTS_AT_MOST:
         raise Broken
     words: str = rtf_to_text(seen, errors="replace")  # type: ignore[no-untyped-call]
-    return "\n".join(line.strip() for line in words.splitlines())
+    return "\n".join(line.strip() for line in _paired(words).splitlines())
+
+
+def _paired(words: str) -> str:
+    """Words in which the two halves of a character stand as one (``\\u-10179?\\u-8704?``); a half alone is none."""
+    return words.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _fonts_in(text: str) -> int:
@@ -103,7 +112,7 @@ def _after(group: _Group, word: str, argument: str | None, starred: bool) -> _Gr
     if starred:
         return replace(group, dropped=True)
     if word == "plain":
-        return replace(group, hidden=group.hidden - {"v"}, raised=False)
+        return replace(group, hidden=group.hidden - _OF_FONT, raised=False)
     if word in {"super", "nosupersub", "sub"}:
         return replace(group, raised=word == "super" and argument != "0")
     if word in _HIDING:

@@ -34,7 +34,7 @@ def ask(work: Work, scope: Scope, ways: Ways, key: str) -> bool:
     """Ask of one; whether there was news. A channel that cannot be asked now is asked later."""
     with work.db.read() as session:
         row = deliveries.delivery(session, scope, key)
-        parcel = Parcel(row.id, row.to, b"", row.remote) if row is not None else None
+        parcel = Parcel(row.id, row.to, row.content, row.remote) if row is not None else None
     if row is None or parcel is None or row.state not in (UNDERWAY, UNSURE) or row.channel not in ways:
         return False
     try:
@@ -49,7 +49,7 @@ def ask(work: Work, scope: Scope, ways: Ways, key: str) -> bool:
 def _take(work: Work, scope: Scope, ways: Ways, row: DeliveryRow, fate: Fate) -> bool:
     if fate.state == "absent":
         return proved_absent(work, scope, row.id, "loopclose", ABSENT)
-    news = hear(work, scope, row.id, Said(fate, CHANNEL, "loopclose", fate.remote))
+    news = hear(work, scope, row.id, Said(fate, CHANNEL, "loopclose"))
     if news:
         judge_report(work, scope, row.obligation)
     if news and fate.state == FAILED:

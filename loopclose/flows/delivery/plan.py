@@ -11,7 +11,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.orm import Session
 
-from loopclose.domain.address_book import usable, why_not
+from loopclose.domain.address_book import usable, wants_none, why_not
 from loopclose.domain.delivering import CANCELLED, FAILED, NOT_OVER, REPORT
 from loopclose.domain.states import BY_LOOPCLOSE
 from loopclose.errors import LoopcloseError
@@ -20,12 +20,14 @@ from loopclose.flows.delivery.report import hold_report, letter_signed, to_coord
 from loopclose.flows.delivery.ways import Ways
 from loopclose.flows.papers.letter import letter_of
 from loopclose.flows.work import Work
-from loopclose.store import addresses, audit_log, deliveries, signatures
+from loopclose.store import addresses, audit_log, deliveries, opt_outs, signatures
 from loopclose.store.base import Scope
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.obligations import Obligation
+from loopclose.store.restores import is_doubtful
 
 log = structlog.get_logger()
+RESTORED = "It was signed before the database was restored, and may have left since: look, then send it."
 NO_ADDRESS = "No address of this referrer may be used: add one, or check one, on the page of the referrer."
 
 
@@ -75,7 +77,7 @@ def plan_to(work: Work, scope: Scope, ways: Ways, obligation: str, address: str,
         if row is None:
             raise NotPlanned("There is no such address: choose one of the address book.")
         letter = letter_signed(session, scope, obligation) or ""
-        refused = why_not_sent(session, scope, owed, letter, purpose, row.referrer)
+        refused = why_not_sent(session, scope, owed, letter, purpose, row.referrer, row.channel)
         if refused is not None:
             raise NotPlanned(refused)
         before = _planned_before(session, scope, obligation, letter)
@@ -92,11 +94,15 @@ def _next_target(session: Session, scope: Scope, ways: Ways, owed: Obligation, n
     before = [one for one in _planned_before(session, scope, owed.id, letter) if one.purpose == REPORT]
     if any(one.state not in (FAILED, CANCELLED) for one in before):
         return None
+    if is_doubtful(session, signatures.signatures_of(session, scope, owed.id)[-1].at):
+        return RESTORED
     if why_not_sent(session, scope, owed, letter, REPORT, owed.referrer_key or "") is not None:
         return None
     rows = {one.id: one for one in addresses.addresses_of(session, scope, owed.referrer_key or "")}
     tried = {one.address for one in before}
-    left = [one for one in usable((row.entry for row in rows.values()), now, set(ways)) if one.id not in tried]
+    out = opt_outs.opted_out(session, scope, owed.referrer_key or "")
+    open_ways = {one for one in ways if wants_none(one, is_copy=False, opted_out=out) is None}
+    left = [one for one in usable((row.entry for row in rows.values()), now, open_ways) if one.id not in tried]
     return Target(rows[left[0].id], REPORT, letter, 0) if left else NO_ADDRESS
 
 
@@ -128,7 +134,7 @@ def _plan(work: Work, scope: Scope, ways: Ways, owed: Obligation, target: Target
         address = addresses.address(session, scope, target.address.id, lock=True)
         if again is None or address is None:
             raise NotPlanned(NO_ADDRESS)
-        refused = why_not_sent(session, scope, again, target.letter, target.purpose, address.referrer)
+        refused = why_not_sent(session, scope, again, target.letter, target.purpose, address.referrer, address.channel)
         refused = refused or why_not(address.entry, work.clock(), set(ways))
         if refused is not None:
             raise NotPlanned(refused)

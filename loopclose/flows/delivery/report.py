@@ -10,11 +10,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from loopclose.domain.delivering import NEWER, REPORT, WENT_OUT, Standing, hindrance
+from loopclose.domain.address_book import wants_none
+from loopclose.domain.delivering import COPY, CORRECTION, NEWER, REPORT, WENT_OUT, Standing, hindrance
 from loopclose.domain.roles import COORDINATOR
 from loopclose.domain.states import BOUNCED, BY_LOOPCLOSE, Transition
 from loopclose.flows.papers.sheet import signed_here
-from loopclose.store import decisions, deliveries, holds, persons
+from loopclose.store import decisions, deliveries, holds, letter_changes, opt_outs, persons
 from loopclose.store.base import Scope, mine
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.obligations import Obligation
@@ -38,21 +39,41 @@ def letter_signed(session: Session, scope: Scope, obligation: str) -> str | None
 
 
 def why_not_sent(
-    session: Session, scope: Scope, owed: Obligation, letter: str, purpose: str, address_of: str
+    session: Session, scope: Scope, owed: Obligation, letter: str, purpose: str, address_of: str, channel: str = ""
 ) -> str | None:
-    """Why that letter of a report is not sent to an address of ``address_of`` now; None where it may be."""
+    """Why that letter of a report is not sent to an address of ``address_of`` now; None where it may be. ``channel``:
+    by which; what its office does not want is looked at with it.
+    """
     signed = letter_signed(session, scope, owed.id)
     on_hold = bool(holds.standing_of(session, scope, owed))
     report = Standing(owed.state, signed is not None, on_hold, owed.guessed, owed.referrer_key)
-    return hindrance(report, purpose, address_of) or (NEWER if signed != letter else None)
+    refused = hindrance(report, purpose, address_of) or (NEWER if signed != letter else None)
+    wants = opt_outs.opted_out(session, scope, address_of) if channel and refused is None else {}
+    return refused or wants_none(channel, is_copy=purpose == COPY, opted_out=wants)
 
 
 def note_sent(session: Session, scope: Scope, owed: Obligation, row: DeliveryRow, at: datetime, now: datetime) -> None:
     """A delivery of the report was transmitted: the report is sent, from the first one on."""
+    if row.purpose == CORRECTION:
+        _note_corrected(session, scope, owed, row, at, now)
     if row.purpose != REPORT or owed.state != "signed":
         return
     _step(session, scope, owed, Transition("signed", "sent", at, BY_LOOPCLOSE, row.id, "transmitted"), now)
     owed.sent_at, owed.on_time, owed.alert_after = at, at <= owed.due_at, None
+
+
+def _note_corrected(
+    session: Session, scope: Scope, owed: Obligation, row: DeliveryRow, at: datetime, now: datetime
+) -> None:
+    """A corrected letter was transmitted: where everybody who had an older one has it now, the correction is done."""
+    got = deliveries.who_got(session, scope, owed.id)
+    newer = {one.address for one in got if one.letter == row.letter and one.state in WENT_OUT} | {row.address}
+    if any(one.letter != row.letter and one.address not in newer for one in got):
+        return
+    for one in letter_changes.open_corrections(session, scope, owed.id):
+        step = Transition(one.state, "confirmed", at, BY_LOOPCLOSE, row.id, "corrected_letter_sent")
+        decisions.add_step(session, scope, one.id, step, now)
+        one.state, one.alert_after = "confirmed", None
 
 
 def note_received(

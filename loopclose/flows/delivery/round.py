@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from loopclose.flows.delivery.asking import ask_all
+from loopclose.flows.delivery.corrected import plan_corrections
 from loopclose.flows.delivery.plan import plan_due
 from loopclose.flows.delivery.send import send_due
 from loopclose.flows.delivery.ways import ways_of
@@ -17,6 +18,7 @@ def deliver(work: Work, scope: Scope) -> int:
         return 0
     if work.config.delivery.automatic:
         plan_due(work, scope, ways)
+        plan_corrections(work, scope, ways)
     taken = send_due(work, scope, ways)
     ask_all(work, scope, ways)
     return taken

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from loopclose.domain.address_book import SOURCES, checked
+from loopclose.domain.address_book import OPT_OUTS, SOURCES, checked
 from loopclose.domain.addresses import BadAddress
 from loopclose.domain.channels import CHANNELS
 from loopclose.domain.delivering import CANCELLED, FAILED, PLANNED, RECEIVED, SENT, UNSURE, WAITING
@@ -15,7 +15,7 @@ from loopclose.flows.delivery.send import follow, judge_report
 from loopclose.flows.delivery.ways import Ways
 from loopclose.flows.work import Work
 from loopclose.outbound.channels.channel import Fate
-from loopclose.store import addresses, audit_log, deliveries, delivery_history
+from loopclose.store import addresses, audit_log, deliveries, delivery_history, opt_outs
 from loopclose.store.base import Scope
 from loopclose.store.deliveries import DeliveryRow
 
@@ -122,3 +122,22 @@ def close_address(work: Work, scope: Scope, key: str, by: str, because: str) -> 
             raise UsageError("There is no such address.")
         addresses.close(session, scope, key, by, because.strip(), work.clock())
         audit_log.record(session, scope, work.clock(), by, "close_address", key)
+
+
+def opt_out(work: Work, scope: Scope, referrer: str, what: str, by: str, words: str = "") -> None:
+    """A user keeps what an office does not want."""
+    if what not in OPT_OUTS:
+        raise UsageError(f"What do they not want? One of {', '.join(OPT_OUTS)} is expected.")
+    check_role(work.db, scope, by, "keep_addresses")
+    with work.db.write() as session:
+        opt_outs.opt_out(session, scope, referrer, what, by, words.strip(), work.clock())
+        audit_log.record(session, scope, work.clock(), by, "opt_out", None, {"what": what})
+
+
+def opt_in(work: Work, scope: Scope, referrer: str, what: str, by: str) -> None:
+    """A user keeps that an office wants it again."""
+    check_role(work.db, scope, by, "keep_addresses")
+    with work.db.write() as session:
+        if not opt_outs.opt_in(session, scope, referrer, what, by, work.clock()):
+            raise UsageError("They did not say that they want none.")
+        audit_log.record(session, scope, work.clock(), by, "opt_in", None, {"what": what})

@@ -40,6 +40,7 @@ from loopclose.store.base import Scope
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.leases import Held, hold, is_dead
 from loopclose.store.obligations import Obligation
+from loopclose.store.restores import is_doubtful
 
 log = structlog.get_logger()
 CLAIM_LASTS = timedelta(minutes=15)
@@ -50,6 +51,7 @@ NOT_OURS = (
     "What is kept of it is not what Loopclose packed, so it is not sent: send the letter again, and tell whoever runs "
     "Loopclose."
 )
+RESTORED = "It was planned before the database was restored, and may have left since."
 DIED = "The process ended while it was handed over, so it may have left or not."
 BY = "loopclose"
 
@@ -110,14 +112,15 @@ def _claim(sender: Sender, key: str) -> tuple[DeliveryRow, int] | None:
         row = deliveries.delivery(session, scope, key, lock=True)
         if row is None or row.state not in TO_SEND or not _is_free(row, sender.wall()):
             return
-        if row.state == SENDING and after_death(row.channel) == UNSURE:
-            row.state, row.error, row.try_after = UNSURE, DIED, None
-            delivery_history.add_event(session, scope, key, "unsure", "loopclose", BY, work.clock(), work.clock(), DIED)
+        doubt = _doubt(session, scope, row)
+        if doubt is not None:
+            row.state, row.error, row.try_after = UNSURE, doubt, None
+            delivery_history.add_event(session, scope, key, UNSURE, "loopclose", BY, work.clock(), work.clock(), doubt)
             return
         refused = NOT_OURS if not fits(web_key(work.config).value, row) else None
         address = addresses.address(session, scope, row.address)
         if refused is None and owed is not None and address is not None:
-            refused = why_not_sent(session, scope, owed, row.letter, row.purpose, address.referrer)
+            refused = why_not_sent(session, scope, owed, row.letter, row.purpose, address.referrer, row.channel)
             refused = refused or why_not(address.entry, work.clock(), set(sender.ways))
             refused = refused or (NOT_OURS if (address.to, address.channel) != (row.to, row.channel) else None)
         elif refused is None:
@@ -134,6 +137,17 @@ def _claim(sender: Sender, key: str) -> tuple[DeliveryRow, int] | None:
 
     work.db.in_write(take)
     return claimed
+
+
+def _doubt(session: Session, scope: Scope, row: DeliveryRow) -> str | None:
+    """Why a delivery may have left already, where a repeat is not to be risked."""
+    if row.state == SENDING and after_death(row.channel) == UNSURE:
+        return DIED
+    if is_doubtful(session, row.planned_at):
+        known = delivery_history.events_of(session, scope, [row.id]).get(row.id, [])
+        if not any(one.what == "absent" and not is_doubtful(session, one.heard_at) for one in known):
+            return RESTORED
+    return None
 
 
 def _is_free(row: DeliveryRow, now: datetime) -> bool:

@@ -30,7 +30,8 @@ def shown(document: Document, answer: tuple[Item, ...] = ()) -> str:
         return old_page(document.body.decode("utf-8", "replace"))
     if document.media_type != MEDIA_TYPE:
         return not_shown(f"This document is kept as {document.media_type} and is not shown here.")
+    signed = "signed" if document.signed_by is not None else ""
     try:
-        return to_html(with_answer(unpack(document.body, document.sha256), answer), fragment=True)
+        return to_html(with_answer(unpack(document.body, document.sha256), answer), fragment=True, signed=signed)
     except UnreadablePaper as problem:
         return not_shown(str(problem))

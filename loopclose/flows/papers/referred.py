@@ -78,8 +78,8 @@ def drugs_of(client: FhirClient, ordered: Iterable[OfDrug], listed: Iterable[OfD
             continue
         raw = _bytes(client, kind, fhir_id)
         fact = read(kind, raw) if raw is not None else None
-        if isinstance(fact, Medication) and fact.code is not None:
-            found[key] = fact.code
+        if isinstance(fact, Medication) and (drug := fact.drug) is not None:
+            found[key] = drug
     return found
 
 

@@ -38,6 +38,7 @@ class About:
     author: str | None = None
     recipient: str | None = None
     recipient_name: str | None = None
+    visit_end: datetime | None = None
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,9 @@ def _medicine(box: Sandbox, order: Json) -> None:
     box.add(medication, datetime.fromisoformat(order["meta"]["lastUpdated"]))
     order["medicationReference"] = named(f"Medication/{medication['id']}", coded["text"])
     drug = DRUGS[order["id"].split("-")[1]]
-    order["dispenseRequest"]["expectedSupplyDuration"] = {"value": max(1, drug.quantity // drug.times), "unit": "Day"}
+    if drug.times:
+        days = max(1, drug.quantity // drug.times)
+        order["dispenseRequest"]["expectedSupplyDuration"] = {"value": days, "unit": "Day"}
     if "reportedBoolean" in order:
         order["intent"] = "plan"
 

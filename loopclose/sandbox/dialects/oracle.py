@@ -66,9 +66,10 @@ def _medicine(order: Json) -> None:
     """Every other drug stands in a contained Medication; the dose is one line of text."""
     drug = DRUGS[order["id"].split("-")[1]]
     unit = drug.dose.split(" ", 1)[1].replace("tablet", "tab")
-    route = "Topical" if unit == "application" else "Oral"
+    route = "Topical" if unit == "application" else "Sublingual" if "Sublingual" in drug.name else "Oral"
+    often = [*([OFTEN[drug.times]] if drug.times else []), *(["PRN"] if drug.is_as_needed else [])]
     order["dosageInstruction"][0]["text"] = (
-        f"1 {unit}, {route}, {OFTEN[drug.times]}, {drug.quantity} {unit}, {drug.refills} Refill(s)"
+        f"1 {unit}, {route}, {', '.join(often)}, {drug.quantity} {unit}, {drug.refills} Refill(s)"
     )
     if len(drug.name) % 2:
         coded = order.pop("medicationCodeableConcept")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, send_from_directory, url_for
 from flask.typing import ResponseReturnValue
@@ -30,7 +31,7 @@ def entered() -> ResponseReturnValue:
     typed = request.form.get("code", "")
     if open_copy(work(), typed) is None:
         return wrong_code()
-    return redirect(url_for("confirmation.show", code=read_confirm_code(typed), **_language()), 303)
+    return redirect(_address(read_confirm_code(typed) or ""), 303)
 
 
 @blueprint.get("/robots.txt")
@@ -70,7 +71,7 @@ def confirm(code: str) -> ResponseReturnValue:
     if errors:
         return _page(copy, form, errors)
     tell(work(), copy, told)
-    return redirect(url_for("confirmation.show", code=code, noted="", **_language()), 303)
+    return redirect(_address(code, noted=""), 303)
 
 
 def _told(copy: Opened, form: Mapping[str, str]) -> tuple[Told, dict[str, str]]:
@@ -96,5 +97,9 @@ def _page(
     return make_response(page, 400 if errors else 200)
 
 
-def _language() -> dict[str, str]:
-    return {"lang": request.args["lang"]} if "lang" in request.args else {}
+def _address(code: str, **more: str) -> str:
+    """Of the page of a letter, in the language that was chosen."""
+    asked: dict[str, Any] = {"code": code, **more}
+    if "lang" in request.args:
+        asked["lang"] = request.args["lang"]
+    return url_for("confirmation.show", **asked)

@@ -152,6 +152,6 @@ def test_what_the_ehr_does_not_give_is_not_known_rather_than_absent() -> None:
         and "Notes, procedures: not available from this EHR." in shown
     )
     assert re.findall(r"^No .*?\.", shown, re.M) == ["No orders were recorded at this visit."]
-    assert "Not said in the chart: what you asked; an order.\n" in shown.replace(
+    assert "Not said in the chart: what you asked; a recorded order.\n" in shown.replace(
         ". Not known here", ".\nNot known here"
     )

@@ -154,11 +154,11 @@ def test_the_next_visit_is_the_one_that_is_booked_else_as_the_note_says() -> Non
 def test_what_is_absent_stands_in_one_line_and_what_was_not_read_is_not_said_to_be() -> None:
     nothing = first("Plan:\nRest.")
     assert nothing.absent == (
-        "Not said in the chart: a diagnosis; a medicine started, changed or stopped; an order; what the patient was "
-        "told; the next visit; who goes on from here."
+        "Not said in the chart: a coded diagnosis; a medicine started, changed or stopped; a recorded order; what the "
+        "patient was told; the next visit; who goes on from here."
     )
     unread = first("Plan:\nRest.", unsafe=("DocumentReference/x",))
-    assert "Not said in the chart: an order." in unread.absent and "Not known here" in unread.absent
+    assert "Not said in the chart: a recorded order." in unread.absent and "Not known here" in unread.absent
     assert unread.heading == "For your information, as far as the notes could be read"
     assert first(caution="Not refreshed.").absent.startswith("Not known here")
 

@@ -8,14 +8,17 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
+from msgspec import structs
 
 from loopclose.drafting.absence import behind
+from loopclose.drafting.paper import Section, Sentence, Source
 from loopclose.letters.ccda import to_ccda
 from loopclose.letters.faxed import plain
 from loopclose.letters.forms import FORMS, Look
 from loopclose.letters.letter import Header
 from loopclose.letters.own_template import RefusedTemplate
 from loopclose.letters.pdf import NotPrintable, to_pdf
+from loopclose.letters.text import to_text
 from loopclose.letters.typesetting import SHIPPED
 from tests.unit.letters.sample import HEADER, LONG, NOTE, NOTES, ODD, letter
 
@@ -192,3 +195,21 @@ def test_a_template_that_cannot_be_printed_for_the_letters_sake_names_the_senten
     header = replace(HEADER, patient=replace(HEADER.patient, name="山田 Sample"))
     with pytest.raises(NotPrintable, match=re.escape("U+5C71")):
         by_own(own(tmp_path, SHIPPED.read_text(encoding="utf-8")), header)
+
+
+def test_a_short_letter_is_one_page_and_page_one_stands_before_what_is_behind() -> None:
+    page = printed("Assessment:\nStable angina.\n\nPlan:\nRest, and a walk a day.")[0]
+    assert page.index("You asked") < page.index("Not said in the chart") < page.index("Rest, and a walk a day.")
+    assert page.index("Rest, and a walk a day.") < page.index("is not signed. It must be read and signed")
+    assert "Appendix: sources" not in page or page.index("It must be read") < page.index("Appendix: sources")
+
+
+def test_of_hundreds_of_records_behind_a_sentence_the_first_are_printed_and_the_others_counted() -> None:
+    sources = tuple(Source(f"MedicationRequest/m{n}", "MedicationRequest.id", f"m{n}") for n in range(200))
+    one = letter()
+    paper = structs.replace(one.papers["prescription-sheet"], sections=(
+        Section("ended", "No longer on the list", ((Sentence("Stopped: epoetin.", sources),),), ""),
+    ))  # fmt: skip
+    found = pages(to_pdf(paper, one.header))
+    assert len(found) == 1 and "and 193 more records, which the text and HTML forms list" in found[0]
+    assert "MedicationRequest/m199" in to_text(paper)

@@ -63,3 +63,12 @@ def _references(value: Any) -> set[str]:
         return set()
     found = {value["reference"]} if isinstance(value.get("reference"), str) else set()
     return found.union(*map(_references, value.values())) if value else found
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_what_is_taken_as_needed_is_coded_so_and_not_once_a_day(style: str) -> None:
+    orders = [one for one in box(style).resources if one["resourceType"] == "MedicationRequest"]
+    needed = [one["dosageInstruction"][0] for one in orders if one["id"].split("-")[1] == "nitroglycerin"]
+    assert all(one["asNeededBoolean"] is True and "timing" not in one for one in needed)
+    regular = [one["dosageInstruction"][0] for one in orders if one["id"].split("-")[1] == "metoprolol"]
+    assert all("asNeededBoolean" not in one and "timing" in one for one in regular) and (needed or regular)
