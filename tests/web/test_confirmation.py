@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+import socket
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from sqlalchemy import update
 
 from loopclose.cli.serving import page_server_of
@@ -32,6 +35,7 @@ from tests.store.desks import rows_of
 from tests.store.test_corrections import CORA
 from tests.web.conftest import Browser
 from tests.web.office import Office, copied, first_office, values
+from tests.web.serving import running
 
 WRONG_CODES = ("AAAA", "7FK283XCGH42", "7FK283XCGH43", "x" * 300, "%00", "7FK2-83XC-GH43")
 """Malformed, with a false check character, well-formed and never given."""
@@ -246,6 +250,21 @@ def test_the_page_and_the_screens_know_nothing_of_each_other(office: Office) -> 
     for path in ("/sign-in", "/letters", "/metrics", "/static/style.css", "/healthz", "/events/main"):
         assert office.client.get(path).status_code in (404, 429), path
     assert page_server_of(office.work()) is None, "no port, no page"
+
+
+def test_serve_offers_it_on_its_own_port_with_nothing_else(office: Office) -> None:
+    with closing(socket.socket()) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    work = office.work()
+    delivery = work.config.delivery.model_copy(update={"page_port": port})
+    server = page_server_of(replace(work, config=work.config.model_copy(update={"delivery": delivery})))
+    with running(server) as base:
+        assert base == f"http://127.0.0.1:{port}"
+        assert requests.get(f"{base}/{office.code}", timeout=10).status_code == 200
+        assert requests.get(f"{base}/letters", timeout=10).status_code == 404
+        too_much = requests.post(f"{base}/{office.code}", data={"needs": "x" * 50_000}, timeout=10)
+        assert too_much.status_code == 413
 
 
 def test_a_page_below_a_path_leads_to_itself(office: Office) -> None:
