@@ -38,6 +38,7 @@ from loopclose.store import (
     signing_clocks,
     unmapped,
     unread,
+    written,
 )
 from loopclose.store.base import Base
 
@@ -79,6 +80,7 @@ __all__ = [
     "signing_clocks",
     "unmapped",
     "unread",
+    "written",
 ]
 
 metadata = Base.metadata

@@ -112,10 +112,11 @@ def _load_links(session: Session, scope: Scope, ehr: str, visits: dict[str, Curr
 
 def _load_letters(session: Session, site: Site, obligations: dict[str, CurrentState]) -> None:
     reports = [key for key, current in obligations.items() if current.obligations[key]["kind"] == "report"]
+    sent = [key for key, current in obligations.items() if current.obligations[key]["kind"] in ("report", "no_show")]
     of_letters = {key: obligations[key] for key in reports}
     for key, duties in duties_of(session, site.scope, reports).items():
         obligations[key].duties[key] = duties
-    for key, words in words_to(session, site.scope, reports).items():
+    for key, words in words_to(session, site.scope, sent).items():
         obligations[key].said[key] = words
     for key, numbers in corrections_of(session, site.scope, reports).items():
         obligations[key].corrections[key] = numbers
