@@ -146,7 +146,6 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "ehr.main.hooks_issuers": [([""], "one line"), (["https://ehr.example"], "expected together")],
     "ehr.main.hooks_key_urls": [(["ehr.example/keys"], "http or https"), (["https://ehr.example/keys"], "together")],
     "database.url": [(7, "string")],
-    "direct.main.oid": [("1.2.x", "an OID"), ("", "an OID"), (12, "string")],
     "delivery.automatic": [("sometimes", "boolean")],
     "delivery.page_address": [("confirm.example", "http"), (7, "string")],
     "delivery.page_port": [(0, "greater"), ("many", "integer")],
@@ -237,6 +236,7 @@ OF_ENCRYPTED: dict[str, list[tuple[Any, str]]] = {
     "mailbox_port": [(0, "greater"), (65536, "less")],
     "mailbox_user": [("", "one line"), ("letters", "together")],
     "mailbox_password": [("", "one line"), ("s3cret", "together")],
+    "oid": [("1.2.x", "an OID"), ("", "an OID"), (12, "string")],
     "mailbox_folder": [("", "one line"), ("Eingänge", "ASCII")],
 }
 for TABLE in ("direct", "encrypted_mail"):
