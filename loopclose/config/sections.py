@@ -12,7 +12,9 @@ from urllib.parse import urlsplit
 from pydantic import Field, IPvAnyNetwork, SecretStr, model_validator
 
 from loopclose.config.channels.direct import DirectConfig
+from loopclose.config.channels.fax import FaxConfig
 from loopclose.config.channels.fhir import WrittenEhr
+from loopclose.config.channels.printer import PrinterConfig
 from loopclose.config.database_url import DatabaseUrl
 from loopclose.config.delivery import DeliveryConfig
 from loopclose.config.expected import (
@@ -186,13 +188,15 @@ class Config(Section):
     sign_in: dict[Name, SignInConfig] = Field(default={})
     direct: dict[Name, DirectConfig] = Field(default={})
     encrypted_mail: dict[Name, DirectConfig] = Field(default={})
+    fax: dict[Name, FaxConfig] = Field(default={})
+    printer: dict[Name, PrinterConfig] = Field(default={})
 
     @model_validator(mode="after")
     def _practices_exist(self) -> Config:
         for name, ehr in self.ehr.items():
             if ehr.practice not in self.practice:
                 raise ValueError(f"ehr.{name}.practice names {ehr.practice!r}, and there is no such [practice.…]")
-        for table in ("direct", "encrypted_mail"):
+        for table in ("direct", "encrypted_mail", "fax", "printer"):
             if strangers := sorted({*getattr(self, table)} - {*self.practice}):
                 raise ValueError(f"{table}.{strangers[0]} names a practice, and there is no such [practice.…]")
         return self

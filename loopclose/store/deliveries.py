@@ -115,6 +115,13 @@ def to_look_at(session: Session, scope: Scope, now: datetime, since: datetime) -
     return list(session.scalars(select(row.id).where(mine(row, scope), *these).order_by(row.planned_at, row.id)))
 
 
+def ask_now(session: Session, scope: Scope, channel: str, now: datetime) -> None:
+    """Have a channel asked with the next round of all that it has not answered yet."""
+    row = DeliveryRow
+    these = (mine(row, scope), _open(), one_of(row.state, (UNDERWAY, UNSURE)), row.channel == channel)
+    session.execute(update(row).where(*these).values(ask_after=now).execution_options(synchronize_session=False))
+
+
 def _open() -> ColumnElement[bool]:
     return one_of(DeliveryRow.state, sorted(NOT_OVER))
 
@@ -163,9 +170,10 @@ def counts(session: Session, scope: Scope, since: datetime) -> dict[tuple[str, s
     return {(one[0], one[1]): one[2] for one in session.execute(asked.group_by(row.channel, row.state))}
 
 
-def confirmable(session: Session, digest: str) -> tuple[Scope, str] | None:
-    """Whose delivery the digest of a confirmation code is of, in whichever practice."""
-    asked = select(DeliveryRow.practice_id, DeliveryRow.id).where(DeliveryRow.confirm == digest)
+def confirmable(session: Session, digest: str, now: datetime) -> tuple[Scope, str] | None:
+    """Whose delivery the digest of a confirmation code that still counts is of, in whichever practice."""
+    row = DeliveryRow
+    asked = select(row.practice_id, row.id).where(row.confirm == digest, row.confirm_until > now)
     found = session.execute(asked.limit(1)).first()
     return (Scope(found[0]), found[1]) if found else None
 

@@ -32,7 +32,8 @@ class Written(Line):
         super().__init__(db, server)
         config = self.work.config
         ehr = {name: one.model_copy(update={"write_back": "file"}) for name, one in config.ehr.items()}
-        self.work = replace(self.work, config=config.model_copy(update={"ehr": ehr}))
+        practice = {name: one.model_copy(update={"rehearsal": False}) for name, one in config.practice.items()}
+        self.work = replace(self.work, config=config.model_copy(update={"ehr": ehr, "practice": practice}))
         (self.site,) = sites(self.work.config)
 
     def file(self) -> Work:

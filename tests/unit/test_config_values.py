@@ -24,6 +24,15 @@ issuer = "https://work.example"
 client_id = "us"
 client_secret = "s3cret"
 label = "Sign in with work"
+[fax.main]
+gateway = "srfax"
+user = "12345"
+password = "s3cret"
+sender = "(617) 555-0100"
+sender_mail = "office@practice.example"
+[printer.main]
+uri = "ipp://10.0.0.7/ipp/print"
+name = "front-desk"
 [mail]
 host = "mail.example"
 sender = "loopclose@practice.example"
@@ -148,6 +157,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "mail.sender": [(7, "string")],
     "mail.ca": [("/nowhere/ca.pem", "can be read")],
     "log.format": [("xml", "json")],
+    "ehr.main.routes_notes": [("perhaps", "boolean")],
     "linking.docstatus_absent_counts": [("perhaps", "boolean")],
     "deadlines.stat_hours": [(0, "greater"), (337, "less")],
     "deadlines.urgent_days": [(0, "greater"), (61, "less")],
@@ -182,6 +192,30 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "sign_in.work.claims": [("name", "list"), ([""], "one line")],
     "sign_in.work.max_age_minutes": [(-1, "greater"), (1441, "less"), ("soon", "integer")],
     "sign_in.work.ca": [("/nowhere/ca.pem", "can be read")],
+    "fax.main.gateway": [("hylafax", "srfax"), ("mail", "needs address_template")],
+    "fax.main.url": [("fax.example", "http or https"), ("http://fax.example", "an https address")],
+    "fax.main.user": [("", "one line")],
+    "fax.main.password": [("", "one line")],
+    "fax.main.sender": [("911", "emergency"), ("617-555-0100 x2", "extension"), (6175550100, "string")],
+    "fax.main.sender_mail": [("office", "an @")],
+    "fax.main.address_template": [("fax@fax.example", '"{number}" in it'), ("{number}{number}@f.example", "{number}")],
+    "fax.main.webhook_secret": [("short", "at least 32")],
+    "fax.main.confirmation_counts": [("maybe", "boolean")],
+    "fax.main.listing_minutes": [(5, "greater"), (1441, "less"), ("soon", "integer")],
+    "fax.main.ca": [("/nowhere/ca.pem", "can be read")],
+    "fax.main.timeout_seconds": [(0, "greater"), (601, "less")],
+    "fax.other": [({"gateway": "documo", "password": "k"}, "no such [practice")],
+    "printer.main.uri": [
+        ("http://10.0.0.7/ipp", "the address of a printer"),
+        ("ipp://printer.example/ipp/print", "an ipps address"),
+        ("ipp://8.8.8.8/ipp/print", "an ipps address"),
+        ("ipps://user@printer.example/", "the address of a printer"),
+        ("ipp:///ipp/print", "the address of a printer"),
+    ],
+    "printer.main.name": [("", "letters, digits"), ("Front desk", "letters, digits")],
+    "printer.main.ca": [("/nowhere/ca.pem", "can be read")],
+    "printer.main.wait_minutes": [(0, "greater"), (1441, "less")],
+    "printer.other": [({"uri": "ipp://127.0.0.1/p", "name": "p"}, "no such [practice")],
     "web.host": [("", "machine"), ("a b", "machine")],
     "web.port": [(-1, "greater"), (65536, "less")],
     "web.secret": [(7, "string")],
@@ -202,6 +236,7 @@ OF_ENCRYPTED: dict[str, list[tuple[Any, str]]] = {
     "mailbox_port": [(0, "greater"), (65536, "less")],
     "mailbox_user": [("", "one line"), ("letters", "together")],
     "mailbox_password": [("", "one line"), ("s3cret", "together")],
+    "oid": [("1.2.x", "an OID"), ("", "an OID"), (12, "string")],
     "mailbox_folder": [("", "one line"), ("Eingänge", "ASCII")],
 }
 for TABLE in ("direct", "encrypted_mail"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import structlog
@@ -13,9 +14,10 @@ from loopclose.flows.delivery.ways import Ways
 from loopclose.flows.work import Work
 from loopclose.outbound.channels.channel import Fate, Parcel
 from loopclose.outbound.mail import SendError
-from loopclose.store import deliveries
+from loopclose.store import deliveries, delivery_history
 from loopclose.store.base import Scope
 from loopclose.store.deliveries import DeliveryRow
+from loopclose.store.delivery_history import DeliveryAttempt
 
 log = structlog.get_logger()
 AGAIN = timedelta(minutes=5)
@@ -38,7 +40,8 @@ def ask(work: Work, scope: Scope, ways: Ways, key: str) -> bool:
     """Ask of one; whether there was news. A channel that cannot be asked now is asked later."""
     with work.db.read() as session:
         row = deliveries.delivery(session, scope, key)
-        parcel = Parcel(row.id, row.to, row.content, row.remote, row.ehr) if row is not None else None
+        tries = delivery_history.attempts_of(session, scope, key)
+        parcel = _parcel(row, tries) if row is not None else None
     if row is None or parcel is None or row.state not in ASKED or row.channel not in ways:
         return False
     try:
@@ -48,6 +51,20 @@ def ask(work: Work, scope: Scope, ways: Ways, key: str) -> bool:
         fate = None
     _ask_later(work, scope, key)
     return fate is not None and _take(work, scope, ways, row, fate)
+
+
+def _parcel(row: DeliveryRow, tries: Sequence[DeliveryAttempt]) -> Parcel:
+    """What was handed over, and when last."""
+    last = tries[-1] if tries else None
+    return Parcel(
+        row.id,
+        row.to,
+        row.content,
+        row.remote,
+        row.ehr,
+        tried_at=last.started_at if last else None,
+        attempt=last.no if last else None,
+    )
 
 
 def _take(work: Work, scope: Scope, ways: Ways, row: DeliveryRow, fate: Fate) -> bool:

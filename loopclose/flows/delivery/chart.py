@@ -53,10 +53,12 @@ class SiteChart:
 
 
 def charts_of(work: Work, scope: Scope, *, deliver: bool) -> dict[str, FhirChannel]:
-    """By EHR of a practice that is written to: its chart as a channel; ``deliver``: to those who read it."""
+    """By EHR of a practice that is written to: its chart as a channel; ``deliver``: to those who read it. None in a
+    rehearsal.
+    """
     found = {}
     for site in sites(work.config):
         wanted = site.settings.delivers if deliver else site.settings.files_copies
-        if site.scope == scope and wanted:
+        if site.scope == scope and wanted and not work.config.practice[scope.practice_id].rehearsal:
             found[site.ehr] = FhirChannel(SiteChart(work.db, site), reads_same_ehr=deliver)
     return found

@@ -57,9 +57,9 @@ def file_copies(work: Work, scope: Scope) -> int:
 
 def tell_receipts(work: Work, scope: Scope) -> int:
     """Write the Task of each receipt into the chart of its EHR, once, where it takes one; gives how many."""
-    told = 0
+    told, charts = 0, charts_of(work, scope, deliver=False)
     for site in sites(work.config):
-        if site.scope != scope or not site.settings.files_copies:
+        if site.ehr not in charts:
             continue
         with work.db.read() as session:
             waiting = written.to_fulfil(session, scope, site.ehr)
