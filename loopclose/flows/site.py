@@ -42,6 +42,10 @@ NEEDED = ("Patient", "Encounter")
 """Types without which no visit is seen, so that an EHR which does not grant them is not read at all."""
 
 
+WRITTEN = ("Communication", "DocumentReference", "Task")
+"""Types that are written, where an EHR is written to."""
+
+
 @dataclass(frozen=True)
 class Site:
     """One EHR of one practice."""
@@ -172,13 +176,15 @@ def _site(config: Config, name: str) -> Site:
         code_map_of(settings),
         Policy(**config.deadlines.model_dump()),
         config.linking.docstatus_absent_counts,
+        settings.routes_notes,
     )
     return Site(Scope(settings.practice), name, rules, settings, ladder_of(config), _digest(config, settings.practice))
 
 
 def _digest(config: Config, practice: str) -> str:
     judged_by = (config.practice[practice], config.deadlines, config.escalation, config.linking)
-    said = (part.model_dump_json(exclude={*NOT_JUDGED_BY}) for part in judged_by)
+    said = [part.model_dump_json(exclude={*NOT_JUDGED_BY}) for part in judged_by]
+    said += [name for name, ehr in sorted(config.ehr.items()) if ehr.practice == practice and ehr.routes_notes]
     return sha256("\n".join(said).encode()).hexdigest()
 
 
@@ -202,6 +208,7 @@ def _auth(site: Site, reach: Reach) -> Auth:
             tuple(settings.scopes),
             settings.token_url,
             NEEDED,
+            WRITTEN if settings.files_copies else (),
         )
         return BackendAuth(registration, reach)
     return NoAuth()

@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, CursorResult, Index, LargeBinary, String, func, or_, select, true, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from loopclose.domain.delivering import NOT_OVER, SENDING, TO_SEND, UNDERWAY, UNSURE, WENT_OUT
+from loopclose.domain.delivering import NOT_OVER, SENDING, SENT, TO_SEND, UNDERWAY, UNSURE, WENT_OUT
 from loopclose.store.base import Base, PracticeOwned, Scope, chunks, mine, partial_index
 from loopclose.store.conditions import one_of, states_in
 
@@ -23,6 +23,8 @@ class DeliveryRow(PracticeOwned, Base):
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     obligation: Mapped[str] = mapped_column(String(36))
     """The report whose letter it is."""
+    ehr: Mapped[str] = mapped_column(String(64))
+    """Of the report."""
     letter: Mapped[str] = mapped_column(String(64))
     """The SHA-256 of the papers that were signed, as the signature has it."""
     purpose: Mapped[str] = mapped_column(String(12))
@@ -84,8 +86,10 @@ def deliveries_of(session: Session, scope: Scope, obligations: Collection[str]) 
     found: dict[str, list[DeliveryRow]] = {}
     for batch in chunks(sorted(obligations)):
         asked = select(DeliveryRow).where(mine(DeliveryRow, scope), DeliveryRow.obligation.in_(batch))
-        for row in session.scalars(asked.order_by(DeliveryRow.planned_at, DeliveryRow.id)):
+        for row in session.scalars(asked):
             found.setdefault(row.obligation, []).append(row)
+    for rows in found.values():  # sorted here: SQLite would rather go through all in that order
+        rows.sort(key=lambda row: (row.planned_at, row.id))
     return found
 
 
@@ -109,6 +113,20 @@ def to_ask(session: Session, scope: Scope, now: datetime) -> list[str]:
     due = or_(row.ask_after.is_(None), row.ask_after <= now)
     asked = select(row.id).where(mine(row, scope), _open(), one_of(row.state, (UNDERWAY, UNSURE)), due)
     return list(session.scalars(asked.order_by(row.planned_at, row.id)))
+
+
+def to_look_at(session: Session, scope: Scope, now: datetime, since: datetime) -> list[str]:
+    """Ids of those that stand in a chart since then, and of which the EHR is asked now whether they were received."""
+    row = DeliveryRow
+    these = (row.state == SENT, row.channel == "fhir", row.sent_at >= since, row.ask_after <= now)
+    return list(session.scalars(select(row.id).where(mine(row, scope), *these).order_by(row.planned_at, row.id)))
+
+
+def ask_now(session: Session, scope: Scope, channel: str, now: datetime) -> None:
+    """Have a channel asked with the next round of all that it has not answered yet."""
+    row = DeliveryRow
+    these = (mine(row, scope), _open(), one_of(row.state, (UNDERWAY, UNSURE)), row.channel == channel)
+    session.execute(update(row).where(*these).values(ask_after=now).execution_options(synchronize_session=False))
 
 
 def _open() -> ColumnElement[bool]:
@@ -159,9 +177,10 @@ def counts(session: Session, scope: Scope, since: datetime) -> dict[tuple[str, s
     return {(one[0], one[1]): one[2] for one in session.execute(asked.group_by(row.channel, row.state))}
 
 
-def confirmable(session: Session, digest: str) -> tuple[Scope, str] | None:
-    """Whose delivery the digest of a confirmation code is of, in whichever practice."""
-    asked = select(DeliveryRow.practice_id, DeliveryRow.id).where(DeliveryRow.confirm == digest)
+def confirmable(session: Session, digest: str, now: datetime) -> tuple[Scope, str] | None:
+    """Whose delivery the digest of a confirmation code that still counts is of, in whichever practice."""
+    row = DeliveryRow
+    asked = select(row.practice_id, row.id).where(row.confirm == digest, row.confirm_until > now)
     found = session.execute(asked.limit(1)).first()
     return (Scope(found[0]), found[1]) if found else None
 

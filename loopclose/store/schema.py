@@ -29,6 +29,7 @@ from loopclose.store import (
     opt_outs,
     outbox,
     people,
+    recipient_words,
     requester_answers,
     requests,
     resources,
@@ -39,6 +40,7 @@ from loopclose.store import (
     signing_clocks,
     unmapped,
     unread,
+    written,
 )
 from loopclose.store.base import Base
 
@@ -71,6 +73,7 @@ __all__ = [
     "opt_outs",
     "outbox",
     "people",
+    "recipient_words",
     "requester_answers",
     "requests",
     "resources",
@@ -81,6 +84,7 @@ __all__ = [
     "signing_clocks",
     "unmapped",
     "unread",
+    "written",
 ]
 
 metadata = Base.metadata

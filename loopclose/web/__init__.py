@@ -18,13 +18,16 @@ from loopclose.flows.web_key import web_key
 from loopclose.flows.work import Work
 from loopclose.web import (
     access,
+    addresses,
     answers,
     chase,
     chase_api,
     codes,
+    delivering,
     drafting,
     editor,
     events,
+    fax_hooks,
     filters,
     guard,
     health,
@@ -46,6 +49,7 @@ from loopclose.web import (
     referrers,
     reports,
     second_factor,
+    sent,
     session_over,
     still_here,
     unmatched,
@@ -62,6 +66,7 @@ PAGES = (
     launch,
     hooks,
     events,
+    fax_hooks,
     reports,
     referrers,
     mine,
@@ -69,6 +74,7 @@ PAGES = (
     chase_api,
     recall,
     obligation,
+    delivering,
     drafting,
     editor,
     papers,
@@ -79,7 +85,9 @@ PAGES = (
     second_factor,
     unmatched,
     answers,
+    sent,
     mails,
+    addresses,
     codes,
     health,
     machines,
@@ -106,7 +114,8 @@ def create_app(work: Work) -> Flask:
     )
     app.extensions.update(work=work, providers=Providers())
     csrf = CSRFProtect(app)
-    for asked_by_machines in (hooks.blueprint, events.blueprint, chase_api.blueprint):
+    by_machines = (hooks.blueprint, events.blueprint, fax_hooks.blueprint, chase_api.blueprint)
+    for asked_by_machines in by_machines:
         csrf.exempt(asked_by_machines)  # no cookie counts there
     for module in PAGES:
         app.register_blueprint(module.blueprint)

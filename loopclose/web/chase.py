@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from loopclose.domain.channels import CHANNELS
@@ -111,7 +110,7 @@ def note(obligation_id: str) -> Response:
 def send(obligation_id: str) -> Response:
     """The letter leaves once more, to an address that somebody checked."""
     report_or_404(obligation_id)
-    ways, to = ways_of(work().config, scope()), request.form.get("address", "")
+    ways, to = ways_of(work(), scope()), request.form.get("address", "")
     return _done(
         obligation_id,
         lambda: send_again(work(), scope(), ways, obligation_id, to, g.signed_in.user.email),
@@ -155,7 +154,7 @@ def _back(obligation_id: str) -> Response:
     return redirect(url_for("chase.show", obligation_id=obligation_id), 303)
 
 
-def _items(session: Session, words: str) -> tuple[list[Item], bool]:
+def _items(session: Any, words: str) -> tuple[list[Item], bool]:
     """The reports that fit, open ones first, and whether there are more; by the code on a letter where one is typed."""
     if code := read_short_code(words):
         coded = [one(session, scope(), now(), key) for key in deliveries.with_code(session, scope(), code)]
@@ -168,10 +167,10 @@ def _items(session: Session, words: str) -> tuple[list[Item], bool]:
     return [*is_open[:SHOWN], *done.items], more
 
 
-def _answers(session: Session, items: Sequence[Item]) -> list[Answered]:
+def _answers(session: Any, items: Sequence[Item]) -> list[Answered]:
     keys = [item.obligation.id for item in items]
     since, by = chases.since(session, scope(), keys), legs(session, scope(), keys)
-    names, ways = users.names(session, scope()), ways_of(work().config, scope())
+    names, ways = users.names(session, scope()), ways_of(work(), scope())
     may_send = may(g.signed_in.user.role, "send")
     answered = []
     for item in items:

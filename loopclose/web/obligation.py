@@ -23,10 +23,11 @@ from loopclose.flows.papers.asking import ask_for_draft, drafting_of
 from loopclose.flows.papers.correcting import correcting_of
 from loopclose.flows.papers.sheet import signed_here
 from loopclose.flows.papers.signed import SIGNED, signed_note
-from loopclose.store import alerts, decisions, drafts, holds, letter_choices, letter_duties, users
+from loopclose.store import alerts, decisions, drafts, holds, letter_choices, letter_duties, recipient_words, users
 from loopclose.store.namesakes import namesakes
 from loopclose.store.worklist import of_person, one
 from loopclose.web.access import audit, desk, now, scope, work, zone
+from loopclose.web.delivering import letter_panel
 from loopclose.web.history import Reader, milestones
 from loopclose.web.kinds import SIGNS, sign
 from loopclose.web.letter_kinds import kind_of_letter
@@ -76,8 +77,12 @@ def _page(obligation_id: str, tried: Tried) -> str:
         correcting = correcting_of(session, scope(), owed)
         duty = letter_duties.duty_of(session, scope(), obligation_id)
         duties = letter_duties.with_state(session, scope(), obligation_id)
+        said = recipient_words.said_of(session, scope(), [obligation_id, *(owed.id for _, owed in duties)])
+        words = recipient_words.of_letter(session, scope(), obligation_id)
+        word = recipient_words.word_of(session, scope(), obligation_id)
         answer = answer_of(session, scope(), obligation_id)
         held = holds.holds_of(session, scope(), obligation_id)
+        panel = letter_panel(session, owed)
         choice = letter_choices.choice_of(session, scope(), obligation_id)
         note = signed_note(session, scope(), owed.ehr, steps) if owed.state in SIGNED else None
         people = [one for one in users.of_practice(session, scope()) if may(one.role, "be_given")]
@@ -96,7 +101,7 @@ def _page(obligation_id: str, tried: Tried) -> str:
         item=item,
         namesakes=alike,
         names=names,
-        how=how_next(owed.kind, owed.state, owed.guessed),
+        how=how_next(owed.kind, owed.state, owed.guessed, item.letter),
         whose=whose_step(owed.owner, names, user),
         history=Reader(zone(), now(), names).lines(owed.kind, steps, made),
         loop=milestones(item, steps),
@@ -109,6 +114,9 @@ def _page(obligation_id: str, tried: Tried) -> str:
         correcting=correcting,
         duty=duty,
         duties=duties,
+        said=said,
+        words=words,
+        word=word,
         letter=correcting.letter,
         changes=correcting.changes,
         corrections=correcting.corrections,
@@ -131,6 +139,7 @@ def _page(obligation_id: str, tried: Tried) -> str:
         sign=sign,
         signs=SIGNS,
         mail_signs=MAIL_SIGNS,
+        **panel,
     )
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from loopclose.domain.channels import CHANNELS
@@ -88,7 +88,7 @@ def call_back(obligation_id: str) -> Response:
     return redirect(url_for("recall.show", obligation_id=obligation_id), 303)
 
 
-def called_back(session: Session, obligation_id: str) -> OfReport:
+def called_back(session: Any, obligation_id: str) -> OfReport:
     """For the page of a report: whether its letter can be called back, and whether it was."""
     rows = deliveries.deliveries_of(session, scope(), [obligation_id]).get(obligation_id, [])
     can = any(row.state not in (CANCELLED, FAILED) for row in rows)

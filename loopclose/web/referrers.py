@@ -1,4 +1,4 @@
-"""One referrer: how many of the reports were in time, and of each late one whose step took how long."""
+"""One referrer: where letters go, how many reports were in time, and of each late one whose step took how long."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from loopclose.store import chases
 from loopclose.store.referrer_reports import fell_due
 from loopclose.store.worklist import referrer_name
 from loopclose.web.access import audit, now, scope, work
+from loopclose.web.addresses import of_referrer
 from loopclose.web.asked import number
 from loopclose.web.kinds import sign
 from loopclose.web.needs import needs
@@ -42,6 +43,7 @@ def show(ehr: str, who: str) -> str:
         reports = fell_due(session, scope(), key, now() - timedelta(days=days), now())
         asked = chases.count_since(session, scope(), now() - timedelta(days=days), key)[0]
         chased = chases.chased(session, scope(), [one.waited.report for one in reports])
+        book = of_referrer(session, key)
     audit("view_referrer", key[:100])
     by_id = {one.waited.report: one for one in reports}
     found = summed_up([one.waited for one in reports], now())
@@ -60,6 +62,7 @@ def show(ehr: str, who: str) -> str:
         sign=sign,
         span=_span,
         whole=sum(found.totals.values(), timedelta(0)),
+        **book,
     )
 
 

@@ -27,7 +27,7 @@ def post(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Post]:
         post = Post(Line(db, server))
         post.address()
         post.run()
-        monkeypatch.setattr("loopclose.web.chase.ways_of", lambda config, scope: post.ways)
+        monkeypatch.setattr("loopclose.web.chase.ways_of", lambda work, scope: post.ways)
         yield post
     db.close()
 

@@ -42,7 +42,8 @@ ROWS = [
         "cl co le ma au",
         "`GET /` `POST /search` `GET /mine` `GET /obligation/…` `GET /obligation/…/drafting` "
         "`GET /obligation/…/papers/…` `GET /obligation/…/signed/…` `GET /obligation/…/draft/…` "
-        "`GET /referrers/…/…` `GET /opened/…` `GET /chase` `POST /chase` `GET /chase/…` `GET /obligation/…/recall`",
+        "`GET /referrers/…/…` `GET /opened/…` `GET /sent` `GET /addresses` `GET /chase` `POST /chase` `GET /chase/…` "
+        "`GET /obligation/…/recall`",
     ),
     _row("see_unmatched", "cl co le ma au", "`GET /unmatched` `GET /unmatched/…` `GET /answers`"),
     _row("see_mails", "co le ma in au", "`GET /mails`"),
@@ -73,13 +74,14 @@ ROWS = [
     _row(
         "send",
         "cl co le ma",
-        "`POST /chase/…/send` `POST /obligation/…/recall`",
+        "`POST /obligation/…/send` `POST /deliveries/…/say` `POST /chase/…/send` `POST /obligation/…/recall`",
         "`send` `delivered` `recall`",
     ),
     _row("log_chase", "cl co le ma", "`POST /chase/…`", "`chase token` `chase revoke`"),
     _row(
         "keep_addresses",
         "cl co le ma",
+        "`POST /addresses` `POST /addresses/…/check` `POST /addresses/…/close` `POST /addresses/…/change` "
         "`POST /chase/…/address`",
         "`address add` `address check` `address close` `address opt-out` `address opt-in`",
     ),

@@ -45,12 +45,14 @@ from loopclose.store.letter_changes import LetterChangeRow
 from loopclose.store.letter_choices import LetterChoiceRow
 from loopclose.store.letter_duties import LetterDutyRow
 from loopclose.store.opt_outs import OptOutRow
+from loopclose.store.recipient_words import RecipientWordRow
 from loopclose.store.requester_answers import REQUEST, REQUESTER, RequesterAnswerRow
 from loopclose.store.schema import TABLES
 from loopclose.store.second_factors import SecondFactorRow
 from loopclose.store.signatures import LetterAnswerRow, OpeningRow, SignatureRow
 from loopclose.store.signing_clocks import SigningClockRow
 from loopclose.store.unmapped import UnmappedCode
+from loopclose.store.written import WrittenRow
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 EARLIER = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
@@ -87,6 +89,7 @@ def fill(session: Session, scope: Scope, mark: str, times: int = 1) -> None:
 def _people(practice: str, mark: str, times: int) -> list[Base]:
     at, person = {"practice": practice, "name": mark}, "Patient/1" if times == 1 else "Patient/3"
     alike = {"ehr": "main", "alike": "one name"}
+    by_fax = {"channel": "fax", "urgent": True}
     return [
         row(people.PracticeRow, **at),
         row(people.PatientRow, **at, **alike, id="Patient/1", person=person, touched="1"),
@@ -112,18 +115,51 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         row(LetterChangeRow, practice, obligation="o1", signature=1, key="k1", correction="o1", no=1, section=mark),
         row(SignatureRow, practice, obligation="o6", no=1, by=f"{mark}@demo.example", counts=True),
         row(LetterDutyRow, practice, letter="o1", key="k1", obligation="o1", kind="ask", words=mark),
+        row(
+            RecipientWordRow,
+            practice,
+            letter="o1",
+            key="k1",
+            obligation="o1",
+            about="k1",
+            words=mark,
+            withdrawn_at=None,
+        ),
         row(SigningClockRow, practice, obligation="o2", ladder_no=1, version=len(mark), sign_by=NOW, over_at=None),
         row(LetterAnswerRow, practice, obligation="o1", key="question", words=mark),
         row(HoldRow, practice, obligation="o1", no=1, ground="other", words=mark, released_by=f"{mark}@demo.example"),
         *(row(ChaseRow, practice, id=f"c{no}", obligation="o1", how="phone", who=mark) for no in range(1, times + 1)),
         row(ChaseRow, practice, id="c9", obligation="o5", how="fax", who=mark, told_in="m1"),
         row(ChaseToken, practice, id="t1", referrer=f"npi:{NPI}", digest=f"of {mark}", asked=times),
+        row(
+            obligations.Document,
+            practice,
+            obligation="o7",
+            kind="no-show-notice",
+            version=1,
+            sha256=SHA,
+            body=mark.encode(),
+            signed_by=mark,
+        ),
         row(AddressRow, practice, id="a1", referrer=f"npi:{NPI}", name=mark, rank=times),
+        row(WrittenRow, practice, ehr="main", delivery="dsent", key=f"DocumentReference/{mark}", what="letter"),
+        row(DeliveryRow, practice, id="d2", obligation="o1", ehr="main", state="received", purpose="report", name=mark),
+        row(
+            DeliveryRow,
+            practice,
+            id="d3",
+            obligation="o1",
+            ehr="main",
+            state="sent",
+            channel="fhir",
+            sent_at=EARLIER,
+            ask_after=EARLIER,
+        ),
         row(OptOutRow, practice, referrer=f"npi:{NPI}", what="paper", words=mark, since=EARLIER),
         row(AddressRow, practice, id="a2", referrer=f"npi:{NPI}", name=mark, closed_at=EARLIER),
         *(
-            row(DeliveryRow, practice, id=f"d{state}", obligation="o1", state=state, name=mark, letter=SHA, urgent=True)
-            for state in ("planned", "underway", "sent")
+            row(DeliveryRow, practice, id=f"d{state}", obligation="o1", state=state, name=mark, letter=SHA, **by_fax)
+            for state in ("planned", "underway", "sent", "unsure")
         ),
         row(DeliveryRow, practice, id="d1", obligation="o6", state="sending", name=mark, claimed_by="me", confirm=mark),
         *(row(DeliveryAttempt, practice, delivery="d1", no=no, error=mark) for no in range(1, times + 1)),
@@ -255,7 +291,13 @@ def _owed(practice: str, mark: str, times: int) -> list[Base]:
         row(obligations.Obligation, **owed, id="o2", kind="resolve", person="Patient/1"),
         row(obligations.Obligation, **owed, id="o3", kind="resolve", person="Patient/3"),
         row(obligations.Obligation, **{**owed, "state": "drafted"}, id="o5", kind="report", person="Patient/1"),
-        row(obligations.Obligation, **{**owed, "state": "signed"}, id="o6", kind="report", person="Patient/1"),
+        row(
+            obligations.Obligation,
+            **{**owed, "state": "signed", "referrer_key": f"npi:{NPI}"},
+            id="o6",
+            kind="report",
+            person="Patient/1",
+        ),
         row(obligations.Obligation, **owed, id="o7", kind="no_show", person="Patient/1"),
         row(obligations.Obligation, **{**owed, "state": "sent"}, id="o8", kind="report", person="Patient/1"),
         row(LetterChoiceRow, practice, obligation="o1", kind="progress-report", by=mark, at=EARLIER),

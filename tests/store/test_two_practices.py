@@ -52,12 +52,14 @@ from loopclose.store import (
     letter_changes,
     letter_choices,
     letter_duties,
+    letter_waits,
     links,
     mails,
     namesakes,
     opt_outs,
     persons,
     quarantine,
+    recipient_words,
     records,
     referrals,
     referrer_reports,
@@ -66,6 +68,7 @@ from loopclose.store import (
     returns,
     runs,
     second_factors,
+    sent,
     set_aside,
     signatures,
     signing_clocks,
@@ -78,6 +81,7 @@ from loopclose.store import (
     verdicts,
     worklist,
     worklist_query,
+    written,
 )
 from loopclose.store.base import Scope
 from loopclose.store.deliveries import DeliveryRow
@@ -164,10 +168,22 @@ READS: dict[str, Case] = {
     "addresses.address": lambda s, scope: addresses.address(s, scope, "a1"),
     "addresses.addresses_of": lambda s, scope: addresses.addresses_of(s, scope, f"npi:{NPI}"),
     "addresses.all_addresses": lambda s, scope: addresses.all_addresses(s, scope),
+    "addresses.reports_to": lambda s, scope: addresses.reports_to(s, scope, f"npi:{NPI}"),
+    "letter_waits.waiting_for_a_person": lambda s, scope: letter_waits.waiting_for_a_person(s, scope, NOW),
+    "letter_waits.codes_of": lambda s, scope: letter_waits.codes_of(s, scope, ["o6"], NOW),
+    "letter_waits.count_signed_here": letter_waits.count_signed_here,
+    "letter_waits.others_to_look_at": lambda s, scope: letter_waits.others_to_look_at(s, scope, EARLIER, NOW),
+    "sent.letters": lambda s, scope: sent.letters(s, scope, {"sent"}, None, None),
+    "sent.figures": lambda s, scope: sent.figures(s, scope, EARLIER - timedelta(days=9000), NOW),
     "deliveries.delivery": lambda s, scope: deliveries.delivery(s, scope, "d1"),
     "deliveries.deliveries_of": lambda s, scope: deliveries.deliveries_of(s, scope, ["o1"]),
     "deliveries.to_send": lambda s, scope: deliveries.to_send(s, scope, NOW),
     "deliveries.to_ask": lambda s, scope: deliveries.to_ask(s, scope, NOW),
+    "deliveries.to_look_at": lambda s, scope: deliveries.to_look_at(s, scope, NOW, EARLIER - timedelta(days=1)),
+    "written.written_by_us": lambda s, scope: sorted(written.written_by_us(s, scope, "main")),
+    "written.letter_keys": lambda s, scope: written.letter_keys(s, scope, "dsent"),
+    "written.to_fulfil": lambda s, scope: written.to_fulfil(s, scope, "main"),
+    "drafts.released_notices": lambda s, scope: drafts.released_notices(s, scope),
     "deliveries.newest": lambda s, scope: deliveries.newest(s, scope, {"sent"}),
     "deliveries.counts": lambda s, scope: deliveries.counts(s, scope, EARLIER - timedelta(days=9000)),
     "deliveries.who_got": lambda s, scope: deliveries.who_got(s, scope, "o1", SHA),
@@ -182,6 +198,10 @@ READS: dict[str, Case] = {
     "letter_changes.corrections": lambda s, scope: letter_changes.corrections(s, scope, "o1"),
     "letter_changes.corrections_of": lambda s, scope: letter_changes.corrections_of(s, scope, ["o1"]),
     "letter_changes.is_signed_anew": lambda s, scope: letter_changes.is_signed_anew(s, scope, "o1"),
+    "recipient_words.words_to": lambda s, scope: recipient_words.words_to(s, scope, ["o1"]),
+    "recipient_words.of_letter": lambda s, scope: recipient_words.of_letter(s, scope, "o1"),
+    "recipient_words.word_of": lambda s, scope: recipient_words.word_of(s, scope, "o1"),
+    "recipient_words.said_of": lambda s, scope: recipient_words.said_of(s, scope, ["o1"]),
     "letter_duties.duties_of": lambda s, scope: letter_duties.duties_of(s, scope, ["o1"]),
     "letter_duties.duty_of": lambda s, scope: letter_duties.duty_of(s, scope, "o1"),
     "letter_duties.letters_sent": lambda s, scope: [
@@ -491,16 +511,33 @@ WRITES: dict[str, Case] = {
     ),
     "signing_clocks.stop": lambda s, scope: signing_clocks.stop(s, scope, ["o2"], NOW),
     "users.note_proved": lambda s, scope: users.note_proved(s, scope, "d1", NOW, "code"),
+    "recipient_words.add_word": lambda s, scope: recipient_words.add_word(
+        s,
+        scope,
+        {
+            **dict.fromkeys(("delivery", "kind", "about", "words"), "x"),
+            "letter": "o1",
+            "key": "n",
+            "obligation": "o9",
+            "at": NOW,
+        },
+    ),
+    "recipient_words.withdraw": lambda s, scope: recipient_words.withdraw(s, scope, "o1", "k1", NOW),
     "letter_duties.add_duties": lambda s, scope: letter_duties.add_duties(
         s, scope, ("o1", 1), [("d2", Duty("ask", "Check TSH."))], NOW, NOW
     ),
     "addresses.add_address": lambda s, scope: addresses.add_address(
         s, scope, {"referrer": "x", "name": "n", "channel": "fax", "to": "+16175550142"}, "me", NOW
     ),
+    "addresses.change_address": lambda s, scope: addresses.change_address(s, scope, "a1", {"rank": 7}),
     "addresses.close": lambda s, scope: addresses.close(s, scope, "a1", "me", "moved", NOW),
     "addresses.note_used": lambda s, scope: addresses.note_used(s, scope, "a1", NOW),
     "opt_outs.opt_out": lambda s, scope: opt_outs.opt_out(s, scope, f"npi:{NPI}", "fax", "me", "w", NOW),
     "opt_outs.opt_in": lambda s, scope: opt_outs.opt_in(s, scope, f"npi:{NPI}", "paper", "me", NOW),
+    "written.note_written": lambda s, scope: written.note_written(
+        s, scope, "main", "d9", ["Task/1"], "fulfilment", NOW
+    ),
+    "deliveries.ask_now": lambda s, scope: deliveries.ask_now(s, scope, "fax", NOW),
     "deliveries.claim": lambda s, scope: deliveries.claim(
         s, scope, s.get(DeliveryRow, ("main", "dplanned")), "me", NOW
     ),

@@ -196,7 +196,7 @@ def line(tmp_path: Any) -> Iterator[Line]:
 @pytest.fixture
 def post(line: Line, monkeypatch: pytest.MonkeyPatch) -> Post:
     post = Post(line)
-    monkeypatch.setattr("loopclose.web.chase.ways_of", lambda config, scope: post.ways)
+    monkeypatch.setattr("loopclose.web.chase.ways_of", lambda work, scope: post.ways)
     return post
 
 

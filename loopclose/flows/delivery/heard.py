@@ -11,11 +11,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from loopclose.domain.delivering import FAILED, RECEIVED, SENT, UNDERWAY, UNSURE, WAITING, is_news
+from loopclose.domain.channels import IN_CHARTS
+from loopclose.domain.delivering import FAILED, RECEIVED, SENT, UNDERWAY, UNSURE, WAITING, WENT_OUT, is_news
 from loopclose.flows.delivery.report import hold_report, note_bounced, note_received, note_sent
 from loopclose.flows.work import Work
 from loopclose.outbound.channels.channel import Fate
-from loopclose.store import addresses, deliveries, delivery_history
+from loopclose.store import addresses, deliveries, delivery_history, written
 from loopclose.store.base import Scope
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.obligations import Obligation
@@ -47,7 +48,8 @@ def hear(work: Work, scope: Scope, key: str, said: Said) -> bool:
         first = deliveries.delivery(session, scope, key)
         owed = hold_report(session, scope, first.obligation) if first is not None else None
         row = deliveries.delivery(session, scope, key, lock=True)
-        news = row is not None and is_news(row.state, said.fate.state)
+        elsewhere = said.fate.address_is_bad and said.source in (PAGE, PERSON)
+        news = row is not None and is_news(row.state, said.fate.state, is_elsewhere=elsewhere)
         if row is not None and news:
             _take(session, scope, row, owed, said, work.clock())
 
@@ -58,6 +60,8 @@ def hear(work: Work, scope: Scope, key: str, said: Said) -> bool:
 def _take(session: Session, scope: Scope, row: DeliveryRow, owed: Obligation | None, said: Said, now: datetime) -> None:
     fate, at = said.fate, min(said.fate.at or now, now)
     row.remote = fate.remote or row.remote
+    if fate.remote and row.channel in IN_CHARTS:
+        written.note_written(session, scope, row.ehr, row.id, fate.remote.split(), written.LETTER, now)
     if fate.state == "underway":
         row.state, row.error = UNDERWAY, None
         return
@@ -70,7 +74,7 @@ def _take(session: Session, scope: Scope, row: DeliveryRow, owed: Obligation | N
         row.state, row.error = FAILED, fate.words or "The channel says that it failed."
         if fate.address_is_bad:
             addresses.close(session, scope, row.address, said.by, row.error, now)
-        if owed is not None and before == SENT:
+        if owed is not None and before in WENT_OUT:
             note_bounced(session, scope, owed, row, row.error, now)
         return
     row.error, row.sent_at = None, row.sent_at or at

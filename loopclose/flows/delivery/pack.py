@@ -13,6 +13,7 @@ from loopclose.domain.confirm_code import confirm_code
 from loopclose.domain.delivering import PLANNED
 from loopclose.drafting.page_one import BY_DATE
 from loopclose.errors import UsageError
+from loopclose.flows.delivery.closed_loop import message_of
 from loopclose.flows.delivery.seals import confirm_digest, seal_of
 from loopclose.flows.papers.letter import look_of
 from loopclose.flows.site import practice_of
@@ -63,6 +64,9 @@ def pack(
     header = replace(letter.header, confirm=f"{page.rstrip('/')}/{code}") if page else letter.header
     letter = replace(letter, header=header)
     enclosed = _enclosures(work, scope, letter, channel.forms)
+    direct = work.config.direct.get(scope.practice_id) if channel.name == "direct" else None
+    loop = message_of(letter, direct.oid if direct else None, key, now)
+    enclosed += (loop,) if loop is not None else ()
     try:
         content = channel.pack(_sending(key, target, letter, owed, enclosed, now))
     except SendError as problem:
@@ -73,6 +77,7 @@ def pack(
         practice_id=scope.practice_id,
         id=key,
         obligation=owed.id,
+        ehr=owed.ehr,
         letter=target.letter,
         purpose=target.purpose,
         address=target.address.id,
@@ -113,8 +118,15 @@ def _enclosures(work: Work, scope: Scope, letter: Letter, forms: Sequence[str]) 
 def _sending(
     key: str, target: Target, letter: Letter, owed: Obligation, enclosed: tuple[Enclosure, ...], now: datetime
 ) -> Sending:
+    return Sending(
+        key, target.address.to, letter.header.code, now, about_of(letter, owed, target.address.name), enclosed
+    )
+
+
+def about_of(letter: Letter, owed: Obligation, name: str) -> About:
+    """What a letter is about; ``name``: of whoever gets it."""
     header, kind = letter.header, letter.kind
-    about = About(
+    return About(
         document=header.document,
         title=letter.title,
         loinc=kind.loinc,
@@ -122,9 +134,10 @@ def _sending(
         patient=owed.patient,
         signed_at=header.at,
         visit=owed.visit,
+        visit_end=header.seen.end,
+        ehr=owed.ehr,
         referral=owed.referral,
         author=owed.author,
         recipient=header.recipient.key,
-        recipient_name=target.address.name,
+        recipient_name=name,
     )
-    return Sending(key, target.address.to, header.code, now, about, enclosed)

@@ -7,8 +7,8 @@ from alembic import op
 
 from loopclose.store.base import UtcDateTime
 
-revision = "0029"
-down_revision = "0027"
+revision = "0030"
+down_revision = "0029"
 OPEN = sa.text("state IN ('drafted', 'held', 'owed', 'sent', 'signed')")
 LISTED = ["practice_id", "kind", "due_at", "id", "state", "priority", "ehr", "author", "owner", "referrer_key"]
 
