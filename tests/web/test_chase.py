@@ -232,7 +232,8 @@ def test_an_address_that_the_caller_names_is_not_used(line: Line, post: Post) ->
     assert row.checked_at is None and "Send it by" not in told
     assert "Nobody has checked this address" in desk.post(f"{page}/send", page, address=row.id)
     assert post.rows() == []
-    assert "area code" in desk.post(f"{page}/address", page, channel="fax", to="12")
+    assert "flash refused" in desk.post(f"{page}/address", page, channel="fax", to="12")
+    assert not [one for one in rows(line.work, AddressRow) if one.channel == "fax"]
 
 
 def test_a_letter_is_called_back_and_the_sheet_says_who_got_it(line: Line, post: Post) -> None:

@@ -179,6 +179,7 @@ def _of_main(db: Database) -> tuple[dict[str, str], list[str]]:
             "key": "no-such",
             "name": "no-such",
             "service_id": "no-such",
+            "path": "no-such",
             "opened_key": "a-key",
             "code_key": natural_id(*about),
             "ehr": ehr,
