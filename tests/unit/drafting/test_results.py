@@ -180,3 +180,44 @@ def test_the_same_said_twice_is_said_once_with_both_sources() -> None:
     twice = [structs.replace(result(valueQuantity=quantity(4)), id=name) for name in "ab"]
     (item,) = collapsed(observation_item(one, ABOUT) for one in twice)
     assert {source.resource for source in item[0].sources} == {"Observation/a", "Observation/b"}
+
+
+UNKNOWN = {"coding": [{"code": "unknown"}]}
+
+
+@pytest.mark.parametrize(
+    ("elements", "words"),
+    [
+        (
+            {"valueQuantity": quantity(6.1), "dataAbsentReason": UNKNOWN},
+            "Potassium: 6.1 mmol/L (also recorded as not available, not known; check it in the chart).",
+        ),
+        (
+            {"valueString": "see scan", "dataAbsentReason": {"text": "machine down"}},
+            "Potassium: see scan (also recorded as not available, machine down; check it in the chart).",
+        ),
+        (
+            {"component": [{"code": {"text": "Free"}, "valueInteger": 4, "dataAbsentReason": UNKNOWN}]},
+            "Potassium: Free 4 (also recorded as not available, not known; check it in the chart).",
+        ),
+        (
+            {"component": [{"code": {"text": "Free"}, "valueInteger": 4}], "dataAbsentReason": UNKNOWN},
+            "Potassium: not available (not known), Free 4.",
+        ),
+        ({"dataAbsentReason": UNKNOWN}, "Potassium: not available (not known)."),
+        (
+            {"status": "registered", "valueQuantity": quantity(6.1), "interpretation": [{"text": "H"}]},
+            "Potassium: not yet available (registered with 6.1 mmol/L, high, which its status calls no result; check it"
+            " in the chart).",
+        ),
+        (
+            {"status": "registered", "component": [{"code": {"text": "Free"}, "valueInteger": 4}]},
+            "Potassium: not yet available (registered with Free 4, which its status calls no result; check it in the"
+            " chart).",
+        ),
+        ({"status": "registered"}, "Potassium: not yet available."),
+        ({"status": "registered", "dataAbsentReason": UNKNOWN}, "Potassium: not available (not known)."),
+    ],
+)
+def test_a_value_that_is_said_to_be_none_is_told_with_that(elements: dict[str, Any], words: str) -> None:
+    assert said(**elements) == words
