@@ -64,8 +64,9 @@ def ways_of(kept: Iterable[Observation], about: About) -> dict[str, str]:
     series: dict[tuple[object, ...], list[tuple[Decimal, str]]] = {}
     for one in kept:
         quantity, when = one.value_quantity, taken(one)
-        is_number = quantity and quantity.value is not None and not quantity.comparator
-        if quantity and is_number and one.status != "registered" and when and when.has_time:
+        if quantity is None or quantity.value is None or quantity.comparator or one.status == "registered":
+            continue
+        if when and when.has_time:
             unit = unit_of(quantity)
             series.setdefault((*of_day(one, about), unit), []).append((quantity.value, one.key))
     found = {}

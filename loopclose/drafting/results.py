@@ -74,7 +74,7 @@ def observation_item(
     is_flagged = bool(flag) or any(flags_of(part.interpretation) for part in one.component)
     is_phrase = is_flagged and value[:1].isdigit() and label == named(one.code)
     notes = "; ".join([*_notes(one, about, sources), *([way] if way else [])])
-    if one.status == "registered" and any(_has_value(each, about) for each in (one, *one.component)):
+    if one.status == "registered" and _has_any_value(one, about):
         registered = REGISTERED.format(value=f"{value}{f', {flag}' if flag else ''}")
         notes = "; ".join([registered, *([notes] if notes else [])])
         value, flag, is_phrase = NOT_FINAL["registered"], None, False
@@ -176,6 +176,10 @@ def _notes(one: Observation, about: About, sources: list[Source]) -> Iterable[st
 
 def _has_value(one: Observation | ObservationComponent, about: About) -> bool:
     return (value_words(one, about) or ("dataAbsentReason",))[0] != "dataAbsentReason"
+
+
+def _has_any_value(one: Observation, about: About) -> bool:
+    return _has_value(one, about) or any(_has_value(part, about) for part in one.component)
 
 
 def _usual(ranges: Sequence[ReferenceRange], unit: str, about: About, then: When | None) -> str | None:
