@@ -53,7 +53,7 @@ TEMPLATE_WORDS = """
     inactive unconfirmed presumed Stopped Cancelled Completed course ended stops note than once allergy same
     drug both are kin once more stands Which one taken still active beside says words part holds lists We renew when
     supply ends month months year years week notes judge where they differ holds so many besides said
-    Contradicted Also recorded after Right prescribed cancelled completed stopped
+    last Contradicted Also recorded after Right prescribed cancelled completed stopped
 """
 """Every word that is ours and stands around the chart's own; the tables of fixed words are added below."""
 TABLES = (

@@ -25,6 +25,8 @@ MOST_TAGS = 100_000
 """The longest notes have some 20,000."""
 MOST_DEEP = 2_000
 """How deep elements may stand in each other."""
+MOST_SPANNED = 100
+"""For how many rows, or columns, of a table one cell may stand."""
 _ATTRIBUTES = r"""(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+"""
 _TOKEN = re.compile(
     rf"<!--(?P<comment>)|<[!?][^<>]*+>|<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9:.\-]*+)(?P<rest>{_ATTRIBUTES})>|[^<]++|<"
@@ -141,7 +143,7 @@ class _Reading:
         elif name == "li":
             page.item(_number(attributes["value"]) if "value" in attributes else None)
         elif name in {"td", "th"}:
-            page.cell_begins()
+            page.cell_begins(*(_span(attributes.get(name, "1")) for name in ("rowspan", "colspan")))
         elif name == "tr":
             page.row_begins()
         elif name in {"b", "strong"} and self._page.goes_on():
@@ -153,7 +155,7 @@ class _Reading:
         elif name == "option" and self._options is not None:
             self._options.append(("selected" in attributes, []))
         if name == "table":
-            page.row_ends()
+            page.table_begins()
         self._pre += name == "pre"
 
     def _closed(self, name: str) -> None:
@@ -223,6 +225,10 @@ class _Reading:
 
 def _number(text: str) -> int:
     return int(text) if text.strip().isdecimal() and len(text) < 7 else 1
+
+
+def _span(text: str) -> int:
+    return min(max(_number(text), 1), MOST_SPANNED)
 
 
 def _one_line(text: str) -> str:

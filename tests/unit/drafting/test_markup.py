@@ -65,6 +65,11 @@ from tests.unit.drafting.test_papers import fact, material
         ("<span style='text-decoration:line-through'>warfarin</span> apixaban", ["apixaban"]),
         ("<style>.gone{color:red;display:none}</style><p class='a gone'>hidden</p><p class='b'>seen</p>", ["seen"]),
         ("<p hidden>x</p><p>y</p>", ["y"]),
+        ("<table><tr><td rowspan=2>Na<td>140<td>am<tr><td>138<td>pm</table>", ["Na | 140 | am", "Na | 138 | pm"]),
+        (
+            "<table><tr><td rowspan=0>a<td>b<tr><td rowspan=99999>c<td>d</table><table><tr><td>e<td>f</table>",
+            ["a: b", "c: d", "e: f"],
+        ),
         ("<ol start=3><li>c<li>d<ul><li>e</ul><li value=9>i</ol>", ["3. c", "4. d", "e", "9. i"]),
         ("<input type=checkbox>Pain<br><input type=checkbox checked>Palpitations", ["☐ Pain", "☑ Palpitations"]),
         ("Plan: <input type=radio>Start <input type=radio checked>Stop", ["Plan: Stop"]),
