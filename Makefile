@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: demo test lint bench mutants interop keycloak clean full
+.PHONY: demo test lint bench mutants interop keycloak faxline clean full
 demo: $(VENV)/app.stamp
 	$(BIN)/loopclose demo
 
@@ -24,6 +24,12 @@ keycloak: $(VENV)/test.stamp
 	@command -v mvn >/dev/null && command -v java >/dev/null || \
 	  { apt-get update -q >/dev/null && apt-get install -y -q maven openjdk-17-jre-headless >/dev/null; }
 	$(BIN)/python -m pytest tests/keycloak -p no:randomly -rP
+
+faxline: $(VENV)/test.stamp
+	@command -v iaxmodem >/dev/null && command -v efax >/dev/null && command -v ip >/dev/null && \
+	  command -v gs >/dev/null && command -v tesseract >/dev/null || { apt-get update -q >/dev/null && \
+	  apt-get install -y -q efax ghostscript iaxmodem iproute2 tesseract-ocr >/dev/null; }
+	$(BIN)/python -m pytest tests/faxline -p no:randomly -rP
 
 full: $(VENV)/test.stamp
 	EXAMPLES=200 $(BIN)/python -m pytest tests/generative/test_papers.py tests/generative/test_dosage.py -n auto

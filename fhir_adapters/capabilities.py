@@ -11,6 +11,7 @@ import msgspec
 from fhir_adapters.errors import FinalError, TemporaryError
 
 EXPORTED = ("Group", "Patient")
+WRITES = ("create", "update")
 DEMANDS = "requiredAnySearchParams"
 """athenahealth says it of a type: each is one set of parameters of which a search needs all; any one set will do."""
 
@@ -28,6 +29,11 @@ class Capabilities:
     """By type: the sets of parameters of which a search needs one whole, where the statement says so."""
     exports: frozenset[str] = frozenset()
     """Of what it says that it makes bulk exports: ``Group``, ``Patient``."""
+    creates: frozenset[str] = frozenset()
+    """Types that it says may be created, told one by one: where nothing is told, nothing is written."""
+    updates: frozenset[str] = frozenset()
+    creates_once: frozenset[str] = frozenset()
+    """Types that it creates only where there is none like it yet (``conditionalCreate``)."""
     marks: tuple[str, ...] = ()
     """All that may tell whose server it is: software, publisher, what is implemented and where, and where tokens come
     from."""
@@ -72,7 +78,10 @@ def read_capabilities(raw: bytes) -> Capabilities:
     demands = {kind["type"]: sets for kind in listed if (sets := _demands(kind))}
     software = next((_text(one, "name") for one in _each(found.get("software"))), None)
     named, exports = software or _text(found, "publisher"), frozenset(_exports(found))
-    return Capabilities(types, named, read_only, demands, exports, tuple(_marks(found)))
+    creates, updates = (frozenset(kind["type"] for kind in listed if code in _codes(kind)) for code in WRITES)
+    once = frozenset(kind["type"] for kind in listed if kind.get("conditionalCreate") is True) & creates
+    marks = tuple(_marks(found))
+    return Capabilities(types, named, read_only, demands, exports, creates, updates, once, marks)
 
 
 def _exports(statement: dict[str, Any]) -> Iterator[str]:
@@ -92,8 +101,13 @@ def _operations(of: dict[str, Any]) -> list[dict[str, Any]]:
 
 def _reads_only(kind: dict[str, Any]) -> bool:
     """Whether the interactions are told, and searching is not among them."""
-    codes = {_text(one, "code") for one in _each(kind.get("interaction"))}
+    codes = _codes(kind)
     return "read" in codes and "search-type" not in codes
+
+
+def _codes(kind: dict[str, Any]) -> set[str | None]:
+    """What may be done with a type."""
+    return {_text(one, "code") for one in _each(kind.get("interaction"))}
 
 
 def _demands(kind: dict[str, Any]) -> tuple[frozenset[str], ...]:

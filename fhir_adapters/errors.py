@@ -78,6 +78,14 @@ class Gone(Refused):
     """410: the server had it, and it was deleted."""
 
 
+class Conflict(Refused):
+    """409, 412: what stands there is not what was expected: somebody changed it, or there are several already."""
+
+
+class Unknown(FhirError):
+    """Something was handed over and no good answer came: nobody knows whether the server took it."""
+
+
 class Failed(TemporaryError, OneRequest):
     """The server failed over this request, however often it was asked: 500, cut short, no answer in time."""
 

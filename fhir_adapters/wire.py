@@ -64,11 +64,13 @@ class Wire:
         self.session.mount("http://", adapter)
         self.session.headers["Accept"] = "application/fhir+json"
 
-    def get(self, url: str) -> Answer:
-        """GET an address of this server; tries again what is temporary, up to four times in all."""
+    def get(self, url: str, fresh: bool = False) -> Answer:
+        """GET an address of this server; tries again what is temporary, up to four times in all. ``fresh``: nothing
+        that the server kept from an earlier answer will do (HAPI gives what a search found up to a minute ago).
+        """
         if origin_of(url) != self.origin:
             raise FinalError("The EHR pointed at another server for more pages, and no token is sent there.")
-        return self.tried(lambda: self._once(url))
+        return self.tried(lambda: self._once(url, {"Cache-Control": "no-cache"} if fresh else None))
 
     def tried(self, once: Callable[[], T]) -> T:
         """What ``once`` gives, at our turn; what is temporary (``Again``) is tried up to four times in all."""
@@ -113,8 +115,8 @@ class Wire:
             response = self._send("GET", url, {**headers, **self._proof()}, None)
         return response
 
-    def _once(self, url: str) -> Answer:
-        response, body = self.ask("GET", url)
+    def _once(self, url: str, headers: Mapping[str, str] | None) -> Answer:
+        response, body = self.ask("GET", url, headers)
         if response.status_code == 204:
             return Answer(b"", server_time(response))
         if response.status_code == 200:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fhir_adapters.facts.contained import Contained
 from fhir_adapters.facts.elements import (
     Element,
+    Marks,
     Reference,
     Resource,
 )
@@ -20,6 +21,7 @@ class CommunicationPayload(Element, frozen=True, kw_only=True):
 class Communication(Resource, frozen=True, kw_only=True):
     """A message to somebody, as evidence that a report left."""
 
+    identifier: Marks = Marks()
     contained: tuple[Contained, ...] = ()
     part_of: tuple[Reference, ...] = ()
     status: str | None = None

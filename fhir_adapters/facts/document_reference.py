@@ -7,6 +7,7 @@ from fhir_adapters.facts.elements import (
     CodeableConcept,
     Coding,
     Element,
+    Marks,
     Meta,
     Period,
     Reference,
@@ -45,6 +46,8 @@ class DocumentReference(Resource, frozen=True, kw_only=True):
     """A clinical note in the chart."""
 
     meta: LabelledMeta | None = None
+    master_identifier: Marks = Marks()
+    identifier: Marks = Marks()
     status: str | None = None
     doc_status: str | None = None
     type: CodeableConcept | None = None

@@ -7,6 +7,7 @@ Every fact is a frozen msgspec struct with FHIR's own element names in snake cas
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -15,6 +16,18 @@ from fhir_adapters.facts.when import When
 
 class Element(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False):
     """Base of every data type."""
+
+
+class Marks(tuple[str, ...]):
+    """``system|value`` of tags or identifiers by which something may be known again. No rule refuses a resource for
+    their shape: whatever is not as FHIR wants it is passed over.
+    """
+
+    @classmethod
+    def of(cls, value: Any) -> Marks:
+        """Those of a JSON value, whatever it is: the code of a tag, the value of an identifier."""
+        listed = [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
+        return cls(f"{one.get('system') or ''}|{one.get('value') or one.get('code') or ''}" for one in listed)
 
 
 class Coding(Element, frozen=True, kw_only=True):
@@ -95,6 +108,7 @@ class Meta(Element, frozen=True, kw_only=True):
     """What the server says of a resource."""
 
     last_updated: str | None = None
+    tag: Marks = Marks()
 
     @property
     def updated(self) -> When | None:

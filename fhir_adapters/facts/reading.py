@@ -21,7 +21,7 @@ from fhir_adapters.facts.condition import Condition
 from fhir_adapters.facts.device_request import DeviceRequest
 from fhir_adapters.facts.diagnostic_report import DiagnosticReport
 from fhir_adapters.facts.document_reference import DocumentReference
-from fhir_adapters.facts.elements import Resource
+from fhir_adapters.facts.elements import Marks, Resource
 from fhir_adapters.facts.encounter import Encounter
 from fhir_adapters.facts.episode_of_care import EpisodeOfCare
 from fhir_adapters.facts.immunization import Immunization
@@ -94,6 +94,8 @@ class Unreadable:
 
 
 def _custom(wanted: type, value: Any) -> Any:
+    if wanted is Marks:
+        return Marks.of(value)
     if wanted is When:
         if not isinstance(value, str):
             raise ValueError("a date must be text")

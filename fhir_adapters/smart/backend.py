@@ -40,6 +40,8 @@ class Registration:
     """The token endpoint; wins over what the EHR tells."""
     needed: tuple[str, ...] = ()
     """Types without which it is not worth reading anything."""
+    creates: tuple[str, ...] = ()
+    """Types that are written too."""
 
     @property
     def token_file(self) -> Path:
@@ -50,7 +52,8 @@ class Registration:
     @property
     def wanted(self) -> tuple[str, ...]:
         """What a token is wanted for, by which a kept one is told from one of other settings."""
-        return (self.token_url or "", *(self.scopes or self.types))
+        written = tuple(f"{kind}, written" for kind in self.creates)
+        return (self.token_url or "", *(self.scopes or self.types), *written)
 
 
 class BackendAuth:
@@ -139,7 +142,7 @@ class BackendAuth:
                 return Kept(self._request(before.token.asked), self._of.wanted, before.learnt_at)
             except ScopesRefused:
                 pass  # what it allows has changed: it is learnt anew
-        token = obtain(self._request, offers(self._of.types, self._of.scopes, self._told))
+        token = obtain(self._request, offers(self._of.types, self._of.scopes, self._told, self._of.creates))
         missing = [kind for kind in self._of.needed if kind not in types_granted(token)]
         if missing:
             raise FinalError(f"{no_reading_of(missing)} Nothing can be read without.")

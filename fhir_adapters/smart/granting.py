@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from fhir_adapters.errors import FinalError
-from fhir_adapters.smart.scopes import covered, in_part, types_of
+from fhir_adapters.smart.scopes import READING, covered, in_part, types_of
 from fhir_adapters.smart.tokens import ScopesRefused, Token
 
 Ask = Callable[[tuple[str, ...]], Token]
@@ -45,19 +45,27 @@ def obtain(ask: Ask, offers: Sequence[tuple[str, ...]]) -> Token:
 def types_granted(token: Token) -> tuple[str, ...]:
     """Types of which the token lets us read something, as far as the EHR tells."""
     granted = token.asked if token.granted is None else token.granted
-    return tuple(types_of((one,))[0] for one in token.asked if covered(one, granted) or in_part(one, granted))
+    return tuple(
+        types_of((one,))[0]
+        for one in token.asked
+        if READING.fullmatch(one) and (covered(one, granted) or in_part(one, granted))
+    )
 
 
 def shortfall(token: Token, types: Sequence[str]) -> tuple[str, ...]:
     """Sentences on what of those types cannot be read with the token, or only in part, or is not told."""
     granted = token.asked if token.granted is None else token.granted
-    partly = {kind for one in token.asked if in_part(one, granted) for kind in types_of((one,))}
+    read = [one for one in token.asked if READING.fullmatch(one)]
+    partly = {kind for one in read if in_part(one, granted) for kind in types_of((one,))}
+    unwritten = types_of(one for one in token.asked if one not in read and not covered(one, granted))
     without = [kind for kind in types if kind not in types_granted(token)]
     found = []
     if without:
         found.append(no_reading_of(without))
     if partly:
         found.append(f"It grants reading of {', '.join(sorted(partly))} in part only, so that some of it is not seen.")
+    if unwritten:
+        found.append(f"It does not let us write {', '.join(unwritten)}: what is to be filed there will be refused.")
     if token.granted is None:
         found.append("It does not say which scopes it granted; what it refuses (403) it did not grant.")
     return tuple(found)

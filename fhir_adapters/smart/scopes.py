@@ -32,12 +32,16 @@ def forms(told: Discovery) -> tuple[str, ...]:
     return (V1,) if first else (V2,)
 
 
-def offers(types: Sequence[str], configured: Sequence[str], told: Discovery) -> list[tuple[str, ...]]:
-    """What to ask for as a whole, one after another until the EHR takes one.
+def offers(
+    types: Sequence[str], configured: Sequence[str], told: Discovery, creates: Sequence[str] = ()
+) -> list[tuple[str, ...]]:
+    """What to ask for as a whole, one after another until the EHR takes one; ``creates``: types that are written too,
+    whether or not what is read was configured.
 
     What it lists is no full list (SMART: "additional scopes MAY be supported"), so it only narrows what was refused.
     """
-    wholes = [tuple(configured)] if configured else [in_form(types, form) for form in forms(told)]
+    read = [tuple(configured)] if configured else [in_form(types, form) for form in forms(told)]
+    wholes = [(*one, *to_create(creates, one[0].rpartition(".")[2])) if one else one for one in read]
     found = []
     for whole in wholes:
         listed = tuple(one for one in whole if covered(one, told.scopes))
@@ -48,6 +52,15 @@ def offers(types: Sequence[str], configured: Sequence[str], told: Discovery) -> 
 def in_form(types: Iterable[str], form: str) -> tuple[str, ...]:
     """Scopes to read those types."""
     return tuple(f"system/{kind}.{form}" for kind in types)
+
+
+def to_create(types: Iterable[str], form: str) -> tuple[str, ...]:
+    """Scopes to write those types, in the form of a scope to read; the second tells creating from changing, and our
+    own Task is changed when a receipt is taken back.
+    """
+    if form == V1:
+        return tuple(f"system/{kind}.write" for kind in types)
+    return tuple(f"system/{kind}.{'cu' if kind == 'Task' else 'c'}" for kind in types)
 
 
 def types_of(scopes: Iterable[str]) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ import click
 
 from loopclose.cli.common import json_option, opened, put, say, scope_named, stamp
 from loopclose.domain.address_book import OPT_OUTS, SOURCES
-from loopclose.domain.channels import CHANNELS
+from loopclose.domain.channels import IN_BOOK
 from loopclose.errors import UsageError
 from loopclose.flows.delivery import said
 from loopclose.flows.work import Work
@@ -63,7 +63,7 @@ def _entry(row: AddressRow) -> dict[str, Any]:
 
 @address.command("add")
 @click.argument("referrer")
-@click.argument("channel", type=click.Choice(sorted(CHANNELS)))
+@click.argument("channel", type=click.Choice(sorted(IN_BOOK)))
 @click.argument("to")
 @click.option("--name", required=True, help="What the referrer is called.")
 @click.option("--rank", type=click.IntRange(1, 9), default=1, show_default=True, help="1 is tried first.")

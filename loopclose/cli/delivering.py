@@ -41,7 +41,7 @@ def send(obligation: str, by: str, address: str | None, is_copy: bool) -> None:
     if scope is None:
         raise UsageError(f"There is no obligation {obligation}.")
     check_role(work.db, scope, by, "send")
-    ways = ways_of(work.config, scope)
+    ways = ways_of(work, scope)
     if address is None and is_copy:
         raise UsageError("Say to which address the copy goes: --to.")
     if address is None:
@@ -121,7 +121,7 @@ def delivered(delivery: str, code: str, by: str, words: str) -> None:
         with work.db.read() as session:
             found = deliveries.delivery(session, scope, delivery)
         if found is not None:
-            said.say(work, scope, ways_of(work.config, scope), delivery, code, by, words)
+            said.say(work, scope, ways_of(work, scope), delivery, code, by, words)
             click.echo("Kept.")
             return
     raise UsageError(f"There is no delivery {delivery}: loopclose deliveries shows those that there are.")

@@ -110,6 +110,12 @@ def _file(value: Path) -> Path:
         raise ValueError(f"a file that can be read is expected ({problem.strerror})") from problem
 
 
+def _folder(value: Path) -> Path:
+    if not value.is_dir():
+        raise ValueError("a folder is expected")
+    return value
+
+
 Text = Annotated[str, _checked(lambda value: bool(value.strip()) and value.isprintable(), "one line of text")]
 Name = Annotated[str, _matching(_NAME, "a name of letters, digits, dots and dashes, at most 64 of them,")]
 Hour = Annotated[str, _matching(_HOUR, 'a time of day from "00:00" to "23:59"')]
@@ -140,3 +146,5 @@ KeyFile = Annotated[Path, AfterValidator(_key_file)]
 Secret = Annotated[SecretStr, AfterValidator(_secret)]
 SharedSecret = Annotated[SecretStr, AfterValidator(_shared_secret)]
 ReadableFile = Annotated[Path, AfterValidator(_file)]
+Folder = Annotated[Path, AfterValidator(_folder)]
+AsciiText = Annotated[Text, _checked(str.isascii, "text in ASCII")]

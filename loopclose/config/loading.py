@@ -24,7 +24,7 @@ PREFIX = "LOOPCLOSE_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 """Names the file."""
 DEFAULT_FILE = "loopclose.toml"
-PATHS = ("ca", "code_map", "letter_template", "letter_template_tried", "mail_folder", "roster")
+PATHS = ("ca", "code_map", "letter_template", "letter_template_tried", "mail_folder", "recipients", "roster")
 """Keys whose value is a path, besides those that end with ``_file``."""
 TABLES_OF_PATHS = ("letter_templates",)
 """Tables whose every value is one."""

@@ -9,8 +9,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, IPvAnyNetwork, SecretStr, model_validator
+from pydantic import Field, IPvAnyNetwork, SecretStr, model_validator
 
+from loopclose.config.channels.direct import DirectConfig
+from loopclose.config.channels.fax import FaxConfig
+from loopclose.config.channels.fhir import WrittenEhr
+from loopclose.config.channels.printer import PrinterConfig
 from loopclose.config.database_url import DatabaseUrl
 from loopclose.config.delivery import DeliveryConfig
 from loopclose.config.expected import (
@@ -31,16 +35,16 @@ from loopclose.config.expected import (
     is_loopback,
 )
 from loopclose.config.inside import InsideEhr
+from loopclose.config.mail import MailConfig
 from loopclose.config.practices import PracticeConfig
 from loopclose.config.section import Section
 from loopclose.config.sign_in import SignInConfig
 from loopclose.config.worklist import WorklistOfEhr
-from loopclose.domain.addresses import checked_address
 
 Role = Literal["author", "coordinator", "lead", "manager"]
 
 
-class EhrConfig(InsideEhr, WorklistOfEhr):
+class EhrConfig(InsideEhr, WorklistOfEhr, WrittenEhr):
     """An EHR's FHIR endpoint, and how the visits of the practice are found on it."""
 
     practice: str
@@ -107,26 +111,6 @@ class DatabaseConfig(Section):
     """Where everything is kept."""
 
     url: DatabaseUrl = "sqlite:///loopclose.db"
-
-
-class MailConfig(Section):
-    """The mail server that alerts leave through."""
-
-    host: Host
-    port: int = Field(default=587, ge=1, le=65535)
-    tls: Literal["none", "starttls", "tls"] = "starttls"
-    user: Text | None = None
-    password: Secret | None = None
-    sender: Annotated[str, AfterValidator(checked_address)]
-    ca: ReadableFile | None = None
-
-    @model_validator(mode="after")
-    def _kept_secret(self) -> MailConfig:
-        if (self.user is None) != (self.password is None):
-            raise ValueError("user and password (or password_file) are expected together, or neither")
-        if self.password is not None and self.tls == "none" and not is_loopback(self.host):
-            raise ValueError('a password needs tls = "starttls" or "tls", unless host is this machine')
-        return self
 
 
 class LogConfig(Section):
@@ -202,12 +186,19 @@ class Config(Section):
     delivery: DeliveryConfig = DeliveryConfig()
     web: WebConfig = WebConfig()
     sign_in: dict[Name, SignInConfig] = Field(default={})
+    direct: dict[Name, DirectConfig] = Field(default={})
+    encrypted_mail: dict[Name, DirectConfig] = Field(default={})
+    fax: dict[Name, FaxConfig] = Field(default={})
+    printer: dict[Name, PrinterConfig] = Field(default={})
 
     @model_validator(mode="after")
     def _practices_exist(self) -> Config:
         for name, ehr in self.ehr.items():
             if ehr.practice not in self.practice:
                 raise ValueError(f"ehr.{name}.practice names {ehr.practice!r}, and there is no such [practice.…]")
+        for table in ("direct", "encrypted_mail", "fax", "printer"):
+            if strangers := sorted({*getattr(self, table)} - {*self.practice}):
+                raise ValueError(f"{table}.{strangers[0]} names a practice, and there is no such [practice.…]")
         return self
 
     @model_validator(mode="after")

@@ -13,7 +13,8 @@ from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from loopclose.domain.addresses import BadAddress, parse_address
-from loopclose.domain.channels import CHANNELS
+from loopclose.domain.channels import CHANNELS, IN_BOOK
+from loopclose.domain.fax_numbers import BadFaxNumber, parse_fax_number
 
 UNUSED = timedelta(days=365)
 """After as long without a letter, or a check, an address is checked again."""
@@ -31,7 +32,7 @@ COPIES, PAPER = "copies", "paper"
 OPT_OUTS = {
     PAPER: "no more paper: neither fax nor print",
     COPIES: "no copies of letters to somebody else",
-    **{name: f"nothing by {row.called}" for name, row in CHANNELS.items()},
+    **{name: f"nothing by {CHANNELS[name].called}" for name in IN_BOOK},
 }
 """What an office can say that it does not want, by code."""
 ON_PAPER = frozenset({"fax", "print"})
@@ -113,8 +114,6 @@ def not_before(entry: Entry, now: datetime, zone: ZoneInfo, *, is_urgent: bool) 
 
 _KEY = re.compile(r"[A-Z][A-Za-z]{2,40}/[A-Za-z0-9.-]{1,64}")
 _PRINTER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-_NOT_DIGITS = re.compile(r"[\s().-]+")
-_FAX = re.compile(r"\+[1-9][0-9]{7,14}")
 
 
 def checked(channel: str, text: str) -> str:
@@ -123,12 +122,10 @@ def checked(channel: str, text: str) -> str:
     if channel in ("direct", "mail"):
         return str(parse_address(text)).lower()
     if channel == "fax":
-        digits = _NOT_DIGITS.sub("", text)
-        if digits.isascii() and digits.isdigit() and len(digits) in (10, 11) and digits[-10] in "23456789":
-            digits = f"+1{digits[-10:]}" if len(digits) == 10 or digits[0] == "1" else digits
-        if not _FAX.fullmatch(digits):
-            raise BadAddress("A fax number has its area code, such as (617) 555-0142, or begins with + and a country.")
-        return digits
+        try:
+            return str(parse_fax_number(text))
+        except BadFaxNumber as problem:
+            raise BadAddress(str(problem)) from problem
     pattern = _KEY if channel == "fhir" else _PRINTER
     if not pattern.fullmatch(text):
         raise BadAddress(

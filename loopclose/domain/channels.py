@@ -24,6 +24,8 @@ class ChannelRow:
     drops_repeats: bool
     """Whether a repeat under the same key is told by the receiving side, so that an unknown result is simply tried
     again; where not, it is looked up, and else goes to a person."""
+    in_book: bool = True
+    """Whether referrers have such addresses."""
 
 
 _TABLE = (
@@ -64,8 +66,22 @@ _TABLE = (
         "FHIR",
         "a recipient in the EHR",
         "the EHR keeps the document",
-        "Communication.received, or a Task that the other side completed",
-        True,
+        "Communication.received",
+        False,  # some EHRs tell a repeat by our identifier, and Epic and Oracle Health do not: it is always looked up
+    ),
+    ChannelRow(
+        "chart",
+        "filed in the own chart",
+        "the chart of the EHR that the report is of",
+        "the EHR keeps the document; it is filing, and no delivery",
+        "nothing",
+        False,
+        in_book=False,
     ),
 )
 CHANNELS: Mapping[str, ChannelRow] = {one.name: one for one in _TABLE}
+IN_BOOK = tuple(one.name for one in _TABLE if one.in_book)
+"""Those by which a letter reaches somebody."""
+CHART = "chart"
+IN_CHARTS = frozenset({"fhir", CHART})
+"""Those that write into an EHR: what stands there is named by ``Type/id``."""

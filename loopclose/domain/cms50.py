@@ -31,6 +31,13 @@ def consultant_report() -> frozenset[str]:
     return frozenset({*(f"{LOINC}|{one}" for one in found["loinc"]), *(f"{SNOMED}|{one}" for one in found["snomed"])})
 
 
+def counted_as(loinc: str, display: str) -> tuple[str, str]:
+    """The type and its name by which a fulfilment Task gives its reason: the letter's own where the value set has it,
+    else a consult note's, for the guidance takes reports of other types too.
+    """
+    return (loinc, display) if f"{LOINC}|{loinc}" in consultant_report() else ("11488-4", "Consult note")
+
+
 def of_letter(kind: str) -> str:
     """The line for a letter of ours, by its kind."""
     if kind in NOTICES:

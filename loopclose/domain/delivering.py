@@ -32,11 +32,13 @@ TO_SEND = frozenset({PLANNED, WAITING, SENDING})
 """Those that leave by themselves."""
 NOT_OVER = frozenset({PLANNED, WAITING, SENDING, UNDERWAY, UNSURE})
 WENT_OUT = frozenset({SENT, RECEIVED})
-REPORT, COPY, CORRECTION = "report", "copy", "correction"
+REPORT, COPY, CORRECTION, FILING, NOTICE = "report", "copy", "correction", "filing", "notice"
 PURPOSES: Mapping[str, str] = {
     REPORT: "the report, to the referrer",
     COPY: "a copy, to somebody else who cares for the patient",
     CORRECTION: "the corrected letter, to whoever has the old one",
+    NOTICE: "the notice of a missed visit, to the referrer",
+    FILING: "a copy in the practice's own chart, which is no delivery",
 }
 """Why a letter is sent, by code."""
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 180))
@@ -53,11 +55,18 @@ OTHER_ADDRESS = "This address belongs to somebody else than who is to get this l
 NEWER = "A newer letter was signed since: that one is sent."
 
 
+TO_REFERRER = frozenset({REPORT, NOTICE})
+"""Those that meet what is owed to the referrer."""
+PURPOSE_OF = {"report": REPORT, "no_show": NOTICE}
+"""By kind of what is owed: what its letter is sent for."""
+
+
 @dataclass(frozen=True)
 class Standing:
     """What stands about a report when its letter is to be sent."""
 
     state: str
+    """Of a notice that was released: ``signed``, until it was sent."""
     is_signed_here: bool
     on_hold: bool
     guessed: bool
@@ -73,12 +82,12 @@ def hindrance(report: Standing, purpose: str, address_of: str) -> str | None:
         return NOT_SIGNED
     if report.state not in ("signed", "sent", "confirmed"):
         return CLOSED if report.state == "waived" else NOT_SIGNED
-    if purpose != COPY:
+    if purpose not in (COPY, FILING):
         if report.guessed:
             return GUESSED
         if report.referrer is None:
             return NOBODY
-        if purpose == REPORT and address_of != report.referrer:
+        if purpose in (REPORT, NOTICE) and address_of != report.referrer:
             return OTHER_ADDRESS
     return None
 

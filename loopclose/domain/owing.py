@@ -18,12 +18,14 @@ from loopclose.domain.judgement import Decisions, Judgement, Owed, Rules
 from loopclose.domain.linking import link_visits
 from loopclose.domain.loose_ends import LooseEnds
 from loopclose.domain.met_codes import Met
+from loopclose.domain.own import without_our_own
 from loopclose.domain.referrals import admit_requests, referrals_of
 from loopclose.domain.visits import admit_encounters, days_seen, visits_of
 
 
 def assess(chart: Chart, rules: Rules, directory: Directory, decisions: Decisions, now: datetime) -> Judgement:
     """Apply every rule to one person's chart. ``now`` (aware UTC) serves what was left open for 12 hours alone."""
+    chart = without_our_own(chart)
     practice, code_map = rules.practice, rules.code_map
     chosen = {key for decision in decisions.links.values() for key in decision.referrals}
     requests = admit_requests(chart, practice, directory, code_map, chosen)

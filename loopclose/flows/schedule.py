@@ -102,7 +102,7 @@ class Scheduler:
             self.called.setdefault(scope, now)
         else:
             self.called.pop(scope, None)
-        delivers = self.lane == DELIVERING and bool(ways_of(config, scope))
+        delivers = self.lane == DELIVERING and bool(ways_of(self.work, scope))
         found = due(practice, ehrs, self._night(), last, now, self.called.get(scope), told, delivers=delivers)
         return [(job, rows[job].begun_at if job in rows else None) for job in found if self._is_mine(job)]
 

@@ -42,6 +42,10 @@ NEEDED = ("Patient", "Encounter")
 """Types without which no visit is seen, so that an EHR which does not grant them is not read at all."""
 
 
+WRITTEN = ("Communication", "DocumentReference", "Task")
+"""Types that are written, where an EHR is written to."""
+
+
 @dataclass(frozen=True)
 class Site:
     """One EHR of one practice."""
@@ -202,6 +206,7 @@ def _auth(site: Site, reach: Reach) -> Auth:
             tuple(settings.scopes),
             settings.token_url,
             NEEDED,
+            WRITTEN if settings.files_copies else (),
         )
         return BackendAuth(registration, reach)
     return NoAuth()

@@ -21,6 +21,8 @@ class FrozenMail:
     message_id: str
     recipients: tuple[str, ...]
     content: bytes
+    envelope_id: str | None = None
+    """By which a server that reports on deliveries (RFC 3461) shall name it; without one it is asked for no report."""
 
 
 class SendError(Exception):
@@ -54,6 +56,8 @@ class SmtpMailer:
     password: str | None = field(default=None, repr=False)
     ca: Path | None = None
     timeout: float = 30
+    table: str = "[mail]"
+    """Of the configuration, for what is said of it."""
 
     def send(self, mail: FrozenMail) -> str | None:
         """Hand over one mail, in a connection of its own.
@@ -64,7 +68,7 @@ class SmtpMailer:
         sender, recipients = _read(self.sender), [_read(one) for one in mail.recipients]
         server = self._connected()
         try:
-            hand_over(server, sender, recipients, mail.content)
+            hand_over(server, sender, recipients, mail.content, mail.envelope_id)
         except Refusal as problem:
             raise SendError(
                 str(problem), final=problem.final, at_server=problem.at_server, unknown=problem.unknown
@@ -80,13 +84,13 @@ class SmtpMailer:
         try:
             return self._open()
         except smtplib.SMTPAuthenticationError as problem:
-            words = f"{where} refuses user and password ({problem.smtp_code}): see [mail]."
+            words = f"{where} refuses user and password ({problem.smtp_code}): see {self.table}."
         except smtplib.SMTPNotSupportedError as problem:
-            words = f"{where} offers no {'STARTTLS' if 'STARTTLS' in str(problem) else 'sign-in'}: see [mail]."
+            words = f"{where} offers no {'STARTTLS' if 'STARTTLS' in str(problem) else 'sign-in'}: see {self.table}."
         except smtplib.SMTPResponseException as problem:
             words = f"{where} refuses us ({problem.smtp_code})."
         except ssl.SSLCertVerificationError:
-            words = f"{where} shows a certificate that is not trusted: see ca in [mail]."
+            words = f"{where} shows a certificate that is not trusted: see ca in {self.table}."
         except (smtplib.SMTPException, ssl.SSLError, ConnectionResetError, BrokenPipeError):
             words = f"{where} ended the connection before it took anything."
         except (OSError, ValueError):  # a port or a host name that is none is a ValueError

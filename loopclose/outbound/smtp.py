@@ -28,8 +28,17 @@ def greeted(server: smtplib.SMTP) -> None:
     server.ehlo_or_helo_if_needed()
 
 
-def hand_over(server: smtplib.SMTP, sender: Address, recipients: Sequence[Address], content: bytes) -> None:
+def hand_over(
+    server: smtplib.SMTP,
+    sender: Address,
+    recipients: Sequence[Address],
+    content: bytes,
+    envelope_id: str | None = None,
+) -> None:
     """Hand over one mail; returning means that the server took it. Raises ``Refusal``.
+
+    With an envelope id (letters, digits and dashes) a server that offers it is asked to report what becomes of the mail
+    (RFC 3461); one that does not is never asked.
 
     5yz to a recipient, or to the mail itself, is final (RFC 5321 4.2.1); to our sender it is a matter of our
     configuration, and of every mail. 421 says that the server is closing, whatever was asked.
@@ -42,11 +51,15 @@ def hand_over(server: smtplib.SMTP, sender: Address, recipients: Sequence[Addres
         options = " SMTPUTF8 BODY=8BITMIME"
     else:
         options = "" if content.isascii() else " BODY=8BITMIME"
+    notify = ""
+    if envelope_id is not None and server.has_extn("dsn"):
+        options += f" RET=HDRS ENVID={envelope_id}"
+        notify = " NOTIFY=SUCCESS,FAILURE,DELAY"
     code, words = _asked(server, f"MAIL FROM:<{sender}>{options}")
     if not 200 <= code < 300:
         raise _refusal(code, words, "our sender", at_server=code >= 500)
     for one in addresses:
-        code, words = _asked(server, f"RCPT TO:<{one}>")
+        code, words = _asked(server, f"RCPT TO:<{one}>{notify}")
         if not 200 <= code < 300:
             raise _refusal(code, words, "the recipient")
     code, words = _asked(server, "DATA")

@@ -17,7 +17,10 @@ from loopclose.sandbox.paging import BadPlace
 from loopclose.sandbox.refusals import filters, refusal, unknown, warning
 from loopclose.sandbox.search import Store, UnknownParameter
 from loopclose.sandbox.vendors.rules import Paging, Search, Vendor
+from loopclose.sandbox.written_page import page
 
+WRITTEN_PAGE = "/written"
+"""Where people see what was written."""
 FHIR_JSON, JSON = "application/fhir+json", "application/json"
 ANY = Search(())
 _RELATIVE = re.compile(rb'("reference": ?")(?=[A-Z][A-Za-z]+/)')
@@ -54,6 +57,8 @@ def answer(ehr: Ehr, asked: Asked, fault: Fault | None = None, most: int | None 
     asked = _meant(asked, fault)
     if asked.path.endswith("/metadata"):
         made = _said(200, _statement(ehr, fault))
+    elif asked.path == WRITTEN_PAGE:
+        made = Answer(200, page(ehr.store), "text/html; charset=utf-8")
     elif asked.kind is None:
         made = refused(404, "not-found", "There is nothing at that address.")
     elif asked.fhir_id is not None:

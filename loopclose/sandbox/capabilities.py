@@ -8,6 +8,9 @@ from loopclose.sandbox.vendors.rules import Export, Needs, Vendor
 
 EXPORTS = "http://hl7.org/fhir/uv/bulkdata/OperationDefinition"
 READ_ONLY = ("Binary", "Medication")
+WRITTEN = ("Communication", "DocumentReference", "Task")
+"""Types that a server which is not strict says that it takes."""
+WRITES = ("create", "update")
 
 
 def statement(types: tuple[str, ...], vendor: Vendor | None, strict: bool) -> Json:
@@ -30,7 +33,7 @@ def statement(types: tuple[str, ...], vendor: Vendor | None, strict: bool) -> Js
     if vendor is not None and strict:
         rest["resource"] = [_type_of(vendor, kind) for kind in types]
     else:
-        rest["resource"] = [_type(kind, None if kind in READ_ONLY else COMMON) for kind in types]
+        rest["resource"] = [_any_type(kind) for kind in types]
     export = vendor.export if vendor is not None and strict else Export()
     if export is not None:
         names = [f"{kind.lower()}-export" for kind in export.of]
@@ -45,6 +48,12 @@ def _type(kind: str, parameters: tuple[str, ...] | None, writes: tuple[str, ...]
     if parameters is not None:
         made["searchParam"] = [{"name": name, "type": type_of(name)} for name in parameters]
     return made
+
+
+def _any_type(kind: str) -> Json:
+    """A type of a server that plays nobody: it takes what is written, and tells a repeat."""
+    made = _type(kind, None if kind in READ_ONLY else COMMON, WRITES if kind in WRITTEN else ())
+    return {**made, "conditionalCreate": True} if kind in WRITTEN else made
 
 
 def _type_of(vendor: Vendor, kind: str) -> Json:

@@ -29,6 +29,8 @@ class Store:
         self._by_type: dict[str, dict[str, tuple[Json, bytes]]] = defaultdict(dict)
         self._by_patient: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         self._gone: set[tuple[str, str]] = set()
+        self.written: list[tuple[str, str]] = []
+        """Type and id of what clients created, in order."""
         for resource in resources:
             self._set(resource)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import select
 import socket
 import sys
@@ -25,6 +24,7 @@ from loopclose.sandbox.model import BASE, Sandbox
 from loopclose.sandbox.search import Store
 from loopclose.sandbox.vendors import VENDORS
 from loopclose.sandbox.vendors.rules import Export, Vendor
+from loopclose.sandbox.written import written
 
 SEARCHED = (
     "AllergyIntolerance",
@@ -163,15 +163,11 @@ class _Handler(BaseHTTPRequestHandler):
         if path.endswith("/_search"):
             self._answer("POST", path.removesuffix("/_search"), parse_qsl(body.decode()))
             return
-        ehr = self.server.ehr
-        if self._is_too_much():
-            return
-        resource = json.loads(body)
-        resource.setdefault("id", f"new{len(ehr.requests)}")
-        made = ehr.store.put(resource)
-        ehr.requests.append(("POST", self.path))
-        at = f"{path}/{made['id']}/_history/{made['meta']['versionId']}"
-        self._send(Answer(201, json.dumps(made).encode(), headers=(("Location", at),)))
+        self._write("POST", path, body)
+
+    def do_PUT(self) -> None:
+        """A change."""
+        self._write("PUT", urlsplit(self.path).path, self.rfile.read(int(self.headers.get("Content-Length") or 0)))
 
     def do_DELETE(self) -> None:
         """An export that is wanted no more."""
@@ -196,6 +192,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._reset()
         else:
             self._send((instead(fault, asked) if fault else None) or answer(ehr, asked, fault, most), fault)
+
+    def _write(self, method: str, path: str, body: bytes) -> None:
+        ehr = self.server.ehr
+        if self._is_too_much():
+            return
+        ehr.requests.append((method, self.path))
+        self._send(written(ehr, method, self._asked(path, ()), body, dict(self.headers.items()), len(ehr.requests)))
 
     def _is_too_much(self) -> bool:
         """Whether the minute's requests are used up, which is then all that is answered: not even for how long."""

@@ -10,6 +10,7 @@ from sqlalchemy import CursorResult, Index, String, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from loopclose.domain.address_book import Entry
+from loopclose.domain.channels import CHART
 from loopclose.store.base import Base, PracticeOwned, Scope, mine, natural_id, table_of
 from loopclose.store.upsert import upsert
 
@@ -93,7 +94,11 @@ def addresses_of(session: Session, scope: Scope, referrer: str) -> Sequence[Addr
 
 def all_addresses(session: Session, scope: Scope) -> Sequence[AddressRow]:
     """The whole book, by name."""
-    asked = select(AddressRow).where(mine(AddressRow, scope)).order_by(AddressRow.name, AddressRow.rank, AddressRow.id)
+    asked = (
+        select(AddressRow)
+        .where(mine(AddressRow, scope), AddressRow.channel != CHART)
+        .order_by(AddressRow.name, AddressRow.rank, AddressRow.id)
+    )
     return session.scalars(asked).all()
 
 

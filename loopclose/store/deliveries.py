@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import ColumnElement, CursorResult, Index, LargeBinary, String, func, or_, select, true, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from loopclose.domain.delivering import NOT_OVER, SENDING, TO_SEND, UNDERWAY, UNSURE, WENT_OUT
+from loopclose.domain.delivering import NOT_OVER, SENDING, SENT, TO_SEND, UNDERWAY, UNSURE, WENT_OUT
 from loopclose.store.base import Base, PracticeOwned, Scope, chunks, mine, partial_index
 from loopclose.store.conditions import one_of, states_in
 
@@ -23,6 +23,8 @@ class DeliveryRow(PracticeOwned, Base):
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     obligation: Mapped[str] = mapped_column(String(36))
     """The report whose letter it is."""
+    ehr: Mapped[str] = mapped_column(String(64))
+    """Of the report."""
     letter: Mapped[str] = mapped_column(String(64))
     """The SHA-256 of the papers that were signed, as the signature has it."""
     purpose: Mapped[str] = mapped_column(String(12))
@@ -102,6 +104,20 @@ def to_ask(session: Session, scope: Scope, now: datetime) -> list[str]:
     due = or_(row.ask_after.is_(None), row.ask_after <= now)
     asked = select(row.id).where(mine(row, scope), _open(), one_of(row.state, (UNDERWAY, UNSURE)), due)
     return list(session.scalars(asked.order_by(row.planned_at, row.id)))
+
+
+def to_look_at(session: Session, scope: Scope, now: datetime, since: datetime) -> list[str]:
+    """Ids of those that stand in a chart since then, and of which the EHR is asked now whether they were received."""
+    row = DeliveryRow
+    these = (row.state == SENT, row.channel == "fhir", row.sent_at >= since, row.ask_after <= now)
+    return list(session.scalars(select(row.id).where(mine(row, scope), *these).order_by(row.planned_at, row.id)))
+
+
+def ask_now(session: Session, scope: Scope, channel: str, now: datetime) -> None:
+    """Have a channel asked with the next round of all that it has not answered yet."""
+    row = DeliveryRow
+    these = (mine(row, scope), _open(), one_of(row.state, (UNDERWAY, UNSURE)), row.channel == channel)
+    session.execute(update(row).where(*these).values(ask_after=now).execution_options(synchronize_session=False))
 
 
 def _open() -> ColumnElement[bool]:

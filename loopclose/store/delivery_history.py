@@ -11,6 +11,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from loopclose.store.base import Base, PracticeOwned, Scope, chunks, mine
 
+NOBODYS = ""
+"""The delivery of an event that is of none: a mail in the mailbox that nobody understood."""
+
 
 class DeliveryAttempt(PracticeOwned, Base):
     """One try to hand a delivery to its channel; written before the try."""

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from loopclose.domain.states import Transition
 from loopclose.store.base import Scope, mine
 from loopclose.store.decisions import add_step
+from loopclose.store.lateness import is_open
 from loopclose.store.loop import VisitRow
 from loopclose.store.obligations import Document, Obligation
 from loopclose.store.people import ClinicianRow, PatientRow
@@ -29,6 +30,14 @@ def missed(session: Session, scope: Scope, obligation: str) -> Obligation | None
     """The missed visit with that id of which the referrer is to be told, or None where it is none of this practice."""
     found = session.get(Obligation, (scope.practice_id, obligation))
     return found if found is not None and found.kind == "no_show" and found.appointment else None
+
+
+def released_notices(session: Session, scope: Scope) -> list[str]:
+    """Missed visits whose notice was released and that wait to be told still."""
+    of_it = (Document.practice_id == Obligation.practice_id) & (Document.obligation == Obligation.id)
+    asked = select(Obligation.id).distinct().join(Document, of_it)
+    these = (mine(Obligation, scope), Obligation.kind == "no_show", is_open(), Document.signed_by.is_not(None))
+    return list(session.scalars(asked.where(*these).order_by(Obligation.id)))
 
 
 def was_reported(session: Session, scope: Scope, owed: Obligation) -> bool:

@@ -72,6 +72,7 @@ WALL_CLOCK = frozenset(
         ("delivery", "note"),
         ("delivery", "sent_at"),
         ("delivery", "received_at"),
+        ("written", "at"),
         ("delivery_event", "at"),
         ("delivery_event", "heard_at"),
         ("address", "used_at"),

@@ -37,6 +37,7 @@ from loopclose.store import (
     signing_clocks,
     unmapped,
     unread,
+    written,
 )
 from loopclose.store.base import Base
 
@@ -77,6 +78,7 @@ __all__ = [
     "signing_clocks",
     "unmapped",
     "unread",
+    "written",
 ]
 
 metadata = Base.metadata

@@ -23,6 +23,7 @@ from loopclose.web import (
     drafting,
     editor,
     events,
+    fax_hooks,
     filters,
     guard,
     health,
@@ -59,6 +60,7 @@ PAGES = (
     launch,
     hooks,
     events,
+    fax_hooks,
     reports,
     referrers,
     mine,
@@ -100,7 +102,7 @@ def create_app(work: Work) -> Flask:
     )
     app.extensions.update(work=work, providers=Providers())
     csrf = CSRFProtect(app)
-    for asked_by_machines in (hooks.blueprint, events.blueprint):
+    for asked_by_machines in (hooks.blueprint, events.blueprint, fax_hooks.blueprint):
         csrf.exempt(asked_by_machines)  # no cookie counts there
     for module in PAGES:
         app.register_blueprint(module.blueprint)

@@ -1,4 +1,6 @@
-"""Our FHIR document before HAPI's own validator with US Core 6.1.0, which refuses what is changed in it."""
+"""Our FHIR document, and what we write into an EHR, before HAPI's own validator with US Core 6.1.0; it refuses what
+is changed in the document.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ from typing import Any
 from loopclose.letters.fhir_document import to_fhir
 from tests.interop.loading import DATA
 from tests.interop.servers import judged_by_hapi
+from tests.unit.fhir_adapters.writing.test_resources import written
 from tests.unit.letters.sample import NOTES, letter
 
 Json = dict[str, Any]
@@ -40,11 +43,13 @@ def test_the_validator_has_no_error_and_sees_what_was_broken(tmp_path: Path) -> 
         for signed in (False, True):
             made = to_fhir(letter(text, signed=signed))
             (tmp_path / f"right {name} {'signed' if signed else 'draft'}.json").write_bytes(made)
+    for kind, resource in written().items():
+        (tmp_path / f"right {kind}.json").write_text(json.dumps({"id": "x", **resource}), encoding="utf-8")
     for name, breaks in BROKEN.items():
         bundle = json.loads(to_fhir(letter()))
         breaks(bundle)
         (tmp_path / f"broken {name}.json").write_text(json.dumps(bundle), encoding="utf-8")
     found = judged_by_hapi(sorted(tmp_path.glob("*.json")), DATA / "us-core")
-    assert len(found) == 2 * len(NOTES) + len(BROKEN)
+    assert len(found) == 2 * len(NOTES) + len(written()) + len(BROKEN)
     assert {name: told for name, told in found.items() if name.startswith("right") and told} == {}
     assert [name for name, told in found.items() if name.startswith("broken") and not told] == []

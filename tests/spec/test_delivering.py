@@ -29,11 +29,11 @@ TITLE = "What follows a try to hand a letter over"
 TEXT = """
 A letter that was signed is packed once, frozen, and handed to its channel; the same bytes go at each try. *Sent* says
 that the channel took it (its transmission), never that it arrived. Where nobody knows whether it was taken, it is tried
-again only where the channel drops the repeat; by fax and in print it is looked up, and else waits for a person. After
-the last try, and after a refusal for good, the next address that may be used is tried, and then the report is the
-coordinator's. Trouble of the channel's own, such as a password that is refused, gives no address up: it is tried as
-long as it takes. A letter that is urgent, or asks for something by a day, comes to the next address within half an
-hour.
+again only where the channel drops the repeat; by fax, in print and into an EHR it is looked up, and else waits for a
+person. After the last try, and after a refusal for good, the next address that may be used is tried, and then the
+report is the coordinator's. Trouble of the channel's own, such as a password that is refused, gives no address up: it
+is tried as long as it takes. A letter that is urgent, or asks for something by a day, comes to the next address within
+half an hour.
 """
 COLUMNS = ["channel", "try", "ended", "becomes", "again after"]
 ROWS = [
@@ -50,7 +50,7 @@ ROWS = [
     ["direct", "1st", "refused for good", "failed", "-"],
     ["direct", "1st", "nobody knows", "waiting", "1 min"],
     ["mail", "1st", "nobody knows", "waiting", "1 min"],
-    ["fhir", "1st", "nobody knows", "waiting", "1 min"],
+    ["fhir", "1st", "nobody knows", "unsure", "-"],
     ["fax", "1st", "nobody knows", "unsure", "-"],
     ["print", "1st", "nobody knows", "unsure", "-"],
     ["fax", "1st", "put off", "waiting", "1 min"],

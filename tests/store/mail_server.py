@@ -40,6 +40,10 @@ class Script:
     manner: Callable[[str, int], str] = lambda recipient, asked: TAKE
     drops_tls: Callable[[], bool] = lambda: False
     smtputf8: bool = True
+    dsn: bool = False
+    """Whether it offers reports on deliveries (RFC 3461)."""
+    envelopes: list[str] = field(default_factory=list)
+    """What stood behind each MAIL and RCPT."""
     tls: ssl.SSLContext | None = None
     greeting: str = "220 scripted"
     sender_answer: str = "250 fine"
@@ -80,6 +84,7 @@ class _Session(socketserver.BaseRequestHandler):
         script = self.server.script
         offers = ["scripted", "8BITMIME"]
         offers += ["SMTPUTF8"] if script.smtputf8 else []
+        offers += ["DSN"] if script.dsn else []
         offers += ["STARTTLS"] if script.tls is not None and not self.secure else []
         lines = [f"250-{offer}" for offer in offers[:-1]]
         self._say("\r\n".join([*lines, f"250 {offers[-1]}"]))
@@ -96,11 +101,13 @@ class _Session(socketserver.BaseRequestHandler):
 
     def _mail(self, rest: str) -> None:
         self.utf8 = "SMTPUTF8" in rest
+        self.server.script.envelopes.append(rest)
         assert self.secure or self.server.script.tls is None
         self._say(self.server.script.sender_answer)
 
     def _rcpt(self, rest: str) -> bool | None:
         script = self.server.script
+        script.envelopes.append(rest)
         self.recipient = rest.partition("<")[2].rpartition(">")[0]
         assert self.utf8 or self.recipient.isascii()
         self.manner = script.manner(self.recipient, script.asked[self.recipient])

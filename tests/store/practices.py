@@ -49,6 +49,7 @@ from loopclose.store.second_factors import SecondFactorRow
 from loopclose.store.signatures import LetterAnswerRow, OpeningRow, SignatureRow
 from loopclose.store.signing_clocks import SigningClockRow
 from loopclose.store.unmapped import UnmappedCode
+from loopclose.store.written import WrittenRow
 
 NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 EARLIER = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
@@ -112,11 +113,43 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         row(SigningClockRow, practice, obligation="o2", ladder_no=1, version=len(mark), sign_by=NOW, over_at=None),
         row(LetterAnswerRow, practice, obligation="o1", key="question", words=mark),
         row(HoldRow, practice, obligation="o1", no=1, ground="other", words=mark, released_by=f"{mark}@demo.example"),
+        row(
+            obligations.Document,
+            practice,
+            obligation="o7",
+            kind="no-show-notice",
+            version=1,
+            sha256=SHA,
+            body=mark.encode(),
+            signed_by=mark,
+        ),
         row(AddressRow, practice, id="a1", referrer=f"npi:{NPI}", name=mark, rank=times),
+        row(WrittenRow, practice, ehr="main", delivery="dsent", key=f"DocumentReference/{mark}", what="letter"),
+        row(DeliveryRow, practice, id="d2", obligation="o1", ehr="main", state="received", purpose="report", name=mark),
+        row(
+            DeliveryRow,
+            practice,
+            id="d3",
+            obligation="o1",
+            ehr="main",
+            state="sent",
+            channel="fhir",
+            sent_at=EARLIER,
+            ask_after=EARLIER,
+        ),
         row(OptOutRow, practice, referrer=f"npi:{NPI}", what="paper", words=mark, since=EARLIER),
         row(AddressRow, practice, id="a2", referrer=f"npi:{NPI}", name=mark, closed_at=EARLIER),
         *(
-            row(DeliveryRow, practice, id=f"d{state}", obligation="o1", state=state, name=mark, letter=SHA, urgent=True)
+            row(
+                DeliveryRow,
+                practice,
+                id=f"d{state}",
+                obligation="o1",
+                state=state,
+                channel="fax",
+                name=mark,
+                letter=SHA,
+            )
             for state in ("planned", "underway", "sent")
         ),
         row(DeliveryRow, practice, id="d1", obligation="o6", state="sending", name=mark, claimed_by="me", confirm=mark),

@@ -14,12 +14,14 @@ from loopclose.errors import UsageError
 from loopclose.flows.delivery.pack import NotPlanned
 from loopclose.flows.delivery.plan import plan_due
 from loopclose.flows.delivery.recall import recall, sheet
-from loopclose.flows.delivery.said import add_address, close_address, opt_in, opt_out, say
+from loopclose.flows.delivery.said import add_address, check_address, close_address, opt_in, opt_out, say
 from loopclose.flows.delivery.send import NOT_OURS, send_due
+from loopclose.flows.papers.notice import draft_notice, release_notice
 from loopclose.outbound.channels.channel import Fate
 from loopclose.outbound.mail import SendError
 from loopclose.sandbox.search import Store
 from loopclose.sandbox.server import SandboxServer
+from loopclose.store import drafts
 from loopclose.store.addresses import AddressRow
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.engine import Database
@@ -379,3 +381,31 @@ def test_what_an_office_does_not_want_is_remembered(line: Line) -> None:
     opt_in(line.at_work(), MAIN, referrer, "paper", CORA)
     with pytest.raises(UsageError):
         opt_in(line.at_work(), MAIN, referrer, "paper", CORA)
+
+
+@one_kind
+def test_the_notice_of_a_missed_visit_that_was_released_leaves_and_by_that_the_referrer_is_told(
+    post: Post, line: Line
+) -> None:
+    booked = next(one for one in BOX.resources if one["resourceType"] == "Appointment")
+    again = {"id": "missed", "status": "noshow", "start": "2026-11-24T13:00:00Z", "end": "2026-11-24T13:30:00Z"}
+    line.put({**booked, **again})
+    line.look()
+    missed = next(one for one in rows_of(line.db, Obligation, kind="no_show") if one.state == "owed")
+    draft_notice(line.work, MAIN, missed.id, CORA)
+    given = {"referrer": missed.referrer_key, "name": "Dr. Lee", "channel": "direct", "to": "lee@direct.example.org"}
+    check_address(line.work, MAIN, add_address(line.work, MAIN, given, CORA), CORA)
+    plan_due(line.work, MAIN, post.ways)
+    assert not [one for one in post.rows() if one.obligation == missed.id], "nobody released it"
+    with line.db.read() as session:
+        sha256 = drafts.papers(session, MAIN, missed.id)["no-show-notice"].sha256
+    release_notice(line.work, MAIN, missed.id, sha256, CORA)
+    post.run()
+    (row,) = [one for one in post.rows() if one.obligation == missed.id]
+    assert (row.state, row.purpose) == ("sent", "notice")
+    (told,) = rows_of(line.db, Obligation, id=missed.id)
+    assert told.state == "confirmed"
+    line.look()
+    assert rows_of(line.db, Obligation, id=missed.id)[0].state == "confirmed"
+    say(line.at_work(), MAIN, post.ways, row.id, "wrong_office", CORA)
+    assert rows_of(line.db, Obligation, id=missed.id)[0].state == "owed"

@@ -75,6 +75,7 @@ from loopclose.store import (
     verdicts,
     worklist,
     worklist_query,
+    written,
 )
 from loopclose.store.base import Scope
 from loopclose.store.deliveries import DeliveryRow
@@ -157,6 +158,11 @@ READS: dict[str, Case] = {
     "deliveries.deliveries_of": lambda s, scope: deliveries.deliveries_of(s, scope, ["o1"]),
     "deliveries.to_send": lambda s, scope: deliveries.to_send(s, scope, NOW),
     "deliveries.to_ask": lambda s, scope: deliveries.to_ask(s, scope, NOW),
+    "deliveries.to_look_at": lambda s, scope: deliveries.to_look_at(s, scope, NOW, EARLIER - timedelta(days=1)),
+    "written.written_by_us": lambda s, scope: sorted(written.written_by_us(s, scope, "main")),
+    "written.letter_keys": lambda s, scope: written.letter_keys(s, scope, "dsent"),
+    "written.to_fulfil": lambda s, scope: written.to_fulfil(s, scope, "main"),
+    "drafts.released_notices": lambda s, scope: drafts.released_notices(s, scope),
     "deliveries.newest": lambda s, scope: deliveries.newest(s, scope, {"sent"}),
     "deliveries.counts": lambda s, scope: deliveries.counts(s, scope, EARLIER - timedelta(days=9000)),
     "deliveries.who_got": lambda s, scope: deliveries.who_got(s, scope, "o1", SHA),
@@ -482,6 +488,10 @@ WRITES: dict[str, Case] = {
     "addresses.note_used": lambda s, scope: addresses.note_used(s, scope, "a1", NOW),
     "opt_outs.opt_out": lambda s, scope: opt_outs.opt_out(s, scope, f"npi:{NPI}", "fax", "me", "w", NOW),
     "opt_outs.opt_in": lambda s, scope: opt_outs.opt_in(s, scope, f"npi:{NPI}", "paper", "me", NOW),
+    "written.note_written": lambda s, scope: written.note_written(
+        s, scope, "main", "d9", ["Task/1"], "fulfilment", NOW
+    ),
+    "deliveries.ask_now": lambda s, scope: deliveries.ask_now(s, scope, "fax", NOW),
     "deliveries.claim": lambda s, scope: deliveries.claim(
         s, scope, s.get(DeliveryRow, ("main", "dplanned")), "me", NOW
     ),

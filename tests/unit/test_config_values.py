@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,9 +24,28 @@ issuer = "https://work.example"
 client_id = "us"
 client_secret = "s3cret"
 label = "Sign in with work"
+[fax.main]
+gateway = "srfax"
+user = "12345"
+password = "s3cret"
+sender = "(617) 555-0100"
+sender_mail = "office@practice.example"
+[printer.main]
+uri = "ipp://10.0.0.7/ipp/print"
+name = "front-desk"
 [mail]
 host = "mail.example"
 sender = "loopclose@practice.example"
+"""
+for TABLE in ("direct", "encrypted_mail"):
+    GOOD += f"""
+[{TABLE}.main]
+host = "mail.example"
+sender = "letters@direct.practice.example"
+certificate_file = '{__file__}'
+key_file = "/nowhere/key.pem"
+recipients = '{Path(__file__).parent}'
+anchors_file = '{__file__}'
 """
 LONG = "x" * 65
 WRONG: dict[str, list[tuple[Any, str]]] = {
@@ -113,6 +133,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "ehr.main.max_megabytes": [(0, "greater"), (10**9, "less")],
     "ehr.main.timeout_seconds": [(0, "greater"), (float("inf"), "less"), (float("nan"), "less")],
     "ehr.main.code_map": [("/nowhere/map.toml", "can be read")],
+    "ehr.main.write_back": [("yes", "none"), (True, "deliver"), ("", "file")],
     "ehr.main.launch_client_id": [("", "one line"), ("us", "launch_key_file or launch_secret")],
     "ehr.main.launch_key_file": [("/etc/passwd", "owner alone"), ("/nowhere/key.pem", "launch_client_id, and with it")],
     "ehr.main.launch_secret": [("", "one line"), ("s3cret", "launch_client_id, and with it")],
@@ -170,6 +191,30 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "sign_in.work.claims": [("name", "list"), ([""], "one line")],
     "sign_in.work.max_age_minutes": [(-1, "greater"), (1441, "less"), ("soon", "integer")],
     "sign_in.work.ca": [("/nowhere/ca.pem", "can be read")],
+    "fax.main.gateway": [("hylafax", "srfax"), ("mail", "needs address_template")],
+    "fax.main.url": [("fax.example", "http or https"), ("http://fax.example", "an https address")],
+    "fax.main.user": [("", "one line")],
+    "fax.main.password": [("", "one line")],
+    "fax.main.sender": [("911", "emergency"), ("617-555-0100 x2", "extension"), (6175550100, "string")],
+    "fax.main.sender_mail": [("office", "an @")],
+    "fax.main.address_template": [("fax@fax.example", '"{number}" in it'), ("{number}{number}@f.example", "{number}")],
+    "fax.main.webhook_secret": [("short", "at least 32")],
+    "fax.main.confirmation_counts": [("maybe", "boolean")],
+    "fax.main.listing_minutes": [(5, "greater"), (1441, "less"), ("soon", "integer")],
+    "fax.main.ca": [("/nowhere/ca.pem", "can be read")],
+    "fax.main.timeout_seconds": [(0, "greater"), (601, "less")],
+    "fax.other": [({"gateway": "documo", "password": "k"}, "no such [practice")],
+    "printer.main.uri": [
+        ("http://10.0.0.7/ipp", "the address of a printer"),
+        ("ipp://printer.example/ipp/print", "an ipps address"),
+        ("ipp://8.8.8.8/ipp/print", "an ipps address"),
+        ("ipps://user@printer.example/", "the address of a printer"),
+        ("ipp:///ipp/print", "the address of a printer"),
+    ],
+    "printer.main.name": [("", "letters, digits"), ("Front desk", "letters, digits")],
+    "printer.main.ca": [("/nowhere/ca.pem", "can be read")],
+    "printer.main.wait_minutes": [(0, "greater"), (1441, "less")],
+    "printer.other": [({"uri": "ipp://127.0.0.1/p", "name": "p"}, "no such [practice")],
     "web.host": [("", "machine"), ("a b", "machine")],
     "web.port": [(-1, "greater"), (65536, "less")],
     "web.secret": [(7, "string")],
@@ -179,6 +224,22 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "web.session_idle_minutes": [(0, "greater"), (1441, "less")],
     "web.mail_folder": [(7, "path")],
 }
+OF_ENCRYPTED: dict[str, list[tuple[Any, str]]] = {
+    **{key.removeprefix("mail."): cases for key, cases in WRONG.items() if key.startswith("mail.")},
+    "sender": [("letters", "an @"), (7, "string")],
+    "certificate_file": [("/nowhere/us.pem", "can be read")],
+    "key_file": [("/etc/passwd", "owner alone"), (7, "path")],
+    "recipients": [("/nowhere", "a folder"), ("/etc/passwd", "a folder")],
+    "anchors_file": [("/nowhere/anchors.pem", "can be read")],
+    "mailbox_host": [("a b", "machine"), ("imap.example", "together")],
+    "mailbox_port": [(0, "greater"), (65536, "less")],
+    "mailbox_user": [("", "one line"), ("letters", "together")],
+    "mailbox_password": [("", "one line"), ("s3cret", "together")],
+    "mailbox_folder": [("", "one line"), ("Eingänge", "ASCII")],
+}
+for TABLE in ("direct", "encrypted_mail"):
+    WRONG |= {f"{TABLE}.main.{key}": cases for key, cases in OF_ENCRYPTED.items()}
+    WRONG[f"{TABLE}.other"] = [(tomllib.loads(GOOD)[TABLE]["main"], "no such [practice")]
 CASES = [(key, value, words) for key, cases in WRONG.items() for value, words in cases]
 
 

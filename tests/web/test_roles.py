@@ -53,6 +53,7 @@ OF_NOBODY = {
     "GET /cds-services",
     "POST /cds-services/…",
     "POST /events/…",
+    "POST /fax/…",
 }
 """Routes for whoever comes: nothing of a practice is on them, or who asks is proven by more than a cookie."""
 ELSEWHERE = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from sqlalchemy.orm import Session
 
-from loopclose.domain.delivering import CORRECTION
+from loopclose.domain.delivering import CORRECTION, FILING
 from loopclose.domain.states import BY_LOOPCLOSE
 from loopclose.errors import LoopcloseError
 from loopclose.flows.delivery.plan import plan_to
@@ -47,4 +47,8 @@ def _without_it(session: Session, scope: Scope, report: str) -> list[str]:
     newest, got = letter_signed(session, scope, report), deliveries.who_got(session, scope, report)
     planned = deliveries.deliveries_of(session, scope, [report]).get(report, [])
     there = {one.address for one in planned if one.letter == newest}
-    return list(dict.fromkeys(one.address for one in got if one.letter != newest and one.address not in there))
+    return list(
+        dict.fromkeys(
+            one.address for one in got if one.letter != newest and one.address not in there and one.purpose != FILING
+        )
+    )

@@ -11,11 +11,12 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from loopclose.domain.channels import IN_CHARTS
 from loopclose.domain.delivering import FAILED, RECEIVED, SENT, UNDERWAY, UNSURE, WAITING, is_news
 from loopclose.flows.delivery.report import hold_report, note_bounced, note_received, note_sent
 from loopclose.flows.work import Work
 from loopclose.outbound.channels.channel import Fate
-from loopclose.store import addresses, deliveries, delivery_history
+from loopclose.store import addresses, deliveries, delivery_history, written
 from loopclose.store.base import Scope
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.obligations import Obligation
@@ -58,6 +59,8 @@ def hear(work: Work, scope: Scope, key: str, said: Said) -> bool:
 def _take(session: Session, scope: Scope, row: DeliveryRow, owed: Obligation | None, said: Said, now: datetime) -> None:
     fate, at = said.fate, min(said.fate.at or now, now)
     row.remote = fate.remote or row.remote
+    if fate.remote and row.channel in IN_CHARTS:
+        written.note_written(session, scope, row.ehr, row.id, fate.remote.split(), written.LETTER, now)
     if fate.state == "underway":
         row.state, row.error = UNDERWAY, None
         return

@@ -73,6 +73,7 @@ def pack(
         practice_id=scope.practice_id,
         id=key,
         obligation=owed.id,
+        ehr=owed.ehr,
         letter=target.letter,
         purpose=target.purpose,
         address=target.address.id,
@@ -113,8 +114,15 @@ def _enclosures(work: Work, scope: Scope, letter: Letter, forms: Sequence[str]) 
 def _sending(
     key: str, target: Target, letter: Letter, owed: Obligation, enclosed: tuple[Enclosure, ...], now: datetime
 ) -> Sending:
+    return Sending(
+        key, target.address.to, letter.header.code, now, about_of(letter, owed, target.address.name), enclosed
+    )
+
+
+def about_of(letter: Letter, owed: Obligation, name: str) -> About:
+    """What a letter is about; ``name``: of whoever gets it."""
     header, kind = letter.header, letter.kind
-    about = About(
+    return About(
         document=header.document,
         title=letter.title,
         loinc=kind.loinc,
@@ -122,9 +130,10 @@ def _sending(
         patient=owed.patient,
         signed_at=header.at,
         visit=owed.visit,
+        visit_end=header.seen.end,
+        ehr=owed.ehr,
         referral=owed.referral,
         author=owed.author,
         recipient=header.recipient.key,
-        recipient_name=target.address.name,
+        recipient_name=name,
     )
-    return Sending(key, target.address.to, header.code, now, about, enclosed)

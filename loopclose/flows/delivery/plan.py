@@ -12,15 +12,24 @@ import structlog
 from sqlalchemy.orm import Session
 
 from loopclose.domain.address_book import usable, wants_none, why_not
-from loopclose.domain.delivering import CANCELLED, FAILED, NOT_OVER, REPORT
+from loopclose.domain.channels import CHART
+from loopclose.domain.delivering import CANCELLED, FAILED, FILING, NOT_OVER, NOTICE, PURPOSE_OF, REPORT
 from loopclose.domain.states import BY_LOOPCLOSE
 from loopclose.errors import LoopcloseError
 from loopclose.flows.delivery.pack import NotPlanned, Target, pack
-from loopclose.flows.delivery.report import hold_report, letter_signed, to_coordinator, why_not_sent
+from loopclose.flows.delivery.report import (
+    NOTICE_STATES,
+    hold_report,
+    letter_signed,
+    released,
+    to_coordinator,
+    why_not_sent,
+)
 from loopclose.flows.delivery.ways import Ways
 from loopclose.flows.papers.letter import letter_of
 from loopclose.flows.work import Work
-from loopclose.store import addresses, audit_log, deliveries, opt_outs, signatures
+from loopclose.outbound.channels.channel import Channel
+from loopclose.store import addresses, audit_log, deliveries, drafts, opt_outs, signatures
 from loopclose.store.base import Scope
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.obligations import Obligation
@@ -28,6 +37,7 @@ from loopclose.store.restores import is_doubtful
 
 log = structlog.get_logger()
 RESTORED = "It was signed before the database was restored, and may have left since: look, then send it."
+OWN_CHART = "The practice's own chart"
 NO_ADDRESS = "No address of this referrer may be used: add one, or check one, on the page of the referrer."
 
 
@@ -36,7 +46,7 @@ def plan_due(work: Work, scope: Scope, ways: Ways) -> int:
     holds up no other.
     """
     with work.db.read() as session:
-        waiting = signatures.to_check(session, scope)
+        waiting = [*signatures.to_check(session, scope), *drafts.released_notices(session, scope)]
     planned = 0
     for obligation in waiting if ways else ():
         try:
@@ -72,8 +82,9 @@ def plan_to(work: Work, scope: Scope, ways: Ways, obligation: str, address: str,
     with work.db.read() as session:
         owed = session.get(Obligation, (scope.practice_id, obligation))
         row = addresses.address(session, scope, address)
-        if owed is None or owed.kind != "report":
+        if owed is None or owed.kind not in PURPOSE_OF:
             raise NotPlanned(f"There is no report {obligation}.")
+        purpose = PURPOSE_OF[owed.kind] if purpose == REPORT else purpose
         if row is None:
             raise NotPlanned("There is no such address: choose one of the address book.")
         letter = letter_signed(session, scope, obligation) or ""
@@ -87,23 +98,48 @@ def plan_to(work: Work, scope: Scope, ways: Ways, obligation: str, address: str,
     return _plan(work, scope, ways, owed, Target(row, purpose, letter, len(same)), by)
 
 
+def file_copy(work: Work, scope: Scope, channel: Channel, owed: Obligation) -> str | None:
+    """Plan a copy of a report's newest signed letter for the chart of its own EHR; None where it may not leave."""
+    with work.db.write() as session:
+        letter = letter_signed(session, scope, owed.id)
+        if letter is None or why_not_sent(session, scope, owed, letter, FILING, "") is not None:
+            return None
+        given = {"referrer": f"{CHART}:{owed.ehr}", "name": OWN_CHART, "channel": CHART, "to": owed.ehr}
+        key = addresses.add_address(session, scope, given, BY_LOOPCLOSE, work.clock())
+        session.flush()
+        row = addresses.address(session, scope, key, lock=True)
+        if row is None:
+            return None
+        row.checked_by, row.checked_at = BY_LOOPCLOSE, work.clock()  # there is nobody whose address it could be
+        no = len([one for one in _planned_before(session, scope, owed.id, letter) if one.purpose == FILING])
+    return _plan(work, scope, {CHART: channel}, owed, Target(row, FILING, letter, no), BY_LOOPCLOSE)
+
+
 def _next_target(session: Session, scope: Scope, ways: Ways, owed: Obligation, now: datetime) -> Target | str | None:
     letter = letter_signed(session, scope, owed.id)
-    if letter is None or owed.state != "signed":
+    purpose = PURPOSE_OF[owed.kind]
+    if letter is None or owed.state not in ("signed", *(NOTICE_STATES if purpose == NOTICE else ())):
         return None
-    before = [one for one in _planned_before(session, scope, owed.id, letter) if one.purpose == REPORT]
+    before = [one for one in _planned_before(session, scope, owed.id, letter) if one.purpose == purpose]
     if any(one.state not in (FAILED, CANCELLED) for one in before):
         return None
-    if is_doubtful(session, signatures.signatures_of(session, scope, owed.id)[-1].at):
+    if is_doubtful(session, _signed_at(session, scope, owed)):
         return RESTORED
-    if why_not_sent(session, scope, owed, letter, REPORT, owed.referrer_key or "") is not None:
+    if why_not_sent(session, scope, owed, letter, purpose, owed.referrer_key or "") is not None:
         return None
     rows = {one.id: one for one in addresses.addresses_of(session, scope, owed.referrer_key or "")}
     tried = {one.address for one in before}
     out = opt_outs.opted_out(session, scope, owed.referrer_key or "")
     open_ways = {one for one in ways if wants_none(one, is_copy=False, opted_out=out) is None}
     left = [one for one in usable((row.entry for row in rows.values()), now, open_ways) if one.id not in tried]
-    return Target(rows[left[0].id], REPORT, letter, 0) if left else NO_ADDRESS
+    return Target(rows[left[0].id], purpose, letter, 0) if left else NO_ADDRESS
+
+
+def _signed_at(session: Session, scope: Scope, owed: Obligation) -> datetime:
+    notice = released(session, scope, owed.id)
+    if notice is not None and notice.signed_at is not None:
+        return notice.signed_at
+    return signatures.signatures_of(session, scope, owed.id)[-1].at
 
 
 def _planned_before(session: Session, scope: Scope, obligation: str, letter: str) -> list[DeliveryRow]:

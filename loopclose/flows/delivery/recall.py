@@ -88,6 +88,8 @@ def _call_back(session: Session, scope: Scope, row: DeliveryRow, code: str, by: 
 
 def _reopen(session: Session, scope: Scope, owed: Obligation, code: str, by: str, words: str, now: datetime) -> None:
     """The report is unsent again, unless a letter of it is with the right one; or held, until somebody looked."""
+    if owed.kind != "report":
+        return
     right = [
         one
         for one in deliveries.who_got(session, scope, owed.id)

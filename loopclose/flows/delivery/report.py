@@ -10,31 +10,61 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from loopclose.domain.address_book import wants_none
-from loopclose.domain.delivering import COPY, CORRECTION, NEWER, REPORT, WENT_OUT, Standing, hindrance
+from loopclose.domain.delivering import (
+    COPY,
+    CORRECTION,
+    FILING,
+    NEWER,
+    NOTICE,
+    PURPOSE_OF,
+    REPORT,
+    WENT_OUT,
+    Standing,
+    hindrance,
+)
 from loopclose.domain.roles import COORDINATOR
 from loopclose.domain.states import BOUNCED, BY_LOOPCLOSE, Transition
+from loopclose.drafting.keeping import digest
+from loopclose.drafting.paper import NOTICE as NOTICE_PAPER
 from loopclose.flows.papers.sheet import signed_here
-from loopclose.store import decisions, deliveries, holds, letter_changes, opt_outs, persons
+from loopclose.store import decisions, deliveries, drafts, holds, letter_changes, opt_outs, persons
 from loopclose.store.base import Scope
 from loopclose.store.deliveries import DeliveryRow
-from loopclose.store.obligations import Obligation
+from loopclose.store.obligations import Document, Obligation
+
+NOTICE_STATES = {"owed": "signed", "drafted": "signed"}
+"""Of a missed visit whose notice was released: as the rules of sending know it."""
 
 
 def hold_report(session: Session, scope: Scope, obligation: str) -> Obligation | None:
-    """A report with its person's records held first, as judging holds them; None where there is none."""
+    """A report, or a missed visit, with its person's records held first, as judging holds them; None where there is
+    none.
+    """
     first = session.get(Obligation, (scope.practice_id, obligation))
-    if first is None or first.kind != "report":
+    if first is None or first.kind not in PURPOSE_OF:
         return None
     persons.records_of(session, scope, first.ehr, [first.person])
     return decisions.obligation_held(session, scope, obligation)
 
 
 def letter_signed(session: Session, scope: Scope, obligation: str) -> str | None:
-    """The SHA-256 of the newest letter of a report that was signed here and is what was signed; else None."""
+    """The SHA-256 of the newest letter of a report that was signed here and is what was signed, or of the notice of a
+    missed visit that was released; else None.
+    """
+    if (notice := released(session, scope, obligation)) is not None:
+        return notice.sha256
     found = signed_here(session, scope, obligation)
     if found is None or found.problems:
         return None
     return next((one.letter for one in reversed(found.signatures) if one.counts), None)
+
+
+def released(session: Session, scope: Scope, obligation: str) -> Document | None:
+    """The notice of a missed visit that somebody released, and that is what was released; None where there is none."""
+    if drafts.missed(session, scope, obligation) is None:
+        return None
+    notice = drafts.papers(session, scope, obligation, signed=True).get(NOTICE_PAPER)
+    return notice if notice is not None and digest(notice.body) == notice.sha256 else None
 
 
 def why_not_sent(
@@ -45,7 +75,8 @@ def why_not_sent(
     """
     signed = letter_signed(session, scope, owed.id)
     on_hold = bool(holds.standing_of(session, scope, owed))
-    report = Standing(owed.state, signed is not None, on_hold, owed.guessed, owed.referrer_key)
+    state = NOTICE_STATES.get(owed.state, owed.state) if owed.kind == "no_show" else owed.state
+    report = Standing(state, signed is not None, on_hold, owed.guessed, owed.referrer_key)
     refused = hindrance(report, purpose, address_of) or (NEWER if signed != letter else None)
     wants = opt_outs.opted_out(session, scope, address_of) if channel and refused is None else {}
     return refused or wants_none(channel, is_copy=purpose == COPY, opted_out=wants)
@@ -55,6 +86,9 @@ def note_sent(session: Session, scope: Scope, owed: Obligation, row: DeliveryRow
     """A delivery of the report was transmitted: the report is sent, from the first one on."""
     if row.purpose == CORRECTION:
         _note_corrected(session, scope, owed, row, at, now)
+    if row.purpose == NOTICE and owed.state in NOTICE_STATES:
+        _step(session, scope, owed, Transition(owed.state, "confirmed", at, BY_LOOPCLOSE, row.id, "notice_sent"), now)
+        owed.alert_after = None
     if row.purpose != REPORT or owed.state != "signed":
         return
     _step(session, scope, owed, Transition("signed", "sent", at, BY_LOOPCLOSE, row.id, "transmitted"), now)
@@ -65,7 +99,7 @@ def _note_corrected(
     session: Session, scope: Scope, owed: Obligation, row: DeliveryRow, at: datetime, now: datetime
 ) -> None:
     """A corrected letter was transmitted: where everybody who had an older one has it now, the correction is done."""
-    got = deliveries.who_got(session, scope, owed.id)
+    got = [one for one in deliveries.who_got(session, scope, owed.id) if one.purpose != FILING]
     newer = {one.address for one in got if one.letter == row.letter and one.state in WENT_OUT} | {row.address}
     if any(one.letter != row.letter and one.address not in newer for one in got):
         return
@@ -88,11 +122,11 @@ def note_bounced(session: Session, scope: Scope, owed: Obligation, row: Delivery
     """What had been transmitted did not arrive: where nothing else of the report went out, it is unsent again, with the
     deadline that it had."""
     others = [one for one in deliveries.deliveries_of(session, scope, [owed.id]).get(owed.id, ()) if one.id != row.id]
-    if row.purpose != REPORT or owed.state != "sent":
+    before = {REPORT: "sent", NOTICE: "confirmed"}.get(row.purpose)
+    if owed.state != before or any(one.state in WENT_OUT and one.purpose == row.purpose for one in others):
         return
-    if any(one.state in WENT_OUT and one.purpose == REPORT for one in others):
-        return
-    _step(session, scope, owed, Transition(owed.state, "signed", now, BY_LOOPCLOSE, row.id, BOUNCED, words), now)
+    again = "signed" if row.purpose == REPORT else "owed"
+    _step(session, scope, owed, Transition(owed.state, again, now, BY_LOOPCLOSE, row.id, BOUNCED, words), now)
     owed.sent_at = owed.on_time = None
     owed.alert_after = now
 

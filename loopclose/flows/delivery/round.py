@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from loopclose.flows.delivery.asking import ask_all
 from loopclose.flows.delivery.corrected import plan_corrections
+from loopclose.flows.delivery.filed import file_copies, tell_receipts
+from loopclose.flows.delivery.mailbox import read_mailboxes
 from loopclose.flows.delivery.plan import plan_due
 from loopclose.flows.delivery.send import send_due
 from loopclose.flows.delivery.ways import ways_of
@@ -13,12 +15,15 @@ from loopclose.store.base import Scope
 
 def deliver(work: Work, scope: Scope) -> int:
     """One round for a practice; gives how many letters a channel took."""
-    ways = ways_of(work.config, scope)
+    ways = ways_of(work, scope)
     if not ways:
         return 0
     if work.config.delivery.automatic:
         plan_due(work, scope, ways)
         plan_corrections(work, scope, ways)
+    file_copies(work, scope)
     taken = send_due(work, scope, ways)
     ask_all(work, scope, ways)
+    read_mailboxes(work, scope, ways)
+    tell_receipts(work, scope)
     return taken

@@ -6,7 +6,7 @@ from typing import Any
 
 from loopclose.domain.address_book import OPT_OUTS, SOURCES, checked
 from loopclose.domain.addresses import BadAddress
-from loopclose.domain.channels import CHANNELS
+from loopclose.domain.channels import IN_BOOK
 from loopclose.domain.delivering import CANCELLED, FAILED, PLANNED, RECEIVED, SENT, UNSURE, WAITING
 from loopclose.errors import UsageError
 from loopclose.flows.accounts import check_role
@@ -82,8 +82,8 @@ def _drop(work: Work, scope: Scope, key: str, by: str, words: str) -> None:
 
 def add_address(work: Work, scope: Scope, given: dict[str, Any], by: str) -> str:
     """Put an address into the book, not yet checked; gives its id. Raises ``UsageError`` for one that is none."""
-    if given.get("channel") not in CHANNELS:
-        raise UsageError(f"How do letters go there? One of {', '.join(CHANNELS)} is expected.")
+    if given.get("channel") not in IN_BOOK:
+        raise UsageError(f"How do letters go there? One of {', '.join(IN_BOOK)} is expected.")
     if given.get("source", "person") not in SOURCES:
         raise UsageError(f"How is it known? One of {', '.join(SOURCES)} is expected.")
     if not str(given.get("referrer") or "").strip():

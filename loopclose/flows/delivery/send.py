@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from loopclose.clock import Clock, system_clock
 from loopclose.domain.address_book import why_not
+from loopclose.domain.channels import IN_CHARTS
 from loopclose.domain.delivering import (
     CANCELLED,
     FAILED,
@@ -35,7 +36,7 @@ from loopclose.flows.web_key import web_key
 from loopclose.flows.work import Work
 from loopclose.outbound.channels.channel import Channel, Parcel, Taken
 from loopclose.outbound.mail import SendError
-from loopclose.store import addresses, deliveries, delivery_history
+from loopclose.store import addresses, deliveries, delivery_history, written
 from loopclose.store.base import Scope
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.leases import Held, hold, is_dead
@@ -91,7 +92,7 @@ def send_one(sender: Sender, key: str) -> bool:
         _go_on(sender, key)
         return False
     row, no = claimed
-    tried, taken = _hand_over(sender.ways[row.channel], row)
+    tried, taken = _hand_over(sender.ways[row.channel], row, no)
     after = after_try(row.channel, row.tries + 1, tried, work.clock(), is_urgent=row.urgent)
     _settle(sender, row, no, after, taken)
     log.info("letter handed over", practice=scope.practice_id, delivery=key, channel=row.channel, state=after.state)
@@ -157,9 +158,9 @@ def _is_free(row: DeliveryRow, now: datetime) -> bool:
     return is_dead(row.claimed_by) or now - row.claimed_at > CLAIM_LASTS
 
 
-def _hand_over(channel: Channel, row: DeliveryRow) -> tuple[Try, Taken | None]:
+def _hand_over(channel: Channel, row: DeliveryRow, no: int) -> tuple[Try, Taken | None]:
     try:
-        taken = channel.send(Parcel(row.id, row.to, row.content, row.remote))
+        taken = channel.send(Parcel(row.id, row.to, row.content, row.remote, row.ehr, attempt=no))
     except SendError as problem:
         return Try(
             False, error=str(problem), final=problem.final, at_server=problem.at_server, unknown=problem.unknown
@@ -171,6 +172,8 @@ def _settle(sender: Sender, row: DeliveryRow, no: int, after: After, taken: Take
     """Write down what became of a try: what a channel took stays taken, whoever holds the claim by now."""
     work, scope, now = sender.work, sender.scope, sender.work.clock()
     values = {"state": after.state, **after.values}
+    if row.channel not in IN_CHARTS:  # an earlier try's name is not this one's
+        values["remote"] = None
     if taken is not None:
         values |= {"remote": taken.remote or row.remote, "note": taken.note, "ask_after": now + ASK_AGAIN}
     if after.state == UNSURE:
@@ -187,6 +190,8 @@ def _settle(sender: Sender, row: DeliveryRow, no: int, after: After, taken: Take
             for name, value in values.items() if found is not None else ():
                 setattr(found, name, value)
         addresses.note_used(session, scope, row.address, now)
+        if taken is not None and taken.remote and row.channel in IN_CHARTS:
+            written.note_written(session, scope, row.ehr, row.id, taken.remote.split(), written.LETTER, now)
         if after.state == SENT:
             delivery_history.add_event(session, scope, row.id, "transmitted", "channel", BY, now, now)
             if owed is not None:

@@ -16,6 +16,7 @@ from loopclose.flows.judging.held import held_of, with_others
 from loopclose.flows.site import Site
 from loopclose.store import records
 from loopclose.store.unread import unread
+from loopclose.store.written import written_by_us
 
 FIELDS = {
     "ServiceRequest": "service_requests",
@@ -85,11 +86,13 @@ def _charts(session: Session, site: Site, owners: Mapping[str, str], known: Fact
             held[person][key] = held_of(bodies[row.sha256], site.practice.zone)
         else:
             facts[person][FIELDS[row.type]].append(fact)
+    ours = written_by_us(session, site.scope, site.ehr)
     charts = {
         person: Chart(
             **{name: tuple(found) for name, found in facts[person].items()},  # type: ignore[arg-type]
             quarantined=frozenset(held[person]),
             held=held[person],
+            written_by_us=ours,
         )
         for person in {*facts, *held}
     }

@@ -30,6 +30,7 @@ from fhir_adapters.facts import (
     ServiceRequest,
 )
 from fhir_adapters.facts.labels import labels_of
+from fhir_adapters.facts.own import is_ours
 from fhir_adapters.facts.reading import Unreadable, read
 from fhir_adapters.facts.references import local_key
 from loopclose.domain.chart import Referrer
@@ -89,7 +90,7 @@ def gather(
         fact = read(kind, raw)
         if isinstance(fact, Unreadable) or disposition == "quarantined":
             unsafe[f"{kind}/{fhir_id}"] = kind == "AllergyIntolerance" or _names(raw, seen)
-        else:
+        elif not is_ours(fact):  # a letter of ours that was filed there is no source of the next
             facts.append(fact)
     prescribers = prescribers_of(facts, people, site.practice)
     encounter = _one(facts, Encounter, seen)

@@ -38,6 +38,9 @@ class About:
     author: str | None = None
     recipient: str | None = None
     recipient_name: str | None = None
+    visit_end: datetime | None = None
+    ehr: str = ""
+    """Its EHR, by name."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,20 @@ class Parcel:
     to: str
     content: bytes
     remote: str | None = None
-    """What the channel called it when it took it."""
+    """What the channel called it when it took the last try; None where that one ended without an answer, whatever it
+    called an earlier one."""
+    ehr: str = ""
+    """The EHR whose report it is, by name; for channels that are one of several EHRs."""
+    tried_at: datetime | None = None
+    """When it was last handed over, for channels whose listing lags; without it they never say ``absent``."""
+    attempt: int | None = None
+    """Which try this is, from 1; of a look-up: which was the last. Without it an earlier try that failed cannot be told
+    from the last one, and a channel that finds nothing else says nothing."""
+
+    @property
+    def label(self) -> str:
+        """Our name of this very try, for channels that can put one on what they take: 36 characters, or a few more."""
+        return self.delivery if self.attempt is None else f"{self.delivery}-{self.attempt}"
 
 
 @dataclass(frozen=True)

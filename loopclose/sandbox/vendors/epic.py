@@ -9,7 +9,18 @@ parameter is ignored, and a warning stands as the last entry.
 from __future__ import annotations
 
 from loopclose.sandbox.vendors.naming import oauth_uris, service
-from loopclose.sandbox.vendors.rules import BY_ID, BY_PATIENT, PATIENT, Export, Search, Vendor, Words, any_of
+from loopclose.sandbox.vendors.rules import (
+    BY_ID,
+    BY_PATIENT,
+    PATIENT,
+    Export,
+    Search,
+    Vendor,
+    Words,
+    Written,
+    any_of,
+)
+from loopclose.sandbox.vendors.takings import attached, demands, is_one_of, of_a_visit
 
 _BASE = "https://fhir.epic.com/interconnect-fhir-oauth"
 _WHOM = ("_id", *PATIENT)
@@ -165,6 +176,15 @@ EPIC = Vendor(
         "Procedure": ("create", "update"),
         "ServiceRequest": ("create", "update"),
         "Task": ("update",),
+    },
+    # Specification 1046 and tries on its sandbox, as told by others (docs/channels/fhir.md has them).
+    written={
+        "DocumentReference": Written(
+            (is_one_of("status", "current"), demands("type", "subject"), of_a_visit, attached("text/plain")),
+            ("status", "docStatus", "type", "category", "subject", "date", "author", "content", "context"),
+            attachments=1,
+            own_system="urn:oid:1.2.840.114350.1.13.0.1.7.2.727879",
+        ),
     },
     warns=True,
     code_system="urn:oid:1.2.840.114350.1.13.0.1.7.2.657369",

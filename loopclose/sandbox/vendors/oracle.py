@@ -8,7 +8,8 @@ from __future__ import annotations
 from loopclose.sandbox.asked import Asked
 from loopclose.sandbox.vendors.checks import id_alone, instants, never_together, one_of, window, with_patient
 from loopclose.sandbox.vendors.naming import oauth_uris, service
-from loopclose.sandbox.vendors.rules import BY_ID, BY_PATIENT, PATIENT, Export, Search, Vendor, any_of
+from loopclose.sandbox.vendors.rules import BY_ID, BY_PATIENT, PATIENT, Export, Search, Vendor, Written, any_of
+from loopclose.sandbox.vendors.takings import attached, demands, is_one_of, period_ends, references, words_attached
 
 _TENANT = "ec2458f2-1e24-41c8-b71b-0e701af7583d"
 _SIGN_IN = "https://authorization.cerner.com"
@@ -134,6 +135,32 @@ ORACLE = Vendor(
         "Patient": ("create", "patch"),
         "Practitioner": ("create",),
         "Procedure": ("create",),
+    },
+    written={
+        "DocumentReference": Written(
+            (
+                is_one_of("status", "current"),
+                is_one_of("docStatus", "final", "amended"),
+                demands("type", "subject"),
+                references("author", "Practitioner"),
+                attached(
+                    "application/pdf", "text/rtf", "text/html", "application/xml", "application/xhtml+xml", most=1
+                ),
+                period_ends,
+            ),
+            ("status", "docStatus", "type", "subject", "author", "authenticator", "content", "context"),
+            own_system="https://fhir.cerner.com/ceuuid",
+        ),
+        "Communication": Written(
+            (
+                is_one_of("status", "completed"),
+                demands("category", "recipient", "sender"),
+                references("recipient", "Practitioner", "Group"),
+                references("sender", "Practitioner"),
+                words_attached,
+            ),
+            ("status", "category", "priority", "subject", "topic", "encounter", "recipient", "sender", "payload"),
+        ),
     },
     unsearched=400,
     export=Export(),

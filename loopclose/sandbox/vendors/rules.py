@@ -86,6 +86,22 @@ class Export:
 
 
 @dataclass(frozen=True)
+class Written:
+    """What a server takes and keeps of a resource that is created."""
+
+    checks: tuple[Callable[[Json], str | None], ...] = ()
+    """Each says what is wrong with it, or None."""
+    keeps: tuple[str, ...] = ()
+    """The elements that are kept; whatever else was sent is passed over."""
+    attachments: int | None = None
+    """How many are kept; None: all."""
+    own_system: str | None = None
+    """The system of the identifier that the server gives it."""
+    answers_empty: bool = True
+    """Whether the answer has no body."""
+
+
+@dataclass(frozen=True)
 class Vendor:
     """One vendor's rules, and how its CapabilityStatement names it."""
 
@@ -98,7 +114,9 @@ class Vendor:
     """The members of its statement that name it."""
     security: Json
     writes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """By type, the interactions beside reading and searching; the demo EHR only lists them."""
+    """By type, the interactions beside reading and searching; those of ``written`` are served, the others listed."""
+    written: Mapping[str, Written] = field(default_factory=dict)
+    """By type, what is taken and kept of what is created."""
     paging: Paging = Paging()
     passes: tuple[str, ...] = ("_count", "_format")
     """Parameters that are not listed, and not refused either."""

@@ -86,6 +86,27 @@ def read_by_medplum(ccda: bytes) -> Any:
     return json.loads(run(["node", str(_of_npm("ccda", "5.1.10") / "read.mjs")], ccda))
 
 
+def read_by_direct(folder: Path, domain: str) -> list[list[str]]:
+    """What the agent of the Direct Project 8.0.0 says of every ``*.eml`` in a folder (``servers/direct/Direct.java``).
+
+    A line each: file, taken or refused, and why. The parts of what it takes, and its answers, lie in the folder then.
+    """
+    home = _of_maven("direct", "8.0.0")
+    with tempfile.TemporaryDirectory() as classes:
+        run(["javac", "-d", classes, "-cp", f"{home / 'lib'}/*", str(HERE / "direct" / "Direct.java")])
+        told = run([*JAVA, "-cp", f"{classes}:{home / 'lib'}/*", "Direct", str(folder), domain])
+    return [line.split("\t") for line in told.splitlines() if line.count("\t") >= 2]
+
+
+def read_xdm(package: Path) -> list[list[str]]:
+    """What the Direct Project's xd-common 1.0.3 reads in a package: a line for the whole, and one for each document."""
+    home = _of_maven("xdm", "1.0.3")
+    with tempfile.TemporaryDirectory() as classes:
+        run(["javac", "-d", classes, "-cp", f"{home / 'lib'}/*", str(HERE / "xdm" / "Xdm.java")])
+        told = run([*JAVA, "-cp", f"{classes}:{home / 'lib'}/*", "Xdm", str(package)])
+    return [line.split("\t") for line in told.splitlines() if line.startswith(("SET", "DOCUMENT"))]
+
+
 def judged_by_hapi(files: Sequence[Path], us_core: Path) -> dict[str, list[str]]:
     """By file: the errors that HAPI's own FHIR validator 8.4.0 sees, with US Core from its package in a folder."""
     home = _of_maven("hapi", "8.4.0")

@@ -73,6 +73,7 @@ def _deliveries() -> None:
         sa.Column("practice_id", sa.String(64), nullable=False),
         sa.Column("id", sa.String(36), nullable=False),
         sa.Column("obligation", sa.String(36), nullable=False),
+        sa.Column("ehr", sa.String(64), nullable=False),
         sa.Column("letter", sa.String(64), nullable=False),
         sa.Column("purpose", sa.String(12), nullable=False),
         sa.Column("address", sa.String(36), nullable=False),

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from fhir_adapters.smart.discovery import Discovery
+from fhir_adapters.smart.granting import shortfall, types_granted
 from fhir_adapters.smart.scopes import READING, covered, forms, in_part, offers
+from fhir_adapters.smart.tokens import Token
 
 V1, V2 = ("system/Encounter.read", "system/Task.read"), ("system/Encounter.rs", "system/Task.rs")
 
@@ -74,3 +76,24 @@ def test_a_grant_in_either_form_is_understood(
     asked: str, granted: list[str], is_covered: bool, is_in_part: bool
 ) -> None:
     assert (covered(asked, granted), in_part(asked, granted)) == (is_covered, is_in_part)
+
+
+def test_writing_is_asked_for_beside_reading_and_in_its_form() -> None:
+    creates = ("DocumentReference", "Task")
+    old, new = Discovery(capabilities=("permission-v1",)), Discovery(capabilities=("permission-v2",))
+    first = offers(("Encounter",), (), old, creates)[0]
+    assert first == ("system/Encounter.read", "system/DocumentReference.write", "system/Task.write")
+    second = offers(("Encounter",), (), new, creates)[0]
+    assert second == ("system/Encounter.rs", "system/DocumentReference.c", "system/Task.cu")
+    own = offers(("Encounter",), ("system/Task.read",), new, creates)[0]
+    assert own[1:] == ("system/DocumentReference.write", "system/Task.write")
+    assert all("write" not in one and ".c" not in one for offer in offers(("Encounter",), (), new) for one in offer)
+
+
+def test_what_may_not_be_written_is_said_and_reading_goes_on() -> None:
+    asked = ("system/Task.rs", "system/DocumentReference.rs", "system/DocumentReference.c")
+    reads = Token("t", 0, 300, asked, asked[:2])
+    assert types_granted(reads) == ("Task", "DocumentReference")
+    assert [words[:46] for words in shortfall(reads, ())] == ["It does not let us write DocumentReference: wh"]
+    assert shortfall(Token("t", 0, 300, asked, asked), ("Task", "DocumentReference")) == ()
+    assert types_granted(Token("t", 0, 300, asked[2:], asked[2:])) == (), "who may only write reads nothing"

@@ -1,0 +1,1 @@
+"""What we write into an EHR: strict resources, each with our mark, and the requests that create them."""

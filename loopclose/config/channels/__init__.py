@@ -1,0 +1,1 @@
+"""What may be configured of the ways by which a letter leaves, a module each."""

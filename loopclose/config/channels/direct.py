@@ -1,0 +1,34 @@
+"""What may be configured of Direct messages, and of letters by ordinary encrypted e-mail, of a practice."""
+
+from __future__ import annotations
+
+from pydantic import Field, model_validator
+
+from loopclose.config.expected import AsciiText, Folder, Host, KeyFile, ReadableFile, Secret, Text
+from loopclose.config.mail import MailConfig
+
+
+class DirectConfig(MailConfig):
+    """The mail server (of a HISP) that letters leave through, by whose certificates, and the mailbox of the answers."""
+
+    certificate_file: ReadableFile
+    """PEM: the sender's certificate, and those between it and an anchor."""
+    key_file: KeyFile
+    """PEM, without a password."""
+    recipients: Folder
+    """Certificates of those we write to."""
+    anchors_file: ReadableFile
+    """PEM: the authorities that are trusted."""
+    mailbox_host: Host | None = None
+    """Without one nothing is known of a letter but that the server took it."""
+    mailbox_port: int = Field(default=993, ge=1, le=65535)
+    mailbox_user: Text | None = None
+    mailbox_password: Secret | None = None
+    mailbox_folder: AsciiText = "INBOX"
+
+    @model_validator(mode="after")
+    def _whole_mailbox(self) -> DirectConfig:
+        of_mailbox = (self.mailbox_host, self.mailbox_user, self.mailbox_password)
+        if any(one is None for one in of_mailbox) and any(one is not None for one in of_mailbox):
+            raise ValueError("mailbox_host, mailbox_user and mailbox_password are expected together, or none of them")
+        return self

@@ -1,0 +1,92 @@
+"""Reading the mailboxes into which answers to letters come: what they prove is kept before a mail counts as read."""
+
+from __future__ import annotations
+
+import hashlib
+
+import structlog
+
+from loopclose.config.channels.direct import DirectConfig
+from loopclose.domain.delivering import FAILED
+from loopclose.flows.delivery.heard import MAILBOX, Said, hear
+from loopclose.flows.delivery.send import follow, judge_report
+from loopclose.flows.delivery.ways import TABLES, Ways
+from loopclose.flows.work import Work
+from loopclose.outbound.channels.direct import SecureMail
+from loopclose.outbound.channels.secure_mail.mailbox import Mailbox
+from loopclose.outbound.channels.secure_mail.notices import Notice, Reader
+from loopclose.outbound.mail import SendError
+from loopclose.store import deliveries, delivery_history
+from loopclose.store.base import Scope
+from loopclose.store.delivery_history import NOBODYS
+
+log = structlog.get_logger()
+
+
+def read_mailboxes(work: Work, scope: Scope, ways: Ways) -> int:
+    """Read what came in since, of each channel that has a mailbox; gives of how many letters there was news.
+
+    A mailbox that cannot be read now is read with the next round: nothing in it is lost.
+    """
+    news = 0
+    for name, table in TABLES.items():
+        channel, settings = ways.get(name), getattr(work.config, table).get(scope.practice_id)
+        if not isinstance(channel, SecureMail) or settings is None or settings.mailbox_host is None:
+            continue
+        try:
+            news += _read(work, scope, ways, channel, mailbox_of(settings, f"[{table}.{scope.practice_id}]"))
+        except SendError as problem:
+            log.warning("a mailbox cannot be read", practice=scope.practice_id, channel=name, problem=str(problem))
+    return news
+
+
+def mailbox_of(settings: DirectConfig, table: str) -> Mailbox:
+    """The mailbox of a channel, as it is configured."""
+    return Mailbox(
+        settings.mailbox_host or "",
+        settings.mailbox_user or "",
+        settings.mailbox_password.get_secret_value() if settings.mailbox_password else "",
+        settings.mailbox_port,
+        settings.mailbox_folder,
+        settings.ca,
+        table=table,
+    )
+
+
+def _read(work: Work, scope: Scope, ways: Ways, channel: SecureMail, box: Mailbox) -> int:
+    def sent_to(key: str) -> str | None:
+        with work.db.read() as session:
+            row = deliveries.delivery(session, scope, key)
+        return row.to if row is not None and row.channel == channel.name else None
+
+    reader, news = channel.reader(sent_to, work.clock()), 0
+    with box.opened() as opened:
+        for mail in opened.unseen():
+            news += _take(work, scope, ways, reader, mail.content)
+            opened.acknowledge(mail)
+    return news
+
+
+def _take(work: Work, scope: Scope, ways: Ways, reader: Reader, content: bytes) -> bool:
+    """Keep what one mail says; whether it is news of a letter."""
+    said, digest = reader.read(content), hashlib.sha256(content).hexdigest()
+    if not isinstance(said, Notice):
+        now = work.clock()
+        with work.db.write() as session:
+            key = said.delivery or NOBODYS
+            delivery_history.add_event(session, scope, key, "unclear", MAILBOX, "", now, now, said.words, digest)
+        return False
+    news = hear(work, scope, said.delivery, Said(said.fate, MAILBOX, "loopclose", digest))
+    if news:
+        _go_on(work, scope, ways, said)
+    return news
+
+
+def _go_on(work: Work, scope: Scope, ways: Ways, said: Notice) -> None:
+    with work.db.read() as session:
+        row = deliveries.delivery(session, scope, said.delivery)
+    if row is None:
+        return
+    judge_report(work, scope, row.obligation)
+    if said.fate.state == FAILED:
+        follow(work, scope, ways, row)

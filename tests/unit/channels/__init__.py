@@ -1,0 +1,1 @@
+"""What letters leave by: each channel against what it talks to, made up or real."""
