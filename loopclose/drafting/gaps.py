@@ -90,8 +90,8 @@ def absent(material: Material, words: str, *kinds: str) -> str:
         return " ".join(said)
     if missing := [kind for kind in kinds if kind in material.not_given and kind not in TOLD_APART]:
         listed = ", ".join(WORDS[kind][1] for kind in missing)
-        said = NOT_AVAILABLE.format(those=f"{listed[0].upper()}{listed[1:]}")
-        return f"{NONE_READ} {said}" if OPTIONAL.issuperset(missing) else said
+        unavailable = NOT_AVAILABLE.format(those=f"{listed[0].upper()}{listed[1:]}")
+        return f"{NONE_READ} {unavailable}" if OPTIONAL.issuperset(missing) else unavailable
     held = (*material.unsafe, *material.unsafe_listed)
     if unread := [WORDS[kind][1] for kind in kinds if any(key.startswith(f"{kind}/") for key in held)]:
         return f"Not known here: of this patient's {', '.join(unread)} something stands in quarantine."

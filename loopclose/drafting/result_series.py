@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from decimal import Decimal
 
 from fhir_adapters.facts import Observation, When
@@ -14,6 +14,8 @@ from loopclose.drafting.sentences import About
 from loopclose.drafting.units import unit_of
 
 EARLY, LATER = frozenset({"registered", "partial", "preliminary"}), frozenset({"final", "amended", "corrected"})
+CORRECTIONS = LATER - {"final"}
+_FIRST = datetime.min.replace(tzinfo=UTC)
 RISING, FALLING = "rising", "falling"
 
 
@@ -36,6 +38,24 @@ def without_corrected(observations: list[Observation], about: About) -> list[Obs
     """Without early values of which a later state of the same result stands beside them."""
     later = {_same(one, about) for one in observations if one.status in LATER and taken(one) is not None}
     return [one for one in observations if one.status not in EARLY or _same(one, about) not in later]
+
+
+def corrected_by_others(observations: Sequence[Observation], about: About) -> frozenset[str]:
+    """Keys of final values beside a corrected one of the same thing and moment, and of all but the last corrected."""
+    known = [one for one in observations if taken(one) is not None]
+    newest: dict[object, Observation] = {}
+    for one in sorted(known, key=lambda one: one.issued.start(about.zone) if one.issued else _FIRST):
+        if one.status in CORRECTIONS:
+            newest[_same(one, about)] = one
+    last = [(one, newest.get(_same(one, about))) for one in known]
+    return frozenset(one.key for one, by in last if by is not None and one is not by and _is_before(one, by))
+
+
+def _is_before(one: Observation, by: Observation) -> bool:
+    """Whether that other corrects the one: a final value always, a corrected one where it was issued earlier."""
+    if one.status == "final":
+        return True
+    return one.status in CORRECTIONS and one.issued is not None and by.issued is not None and one.issued != by.issued
 
 
 def _same(one: Observation, about: About) -> tuple[object, ...]:

@@ -11,7 +11,16 @@ from fhir_adapters.facts.references import local_key
 from loopclose.drafting.flags import flags_of, usual, years_between
 from loopclose.drafting.names import coded, named
 from loopclose.drafting.paper import Item, Sentence, Source
-from loopclose.drafting.result_series import moment, name_of, of_day, taken, taken_path, ways_of, without_corrected
+from loopclose.drafting.result_series import (
+    corrected_by_others,
+    moment,
+    name_of,
+    of_day,
+    taken,
+    taken_path,
+    ways_of,
+    without_corrected,
+)
 from loopclose.drafting.sentences import ERROR, About, beside, cited, day_beside, name_source, sites, told
 from loopclose.drafting.units import measure, unit_of
 from loopclose.drafting.values import codes_of, value_words, why_absent
@@ -26,6 +35,8 @@ NOT_FINAL = {
     "cancelled": "cancelled",
     "unknown": "status unknown",
 }
+WORDS_OF_WHY = frozenset({"valueString", "valueCodeableConcept"})
+CORRECTED_SINCE = "since corrected; the corrected value stands beside it"
 NO_VALUE = "no value recorded"
 ODD_VALUE = "as it was recorded; check it in the chart"
 BY_PATIENT = "measured by the patient"
@@ -40,10 +51,15 @@ def result_items(observations: Iterable[Observation], about: About) -> list[Item
     order = {name: n for n, name in reversed([*enumerate(name_of(one) for one in kept)])}
     kept.sort(key=lambda one: (order[name_of(one)], moment(one, about)))
     often = Counter(day for day, _ in {(of_day(one, about), taken(one)) for one in kept})
-    going = ways_of(kept, about)
+    going, corrected = ways_of(kept, about), corrected_by_others(kept, about)
     return [
         observation_item(
-            one, about, is_one_of_many=often[of_day(one, about)] > 1, among=by_key, way=going.get(one.key, "")
+            one,
+            about,
+            is_one_of_many=often[of_day(one, about)] > 1,
+            among=by_key,
+            way=going.get(one.key, ""),
+            is_corrected=one.key in corrected,
         )
         for one in kept
     ]
@@ -56,9 +72,10 @@ def observation_item(
     is_one_of_many: bool = False,
     among: dict[str, Observation] | None = None,
     way: str = "",
+    is_corrected: bool = False,
 ) -> Item:
     """A finding or result. ``is_one_of_many``: of the same day, so that its time is told; ``among``: by key, others;
-    ``way``: where those of the day go.
+    ``way``: where those of the day go; ``is_corrected``: by another, which stands beside it.
     """
     if one.status == ERROR:
         return ()
@@ -68,18 +85,29 @@ def observation_item(
         sources.append(cited(one, "bodySite", coded(one.body_site) or ""))
     if one.status == "cancelled":
         sources.append(cited(one, "status", "cancelled"))
-        return (told(about, one, f"{label}: cancelled", sources), *_comments(one))
+        why = _why_cancelled(one, about, sources)
+        return (told(about, one, f"{label}: cancelled{why}", sources), *_comments(one))
     value = _value_said(one, about, sources, among or {})
     flag = _flag_said(one, sources)
     is_flagged = bool(flag) or any(flags_of(part.interpretation) for part in one.component)
     is_phrase = is_flagged and value[:1].isdigit() and label == named(one.code)
-    notes = "; ".join([*_notes(one, about, sources), *([way] if way else [])])
+    notes = "; ".join([*_notes(one, about, sources, is_corrected), *([way] if way else [])])
     if one.status == "registered" and _has_any_value(one, about):
         registered = REGISTERED.format(value=f"{value}{f', {flag}' if flag else ''}")
         notes = "; ".join([registered, *([notes] if notes else [])])
         value, flag, is_phrase = NOT_FINAL["registered"], None, False
     text = f"{label}{' ' if is_phrase else ': '}{value}{f', {flag}' if flag else ''}{f' ({notes})' if notes else ''}"
     return (told(about, one, text, sources), *_comments(one))
+
+
+def _why_cancelled(one: Observation, about: About, sources: list[Source]) -> str:
+    """What stands in place of a value, where it is words: laboratories put the reason there; a number is no reason."""
+    value, why = value_words(one, about), why_absent(one.data_absent_reason)
+    said = [value] if value is not None and value[0] in WORDS_OF_WHY else []
+    said += [("dataAbsentReason", why)] if why else []
+    found = [(element, words) for element, words in said if not any(map(str.isdigit, words))]
+    sources += [cited(one, *each) for each in found]
+    return f" ({'; '.join(words for _, words in found)})" if found else ""
 
 
 def _value_said(one: Observation, about: About, sources: list[Source], among: dict[str, Observation]) -> str:
@@ -142,7 +170,7 @@ def _flag_said(one: Observation, sources: list[Source]) -> str | None:
     return flag
 
 
-def _notes(one: Observation, about: About, sources: list[Source]) -> Iterable[str]:
+def _notes(one: Observation, about: About, sources: list[Source], is_corrected: bool) -> Iterable[str]:
     """What stands in brackets behind the value."""
     quantity = one.value_quantity
     if words := _usual(one.reference_range, unit_of(quantity), about, taken(one)):
@@ -167,6 +195,8 @@ def _notes(one: Observation, about: About, sources: list[Source]) -> Iterable[st
     if _has_value(one, about) and (why := why_absent(one.data_absent_reason)):
         sources.append(cited(one, "dataAbsentReason", why))
         yield ABSENT_TOO.format(why=why)
+    if is_corrected:
+        yield CORRECTED_SINCE
     if one.status == "registered":
         sources.append(cited(one, "status", NOT_FINAL["registered"]))
     elif one.status in NOT_FINAL:

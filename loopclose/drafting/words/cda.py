@@ -80,8 +80,8 @@ def _child(child: etree._Element, footnotes: Mapping[str, str]) -> Iterator[str]
         if child.get("ID") not in footnotes:
             yield f" [footnote: {''.join(_narrative(child, footnotes)).strip()}] "
     elif name == "footnoteRef":
-        if said := footnotes.get(child.get("IDREF", "")):
-            yield f" [footnote: {escape(said)}] "
+        if note := footnotes.get(child.get("IDREF", "")):
+            yield f" [footnote: {escape(note)}] "
     elif name == "caption" and any(_name(above) == "item" for above in child.iterancestors()):
         yield f"<span>{''.join(_narrative(child, footnotes)).strip().rstrip(':')}: </span>"
     else:
