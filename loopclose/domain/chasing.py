@@ -39,7 +39,7 @@ BY: Mapping[str, str] = {
     "fax": "by fax",
     "print": "on paper",
     "fhir": "through the EHR",
-    "chart": "into the chart that both read",
+    "chart": "into our own chart",
 }
 """How a letter went, by channel: the keys of ``domain.channels.CHANNELS``."""
 UNDER_WAY = frozenset({"planned", "sending", "waiting", "underway"})

@@ -193,7 +193,7 @@ def _page(**given: Any) -> str:
         how=[(code, HOW[code].removeprefix("by ")) for code in BY_PEOPLE],
         how_words=HOW,
         channels=CHANNELS,
-        channel_choices=[(name, row.called) for name, row in CHANNELS.items()],
+        channel_choices=[(name, row.called) for name, row in CHANNELS.items() if row.in_book],
         called_by=names,
         **given,
     )
