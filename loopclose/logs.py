@@ -49,7 +49,8 @@ class _OfLibraries(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         event = structlog.get_logger().bind(logger=record.name)
-        event.log(record.levelno, str(record.msg), **({"exc_info": record.exc_info[1]} if record.exc_info else {}))
+        said = str(record.msg).partition(" while serving ")[0]  # the path behind it may hold a code or an id
+        event.log(record.levelno, said, **({"exc_info": record.exc_info[1]} if record.exc_info else {}))
 
 
 def in_words(problem: BaseException) -> str:

@@ -18,6 +18,7 @@ from loopclose.flows.schedule import Scheduler, schedulers
 from loopclose.flows.work import Work
 from loopclose.logs import INFO, configure
 from loopclose.web import create_app
+from loopclose.web.confirmation import MOST_BYTES, create_page
 
 TICK_SECONDS = 20
 
@@ -36,11 +37,13 @@ def run(work: Work, ready: Callable[[str], None] = lambda address: None) -> None
     problem = nobody_can_sign_in(web)
     if problem is not None:
         click.echo(problem, err=True)
-    server = server_of(work)
+    server, page = server_of(work), page_server_of(work)
     stop = threading.Event()
     for one in schedulers(work):
         threading.Thread(target=_keep_ticking, args=(one, stop), name=one.name, daemon=True).start()
     working.start(work, stop)
+    if page is not None:
+        threading.Thread(target=_serve_page, args=(page, stop), name="confirmation page", daemon=True).start()
     ready(f"http://{web.host}:{server.effective_port}")
     try:
         server.run()
@@ -49,6 +52,8 @@ def run(work: Work, ready: Callable[[str], None] = lambda address: None) -> None
     finally:
         stop.set()
         server.close()
+        if page is not None:
+            page.close()
 
 
 def _end_in_order() -> None:
@@ -68,6 +73,34 @@ def server_of(work: Work) -> Any:
         threads=8,
         clear_untrusted_proxy_headers=False,  # ``web.proxies`` weighs them
     )
+
+
+def page_server_of(work: Work) -> Any:
+    """The server of the confirmation page, listening; None where there is no such page here.
+
+    It has threads of its own: whoever floods it takes none from the screens.
+    """
+    if work.config.delivery.page_port is None:
+        return None
+    return waitress.server.create_server(
+        create_page(work),
+        host=work.config.web.host,
+        port=work.config.delivery.page_port,
+        threads=4,
+        connection_limit=200,
+        channel_timeout=30,
+        max_request_body_size=MOST_BYTES,
+        max_request_header_size=MOST_BYTES,
+        clear_untrusted_proxy_headers=False,  # ``web.proxies`` weighs them
+    )
+
+
+def _serve_page(page: Any, stop: threading.Event) -> None:
+    try:
+        page.run()
+    except OSError:  # its socket is closed while it waits at it
+        if not stop.is_set():
+            raise
 
 
 def _keep_ticking(scheduler: Scheduler, stop: threading.Event) -> None:

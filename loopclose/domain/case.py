@@ -91,6 +91,7 @@ class Case(msgspec.Struct, frozen=True):
             self.directory,
             rules.code_map.notes,
             rules.docstatus_absent_counts,
+            rules.routes_notes,
         )
         return Owed(
             "report",

@@ -6,7 +6,7 @@ KINDS = {
     "report": "A report owed to the referrer for a referred visit.",
     "resolve": "A visit whose referral or referrer is uncertain: a person must decide.",
     "no_show": "The referrer must be told that the patient did not come, or that the visit was cancelled.",
-    "answer": "A referral that waits for our yes or no.",
+    "answer": "A referral that waits for our yes or no, or what somebody who got a letter of ours said of it.",
     "schedule": "An accepted referral without a booking.",
     "receipt": "A report was sent; evidence that it arrived is awaited.",
     "correction": "What a signed letter says changed in the chart; whoever has the letter must get the corrected one.",

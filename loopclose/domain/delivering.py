@@ -139,15 +139,16 @@ def after_death(channel: str) -> str:
     return WAITING if CHANNELS[channel].drops_repeats else UNSURE
 
 
-def is_news(state: str, reported: str) -> bool:
+def is_news(state: str, reported: str, *, is_elsewhere: bool = False) -> bool:
     """Whether what a channel reports (``Fate.state``) of a delivery in ``state`` changes anything.
 
     Receipt is never undone by a later report of transmission, and what failed for good is not sent by one that comes
-    late; a failure after transmission is a bounce.
+    late; a failure after transmission is a bounce. ``is_elsewhere``: somebody says that another office has it, which
+    undoes even receipt.
     """
     order = {PLANNED: 0, WAITING: 0, SENDING: 0, UNSURE: 0, UNDERWAY: 1, SENT: 2, RECEIVED: 4}
     if reported == "failed":
-        return state in order and state != RECEIVED
+        return state in order and (state != RECEIVED or is_elsewhere)
     reached = {"underway": 1, "transmitted": 2, "received": 4}.get(reported)
     if reached is None:
         return False

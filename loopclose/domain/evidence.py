@@ -11,6 +11,7 @@ from loopclose.domain.practice import Practice
 from loopclose.domain.states import Evidence
 
 SIGNED = frozenset({"final", "amended"})
+ROUTED = "The EHR sends each signed note to the referrer by itself, as the configuration says (routes_notes)."
 
 
 def report_evidence(
@@ -21,11 +22,13 @@ def report_evidence(
     directory: Directory,
     notes: frozenset[str],
     docstatus_absent_counts: bool,
+    routes_notes: bool = False,
 ) -> list[Evidence]:
     """Evidence for one report. What Loopclose itself wrote is never evidence.
 
     ``notes``: tokens of the note types that count (consult, progress, procedure, operative). A note without
-    docStatus counts only where the EHR never sends one.
+    docStatus counts only where the EHR never sends one. ``routes_notes``: the EHR sends each signed note to the
+    referrer by itself and says nothing of it, as the practice says; receipt is awaited all the same.
     """
     found: list[Evidence] = []
     for document in chart.documents:
@@ -34,6 +37,8 @@ def report_evidence(
         written = document.date or (document.meta.updated if document.meta else None)
         at = max(written.end(practice.zone), visit.start) if written else visit.end
         found.append(Evidence("signed", at, document.key, "A final note of this visit is in the chart."))
+        if routes_notes and referrer.reference is not None and not referrer.guessed:
+            found.append(Evidence("sent", at, document.key, ROUTED))
         found += _sent(document, referrer, chart, practice, directory)
     return found
 

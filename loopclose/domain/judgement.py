@@ -25,6 +25,8 @@ class Rules:
     code_map: CodeMap
     policy: Policy = field(default_factory=Policy)
     docstatus_absent_counts: bool = False
+    routes_notes: bool = False
+    """Whether this EHR sends each signed note to the referrer by itself."""
 
 
 class ByHand(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from loopclose.domain.duties import ASK, HANDOVER, RESULT, Duty
 from loopclose.drafting.drugs import ingredients_of
 from loopclose.drafting.note_orders import said_in
 from loopclose.drafting.page_one_chart import MORE
-from loopclose.drafting.paper import SHEET, Ask, Item, Paper, Row
+from loopclose.drafting.paper import SHEET, Ask, Item, PageOne, Paper, Row
 
 NOT_KNOWN = "Until when our supply lasts is not known."
 SUPPLY = "MedicationRequest.dispenseRequest"
@@ -24,14 +24,50 @@ _BESIDES = re.compile(r"\b(?:re-?check|check|repeat|order|monitor|refer|arrange|
 def duties_of(papers: Iterable[Paper]) -> tuple[Duty, ...]:
     """Every duty once, in the order of the page; nothing of a letter without a page one."""
     papers = tuple(papers)
-    first = next((paper.first for paper in papers if paper.first is not None), None)
+    first = _first(papers)
     if first is None:
         return ()
-    rows = [row for paper in papers if paper.kind == SHEET for each in paper.sections for row in each.table]
-    found = [duty for ask in first.asks for duty in _asked(ask, rows)]
+    found = [duty for those in _by_ask(papers) for duty in those]
     pending = (section for section in first.sections if section.code == "pending")
     found += [duty for section in pending for item in section.items for duty in _promised(item)]
     return tuple({duty.key: duty for duty in found}.values())
+
+
+def numbers_of(papers: Iterable[Paper]) -> dict[str, tuple[str, int]]:
+    """By key, of what the referrer can answer: kind, and number among those of its kind, in the order of the page."""
+    found: dict[str, tuple[str, int]] = {}
+    counts = {HANDOVER: 0, ASK: 0}
+    for duty in (one for those in _by_ask(tuple(papers)) for one in those):
+        if duty.key not in found:
+            counts[duty.kind] += 1
+            found[duty.key] = duty.kind, counts[duty.kind]
+    return found
+
+
+def labels_of(papers: Iterable[Paper]) -> tuple[str, ...]:
+    """For each request of page one, by what it is answered: ``Medicine 1 (lisinopril), Request 2``."""
+    papers = tuple(papers)
+    numbers = numbers_of(papers)
+    return tuple(
+        ", ".join(dict.fromkeys(_label(duty, numbers[duty.key][1]) for duty in those)) for those in _by_ask(papers)
+    )
+
+
+def _label(duty: Duty, no: int) -> str:
+    if duty.kind == ASK:
+        return f"Request {no}"
+    return f"Medicine {no} ({duty.words.partition(':')[0].lower()})"
+
+
+def _first(papers: Iterable[Paper]) -> PageOne | None:
+    return next((paper.first for paper in papers if paper.first is not None), None)
+
+
+def _by_ask(papers: tuple[Paper, ...]) -> list[tuple[Duty, ...]]:
+    """For each request of page one: what is asked in it."""
+    first = _first(papers)
+    rows = [row for paper in papers if paper.kind == SHEET for each in paper.sections for row in each.table]
+    return [tuple(_asked(ask, rows)) for ask in first.asks] if first is not None else []
 
 
 def _asked(ask: Ask, rows: Iterable[Row]) -> Iterator[Duty]:

@@ -176,13 +176,15 @@ def _site(config: Config, name: str) -> Site:
         code_map_of(settings),
         Policy(**config.deadlines.model_dump()),
         config.linking.docstatus_absent_counts,
+        settings.routes_notes,
     )
     return Site(Scope(settings.practice), name, rules, settings, ladder_of(config), _digest(config, settings.practice))
 
 
 def _digest(config: Config, practice: str) -> str:
     judged_by = (config.practice[practice], config.deadlines, config.escalation, config.linking)
-    said = (part.model_dump_json(exclude={*NOT_JUDGED_BY}) for part in judged_by)
+    said = [part.model_dump_json(exclude={*NOT_JUDGED_BY}) for part in judged_by]
+    said += [name for name, ehr in sorted(config.ehr.items()) if ehr.practice == practice and ehr.routes_notes]
     return sha256("\n".join(said).encode()).hexdigest()
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from loopclose.domain.dates import moment_in_full
 from loopclose.domain.outside_text import one_line
+from loopclose.letters.confirming import confirming_of
 from loopclose.letters.html import to_html
 from loopclose.letters.letter import Letter, PageSize
 from loopclose.letters.text import to_text
@@ -59,7 +60,7 @@ def _page(letter: Letter, kind: str) -> bytes:
 
 
 def _text(letter: Letter, kind: str) -> bytes:
-    return to_text(letter.papers[kind], signed=_signed(letter)).encode()
+    return to_text(letter.papers[kind], signed=_signed(letter), confirming=confirming_of(letter)).encode()
 
 
 def _signed(letter: Letter) -> str:
@@ -76,13 +77,20 @@ def _printed(letter: Letter, kind: str, look: Look) -> bytes:
     from loopclose.letters.pdf import to_pdf
 
     ccda = _ccda(letter) if kind == letter.main and letter.kind.ccda else None
-    return to_pdf(letter.papers[kind], letter.header, look.page, template=look.template, ccda=ccda)
+    return to_pdf(
+        letter.papers[kind],
+        letter.header,
+        look.page,
+        template=look.template,
+        ccda=ccda,
+        confirming=confirming_of(letter),
+    )
 
 
 def _faxed(letter: Letter, kind: str, look: Look) -> bytes:
     from loopclose.letters.pdf import to_pdf
 
-    return to_pdf(letter.papers[kind], letter.header, look.page, fax=True)
+    return to_pdf(letter.papers[kind], letter.header, look.page, fax=True, confirming=confirming_of(letter))
 
 
 def _ccda(letter: Letter) -> bytes:

@@ -16,6 +16,7 @@ import typst
 
 from loopclose.drafting.paper import Paper
 from loopclose.errors import UsageError
+from loopclose.letters.confirming import Confirming
 from loopclose.letters.letter import Header, PageSize
 from loopclose.letters.own_template import Refused, compile_own
 from loopclose.letters.printed import printed
@@ -40,15 +41,18 @@ def to_pdf(
     fax: bool = False,
     template: Path | None = None,
     ccda: bytes | None = None,
+    confirming: Confirming | None = None,
 ) -> bytes:
     """The paper as a PDF to be read on a screen and printed or, black on white and larger, to be faxed.
 
     ``template``: the practice's own, which is compiled in a process of its own with limits; a fax has always the
     shipped one, as what a fax does to a letter was tried on that. ``ccda``: the letter as a C-CDA, which a printed form
-    carries with it. Raises ``NotPrintable`` where a character of the
-    letter is in no face, and ``RefusedTemplate`` for an own template that is broken or takes too much.
+    carries with it. ``confirming``: how whoever gets this copy confirms it.
+
+    Raises ``NotPrintable`` where a character of the letter is in no face, and ``RefusedTemplate`` for an own template
+    that is broken or takes too much.
     """
-    found = printed(paper, header, page, fax=fax, ccda=ccda)
+    found = printed(paper, header, page, fax=fax, ccda=ccda, confirming=confirming)
     try:
         if template is not None and not fax:
             return compile_own(template, found, header.at)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from itertools import count
 from typing import Any
@@ -14,6 +14,7 @@ from loopclose.domain.dates import in_full, moment_in_full
 from loopclose.domain.outside_text import harmless, one_line
 from loopclose.drafting.absence import asked, behind, left_out
 from loopclose.drafting.paper import NOTICE, Item, Paper, Row, Section, Sentence
+from loopclose.letters.confirming import Confirming
 from loopclose.letters.faxed import plain
 from loopclose.letters.filing import attached, filing
 from loopclose.letters.letter import Header, PageSize, Party
@@ -26,13 +27,21 @@ ROW_HEADING = "Medicine"
 """What the rows of a table are."""
 
 
-def printed(paper: Paper, header: Header, page: PageSize, *, fax: bool = False, ccda: bytes | None = None) -> Json:
+def printed(
+    paper: Paper,
+    header: Header,
+    page: PageSize,
+    *,
+    fax: bool = False,
+    ccda: bytes | None = None,
+    confirming: Confirming | None = None,
+) -> Json:
     """What the template is given; text of others is made harmless, and a name stands on one line.
 
-    ``ccda``: the same letter as a C-CDA, to be attached.
+    ``ccda``: the same letter as a C-CDA, to be attached. ``confirming``: how whoever gets this copy confirms it.
     """
     numbered = _Numbered(plain if fax else str)
-    first = _first(paper, numbered)
+    first = _first(paper, numbered, confirming.labels if confirming else ())
     question = asked(paper)
     sections = [*([question] if question else []), *behind(paper)]
     return {
@@ -47,7 +56,10 @@ def printed(paper: Paper, header: Header, page: PageSize, *, fax: bool = False, 
         "patient": {"line": one_line(paper.patient)},
         "filing": filing(paper, header, fax=fax),
         "code": header.code,
-        "qr": {"svg": _qr(header.document), "alt": f"QR code of the document's id, {header.document}"},
+        "qr": {"svg": _qr(confirming.address), "alt": f"QR code of the page {confirming.page}, with the code"}
+        if confirming
+        else {"svg": _qr(f"urn:uuid:{header.document}"), "alt": f"QR code of the document's id, {header.document}"},
+        "confirm": {"page": confirming.page, "code": confirming.code} if confirming else None,
         "attached": attached(paper, ccda) if ccda is not None and not fax else None,
         "to_settle": [harmless(one.text) for one in paper.to_settle] if header.signature is None else [],
         "caution": harmless(paper.caution) if isinstance(paper.caution, str) else None,
@@ -124,13 +136,14 @@ class _Numbered:
         return no
 
 
-def _first(paper: Paper, numbered: _Numbered) -> Json | None:
-    """Page one, in the order in which it is read; the question is numbered with it."""
+def _first(paper: Paper, numbered: _Numbered, labels: Sequence[str]) -> Json | None:
+    """Page one, in the order in which it is read; the question is numbered with it. ``labels``: of its requests."""
     first, question = paper.first, asked(paper)
     if first is None:
         return None
     days = [in_full(date.fromisoformat(ask.by)) if isinstance(ask.by, str) else "" for ask in first.asks]
     asks = [one | {"by": day} for one, day in zip(numbered.items(ask.item for ask in first.asks), days, strict=True)]
+    asks = [one | {"label": labels[no] if no < len(labels) else ""} for no, one in enumerate(asks)]
     if question is not None:
         numbered.section(question)
     changed = first.corrected
@@ -212,7 +225,7 @@ def _ranges(sources: list[Json]) -> list[Json]:
     ]
 
 
-def _qr(document: str) -> str:
+def _qr(text: str) -> str:
     out = io.BytesIO()
-    segno.make(f"urn:uuid:{document}", error="m", micro=False).save(out, kind="svg", border=2, xmldecl=False)
+    segno.make(text, error="m", micro=False).save(out, kind="svg", border=2, xmldecl=False)
     return out.getvalue().decode()

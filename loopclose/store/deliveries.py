@@ -168,9 +168,10 @@ def counts(session: Session, scope: Scope, since: datetime) -> dict[tuple[str, s
     return {(one[0], one[1]): one[2] for one in session.execute(asked.group_by(row.channel, row.state))}
 
 
-def confirmable(session: Session, digest: str) -> tuple[Scope, str] | None:
-    """Whose delivery the digest of a confirmation code is of, in whichever practice."""
-    asked = select(DeliveryRow.practice_id, DeliveryRow.id).where(DeliveryRow.confirm == digest)
+def confirmable(session: Session, digest: str, now: datetime) -> tuple[Scope, str] | None:
+    """Whose delivery the digest of a confirmation code that still counts is of, in whichever practice."""
+    row = DeliveryRow
+    asked = select(row.practice_id, row.id).where(row.confirm == digest, row.confirm_until > now)
     found = session.execute(asked.limit(1)).first()
     return (Scope(found[0]), found[1]) if found else None
 

@@ -52,6 +52,8 @@ WALL_CLOCK = frozenset(
         ("document", "drafted_at"),
         ("letter_change", "seen_at"),
         ("letter_duty", "sent_at"),
+        ("recipient_word", "at"),
+        ("recipient_word", "withdrawn_at"),
         ("signature", "owes_at"),
         ("signing_clock", "ready_at"),
         ("signing_clock", "sign_by"),

@@ -40,6 +40,7 @@ CODES = {
     "signed_anew": "the corrected letter was signed, and the old one had not been sent",
     "evidence_withdrawn": "what it rested on is gone",
     "no_longer_owed": "not owed as the chart stands",
+    "bounced": "it did not arrive",
 }
 MOMENTS, DAYS, USERS = ("sent_at", "at"), ("day",), ("to",)
 FOR = {"request": "for that one request", "requester": "for everything that this requester asks"}

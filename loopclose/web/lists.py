@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response, g, make_response, render_template, request, url_for
 
-from loopclose.store import letter_duties, users
+from loopclose.store import letter_duties, recipient_words, users
 from loopclose.store.closed import closed
 from loopclose.store.namesakes import namesakes
 from loopclose.store.worklist import author_name, authors, bucket, counts, referrer_name, referrers
@@ -62,7 +62,10 @@ def listed(wanted: Narrowed, action: str, **more: Any) -> Response:
             skip = _start_of_page(asked.skip, total)
             items = bucket(session, scope(), now(), days(), asked.tab, filters, Page(skip, SIZE), asked.kind)
         alike = namesakes(session, scope(), [item.patient for item in items])
-        asked_for = letter_duties.words_of(session, scope(), [item.obligation.id for item in items])
+        shown = [item.obligation.id for item in items]
+        asked_for = letter_duties.words_of(session, scope(), shown)
+        for key, words in recipient_words.said_of(session, scope(), shown).items():
+            asked_for[key] = " ".join(filter(None, (asked_for.get(key), words)))
         choices = {
             "author": authors(session, scope(), asked.kind),
             "referrer": referrers(session, scope(), asked.kind),

@@ -22,7 +22,7 @@ from loopclose.flows.papers.asking import ask_for_draft, drafting_of
 from loopclose.flows.papers.correcting import correcting_of
 from loopclose.flows.papers.sheet import signed_here
 from loopclose.flows.papers.signed import SIGNED, signed_note
-from loopclose.store import alerts, decisions, drafts, holds, letter_choices, letter_duties, users
+from loopclose.store import alerts, decisions, drafts, holds, letter_choices, letter_duties, recipient_words, users
 from loopclose.store.namesakes import namesakes
 from loopclose.store.worklist import of_person, one
 from loopclose.web.access import audit, desk, now, scope, work, zone
@@ -74,6 +74,9 @@ def _page(obligation_id: str, tried: Tried) -> str:
         correcting = correcting_of(session, scope(), owed)
         duty = letter_duties.duty_of(session, scope(), obligation_id)
         duties = letter_duties.with_state(session, scope(), obligation_id)
+        said = recipient_words.said_of(session, scope(), [obligation_id, *(owed.id for _, owed in duties)])
+        words = recipient_words.of_letter(session, scope(), obligation_id)
+        word = recipient_words.word_of(session, scope(), obligation_id)
         answer = answer_of(session, scope(), obligation_id)
         held = holds.holds_of(session, scope(), obligation_id)
         choice = letter_choices.choice_of(session, scope(), obligation_id)
@@ -106,6 +109,9 @@ def _page(obligation_id: str, tried: Tried) -> str:
         correcting=correcting,
         duty=duty,
         duties=duties,
+        said=said,
+        words=words,
+        word=word,
         letter=correcting.letter,
         changes=correcting.changes,
         corrections=correcting.corrections,

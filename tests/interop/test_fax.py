@@ -5,14 +5,19 @@ and read again by Tesseract. Every heading, drug, dose and the code must come th
 from __future__ import annotations
 
 import os
+import random
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
 import pytest
+import zxingcpp
+from PIL import Image
 
+from loopclose.domain.confirm_code import confirm_code, in_groups, read_confirm_code
 from loopclose.domain.short_code import read_short_code
 from loopclose.drafting.absence import behind
+from loopclose.letters.confirming import Confirming
 from loopclose.letters.pdf import to_pdf
 from tests.interop.servers import run
 from tests.unit.letters.sample import HEADER, letter, ordered
@@ -72,3 +77,20 @@ def test_codes_come_through_and_are_seen_to_be_right(no: int, tmp_path: Path) ->
     found = read(to_pdf(letter().papers["prescription-sheet"], header, fax=True), tmp_path, last_page=1)
     after = found.partition("Our code for this letter")[2].split()
     assert header.code in (read_short_code(word) for word in after[:2]), found
+
+
+@pytest.mark.parametrize("no", range(4))
+def test_the_page_the_code_and_the_square_by_which_a_copy_is_confirmed_come_through(no: int, tmp_path: Path) -> None:
+    code = confirm_code(random.Random(no).choice)
+    address = f"https://confirm.harbor-cardiology.example/{code}"
+    confirming = Confirming(address, "confirm.harbor-cardiology.example", in_groups(code))
+    made = to_pdf(letter().papers["consult-note"], HEADER, fax=True, confirming=confirming)
+    found = read(made, tmp_path, last_page=1)
+    assert "confirm.harbor-cardiology.example" in found, found
+    after = found.partition("and enter this code")[2].split()
+    assert code in (read_confirm_code(word) for word in after[:2]), found
+    ours = found.partition("Our code for this letter")[2].split()
+    assert HEADER.code in (read_short_code(word) for word in ours[:2]), found
+    with Image.open(tmp_path / "fax.tif") as fax:
+        square = fax.convert("L").resize((fax.width, fax.height * 204 // 196))
+        assert [one.text for one in zxingcpp.read_barcodes(square)] == [address]

@@ -118,3 +118,8 @@ def test_what_is_heard_late_or_twice_takes_no_receipt_back(state: str, heard: li
             assert not is_news(now, one), "the same once more is no news"
     if RECEIVED in (state, now):
         assert now == RECEIVED
+
+
+def test_a_wrong_office_undoes_even_receipt_and_nothing_that_is_over() -> None:
+    assert is_news(RECEIVED, "failed", is_elsewhere=True)
+    assert not is_news(FAILED, "failed", is_elsewhere=True) and not is_news("cancelled", "failed", is_elsewhere=True)

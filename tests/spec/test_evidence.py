@@ -14,7 +14,8 @@ TITLE = "What shows that a report was signed, sent or received"
 TEXT = """
 Only what stands in the chart counts, and never what Loopclose wrote there itself. The report is owed to Dr. Lee
 of Elm Sample Clinic. A note without `docStatus` counts only where the practice set
-`docstatus_absent_counts`.
+`docstatus_absent_counts`. An EHR may send each signed note to the referrer by itself and show nothing of it: where the
+practice says so (`routes_notes`), the note counts as sent, and its receipt is awaited.
 """
 COLUMNS = ["the note", "what tells of it", "evidence"]
 _TYPES = {
@@ -50,6 +51,7 @@ TOLD: dict[str, Any] = {
     "a completed message to Dr. Lee": _message("Practitioner/lee"),
     "the same, received": _message("Practitioner/lee", received="2026-11-20T10:00:00-05:00"),
     "a message to Dr. Lee's practice": _message("Organization/elm"),
+    "an EHR that sends notes by itself": None,
     "a message to somebody else": _message("Practitioner/roy"),
     "a message not yet sent": _message("Practitioner/lee", status="in-progress"),
     "a message about another note": _message("Practitioner/lee", about=[{"reference": "DocumentReference/x"}]),
@@ -69,6 +71,8 @@ ROWS = [
     [_FINAL, "a completed message to Dr. Lee", "signed sent"],
     [_FINAL, "the same, received", "signed sent confirmed"],
     [_FINAL, "a message to Dr. Lee's practice", "signed sent"],
+    [_FINAL, "an EHR that sends notes by itself", "signed sent"],
+    ["preliminary", "an EHR that sends notes by itself", "none"],
     [_FINAL, "a message to somebody else", "signed"],
     [_FINAL, "a message not yet sent", "signed"],
     [_FINAL, "a message about another note", "signed"],
@@ -93,12 +97,13 @@ def test_only_what_stands_in_the_chart_counts(row: list[str]) -> None:
     other = TOLD[told]
     chart = Chart(
         documents=(document,),
-        communications=(other,) if told != "-" and other.key.startswith("Communication") else (),
-        tasks=(other,) if told != "-" and other.key.startswith("Task") else (),
+        communications=(other,) if other is not None and other.key.startswith("Communication") else (),
+        tasks=(other,) if other is not None and other.key.startswith("Task") else (),
     )
     lee = Referrer("Dr. Lee Sample", "requester", False, "Practitioner/lee", None, "Organization/elm")
     seen = visit("2026-11-19 10:30")
-    found = report_evidence(seen, lee, chart, PRACTICE, DIRECTORY, CODES.notes, docstatus_absent_counts=False)
+    routes = told == "an EHR that sends notes by itself"
+    found = report_evidence(seen, lee, chart, PRACTICE, DIRECTORY, CODES.notes, False, routes_notes=routes)
     assert " ".join(one.state for one in found) == wanted.replace("none", "")
     assert all(one.at >= seen.start and one.because for one in found)
 
@@ -115,3 +120,15 @@ def test_what_loopclose_wrote_is_no_evidence() -> None:
     lee = Referrer("Dr. Lee Sample", "requester", False, "Practitioner/lee")
     chart = Chart(documents=(document,), written_by_us=frozenset({document.key}))
     assert report_evidence(visit("2026-11-19 10:30"), lee, chart, PRACTICE, DIRECTORY, CODES.notes, False) == []
+
+
+@pytest.mark.parametrize("guess", [{"guessed": True}, {"reference": None}], ids=str)
+def test_nothing_counts_as_routed_to_a_referrer_whom_nobody_knows_for_sure(guess: dict[str, Any]) -> None:
+    context = {"encounter": [{"reference": "Encounter/v"}]}
+    note = {"status": "current", "docStatus": "final", "type": _TYPES["consult note"], "context": context}
+    chart = Chart(documents=(fact("DocumentReference", "n", **note),))
+    known = {"name": "Dr. Lee Sample", "how": "display", "guessed": False, "reference": "Practitioner/lee", **guess}
+    found = report_evidence(
+        visit("2026-11-19 10:30"), Referrer(**known), chart, PRACTICE, DIRECTORY, CODES.notes, False, routes_notes=True
+    )
+    assert [one.state for one in found] == ["signed"]

@@ -43,6 +43,7 @@ from loopclose.store.letter_changes import LetterChangeRow
 from loopclose.store.letter_choices import LetterChoiceRow
 from loopclose.store.letter_duties import LetterDutyRow
 from loopclose.store.opt_outs import OptOutRow
+from loopclose.store.recipient_words import RecipientWordRow
 from loopclose.store.requester_answers import REQUEST, REQUESTER, RequesterAnswerRow
 from loopclose.store.schema import TABLES
 from loopclose.store.second_factors import SecondFactorRow
@@ -110,6 +111,16 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         row(LetterChangeRow, practice, obligation="o1", signature=1, key="k1", correction="o1", no=1, section=mark),
         row(SignatureRow, practice, obligation="o6", no=1, by=f"{mark}@demo.example", counts=True),
         row(LetterDutyRow, practice, letter="o1", key="k1", obligation="o1", kind="ask", words=mark),
+        row(
+            RecipientWordRow,
+            practice,
+            letter="o1",
+            key="k1",
+            obligation="o1",
+            about="k1",
+            words=mark,
+            withdrawn_at=None,
+        ),
         row(SigningClockRow, practice, obligation="o2", ladder_no=1, version=len(mark), sign_by=NOW, over_at=None),
         row(LetterAnswerRow, practice, obligation="o1", key="question", words=mark),
         row(HoldRow, practice, obligation="o1", no=1, ground="other", words=mark, released_by=f"{mark}@demo.example"),

@@ -55,6 +55,7 @@ from loopclose.store import (
     opt_outs,
     persons,
     quarantine,
+    recipient_words,
     records,
     referrals,
     referrer_reports,
@@ -177,6 +178,10 @@ READS: dict[str, Case] = {
     "letter_changes.corrections": lambda s, scope: letter_changes.corrections(s, scope, "o1"),
     "letter_changes.corrections_of": lambda s, scope: letter_changes.corrections_of(s, scope, ["o1"]),
     "letter_changes.is_signed_anew": lambda s, scope: letter_changes.is_signed_anew(s, scope, "o1"),
+    "recipient_words.words_to": lambda s, scope: recipient_words.words_to(s, scope, ["o1"]),
+    "recipient_words.of_letter": lambda s, scope: recipient_words.of_letter(s, scope, "o1"),
+    "recipient_words.word_of": lambda s, scope: recipient_words.word_of(s, scope, "o1"),
+    "recipient_words.said_of": lambda s, scope: recipient_words.said_of(s, scope, ["o1"]),
     "letter_duties.duties_of": lambda s, scope: letter_duties.duties_of(s, scope, ["o1"]),
     "letter_duties.duty_of": lambda s, scope: letter_duties.duty_of(s, scope, "o1"),
     "letter_duties.letters_sent": lambda s, scope: [
@@ -478,6 +483,18 @@ WRITES: dict[str, Case] = {
     ),
     "signing_clocks.stop": lambda s, scope: signing_clocks.stop(s, scope, ["o2"], NOW),
     "users.note_proved": lambda s, scope: users.note_proved(s, scope, "d1", NOW, "code"),
+    "recipient_words.add_word": lambda s, scope: recipient_words.add_word(
+        s,
+        scope,
+        {
+            **dict.fromkeys(("delivery", "kind", "about", "words"), "x"),
+            "letter": "o1",
+            "key": "n",
+            "obligation": "o9",
+            "at": NOW,
+        },
+    ),
+    "recipient_words.withdraw": lambda s, scope: recipient_words.withdraw(s, scope, "o1", "k1", NOW),
     "letter_duties.add_duties": lambda s, scope: letter_duties.add_duties(
         s, scope, ("o1", 1), [("d2", Duty("ask", "Check TSH."))], NOW, NOW
     ),

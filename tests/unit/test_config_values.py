@@ -157,6 +157,7 @@ WRONG: dict[str, list[tuple[Any, str]]] = {
     "mail.sender": [(7, "string")],
     "mail.ca": [("/nowhere/ca.pem", "can be read")],
     "log.format": [("xml", "json")],
+    "ehr.main.routes_notes": [("perhaps", "boolean")],
     "linking.docstatus_absent_counts": [("perhaps", "boolean")],
     "deadlines.stat_hours": [(0, "greater"), (337, "less")],
     "deadlines.urgent_days": [(0, "greater"), (61, "less")],
@@ -235,6 +236,7 @@ OF_ENCRYPTED: dict[str, list[tuple[Any, str]]] = {
     "mailbox_port": [(0, "greater"), (65536, "less")],
     "mailbox_user": [("", "one line"), ("letters", "together")],
     "mailbox_password": [("", "one line"), ("s3cret", "together")],
+    "oid": [("1.2.x", "an OID"), ("", "an OID"), (12, "string")],
     "mailbox_folder": [("", "one line"), ("Eingänge", "ASCII")],
 }
 for TABLE in ("direct", "encrypted_mail"):

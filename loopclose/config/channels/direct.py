@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
-from pydantic import Field, model_validator
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, model_validator
 
 from loopclose.config.expected import AsciiText, Folder, Host, KeyFile, ReadableFile, Secret, Text
 from loopclose.config.mail import MailConfig
+
+_OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]{0,39})){1,30}")
+
+
+def _oid(value: str) -> str:
+    if not _OID.fullmatch(value):
+        raise ValueError("an OID is expected, such as 2.16.840.1.113883.3.4848")
+    return value
 
 
 class DirectConfig(MailConfig):
@@ -19,6 +30,8 @@ class DirectConfig(MailConfig):
     """Certificates of those we write to."""
     anchors_file: ReadableFile
     """PEM: the authorities that are trusted."""
+    oid: Annotated[str, AfterValidator(_oid)] | None = None
+    """The practice's own OID: with it messages of IHE 360X go along to those whose request bears such a number."""
     mailbox_host: Host | None = None
     """Without one nothing is known of a letter but that the server took it."""
     mailbox_port: int = Field(default=993, ge=1, le=65535)

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from loopclose.domain.channels import IN_CHARTS
-from loopclose.domain.delivering import FAILED, RECEIVED, SENT, UNDERWAY, UNSURE, WAITING, is_news
+from loopclose.domain.delivering import FAILED, RECEIVED, SENT, UNDERWAY, UNSURE, WAITING, WENT_OUT, is_news
 from loopclose.flows.delivery.report import hold_report, note_bounced, note_received, note_sent
 from loopclose.flows.work import Work
 from loopclose.outbound.channels.channel import Fate
@@ -48,7 +48,8 @@ def hear(work: Work, scope: Scope, key: str, said: Said) -> bool:
         first = deliveries.delivery(session, scope, key)
         owed = hold_report(session, scope, first.obligation) if first is not None else None
         row = deliveries.delivery(session, scope, key, lock=True)
-        news = row is not None and is_news(row.state, said.fate.state)
+        elsewhere = said.fate.address_is_bad and said.source in (PAGE, PERSON)
+        news = row is not None and is_news(row.state, said.fate.state, is_elsewhere=elsewhere)
         if row is not None and news:
             _take(session, scope, row, owed, said, work.clock())
 
@@ -73,7 +74,7 @@ def _take(session: Session, scope: Scope, row: DeliveryRow, owed: Obligation | N
         row.state, row.error = FAILED, fate.words or "The channel says that it failed."
         if fate.address_is_bad:
             addresses.close(session, scope, row.address, said.by, row.error, now)
-        if owed is not None and before == SENT:
+        if owed is not None and before in WENT_OUT:
             note_bounced(session, scope, owed, row, row.error, now)
         return
     row.error, row.sent_at = None, row.sent_at or at

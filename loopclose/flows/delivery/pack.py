@@ -13,6 +13,7 @@ from loopclose.domain.confirm_code import confirm_code
 from loopclose.domain.delivering import PLANNED
 from loopclose.drafting.page_one import BY_DATE
 from loopclose.errors import UsageError
+from loopclose.flows.delivery.closed_loop import message_of
 from loopclose.flows.delivery.seals import confirm_digest, seal_of
 from loopclose.flows.papers.letter import look_of
 from loopclose.flows.site import practice_of
@@ -63,6 +64,9 @@ def pack(
     header = replace(letter.header, confirm=f"{page.rstrip('/')}/{code}") if page else letter.header
     letter = replace(letter, header=header)
     enclosed = _enclosures(work, scope, letter, channel.forms)
+    direct = work.config.direct.get(scope.practice_id) if channel.name == "direct" else None
+    loop = message_of(letter, direct.oid if direct else None, key, now)
+    enclosed += (loop,) if loop is not None else ()
     try:
         content = channel.pack(_sending(key, target, letter, owed, enclosed, now))
     except SendError as problem:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from loopclose.domain.address_book import wants_none
@@ -28,7 +29,7 @@ from loopclose.drafting.keeping import digest
 from loopclose.drafting.paper import NOTICE as NOTICE_PAPER
 from loopclose.flows.papers.sheet import signed_here
 from loopclose.store import decisions, deliveries, drafts, holds, letter_changes, opt_outs, persons
-from loopclose.store.base import Scope
+from loopclose.store.base import Scope, mine
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.obligations import Document, Obligation
 
@@ -122,13 +123,27 @@ def note_bounced(session: Session, scope: Scope, owed: Obligation, row: Delivery
     """What had been transmitted did not arrive: where nothing else of the report went out, it is unsent again, with the
     deadline that it had."""
     others = [one for one in deliveries.deliveries_of(session, scope, [owed.id]).get(owed.id, ()) if one.id != row.id]
-    before = {REPORT: "sent", NOTICE: "confirmed"}.get(row.purpose)
-    if owed.state != before or any(one.state in WENT_OUT and one.purpose == row.purpose for one in others):
+    before = {REPORT: ("sent", "confirmed"), NOTICE: ("confirmed",)}.get(row.purpose, ())
+    if owed.state not in before or any(one.state in WENT_OUT and one.purpose == row.purpose for one in others):
         return
     again = "signed" if row.purpose == REPORT else "owed"
     _step(session, scope, owed, Transition(owed.state, again, now, BY_LOOPCLOSE, row.id, BOUNCED, words), now)
     owed.sent_at = owed.on_time = None
     owed.alert_after = now
+    _await_receipt(session, scope, owed, words, now)
+
+
+def _await_receipt(session: Session, scope: Scope, owed: Obligation, words: str, now: datetime) -> None:
+    """What was taken for the receipt of a report was none: it is awaited again."""
+    about = (Obligation.visit == owed.visit, Obligation.referral == owed.referral)
+    these = (mine(Obligation, scope), Obligation.ehr == owed.ehr, Obligation.person == owed.person, *about)
+    asked = select(Obligation.id).where(*these, Obligation.kind == "receipt", Obligation.state == "confirmed")
+    for key in session.scalars(asked).all():
+        receipt = decisions.obligation_held(session, scope, key)
+        if receipt is not None:
+            _step(
+                session, scope, receipt, Transition("confirmed", "owed", now, BY_LOOPCLOSE, None, BOUNCED, words), now
+            )
 
 
 def to_coordinator(owed: Obligation) -> None:

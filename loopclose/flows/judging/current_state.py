@@ -30,6 +30,7 @@ from loopclose.store.loop import (
 )
 from loopclose.store.obligations import DeadlineRow, Obligation, TransitionRow
 from loopclose.store.persons import Records
+from loopclose.store.recipient_words import words_to
 from loopclose.store.requester_answers import REQUEST, in_force
 from loopclose.store.signing_clocks import clocks_of
 from loopclose.store.unmapped import UnmappedCode
@@ -58,6 +59,8 @@ class CurrentState:
     """By report: number of each correction of its letters, and since when it is owed."""
     duties: dict[str, list[LetterDutyRow]] = field(default_factory=dict)
     """By report: what its letters that were sent ask and promise."""
+    said: dict[str, list[tuple[str, datetime]]] = field(default_factory=dict)
+    """By report: key and time of what those who got its letter said, and we answer."""
     clocks: dict[tuple[str, int], Clock] = field(default_factory=dict)
     """By obligation and number of its ladder: the clock of its draft, while nobody signed that."""
     patients: Mapping[str, Row] = field(default_factory=dict)
@@ -109,9 +112,12 @@ def _load_links(session: Session, scope: Scope, ehr: str, visits: dict[str, Curr
 
 def _load_letters(session: Session, site: Site, obligations: dict[str, CurrentState]) -> None:
     reports = [key for key, current in obligations.items() if current.obligations[key]["kind"] == "report"]
+    sent = [key for key, current in obligations.items() if current.obligations[key]["kind"] in ("report", "no_show")]
     of_letters = {key: obligations[key] for key in reports}
     for key, duties in duties_of(session, site.scope, reports).items():
         obligations[key].duties[key] = duties
+    for key, words in words_to(session, site.scope, sent).items():
+        obligations[key].said[key] = words
     for key, numbers in corrections_of(session, site.scope, reports).items():
         obligations[key].corrections[key] = numbers
         row = obligations[key].obligations[key]

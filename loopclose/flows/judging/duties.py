@@ -14,6 +14,7 @@ from loopclose.drafting.paper import Paper
 from loopclose.flows.judging.rows import of_letter_id
 from loopclose.flows.site import Site
 from loopclose.store import letter_duties
+from loopclose.store.base import Scope
 from loopclose.store.obligations import Obligation
 from loopclose.store.signatures import SignatureRow
 
@@ -22,7 +23,7 @@ def take_duties(session: Session, site: Site, persons: Sequence[str], now: datet
     """Keep what newly sent letters of those persons owe; gives the persons of whom there are such letters."""
     touched: dict[str, None] = {}
     for person, owed, signature in letter_duties.letters_sent(session, site.scope, site.ehr, persons):
-        papers = _signed_papers(session, site, signature)
+        papers = signed_papers(session, site.scope, signature)
         if papers is None:
             continue
         about = (owed.visit or owed.appointment, owed.referral)
@@ -38,13 +39,13 @@ def _sent_at(report: Obligation, signature: SignatureRow, now: datetime) -> date
     return report.sent_at if report.sent_at is not None and report.sent_at >= signature.at else now
 
 
-def _signed_papers(session: Session, site: Site, signature: SignatureRow) -> list[Paper] | None:
+def signed_papers(session: Session, scope: Scope, signature: SignatureRow) -> list[Paper] | None:
     """The papers under a signature; None where they are not what was signed: nothing is made of those, and the page
     *Health* says so.
     """
     said = json.loads(signature.statement)["papers"]
     versions = [(kind, one["version"]) for kind, one in said.items()]
-    documents = letter_duties.papers_under(session, site.scope, signature.obligation, versions)
+    documents = letter_duties.papers_under(session, scope, signature.obligation, versions)
     try:
         return [unpack(one.body, said[one.kind]["sha256"]) for one in documents if one.media_type == MEDIA_TYPE]
     except UnreadablePaper:

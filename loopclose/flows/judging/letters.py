@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from loopclose.domain.afterwards import correction
+from loopclose.domain.afterwards import answer_to_recipient, correction
 from loopclose.domain.business_time import Calendar
 from loopclose.domain.chart import Referrer
 from loopclose.domain.deadlines import Deadline
@@ -30,7 +30,9 @@ def letter_of(report: Row) -> Owed:
 
 
 def of_letters(case: Reconciliation, calendar: Calendar) -> list[Owed]:
-    """What the letters of one person owe: their corrections, and what they ask and promise once they were sent."""
+    """What the letters of one person owe: their corrections, what they ask and promise once they were sent, and answers
+    to those who got them.
+    """
     current = case.current
     found = [
         correction(letter_of(current.obligations[key]), no, since, calendar)
@@ -42,4 +44,7 @@ def of_letters(case: Reconciliation, calendar: Calendar) -> list[Owed]:
         for one in duties:
             final_at = final_since(one.resource, case.chart.diagnostic_reports, calendar)
             found.append(duty_owed(letter, one.duty, one.sent_at, final_at, calendar))
+    for key, words in current.said.items():
+        letter = letter_of(current.obligations[key])
+        found += [answer_to_recipient(letter, one, at, calendar) for one, at in words]
     return found
