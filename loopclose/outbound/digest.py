@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from loopclose.domain.dates import day_words, moment_in_full
 from loopclose.domain.escalation import Rung
+from loopclose.domain.letter_waits import NO_ADDRESS, UNCHECKED, UNDELIVERED, UNKNOWN
 
 NAMES = {
     "report": "report",
@@ -26,6 +27,17 @@ NAMES = {
 NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 HIGHER_UP = {"lead": "the clinical lead is told", "manager": "the practice manager is told: please call the referrer"}
 """By role: what is said where a rung tells more than those whose work it is; the highest role last."""
+LETTERS = {
+    UNKNOWN: ", and nobody knows whether its letter left: please look",
+    UNDELIVERED: ", and its letter did not arrive at any address: please find another",
+    NO_ADDRESS: ", and no address is known for its letter: please find one",
+    UNCHECKED: ", and nobody has checked the address for its letter: please do",
+}
+"""By what the letter of a signed report waits for: what its line says of that."""
+COUNTED = {
+    UNKNOWN: "nobody knows whether the letter left",
+    UNDELIVERED: "the letter did not arrive at any address",
+}
 MOST = 20
 """Lines in a mail; the rest is counted, and behind one link."""
 MOST_NAMES = 4
@@ -59,6 +71,8 @@ class Line:
     """Names of others who were told of it."""
     sign_by: datetime | None = None
     """Of a draft whose time to be signed is over: by when it was to be."""
+    letter: str | None = None
+    """Of a report that was signed here: what its letter waits for (``domain.letter_waits``)."""
 
 
 def pressing(line: Line, now: datetime, zone: ZoneInfo) -> Pressing:
@@ -110,7 +124,7 @@ def body(lines: Sequence[Line], now: datetime, zone: ZoneInfo, base_url: str) ->
         name = NAMES.get(line.kind, line.kind.replace("_", " "))
         said += [
             f"- A {name}, {state} {moment_in_full(line.due_at, zone)}{_presses(line, now, zone)}{_why(line.rung)}"
-            f"{_unsigned(line, zone)}.{_others(line.others)}",
+            f"{_unsigned(line, zone)}{LETTERS.get(line.letter or '', '')}.{_others(line.others)}",
             f"  {address}/obligation/{line.obligation}",
         ]
     said += ["", "You get one mail a night, and none when there is nothing.", ""]
@@ -126,6 +140,9 @@ def _counts(lines: Sequence[Line], now: datetime, zone: ZoneInfo) -> list[str]:
         said.append(f"{unsigned} to sign: the time for that is over.")
     if ahead := len(lines) - len(late) - unsigned:
         said.append(f"{ahead} due soon.")
+    for code, words in COUNTED.items():
+        if found := sum(line.letter == code for line in lines):
+            said.append(f"Of {found} {words}.")
     reasons = [pressing(line, now, zone) for line in lines]
     if back := reasons.count(Pressing.BACK):
         said.append(f"For {back} of them the patient is back with the referrer today, or has been already.")

@@ -12,7 +12,7 @@ from loopclose.domain.signing_time import Clock, is_signature
 from loopclose.outbound.digest import MOST, Line, by_pressing
 from loopclose.outbound.occasion import Occasion, Planned
 from loopclose.store import alerts as stored
-from loopclose.store import signing_clocks
+from loopclose.store import letter_waits, signing_clocks
 from loopclose.store.alerts import NOBODY
 from loopclose.store.base import Scope
 
@@ -25,6 +25,7 @@ def lines_of(session: Session, occasion: Occasion, recipient: str, items: Sequen
     returns = _returns(session, scope, items)
     unsigned = [one.obligation.id for one in items if is_signature(one.rung.no)]
     clocks = signing_clocks.clocks_of(session, scope, unsigned)
+    waits = letter_waits.codes_of(session, scope, {one.obligation.id for one in items}, occasion.now)
     plain = {
         one.obligation.id: Line(
             one.obligation.id,
@@ -35,6 +36,7 @@ def lines_of(session: Session, occasion: Occasion, recipient: str, items: Sequen
             one.obligation.priority,
             returns.get(one.obligation.id),
             sign_by=_sign_by(one, clocks),
+            letter=waits.get(one.obligation.id),
         )
         for one in sorted(items, key=lambda one: one.rung.no)  # of several rungs the highest is said
     }

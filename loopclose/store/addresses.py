@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from loopclose.domain.address_book import Entry
 from loopclose.domain.channels import CHART
 from loopclose.store.base import Base, PracticeOwned, Scope, mine, natural_id, table_of
+from loopclose.store.obligations import Obligation
 from loopclose.store.upsert import upsert
 
 
@@ -113,3 +114,16 @@ def close(session: Session, scope: Scope, key: str, by: str, because: str, now: 
 def note_used(session: Session, scope: Scope, key: str, now: datetime) -> None:
     """A letter went there."""
     session.execute(update(AddressRow).where(mine(AddressRow, scope), AddressRow.id == key).values(used_at=now))
+
+
+def reports_to(session: Session, scope: Scope, referrer: str, most: int = 5) -> Sequence[Obligation]:
+    """The newest reports owed to a referrer: where the EHR may tell where letters go."""
+    asked = select(Obligation).where(
+        mine(Obligation, scope), Obligation.referrer_key == referrer, Obligation.kind == "report"
+    )
+    return session.scalars(asked.order_by(Obligation.due_at.desc(), Obligation.id).limit(most)).all()
+
+
+def change_address(session: Session, scope: Scope, key: str, values: dict[str, Any]) -> None:
+    """Change what does not say where it goes: rank, contact, location, quiet hours."""
+    session.execute(update(AddressRow).where(mine(AddressRow, scope), AddressRow.id == key).values(**values))

@@ -85,8 +85,10 @@ def deliveries_of(session: Session, scope: Scope, obligations: Collection[str]) 
     found: dict[str, list[DeliveryRow]] = {}
     for batch in chunks(sorted(obligations)):
         asked = select(DeliveryRow).where(mine(DeliveryRow, scope), DeliveryRow.obligation.in_(batch))
-        for row in session.scalars(asked.order_by(DeliveryRow.planned_at, DeliveryRow.id)):
+        for row in session.scalars(asked):
             found.setdefault(row.obligation, []).append(row)
+    for rows in found.values():  # sorted here: SQLite would rather go through all in that order
+        rows.sort(key=lambda row: (row.planned_at, row.id))
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from loopclose.domain.codes import NOT_YET_SENT, OPEN_STATES
 from loopclose.domain.deadlines import hours_late, is_late
+from loopclose.domain.letter_waits import NEXT
 from loopclose.domain.loose_ends import HIDDEN
 from loopclose.store.loop import AppointmentRow, LinkRow, ReferralRow, VisitRow
 from loopclose.store.obligations import DeadlineRow, Obligation
@@ -59,6 +60,8 @@ class Item:
     appointment: AppointmentRow | None
     link: LinkRow | None
     author_name: str | None
+    letter: str | None = None
+    """Of a report that was signed here: what its letter waits for, by a code of ``domain.letter_waits.NEXT``."""
 
     @property
     def patient(self) -> Patient:
@@ -100,7 +103,7 @@ class Item:
             return None
         if owed.kind == "report":
             unknown = owed.guessed and owed.state == "signed"
-            return "Find out who referred" if unknown else REPORT_STEPS[owed.state]
+            return "Find out who referred" if unknown else NEXT.get(self.letter or "", REPORT_STEPS[owed.state])
         if owed.kind == "resolve":
             if any(reason["because"].startswith(HIDDEN) for reason in self.reasons):
                 return "Look in the EHR: not everything could be read"

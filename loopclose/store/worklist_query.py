@@ -15,6 +15,7 @@ from loopclose.domain.clinician_key import parse_key
 from loopclose.domain.searching import asked_words
 from loopclose.store.base import Scope, mine
 from loopclose.store.lateness import is_closed, is_in, is_late, is_open, not_yet_sent
+from loopclose.store.letter_waits import waits_for
 from loopclose.store.loop import AppointmentRow, LinkRow, ReferralRow, VisitRow
 from loopclose.store.obligations import DeadlineRow, Obligation
 from loopclose.store.people import ClinicianRow
@@ -102,7 +103,7 @@ def these(
     where: Iterable[ColumnElement[bool]] = (),
 ) -> list[Item]:
     """The items of some ids, in that order, with what stands beside them; of all that fit ``where`` without ids."""
-    beside = (DeadlineRow, ReferralRow, VisitRow, AppointmentRow, LinkRow, ClinicianRow.name)
+    beside = (DeadlineRow, ReferralRow, VisitRow, AppointmentRow, LinkRow, ClinicianRow.name, waits_for(now))
     found = joined(select(Obligation, *beside), scope).where(*where).order_by(*order)
     if chosen is not None:
         some = chosen.subquery("some")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,7 @@ from loopclose.store.people import PatientRow
 from loopclose.store.worklist_item import Patient
 from loopclose.web.access import now
 from loopclose.web.edit_words import edit_words
+from loopclose.web.letter_words import address_words
 from loopclose.web.patients import Who, short, who_is
 from loopclose.web.words import ago, called, due_words, found_words, kind_words, link_words, opens
 
@@ -28,10 +29,12 @@ def install(app: Flask) -> None:
     """Give the templates their filters; no page can print a text of somebody else as it came."""
     app.jinja_env.finalize = printed
     app.jinja_env.filters.update(
+        address=address_words,
         ago=ago,
         called=called,
         due=due_words,
         edited=edit_words,
+        hour=hour,
         day=day,
         moment=moment,
         moment_in_full=dates.moment_in_full,
@@ -52,6 +55,11 @@ def install(app: Flask) -> None:
 def printed(value: Any) -> Any:
     """Text without characters that deceive; markup was made of such text already."""
     return harmless(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def hour(found: time | None) -> str:
+    """``08:30``; nothing of nothing."""
+    return found.strftime("%H:%M") if found is not None else ""
 
 
 def day(found: date | datetime, zone: ZoneInfo) -> str:

@@ -10,15 +10,18 @@ from typing import Any
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from loopclose.domain.channels import IN_BOOK
+from loopclose.domain.letter_waits import NO_ADDRESS, UNCHECKED, USABLE
 from loopclose.domain.signing import AGREED, QUESTION, QUOTED, UNANSWERED, Entered, Said, on_behalf, who_cannot
 from loopclose.domain.signing_time import Clock
 from loopclose.flows.decisions.desk import actor_of
+from loopclose.flows.delivery.ways import ways_of
 from loopclose.flows.papers.answered import answer_of
 from loopclose.flows.papers.sheet import Sheet, cosigns, sheet_of, signer_of
 from loopclose.flows.papers.sign import NotSigned, Signed, open_letter, sign
 from loopclose.flows.proving import Proof, proof_of
 from loopclose.flows.site import practice_of
-from loopclose.store import letter_changes, signatures, signing_clocks, users
+from loopclose.store import letter_changes, letter_waits, signatures, signing_clocks, users
 from loopclose.store.namesakes import namesakes
 from loopclose.store.to_sign import letters_to_sign
 from loopclose.store.worklist import one
@@ -31,6 +34,12 @@ from loopclose.web.proving import prove, ways
 blueprint = Blueprint("letters", __name__)
 REFUSED = 422
 """The status of a page that comes back with what was entered, and why it was not signed."""
+AFTER_SIGNING = {
+    USABLE: "It leaves within a minute or two.",
+    UNCHECKED: "It leaves once its address was compared with the office: the coordinator is asked to.",
+    NO_ADDRESS: "It leaves once somebody enters where it goes: the coordinator is asked to.",
+}
+"""By what the letter waits for (``domain.letter_waits``): what whoever signed it is told."""
 PICK = "pick-"
 """Begin of the values that pick a sentence of the letter as the answer."""
 
@@ -89,7 +98,7 @@ def sign_it(obligation_id: str) -> Response | tuple[str, int]:
     except NotSigned as problem:
         why = {**problem.why, **({"not_proved": not_proved} if not_proved else {})}
         return _page(obligation_id, _queue(), Tried(proof, form, why)), REFUSED
-    flash(_done(item, signed))
+    flash(f"{_done(item, signed)}{_follows(obligation_id) if signed.counts else ''}")
     return redirect(url_for("letters.first", _anchor="main"), 303)
 
 
@@ -199,6 +208,15 @@ def _filled_in(kept: Mapping[str, Any], sheet: Sheet) -> dict[str, str]:
         found[key] = f"{PICK}{sheet.picks.index(row.words)}" if quoted else row.code
         found[f"words-{key}"] = "" if quoted else row.words
     return found
+
+
+def _follows(obligation_id: str) -> str:
+    """What comes of a letter that was signed just now, where letters can leave from here."""
+    if not work().config.delivery.automatic or not any(name in IN_BOOK for name in ways_of(work(), scope())):
+        return ""
+    with work().db.read() as session:
+        code = letter_waits.codes_of(session, scope(), [obligation_id], now()).get(obligation_id, "")
+    return f" {AFTER_SIGNING[code]}" if code in AFTER_SIGNING else ""
 
 
 def _done(item: Item, signed: Signed) -> str:

@@ -1,4 +1,4 @@
-"""The page Mails: what people were told, what did not leave and why, and what a person decides about it."""
+"""The page Sent, of mails to staff: what they were told, what did not leave and why, and what is decided about it."""
 
 from __future__ import annotations
 

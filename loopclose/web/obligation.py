@@ -26,6 +26,7 @@ from loopclose.store import alerts, decisions, drafts, holds, letter_choices, le
 from loopclose.store.namesakes import namesakes
 from loopclose.store.worklist import of_person, one
 from loopclose.web.access import audit, desk, now, scope, work, zone
+from loopclose.web.delivering import letter_panel
 from loopclose.web.history import Reader, milestones
 from loopclose.web.kinds import SIGNS, sign
 from loopclose.web.letter_kinds import kind_of_letter
@@ -79,6 +80,7 @@ def _page(obligation_id: str, tried: Tried) -> str:
         word = recipient_words.word_of(session, scope(), obligation_id)
         answer = answer_of(session, scope(), obligation_id)
         held = holds.holds_of(session, scope(), obligation_id)
+        panel = letter_panel(session, owed)
         choice = letter_choices.choice_of(session, scope(), obligation_id)
         note = signed_note(session, scope(), owed.ehr, steps) if owed.state in SIGNED else None
         people = [one for one in users.of_practice(session, scope()) if may(one.role, "be_given")]
@@ -96,7 +98,7 @@ def _page(obligation_id: str, tried: Tried) -> str:
         item=item,
         namesakes=alike,
         names=names,
-        how=how_next(owed.kind, owed.state, owed.guessed),
+        how=how_next(owed.kind, owed.state, owed.guessed, item.letter),
         whose=whose_step(owed.owner, names, user),
         history=Reader(zone(), now(), names).lines(owed.kind, steps, made),
         loop=milestones(item, steps),
@@ -132,6 +134,7 @@ def _page(obligation_id: str, tried: Tried) -> str:
         sign=sign,
         signs=SIGNS,
         mail_signs=MAIL_SIGNS,
+        **panel,
     )
 
 

@@ -8,8 +8,10 @@ from werkzeug.wrappers import Response
 from loopclose.flows.papers.letter import letter_of, look_of
 from loopclose.flows.papers.under import signed_as
 from loopclose.letters.forms import asked_for, kinds_of, name_of_file
+from loopclose.store import users
 from loopclose.store.worklist import one
 from loopclose.web.access import audit, now, scope, work
+from loopclose.web.delivering import letter_panel
 from loopclose.web.needs import needs
 
 blueprint = Blueprint("papers", __name__)
@@ -22,10 +24,11 @@ def signed(obligation_id: str, no: int) -> str:
     with work().db.read() as session:
         found = signed_as(session, scope(), obligation_id, no)
         item = one(session, scope(), now(), obligation_id)
-    if found is None or item is None:
-        abort(404)
+        if found is None or item is None:
+            abort(404)
+        panel, names = letter_panel(session, item.obligation), users.names(session, scope())
     audit("view_paper", obligation_id)
-    return render_template("signed.html", item=item, signed=found)
+    return render_template("signed.html", item=item, signed=found, names=names, **panel)
 
 
 @blueprint.get("/obligation/<obligation_id>/papers/<paper>")

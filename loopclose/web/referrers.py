@@ -1,4 +1,4 @@
-"""One referrer: how many of the reports were in time, and of each late one whose step took how long."""
+"""One referrer: where letters go, how many reports were in time, and of each late one whose step took how long."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from loopclose.domain.lateness import STEPS, summed_up
 from loopclose.store.referrer_reports import fell_due
 from loopclose.store.worklist import referrer_name
 from loopclose.web.access import audit, now, scope, work
+from loopclose.web.addresses import of_referrer
 from loopclose.web.asked import number
 from loopclose.web.kinds import sign
 from loopclose.web.needs import needs
@@ -39,6 +40,7 @@ def show(ehr: str, who: str) -> str:
         if name is None:
             abort(404)
         reports = fell_due(session, scope(), key, now() - timedelta(days=days), now())
+        book = of_referrer(session, key)
     audit("view_referrer", key[:100])
     by_id = {one.waited.report: one for one in reports}
     found = summed_up([one.waited for one in reports], now())
@@ -55,6 +57,7 @@ def show(ehr: str, who: str) -> str:
         sign=sign,
         span=_span,
         whole=sum(found.totals.values(), timedelta(0)),
+        **book,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
+from loopclose.domain import letter_waits
 from loopclose.domain.dates import length_words
 from loopclose.domain.roles import ROLES
 from loopclose.domain.states import BY_EHR, BY_LOOPCLOSE
@@ -113,11 +114,11 @@ def whose_step(owner: str, names: Mapping[str, str], me: User) -> str:
     return f"It is the step of {called(owner, names)}."
 
 
-def how_next(kind: str, state: str, guessed: bool) -> str:
-    """How the next step is done, in a sentence; nothing where its name says it."""
+def how_next(kind: str, state: str, guessed: bool, letter: str | None = None) -> str:
+    """How the next step is done, in a sentence; nothing where its name says it. ``letter``: what it waits for."""
     if kind == "report" and state == "signed" and guessed:
         return "The referrer is a guess: nothing is sent before somebody says who really asked."
-    return HOW.get((kind, state), "")
+    return letter_waits.HOW[letter] if letter is not None else HOW.get((kind, state), "")
 
 
 def due_words(due_at: datetime, now: datetime, zone: ZoneInfo, late: bool) -> str:

@@ -86,6 +86,7 @@ def fill(session: Session, scope: Scope, mark: str, times: int = 1) -> None:
 def _people(practice: str, mark: str, times: int) -> list[Base]:
     at, person = {"practice": practice, "name": mark}, "Patient/1" if times == 1 else "Patient/3"
     alike = {"ehr": "main", "alike": "one name"}
+    by_fax = {"channel": "fax", "urgent": True}
     return [
         row(people.PracticeRow, **at),
         row(people.PatientRow, **at, **alike, id="Patient/1", person=person, touched="1"),
@@ -151,17 +152,8 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         row(OptOutRow, practice, referrer=f"npi:{NPI}", what="paper", words=mark, since=EARLIER),
         row(AddressRow, practice, id="a2", referrer=f"npi:{NPI}", name=mark, closed_at=EARLIER),
         *(
-            row(
-                DeliveryRow,
-                practice,
-                id=f"d{state}",
-                obligation="o1",
-                state=state,
-                channel="fax",
-                name=mark,
-                letter=SHA,
-            )
-            for state in ("planned", "underway", "sent")
+            row(DeliveryRow, practice, id=f"d{state}", obligation="o1", state=state, name=mark, letter=SHA, **by_fax)
+            for state in ("planned", "underway", "sent", "unsure")
         ),
         row(DeliveryRow, practice, id="d1", obligation="o6", state="sending", name=mark, claimed_by="me", confirm=mark),
         *(row(DeliveryAttempt, practice, delivery="d1", no=no, error=mark) for no in range(1, times + 1)),
@@ -293,7 +285,13 @@ def _owed(practice: str, mark: str, times: int) -> list[Base]:
         row(obligations.Obligation, **owed, id="o2", kind="resolve", person="Patient/1"),
         row(obligations.Obligation, **owed, id="o3", kind="resolve", person="Patient/3"),
         row(obligations.Obligation, **{**owed, "state": "drafted"}, id="o5", kind="report", person="Patient/1"),
-        row(obligations.Obligation, **{**owed, "state": "signed"}, id="o6", kind="report", person="Patient/1"),
+        row(
+            obligations.Obligation,
+            **{**owed, "state": "signed", "referrer_key": f"npi:{NPI}"},
+            id="o6",
+            kind="report",
+            person="Patient/1",
+        ),
         row(obligations.Obligation, **owed, id="o7", kind="no_show", person="Patient/1"),
         row(obligations.Obligation, **{**owed, "state": "sent"}, id="o8", kind="report", person="Patient/1"),
         row(LetterChoiceRow, practice, obligation="o1", kind="progress-report", by=mark, at=EARLIER),

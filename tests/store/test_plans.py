@@ -33,22 +33,23 @@ GROWS = frozenset(
     {"alert", "appointment", "attempt", "audit", "audit_segment", "blob", "closed_number", "deadline", "decision"}
     | {"document", "link", "link_decision", "night_run", "obligation", "patient", "referral", "resource", "search_key"}
     | {"sign_in_link", "message", "sync_run", "transition", "user_session", "unmapped_code", "visit"}
+    | {"delivery", "delivery_event"}
 )
 """Tables that grow for as long as a practice is there. What people said (``requester_answer``) is shown whole."""
 BOUNDED = frozenset(
     {"ix_obligation_open", "ix_obligation_alert_after", "ix_patient_touched", "ix_resource_quarantine"}
     | {"ix_resource_nobodys", "ix_resource_not_happened_yet", "ix_audit_unsealed", "ix_search_key_made"}
-    | {"ix_message_open"}
+    | {"ix_message_open", "ix_delivery_open"}
 )
 """Partial indexes over what is open, waits or is wrong: to look through one of them costs nothing of what is closed."""
 IN_ORDER = frozenset(
     {"ix_obligation_closed", "ix_night_run_started", "ix_sync_run_started", "ix_sync_run_finished"}
-    | {"ix_unmapped_code_token", "sqlite_autoindex_audit_segment_1", "ix_message_night"}
+    | {"ix_unmapped_code_token", "sqlite_autoindex_audit_segment_1", "ix_message_night", "ix_delivery_planned"}
 )
 """Indexes that give the rows of a page one after another, in its order, and then stop."""
 COARSE = frozenset({"practice_id", "ehr", "kind", "type"})
 """Columns in which nearly all rows of a practice are alike."""
-OF_A_WEEK = frozenset({"start"})
+OF_A_WEEK = frozenset({"start", "planned_at"})
 """Columns that are asked for between two moments a week apart, whatever else is stored."""
 SCANNED = re.compile(r"SCAN (\w+)(?! VIRTUAL)(?:.* USING (?:COVERING )?INDEX (\w+))?")
 SEARCHED = re.compile(r"SEARCH (\w+) USING (?:COVERING )?INDEX (\w+) \(([^)]*)\)")
@@ -122,6 +123,8 @@ def addresses(asked: Asked) -> dict[str, list[str]]:
         "codes.show": ["/codes/nothing"],
         "health.show": ["/health"],
         "mails.everything": ["/mails"],
+        "sent.letters": ["/sent", "/sent?state=failed&channel=fax&day=2026-11-24"],
+        "addresses.everything": ["/addresses", "/addresses?show=closed"],
         "mine.first": ["/mine"],
         "kept.show": ["/kept"],
         "letters.first": ["/letters"],

@@ -129,3 +129,12 @@ def test_letters_beyond_ascii_before_the_at_stand_in_the_header_as_they_are() ->
 def test_no_address_begins_another_header(sender: str, recipient: str) -> None:
     with pytest.raises(BadAddress):
         as_bytes(sender, recipient, "s", "t", "<a@loopclose>", NOW)
+
+
+def test_a_letter_that_did_not_leave_or_arrive_is_told_with_its_report() -> None:
+    unknown = Line("a", "report", NOW - timedelta(days=1), BEFORE, letter="unknown")
+    lost = Line("b", "report", NOW - timedelta(days=2), BEFORE, letter="undelivered")
+    text = body([unknown, lost, LATE], NOW, BOSTON, "https://loop.example")
+    assert "Of 1 nobody knows whether the letter left.\nOf 1 the letter did not arrive at any address.\n" in text
+    assert "at 10:00, and nobody knows whether its letter left: please look.\n" in text
+    assert "at 10:00, and its letter did not arrive at any address: please find another.\n" in text

@@ -10,7 +10,10 @@ from sqlalchemy import select
 from loopclose.flows.work import Work
 from loopclose.store.obligations import Obligation
 
-FIXED = ("/", "/?tab=late", "/?tab=sent", "/?tab=closed", "/unmatched", "/answers", "/mails", "/codes", "/health")
+FIXED = (
+    *("/", "/?tab=late", "/?tab=sent", "/?tab=closed", "/unmatched", "/answers", "/mails", "/sent", "/addresses"),
+    *("/codes", "/health"),
+)
 
 
 def owed(work: Work) -> list[Obligation]:

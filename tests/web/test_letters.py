@@ -323,3 +323,8 @@ def test_a_colleague_at_the_provider_proves_nothing(work: Work) -> None:
         assert back.status_code == 403 and REFUSALS["somebody_else"] in visible(back.get_data(as_text=True))
         assert "Show again that it is you" in heart.sign(password="", has_read="1") and not heart.signed
         assert "Sign out heart" in heart.page.get("/")
+
+
+def test_whoever_signs_is_told_what_comes_of_the_letter(heart: Clinician, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("loopclose.web.letters.ways_of", lambda work, scope: {"fax": None})
+    assert "It leaves once somebody enters where it goes" in heart.drafted().sign(has_read="1")

@@ -1,4 +1,4 @@
-"""The page Mails: what became of each in words, and what a person does about it."""
+"""The page Sent, of mails to staff: what became of each in words, and what a person does about it."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_what_did_not_leave_says_why_and_is_found_by_its_state(work: Work, brows
     waiting = html.unescape(browser.get("/mails?state=waiting"))
     assert NO_MAIL in waiting and "(550)" not in waiting
     assert "No mail is in this state" in browser.get("/mails?state=held")
-    assert "<h1>Mails" in browser.get("/mails?state=%F0%9F%92%A9") and "<article" in browser.get("/mails")
+    assert "<h1>Sent" in browser.get("/mails?state=%F0%9F%92%A9") and "<article" in browser.get("/mails")
 
 
 def test_a_button_sends_it_again_and_another_drops_it(work: Work, browser: Browser) -> None:

@@ -154,4 +154,4 @@ def test_pages_are_not_kept_by_browsers_and_run_no_foreign_script(browser: Brows
 
 
 def test_the_other_pages_open(browser: Browser) -> None:
-    assert "fetched =" in browser.get("/health") and "<h1>Mails" in browser.get("/mails")
+    assert "fetched =" in browser.get("/health") and "<h1>Sent" in browser.get("/mails")

@@ -35,6 +35,7 @@ POSSIBLE = {
     WRONG: frozenset({UNSURE, SENT, RECEIVED, "underway"}),
     DROP: frozenset({PLANNED, WAITING}),
 }
+BOTH = "Quiet hours have a begin and an end: give both, or none."
 
 
 def say(work: Work, scope: Scope, ways: Ways, key: str, code: str, by: str, words: str = "") -> None:
@@ -88,6 +89,8 @@ def add_address(work: Work, scope: Scope, given: dict[str, Any], by: str) -> str
         raise UsageError(f"How is it known? One of {', '.join(SOURCES)} is expected.")
     if not str(given.get("referrer") or "").strip():
         raise UsageError("Say whose address it is.")
+    if (given.get("quiet_from") is None) != (given.get("quiet_until") is None):
+        raise UsageError(BOTH)
     try:
         to = checked(given["channel"], str(given.get("to") or ""))
     except BadAddress as problem:
@@ -122,6 +125,22 @@ def close_address(work: Work, scope: Scope, key: str, by: str, because: str) -> 
             raise UsageError("There is no such address.")
         addresses.close(session, scope, key, by, because.strip(), work.clock())
         audit_log.record(session, scope, work.clock(), by, "close_address", key)
+
+
+def change_address(work: Work, scope: Scope, key: str, values: dict[str, Any], by: str) -> None:
+    """A user changes what does not say where an address leads: ``rank`` (1 to 9), ``location``, ``contact``,
+    ``quiet_from`` and ``quiet_until`` (both or none). Raises ``UsageError`` for what makes no sense.
+    """
+    if not 1 <= int(values.get("rank", 1)) <= 9:
+        raise UsageError("The order is a number from 1, which is tried first, to 9.")
+    if (values.get("quiet_from") is None) != (values.get("quiet_until") is None):
+        raise UsageError(BOTH)
+    check_role(work.db, scope, by, "keep_addresses")
+    with work.db.write() as session:
+        if addresses.address(session, scope, key) is None:
+            raise UsageError("There is no such address.")
+        addresses.change_address(session, scope, key, values)
+        audit_log.record(session, scope, work.clock(), by, "change_address", key)
 
 
 def opt_out(work: Work, scope: Scope, referrer: str, what: str, by: str, words: str = "") -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from loopclose.domain.channels import CHART
 from loopclose.errors import UNSENT
+from loopclose.flows.delivery.ways import ways_of
 from loopclose.flows.health.check import Check, Health, Look, readings
 from loopclose.flows.health.checks import CHECKS
 from loopclose.flows.health.door import door
@@ -31,7 +33,7 @@ def health(work: Work, scope: Scope) -> Health:
     now = work.clock()
     with work.db.read() as session:
         read, held = readings(work.config, session, scope, now), in_quarantine(session, scope)
-        look = Look(work.config, scope, now, session, read, held)
+        look = Look(work.config, scope, now, session, read, held, [one for one in ways_of(work, scope) if one != CHART])
         checks = [check for ask in CHECKS for check in ask(look)]
     return Health(checks, read, held, practice_of(work.config, scope.practice_id).takes_all)
 

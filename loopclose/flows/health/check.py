@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -77,6 +77,8 @@ class Look:
     readings: Sequence[Reading]
     held: Sequence[Mapping[str, Any]]
     """What is in quarantine."""
+    ways: Collection[str] = ()
+    """The channels by which letters can leave."""
 
 
 @dataclass(frozen=True)

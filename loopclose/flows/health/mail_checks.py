@@ -17,7 +17,7 @@ def unsent(look: Look) -> Iterator[Check]:
     waiting = sum(counts.get(state, 0) for state in TO_SEND)
     if waiting:
         says = f"{waiting} not accepted by the mail server yet"
-        yield Check("unsent mails", "Mails", says, "see why on the page Mails; each run tries again", UNSENT)
+        yield Check("unsent mails", "Mails", says, "see why on the page Sent; each run tries again", UNSENT)
     else:
         yield Check("unsent mails", "Mails", "none waiting")
 
@@ -25,7 +25,7 @@ def unsent(look: Look) -> Iterator[Check]:
 def undecided(look: Look) -> Iterator[Check]:
     """Whether mails wait for somebody who sends them again or drops them."""
     counts = mails.count_open(look.session, look.scope)
-    to_do = "send them again or drop them, on the page Mails or with loopclose mail"
+    to_do = "send them again or drop them, on the page Sent or with loopclose mail"
     if failed := counts.get(FAILED, 0):
         says = f"{failed} refused for good: nothing tries them again by itself"
         yield Check("failed mails", "Mails", says, to_do, UNSENT)

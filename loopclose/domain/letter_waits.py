@@ -1,0 +1,31 @@
+"""What the letter of a signed report waits for: by code, in words, and whose look it needs. Data.
+
+It is asked of the database with the list itself (``store.letter_waits``), never of one row after another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+UNKNOWN, UNDERWAY, UNDELIVERED = "unknown", "underway", "undelivered"
+USABLE, UNCHECKED, NO_ADDRESS = "usable", "unchecked", "no_address"
+NEXT: Mapping[str, str] = {
+    UNKNOWN: "Nobody knows whether it left: look",
+    UNDERWAY: "On its way",
+    UNDELIVERED: "It did not arrive: try another address",
+    USABLE: "Send it",
+    UNCHECKED: "Check the address",
+    NO_ADDRESS: "Add an address",
+}
+"""By code: the next step of its report. The first that holds is said."""
+HOW: Mapping[str, str] = {
+    UNKNOWN: "Ask the office whether it arrived, then say so under On its way.",
+    UNDERWAY: "Loopclose goes on by itself; what became of it so far stands under On its way.",
+    UNDELIVERED: "Every address that may be used was tried: see under On its way why, and where else it can go.",
+    USABLE: "Press Send under On its way, unless it leaves by itself before.",
+    UNCHECKED: "Compare the address with the office, then say so under On its way: then it leaves.",
+    NO_ADDRESS: "Ask the office where letters go, and enter it under On its way: then it leaves.",
+}
+"""By code: how that step is done."""
+FOR_A_PERSON = (UNKNOWN, UNDELIVERED, NO_ADDRESS, UNCHECKED)
+"""Those in which nothing goes on before somebody has done something; the most pressing first."""

@@ -1,0 +1,175 @@
+"""What a page says of the letter of one report: where it is, what comes next, and to which addresses it can go."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from loopclose.domain.address_book import usable, wants_none, why_not
+from loopclose.domain.channels import IN_BOOK
+from loopclose.domain.delivering import (
+    CANCELLED,
+    FAILED,
+    NOT_OVER,
+    REPORT,
+    SENDING,
+    SENT,
+    TO_SEND,
+    UNDERWAY,
+    UNSURE,
+    WAITING,
+    WENT_OUT,
+)
+from loopclose.flows.delivery.report import letter_signed, why_not_sent
+from loopclose.flows.delivery.said import POSSIBLE
+from loopclose.flows.delivery.suggestions import CaresFor, Suggestion, cares_for, suggest
+from loopclose.flows.delivery.ways import Ways
+from loopclose.store import addresses, deliveries, delivery_history, opt_outs
+from loopclose.store.addresses import AddressRow
+from loopclose.store.base import Scope
+from loopclose.store.deliveries import DeliveryRow
+from loopclose.store.delivery_history import DeliveryAttempt, DeliveryEvent
+from loopclose.store.obligations import Obligation
+
+TRIES = 10
+"""How many of its tries a delivery is shown with, the last of them."""
+
+
+@dataclass(frozen=True)
+class Next:
+    """What comes next of a delivery, by a code of the screens, and when."""
+
+    code: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """One delivery with all that a page says of it."""
+
+    row: DeliveryRow
+    events: Sequence[DeliveryEvent]
+    tries: Sequence[DeliveryAttempt]
+    """The last of them."""
+    next: Next
+    can_be_said: tuple[str, ...]
+    """Codes of ``said.WORDS``."""
+
+    @property
+    def proof(self) -> DeliveryEvent | None:
+        """What shows that it was sent or arrived: the newest that does."""
+        return next((one for one in reversed(self.events) if one.what in ("received", "transmitted")), None)
+
+
+@dataclass(frozen=True)
+class Place:
+    """One address, and why nothing can be sent there now."""
+
+    row: AddressRow
+    why_not: str | None
+    has_failed: bool = False
+    """Whether this letter did not arrive there."""
+
+
+@dataclass(frozen=True)
+class OnItsWay:
+    """All of it."""
+
+    parcels: Sequence[Parcel]
+    """The newest first."""
+    hindrance: str | None
+    """Why the letter may go nowhere; None where it may."""
+    preferred: AddressRow | None
+    """Where it goes with one button: the first usable at which it did not fail."""
+    places: Sequence[Place]
+    """Of the referrer, without closed ones."""
+    others: Sequence[AddressRow]
+    """Usable addresses of others, for copies: of the primary care physician first."""
+    suggestions: Sequence[Suggestion]
+    cares_for: CaresFor | None
+    is_under_way: bool
+    """Whether the report itself is on its way, or went out."""
+    can_go_again: bool
+    """Whether it went out, and nothing of it is still on its way: sent again, it arrives twice on purpose."""
+    has_ways: bool
+    """Whether any channel is configured."""
+
+
+def on_its_way(session: Session, scope: Scope, ways: Ways, owed: Obligation, now: datetime) -> OnItsWay | None:
+    """What is known of the letter of a report; None of one of which nothing was signed here and nothing was sent."""
+    rows = deliveries.deliveries_of(session, scope, [owed.id]).get(owed.id, [])
+    letter = letter_signed(session, scope, owed.id)
+    if owed.kind != "report" or (letter is None and not rows):
+        return None
+    book = addresses.addresses_of(session, scope, owed.referrer_key) if owed.referrer_key else []
+    events = delivery_history.events_of(session, scope, [row.id for row in rows])
+    out = opt_outs.opted_out(session, scope, owed.referrer_key or "")
+    wanted = {one for one in ways if one in IN_BOOK and wants_none(one, is_copy=False, opted_out=out) is None}
+    entries = usable([row.entry for row in book], now, wanted)
+    current = [row for row in rows if row.purpose == REPORT and row.letter == letter]
+    failed_at = {row.address for row in current if row.state == FAILED}
+    left = [one.id for one in entries if one.id not in failed_at]
+    by_id = {row.id: row for row in book}
+    physician = cares_for(session, scope, owed)
+    return OnItsWay(
+        parcels=[_parcel(session, scope, row, rows, events.get(row.id, ()), bool(left)) for row in reversed(rows)],
+        hindrance=why_not_sent(session, scope, owed, letter or "", REPORT, owed.referrer_key or ""),
+        preferred=by_id[left[0]] if left else None,
+        places=[_place(row, ways, out, now, failed_at) for row in book if row.closed_at is None],
+        others=_others(session, scope, ways, owed, now, physician),
+        suggestions=suggest(session, scope, [owed], book, now.date()) if owed.referrer_key else [],
+        cares_for=physician,
+        is_under_way=any(row.state in NOT_OVER | WENT_OUT for row in current),
+        can_go_again=any(row.state in WENT_OUT for row in current) and not any(row.state in NOT_OVER for row in rows),
+        has_ways=any(one in IN_BOOK for one in ways),
+    )
+
+
+def _place(row: AddressRow, ways: Ways, out: Mapping[str, str], now: datetime, failed_at: Collection[str]) -> Place:
+    unwanted = wants_none(row.channel, is_copy=False, opted_out=out)
+    return Place(row, why_not(row.entry, now, set(ways)) or unwanted, row.id in failed_at)
+
+
+def _others(
+    session: Session, scope: Scope, ways: Ways, owed: Obligation, now: datetime, physician: CaresFor | None
+) -> list[AddressRow]:
+    first = physician.key if physician is not None else None
+    book = [
+        row
+        for row in addresses.all_addresses(session, scope)
+        if row.referrer != owed.referrer_key and row.channel in IN_BOOK
+    ]
+    fine = [row for row in book if why_not(row.entry, now, set(ways)) is None]
+    return sorted(fine, key=lambda row: row.referrer != first)
+
+
+def _parcel(
+    session: Session,
+    scope: Scope,
+    row: DeliveryRow,
+    rows: Sequence[DeliveryRow],
+    events: Sequence[DeliveryEvent],
+    is_left: bool,
+) -> Parcel:
+    tries = delivery_history.attempts_of(session, scope, row.id)
+    can = tuple(code for code, states in POSSIBLE.items() if row.state in states)
+    return Parcel(row, events, tries[-TRIES:], _next(row, rows, is_left=is_left), can)
+
+
+def _next(row: DeliveryRow, rows: Sequence[DeliveryRow], *, is_left: bool) -> Next:
+    """What follows by itself, or who has to do something."""
+    if row.state == SENDING:
+        return Next("sending")
+    if row.state in TO_SEND:
+        return Next("again" if row.state == WAITING else "leaves", row.try_after)
+    if row.state in (UNDERWAY, UNSURE):
+        return Next("asked" if row.state == UNDERWAY else "look", row.ask_after)
+    if row.state in (FAILED, CANCELLED):
+        later = [one for one in rows if one.planned_at > row.planned_at and one.purpose == row.purpose]
+        if row.followed_by is not None or later:
+            return Next("followed")
+        return Next(("choose" if is_left else "find") if row.state == FAILED else "over")
+    return Next("receipt" if row.state == SENT else "over")

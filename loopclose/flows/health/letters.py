@@ -1,0 +1,62 @@
+"""Whether signed letters leave: what waits for somebody, and for how long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from loopclose.domain.dates import utc_words
+from loopclose.domain.delivering import NOT_OVER
+from loopclose.domain.letter_waits import NO_ADDRESS, UNCHECKED, UNDELIVERED, UNKNOWN
+from loopclose.errors import DONE, UNSENT
+from loopclose.flows.health.check import Check, Look
+from loopclose.store import deliveries, letter_waits
+
+LOOKED_BACK = timedelta(days=30)
+"""How far back a copy or a correction that did not arrive is asked after."""
+TO_DO = "say on the page Sent what became of them"
+WAIT = {
+    UNDELIVERED: ("that did not arrive anywhere", "find another address: see the page Sent", UNSENT),
+    NO_ADDRESS: ("without an address", "add one: see the page Sent", DONE),
+    UNCHECKED: ("whose address nobody checked lately", "check them: see the page Sent", DONE),
+}
+"""By what letters of signed reports wait for: what is said of them, what to do, and the exit code."""
+
+
+def letters(look: Look) -> Iterator[Check]:
+    """No channel while signed reports wait; letters of which nobody knows; those that reached nobody; the oldest."""
+    session, scope = look.session, look.scope
+    signed = letter_waits.count_signed_here(session, scope)
+    if signed and not look.ways and look.config.practice[scope.practice_id].rehearsal:
+        yield Check("letters", "Letters", f"{_many(signed)} signed here: nothing leaves in a rehearsal")
+        return
+    if signed and not look.ways:
+        says = f"{_many(signed)} signed here, and no way of sending is set up"
+        yield Check(
+            "letters", "Letters", says, "set one up (docs/delivery.md), or say that they went otherwise", UNSENT
+        )
+        return
+    reports = letter_waits.waiting_for_a_person(session, scope, look.now)
+    others = letter_waits.others_to_look_at(session, scope, look.now - LOOKED_BACK, look.now)
+    unsure = [row.planned_at for row in others if row.state == "unsure"]
+    if unsure:
+        says = f"of {_many(len(unsure))} nobody knows whether it left, the oldest packed {utc_words(min(unsure))}"
+        yield Check("letters unsure", "Letters", says, TO_DO, UNSENT)
+    copies = [row.planned_at for row in others if row.state != "unsure"]
+    if copies:
+        says = (
+            f"{_many(len(copies))}, copies or corrections, did not arrive, the oldest packed {utc_words(min(copies))}"
+        )
+        yield Check("letters failed", "Letters", says, "send them again: see the page Sent", UNSENT)
+    for code, (words, to_do, exit_code) in WAIT.items():
+        due = [one.due_at for one in reports if one.code == code]
+        if due:
+            says = f"{_many(len(due))} of signed reports {words}, the first due {utc_words(min(due))}"
+            yield Check(f"letters {code}", "Letters", says, to_do, exit_code)
+    if not unsure and not copies and not any(one.code != UNKNOWN for one in reports):
+        under_way = len(deliveries.newest(session, scope, sorted(NOT_OVER)))
+        yield Check("letters", "Letters", f"{under_way} on the way" if under_way else "none waits for anybody")
+
+
+def _many(count: int) -> str:
+    return "1 letter" if count == 1 else f"{count} letters"

@@ -1,0 +1,135 @@
+"""What the letters of signed reports wait for: one condition of the database, for a list and for its counts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, case, exists, null, or_, select
+from sqlalchemy.orm import Session
+
+from loopclose.domain.address_book import ON_PAPER, PAPER, UNUSED
+from loopclose.domain.delivering import FAILED, NOT_OVER, REPORT, UNSURE
+from loopclose.domain.letter_waits import FOR_A_PERSON, NO_ADDRESS, UNCHECKED, UNDELIVERED, UNDERWAY, UNKNOWN, USABLE
+from loopclose.store.addresses import AddressRow
+from loopclose.store.base import Scope, chunks, mine
+from loopclose.store.conditions import just, one_of
+from loopclose.store.deliveries import DeliveryRow
+from loopclose.store.lateness import is_in
+from loopclose.store.obligations import Obligation
+from loopclose.store.opt_outs import OptOutRow
+from loopclose.store.signatures import SignatureRow
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One signed report whose letter waits for a person."""
+
+    obligation: str
+    code: str
+    """One of ``domain.letter_waits.FOR_A_PERSON``."""
+    due_at: datetime
+    referrer: str | None
+    """What they are called."""
+
+
+def waits_for(now: datetime) -> ColumnElement[str | None]:
+    """A code of ``domain.letter_waits.NEXT`` for a report that was signed here and is not sent; NULL for all else.
+
+    What was signed in the EHR alone is not sent by Loopclose.
+    """
+    tried = _delivery(just(DeliveryRow.state, FAILED), DeliveryRow.address == AddressRow.id)
+    return case(
+        (or_(Obligation.kind != "report", Obligation.state != "signed", Obligation.guessed), null()),
+        (~_signed_here(), null()),
+        (_delivery(just(DeliveryRow.state, UNSURE)), UNKNOWN),
+        (_delivery(one_of(DeliveryRow.state, sorted(NOT_OVER))), UNDERWAY),
+        (_address(_may_be_used(now), ~tried), USABLE),
+        (_delivery(just(DeliveryRow.state, FAILED)), UNDELIVERED),
+        (_address(), UNCHECKED),
+        else_=NO_ADDRESS,
+    )
+
+
+def _signed_here() -> ColumnElement[bool]:
+    same = and_(SignatureRow.practice_id == Obligation.practice_id, SignatureRow.obligation == Obligation.id)
+    return exists().where(same, SignatureRow.counts).correlate(Obligation)
+
+
+def _delivery(*more: ColumnElement[bool]) -> ColumnElement[bool]:
+    same = and_(DeliveryRow.practice_id == Obligation.practice_id, DeliveryRow.obligation == Obligation.id)
+    return exists().where(same, just(DeliveryRow.purpose, REPORT), *more).correlate(Obligation, AddressRow)
+
+
+def _address(*more: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether an address of the referrer is open, and of a channel that their office wants."""
+    same = and_(AddressRow.practice_id == Obligation.practice_id, AddressRow.referrer == Obligation.referrer_key)
+    out = and_(OptOutRow.practice_id == AddressRow.practice_id, OptOutRow.referrer == AddressRow.referrer)
+    paper = and_(OptOutRow.what == PAPER, AddressRow.channel.in_(sorted(ON_PAPER)))
+    unwanted = exists().where(out, OptOutRow.ended_at.is_(None), or_(OptOutRow.what == AddressRow.channel, paper))
+    open_ones = (same, AddressRow.closed_at.is_(None), ~unwanted.correlate(AddressRow))
+    return exists().where(*open_ones, *more).correlate(Obligation)
+
+
+def _may_be_used(now: datetime) -> ColumnElement[bool]:
+    """As ``domain.address_book.why_not`` says it, but for what is configured."""
+    fresh = or_(AddressRow.checked_at >= now - UNUSED, AddressRow.used_at >= now - UNUSED)
+    return and_(AddressRow.checked_at.is_not(None), fresh)
+
+
+def waiting_for_a_person(session: Session, scope: Scope, now: datetime) -> Sequence[Waiting]:
+    """Signed reports whose letter does not go on by itself: by what they wait for, then the longest due first."""
+    asked = select(Obligation.id, waits_for(now), Obligation.due_at, Obligation.referrer_name).where(
+        mine(Obligation, scope), is_in("signed"), just(Obligation.kind, "report"), _signed_here()
+    )
+    rows = session.execute(asked).all()
+    found = [Waiting(key, code, due_at, name) for key, code, due_at, name in rows if code in FOR_A_PERSON]
+    return sorted(found, key=lambda one: (FOR_A_PERSON.index(one.code), one.due_at, one.obligation))
+
+
+def codes_of(session: Session, scope: Scope, obligations: Collection[str], now: datetime) -> dict[str, str]:
+    """By report, of those: what its letter waits for, where it was signed here and is not sent."""
+    found: dict[str, str] = {}
+    for batch in chunks(sorted(obligations)):
+        asked = select(Obligation.id, waits_for(now)).where(mine(Obligation, scope), Obligation.id.in_(batch))
+        found |= {key: code for key, code in session.execute(asked) if code is not None}
+    return found
+
+
+def count_signed_here(session: Session, scope: Scope) -> int:
+    """How many reports were signed here and are not sent."""
+    asked = select(Obligation.id).where(mine(Obligation, scope), is_in("signed"), just(Obligation.kind, "report"))
+    return len(session.scalars(asked.where(_signed_here())).all())
+
+
+def others_to_look_at(session: Session, scope: Scope, since: datetime, until: datetime) -> Sequence[DeliveryRow]:
+    """Letters for which no signed report waits: those of which nobody knows whether they left, and copies and
+    corrections planned in the period that did not arrive and were not sent there again; the oldest first.
+    """
+    row, later = DeliveryRow, _later()
+    unsure = select(row).where(mine(row, scope), one_of(row.state, sorted(NOT_OVER)), just(row.state, UNSURE))
+    failed = select(row).where(
+        mine(row, scope),
+        row.planned_at > since,
+        row.planned_at <= until,
+        just(row.state, FAILED),
+        row.purpose != REPORT,
+        row.followed_by.is_(None),
+        ~later,
+    )
+    found = [*session.scalars(unsure), *session.scalars(failed)]
+    return sorted(found, key=lambda one: (one.planned_at, one.id))
+
+
+def _later() -> ColumnElement[bool]:
+    """Whether the same letter was sent to the same recipient again, or another was, after this one."""
+    other: Any = DeliveryRow.__table__.alias("later")
+    again = exists().where(
+        other.c.practice_id == DeliveryRow.practice_id,
+        other.c.obligation == DeliveryRow.obligation,
+        other.c.referrer == DeliveryRow.referrer,
+        other.c.planned_at > DeliveryRow.planned_at,
+    )
+    return again.correlate(DeliveryRow)

@@ -1,0 +1,65 @@
+"""What left: letters by state, channel and day, and how many of them were sent and arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select, true
+from sqlalchemy.orm import Session
+
+from loopclose.domain.channels import IN_BOOK
+from loopclose.domain.delivering import CANCELLED, RECEIVED, WENT_OUT
+from loopclose.store.base import Scope, mine
+from loopclose.store.conditions import one_of
+from loopclose.store.deliveries import MOST_SHOWN, DeliveryRow
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Of one channel in one period, by when a letter was planned."""
+
+    channel: str
+    planned: int
+    """Without those that were taken back before they left."""
+    sent: int
+    """Of those planned: a channel took them, and they did not come back."""
+    received: int
+    """Of those sent: something or somebody proves that they arrived."""
+
+
+def letters(
+    session: Session,
+    scope: Scope,
+    states: Collection[str] | None,
+    channel: str | None,
+    between: tuple[datetime, datetime] | None,
+) -> Sequence[DeliveryRow]:
+    """The newest, of those states, that channel and planned in that time, where any is given: ``MOST_SHOWN``."""
+    row = DeliveryRow
+    asked = select(row).where(
+        mine(row, scope),
+        one_of(row.state, sorted(states)) if states else true(),
+        row.channel == channel if channel else true(),
+    )
+    if between is not None:
+        asked = asked.where(row.planned_at >= between[0], row.planned_at < between[1])
+    return session.scalars(asked.order_by(row.planned_at.desc(), row.id.desc()).limit(MOST_SHOWN)).all()
+
+
+def figures(session: Session, scope: Scope, since: datetime, until: datetime) -> list[Figures]:
+    """What was planned in the period and what became of it, by channel; channels without any are left out."""
+    row = DeliveryRow
+    asked = select(row.channel, row.state, func.count()).where(
+        mine(row, scope), row.planned_at > since, row.planned_at <= until
+    )
+    rows = session.execute(asked.group_by(row.channel, row.state)).all()
+    found = []
+    for name in IN_BOOK:
+        by_state = {state: number for channel, state, number in rows if channel == name}
+        planned = sum(number for state, number in by_state.items() if state != CANCELLED)
+        sent = sum(by_state.get(state, 0) for state in WENT_OUT)
+        if planned:
+            found.append(Figures(name, planned, sent, by_state.get(RECEIVED, 0)))
+    return found

@@ -1,0 +1,81 @@
+"""What the screens say of a letter on its way: where it stands, what comes next, and who says that it arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from loopclose.domain.channels import CHANNELS
+from loopclose.domain.dates import moment_words
+from loopclose.flows.delivery.on_its_way import Next, Parcel
+from loopclose.store.delivery_history import DeliveryEvent
+from loopclose.web.access import now
+from loopclose.web.words import called
+
+SIGNS = {
+    "planned": ("○", "To be sent"),
+    "sending": ("…", "Being handed over"),
+    "waiting": ("…", "Not taken yet"),
+    "underway": ("➤", "Handed over, not through yet"),
+    "sent": ("➤", "Sent, arrival not known"),
+    "received": ("✔", "Arrived"),
+    "unsure": ("⚠", "Nobody knows whether it left"),
+    "failed": ("⚠", "Did not arrive"),
+    "cancelled": ("–", "Not sent"),
+}
+"""By state of a delivery (``domain.delivering.STATES``): a sign and its words."""
+NEXT = {
+    "leaves": "It leaves within a minute or two.",
+    "sending": "It is being handed over now.",
+    "again": "It is tried again within a minute or two.",
+    "asked": "Its channel says how it goes; it is asked again and again.",
+    "look": "Look into it, and say below what is known: it is not sent again before.",
+    "receipt": "Its arrival is awaited: {receipt}.",
+    "followed": "It was sent on: see above.",
+    "choose": "It goes to the next address by itself, or at once with the button below.",
+    "find": "No address is left: add one, or check one.",
+    "over": "",
+}
+"""By code of ``flows.delivery.on_its_way.Next``: what comes next."""
+AT = {
+    "leaves": "It leaves {at}.",
+    "again": "It is tried again {at}.",
+}
+"""The same where it is known when."""
+SAID = {
+    "transmitted": "sent",
+    "received": "arrived",
+    "failed": "did not arrive",
+    "unsure": "nobody knows whether it left",
+    "cancelled": "not sent",
+    "absent": "did not leave; it is handed over again",
+}
+"""What was heard of it, in words."""
+SOURCES = {
+    "channel": "its channel",
+    "mailbox": "an answer by mail",
+    "page": "the recipient, on the page of the letter",
+    "ehr": "the EHR",
+    "loopclose": "Loopclose",
+}
+"""Who said so, but for a person."""
+
+
+def next_words(parcel: Parcel, zone: ZoneInfo) -> str:
+    """What comes next of a delivery, in one sentence; nothing where nothing does."""
+    found: Next = parcel.next
+    if found.at is not None and found.at > now() and found.code in AT:
+        return AT[found.code].format(at=moment_words(found.at, zone, now()))
+    return NEXT[found.code].format(receipt=CHANNELS[parcel.row.channel].receipt)
+
+
+def who_says(event: DeliveryEvent, names: Mapping[str, str]) -> str:
+    """Who said what was heard."""
+    return called(event.by, names) if event.source == "person" else SOURCES.get(event.source, event.source)
+
+
+def address_words(to: str, channel: str) -> str:
+    """An address as somebody reads it out: ``(617) 555-0142`` for a fax number of North America."""
+    if channel == "fax" and to.startswith("+1") and len(to) == 12:
+        return f"({to[2:5]}) {to[5:8]}-{to[8:]}"
+    return to
