@@ -94,7 +94,7 @@ def read_by_direct(folder: Path, domain: str) -> list[list[str]]:
     home = _of_maven("direct", "8.0.0")
     with tempfile.TemporaryDirectory() as classes:
         run(["javac", "-d", classes, "-cp", f"{home / 'lib'}/*", str(HERE / "direct" / "Direct.java")])
-        told = run([*JAVA, "-cp", f"{classes}:{home / 'lib'}/*", "Direct", str(folder), domain], at=folder)
+        told = run([*JAVA, "-cp", f"{classes}:{home / 'lib'}/*", "Direct", str(folder), domain], within=classes)
     return [line.split("\t") for line in told.splitlines() if line.count("\t") >= 2]
 
 
@@ -156,14 +156,14 @@ def _of_npm(name: str, version: str) -> Path:
     return home
 
 
-def run(command: Sequence[str], given: bytes = b"", may_end_with: int = 0, at: Path | None = None) -> str:
-    """Run a command to its end, ``given`` on its standard input, in the folder ``at`` where it leaves files behind;
-    gives what it prints. Raises ``RuntimeError`` with its last words where it is missing or fails; ``may_end_with``: a
-    code that means no failure either.
+def run(command: Sequence[str], given: bytes = b"", may_end_with: int = 0, within: str | None = None) -> str:
+    """Run a command to its end, ``given`` on its standard input; gives what it prints. Raises ``RuntimeError`` with its
+    last words where it is missing or fails; ``may_end_with``: a code that means no failure either; ``within``: where
+    it may leave files behind.
     """
     if shutil.which(command[0]) is None:
         raise RuntimeError(f"{command[0]} is not installed, and these tests need it")
-    done = subprocess.run(command, capture_output=True, input=given, cwd=at)
+    done = subprocess.run(command, capture_output=True, input=given, cwd=within)
     if done.returncode not in (0, may_end_with):
         raise RuntimeError(f"{command[0]} failed: {(done.stdout + done.stderr).decode(errors='replace')[-2000:]}")
     return done.stdout.decode(errors="replace")
