@@ -1,14 +1,15 @@
-"""A practice with every part that it has in life: its EHR (HAPI), mail system, fax gateway, printer, screens and page."""
+"""A practice with every part that it has in life: EHR (HAPI), mail system, fax gateway, printer, screens and page."""
 
 from __future__ import annotations
 
 import io
+import json
 import subprocess
 import tomllib
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from pathlib import Path
@@ -53,24 +54,39 @@ HEART, CORA, PASSWORD = "heart@demo.example", "cora@demo.example", "a long enoug
 BEGINS = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 """When the practice begins to work; it has its own clock, as its letters wait for answers."""
 NOTE = "Assessment: stable angina. Plan: PCP to continue lisinopril. Please check his TSH in 2 weeks."
+GRAY: Json = {
+    "resourceType": "Practitioner",
+    "id": "gray",
+    "identifier": [{"system": "http://hl7.org/fhir/sid/us-npi", "value": "1093817465"}],
+    "name": [{"family": "Gray", "given": ["Gale"], "prefix": ["Dr."]}],
+}
 NUMBER, DESK = "+1 617-555-0142", "front-desk"
+FIRST, SECOND = "pat-one", "pat-two"
 TYPES = ("ServiceRequest", "Encounter", "DocumentReference", "Communication", "Task")
 
 
-def case() -> list[Json]:
-    """One referred visit whose note asks the referrer something and hands a medicine over, as CMS50 counts it."""
-    found = chart(
-        note(NOTE),
-        medicine("lis", "lisinopril 10 MG Oral Tablet", "1 tablet once a day", authoredOn="2026-06-01", encounter=None),
-    )
+def case(patient: str) -> list[Json]:
+    """One referred visit of a patient, whose note the EHR never calls signed: it asks the referrer something and hands
+    a medicine over. As CMS50 counts it; somebody else is the patient's physician.
+    """
+    taken = {"authoredOn": "2026-06-01", "encounter": None}
+    found = chart(note(NOTE), medicine("lis", "lisinopril 10 MG Oral Tablet", "1 tablet once a day", **taken))
     for one in found:
+        if one["resourceType"] == "DocumentReference":
+            del one["docStatus"]
+        if one["resourceType"] == "Patient":
+            one["generalPractitioner"] = [{"reference": "Practitioner/gray"}]
         if one["resourceType"] == "ServiceRequest":
             one["authoredOn"] = "2026-10-26T10:00:00-04:00"
             one["code"]["coding"].append({"system": "http://snomed.info/sct", "code": "103696004"})
         if one["resourceType"] == "Encounter":
             one["class"]["system"] = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
             one["type"].append({"coding": [{"system": "http://www.ama-assn.org/go/cpt", "code": "99213"}]})
-    return found
+    text = json.dumps([*found, GRAY]).replace("a05-none", patient)
+    for name in ("note", "lis"):
+        text = text.replace(f'"id": "{name}"', f'"id": "{name}-{patient}"')
+    read: list[Json] = json.loads(text)
+    return read
 
 
 def settings(folder: Path, ehr: str, post: PostOffice, fax: str, printer: RealPrinter, page: int) -> str:
@@ -142,11 +158,14 @@ class Practice:
     printer: RealPrinter
     base: str
     now: datetime = BEGINS
-    mailed: list[bytes] = field(default_factory=list)
 
     def later(self, **passed: float) -> None:
-        """Time passes, and the scheduler does what it does every minute."""
+        """Time passes."""
         self.now += timedelta(**passed)
+
+    def goes_on(self, **passed: float) -> None:
+        """Time passes, and the scheduler does what it does every minute."""
+        self.later(**passed)
         deliver(self.work, MAIN)
 
     def read(self) -> Any:
@@ -160,32 +179,39 @@ class Practice:
             pass
         return result
 
-    def owed(self, kind: str) -> Obligation:
-        """The one thing of a kind."""
+    def owed(self, kind: str, patient: str) -> Obligation:
+        """The one thing of a kind of that patient."""
         with self.work.db.read() as session:
-            return session.scalars(select(Obligation).filter_by(kind=kind)).one()
+            return session.scalars(select(Obligation).filter_by(kind=kind, patient=f"Patient/{patient}")).one()
 
-    def deliveries(self) -> list[DeliveryRow]:
-        """In the order in which they were planned."""
+    def open_ones(self) -> set[tuple[str, str | None]]:
+        """Kind and patient of whatever is neither confirmed nor waived."""
         with self.work.db.read() as session:
-            return list(session.scalars(select(DeliveryRow).order_by(DeliveryRow.planned_at, DeliveryRow.channel)))
+            found = session.scalars(select(Obligation).where(Obligation.state.not_in(("confirmed", "waived"))))
+            return {(one.kind, one.patient) for one in found}
 
-    def states(self) -> list[tuple[str, str]]:
+    def deliveries(self, report: str) -> list[DeliveryRow]:
+        """Of a report, in the order in which they were planned."""
+        asked = select(DeliveryRow).filter_by(obligation=report)
+        with self.work.db.read() as session:
+            return list(session.scalars(asked.order_by(DeliveryRow.planned_at, DeliveryRow.channel)))
+
+    def states(self, report: str) -> dict[str, str]:
         """By which way, and what became of it."""
-        return [(one.channel, one.state) for one in self.deliveries()]
+        return {one.channel: one.state for one in self.deliveries(report)}
 
-    def stands(self) -> list[Json]:
-        """Everything of the patient, as the EHR has it."""
+    def stands(self, patient: str) -> list[Json]:
+        """Everything of a patient, as the EHR has it."""
         found = []
         for kind in TYPES:
             fresh = {"Cache-Control": "no-cache"}  # HAPI gives again what a search found up to a minute ago
-            bundle = requests.get(f"{self.ehr}/{kind}", {"patient": "Patient/a05-none"}, headers=fresh, timeout=60)
+            bundle = requests.get(f"{self.ehr}/{kind}", {"patient": f"Patient/{patient}"}, headers=fresh, timeout=60)
             found += [entry["resource"] for entry in bundle.json().get("entry", ())]
         return found
 
-    def closes_the_loop(self) -> list[bool]:
+    def closes_the_loop(self, patient: str) -> list[bool]:
         """The referrer's CMS50 numerator, by version, as the EHR stands."""
-        held = self.stands()
+        held = self.stands(patient)
         assert denominator(held, 2026)
         return [numerator(held, 2026) for numerator in NUMERATORS.values()]
 
@@ -193,7 +219,12 @@ class Practice:
         """The referrer's mail system answers a letter with a signed and encrypted MDN."""
         us = x509.load_pem_x509_certificate((self.folder / "us.pem").read_bytes())
         theirs = x509.load_pem_x509_certificate((self.folder / "recipients" / f"{THEM}.pem").read_bytes())
-        told = mails.mdn(disposition, original=f"<{delivery}@direct.practice.example>")
+        final = "X-DIRECT-FINAL-DESTINATION-DELIVERY: \n" if disposition == "dispatched" else ""
+        told = mails.mdn(
+            f"automatic-action/MDN-sent-automatically; {disposition}",
+            original=f"<{delivery}@direct.practice.example>",
+            more=final,
+        )
         head, _, body = told.partition(b"Content-Type: ")
         content = head + enveloped(signed(b"Content-Type: " + body, Signer(theirs, (), key(THEM))), [us])
         before = len(self.post.letters("us"))
@@ -238,7 +269,7 @@ def certificates(folder: Path) -> None:
 def at_work(folder: Path, ehr: str, post: PostOffice, printer: RealPrinter, page: int) -> Iterator[Practice]:
     """The practice, set up and read once, with its screens and its confirmation page."""
     held = Held()
-    load(ehr, case(), held)
+    load(ehr, [*case(FIRST), *case(SECOND)], held)
     assert held.refused == []
     certificates(folder)
     exchange = Exchange([Turn(ends="busy"), Turn(ends="bad-number")])

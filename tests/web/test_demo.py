@@ -143,8 +143,6 @@ def test_what_is_signed_is_in_the_mailbox_of_the_office_and_says_where_it_is_con
         assert "Nothing has arrived yet" in urlopen(office.address).read().decode()
         assert "Signed: the letter to" in heart.sign()
         assert deliver(work, MAIN) == 1
-        (pdf,) = re.findall(
-            r'href="(/letter-[^"]+)">consult-note[^<]*\.pdf<', urlopen(office.address).read().decode()
-        )
+        (pdf,) = re.findall(r'href="(/letter-[^"]+)">consult-note[^<]*\.pdf<', urlopen(office.address).read().decode())
         page = pypdfium2.PdfDocument(urlopen(office.address + pdf).read())[0].get_textpage().get_text_range()
     assert PAGE in page.replace("\r\n", "")
