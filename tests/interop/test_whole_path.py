@@ -173,7 +173,8 @@ def test_a_referral_is_closed_from_the_draft_to_the_measure(practice: Practice, 
     parcel = cora.locator(f"#delivery-{copy.id}")
     parcel.get_by_text("Say what you know of it").click()
     parcel.locator("input[name=words]").fill("Handed over at the desk.")
-    act(cora, "It arrived, to Dr. Gale Gray")
+    with cora.expect_navigation():
+        parcel.locator("button[value=arrived]").click()
     assert practice.states(second.id) == {"chart": "sent", "direct": "received", "print": "received"}
 
     still, written = practice.open_ones(), [sorted(map(str, practice.stands(one))) for one in (FIRST, SECOND)]
