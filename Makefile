@@ -17,7 +17,7 @@ lint: $(VENV)/lint.stamp
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-interop: $(VENV)/test.stamp
+interop: $(VENV)/test.stamp $(VENV)/browser.stamp
 	$(BIN)/python -m pytest tests/interop -p no:randomly -n 3 --dist loadfile --no-loadscope-reorder -rP
 
 keycloak: $(VENV)/test.stamp

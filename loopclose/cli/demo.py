@@ -1,4 +1,4 @@
-"""The demo: four made-up EHRs, one sync, one night, one web server, and three links to sign in."""
+"""The demo: four made-up EHRs, one sync, one night, the screens with three links, and a referrer's mailbox."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ from loopclose.domain.roles import CLINICIAN, COORDINATOR, MANAGER
 from loopclose.domain.states import BY_LOOPCLOSE
 from loopclose.flows.accounts import Account, add_user
 from loopclose.flows.asking import asking
+from loopclose.flows.delivery.said import add_address, check_address
 from loopclose.flows.jobs import run_night, sync_site
 from loopclose.flows.papers.draft import draft as make_draft
 from loopclose.flows.sign_in import make_link
 from loopclose.flows.site import practice_of, sites
 from loopclose.flows.work import Work
 from loopclose.sandbox.model import Sandbox
+from loopclose.sandbox.office import Office
 from loopclose.sandbox.practice import generate
 from loopclose.sandbox.server import serve as serve_ehr
 from loopclose.sandbox.settings import write_roster
@@ -30,7 +32,7 @@ from loopclose.sandbox.styles import STYLES
 from loopclose.sandbox.vendors import VENDORS
 from loopclose.store.base import Scope
 from loopclose.store.upgrade import open_database
-from loopclose.store.worklist import most_pressing_to_write
+from loopclose.store.worklist import most_pressing_to_write, referrers
 from loopclose.store.worklist_item import Item
 from loopclose.store.worklist_query import Days
 
@@ -43,6 +45,10 @@ PEOPLE = (
     Account("manager@demo.example", "manager", "Mona Manager Sample"),
 )
 PRACTICE = "harbor"
+PASSWORD = "a made-up password"  # noqa: S105  everybody may know it
+"""Of everybody: who signs a letter shows by it that it is they."""
+BOOK_KEEPER = "coordinator@demo.example"
+"""Who checked the addresses of the referrers."""
 
 
 @click.command()
@@ -58,14 +64,16 @@ def demo(port: int, size: int, styles: tuple[str, ...]) -> None:
     servers = {style: serve_ehr(box, strict=True) for style, box in boxes.items()}
     for style, box in boxes.items():
         write_roster(box, folder / f"{style}.csv")
-    config = parse(tomllib.loads(_config(boxes, {s: one.base_url for s, one in servers.items()}, folder, port)))
+    ehrs = {style: one.base_url for style, one in servers.items()}
+    config = parse(tomllib.loads(_config(boxes, ehrs, folder, port, _free_port())))
     work = Work(config, open_database(config.database.url), system_clock)
     scope = Scope(PRACTICE)
     for account in PEOPLE:
-        add_user(work.db, scope, account)
+        add_user(work.db, scope, account, PASSWORD)
     for site in sites(config):
         counts = sync_site(work, site).counts
         click.echo(f"Read the {site.ehr} EHR: {counts['fetched']} resources, {counts['quarantined']} in quarantine.")
+    fill_book(work, scope)
     told = run_night(work, scope)
     click.echo(
         f"Night run: {told.examined} waiting, {told.late} late, {told.messages_sent} mails (in {folder / 'mails'})."
@@ -73,7 +81,17 @@ def demo(port: int, size: int, styles: tuple[str, ...]) -> None:
     click.echo("Drafting what is most pressing of each clinician.")
     draft_ahead(work, scope)
     paths = links(work, scope)
-    run(work, lambda address: click.echo(words(address, paths)))
+    with Office(folder / "mails") as office:
+        run(work, lambda address: click.echo(words(address, paths, office.address)))
+
+
+def fill_book(work: Work, scope: Scope) -> None:
+    """An address for Direct messages of every referrer to whom a report is owed, as if the office had said it."""
+    with work.db.read() as session:
+        known = referrers(session, scope)
+    for no, (key, name) in enumerate(known, start=1):
+        given = {"referrer": key, "name": name, "channel": "direct", "to": f"office-{no}@direct.demo.example"}
+        check_address(work, scope, add_address(work, scope, given, BOOK_KEEPER), BOOK_KEEPER)
 
 
 def draft_ahead(work: Work, scope: Scope) -> None:
@@ -104,14 +122,18 @@ def _to_write(work: Work, scope: Scope, email: str) -> Item | None:
         return most_pressing_to_write(session, scope, work.clock(), days, email)
 
 
-def words(address: str, paths: dict[str, str]) -> str:
-    """What the demo says once it listens."""
+def words(address: str, paths: dict[str, str], office: str) -> str:
+    """What the demo says once it listens. ``office``: the address of the referrer's mailbox."""
     named = "\n".join(f"  {role:<12} {address}{path}" for role, path in paths.items())
     how = "Open one of these; each signs you in once. To try several at once, take a private window for each."
-    return f"\n{how}\n{named}\nStop with Ctrl-C."
+    then = (
+        f"Sign a letter as the clinician (password: {PASSWORD}): within a minute it is in the mailbox of the\n"
+        f"referrer's office, {office}, and by the address printed in it the office confirms it."
+    )
+    return f"\n{how}\n{named}\n{then}\nStop with Ctrl-C."
 
 
-def _config(boxes: dict[str, Sandbox], addresses: dict[str, str], folder: Path, port: int) -> str:
+def _config(boxes: dict[str, Sandbox], addresses: dict[str, str], folder: Path, port: int, page: int) -> str:
     practice = next(iter(boxes.values())).practice
     lines = [
         f"[practice.{PRACTICE}]",
@@ -131,8 +153,11 @@ def _config(boxes: dict[str, Sandbox], addresses: dict[str, str], folder: Path, 
         f'url = "sqlite:///{folder}/loopclose.db"',
         "[web]",
         f"port = {port}",
-        "session_idle_minutes = 240",  # whoever came by a link has no password to come back with
+        "session_idle_minutes = 240",  # the links work once, and who comes back signs in by hand
         f'mail_folder = "{folder}/mails"',
+        "[delivery]",
+        f'page_address = "http://127.0.0.1:{page}"',
+        f"page_port = {page}",
     ]
     return "\n".join(lines)
 

@@ -163,6 +163,26 @@ def test_what_a_channel_puts_off_is_tried_again_with_the_same_bytes_and_then_at_
 
 
 @one_kind
+def test_a_fax_that_was_busy_is_dialled_again_and_one_to_no_such_number_is_not(line: Line) -> None:
+    post = Post(line, Scripted("fax", ("fax",)))
+    key = post.address("+1 617-555-0142", channel="fax")
+    busy = Fate("failed", words="The line was busy.", final=False)
+    post.channel.fates = [busy, Fate("failed", words="No such number.", address_is_bad=True)]
+    post.run()
+    assert post.states() == ["underway"]
+    post.later()
+    (row,) = post.rows()
+    assert (row.state, row.error, row.followed_by) == ("waiting", "The line was busy.", None)
+    assert row.try_after is not None and row.try_after > line.now, "not at once"
+    post.later()
+    assert post.states() == ["underway"] and len(post.channel.arrived) == 2
+    post.later()
+    assert post.states() == ["failed"] and len(post.channel.arrived) == 2
+    (kept,) = rows_of(line.db, AddressRow, id=key)
+    assert kept.closed_because == "No such number."
+
+
+@one_kind
 def test_an_address_that_refuses_for_good_is_not_tried_again_and_without_another_it_is_the_coordinators(
     post: Post, line: Line
 ) -> None:
@@ -173,6 +193,8 @@ def test_an_address_that_refuses_for_good_is_not_tried_again_and_without_another
     assert post.states() == ["failed"] and len(post.attempts()) == 1
     assert (line.report().state, line.report().owner) == ("signed", "coordinator")
     assert line.report().alert_after is not None, "its ladder goes on"
+    line.look()
+    assert line.report().owner == "coordinator", "whoever judges again does not take it from her"
 
 
 @one_kind

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
+from pathlib import Path
+from urllib.request import urlopen
 
+import pypdfium2
 import pytest
 
 from loopclose.cli import demo
 from loopclose.domain.roles import CLINICIAN, COORDINATOR, MANAGER
 from loopclose.flows.accounts import Account, add_user
+from loopclose.flows.delivery.round import deliver
 from loopclose.flows.jobs import sync_site
 from loopclose.flows.sign_in import make_link
 from loopclose.flows.work import Work
+from loopclose.sandbox.office import Office
 from loopclose.store.base import Scope
 from loopclose.store.worklist import worklist
 from loopclose.web import create_app
 from tests.web.conftest import draft_all
+from tests.web.test_letters import Clinician
 
 MAIN = Scope("main")
 
@@ -113,7 +120,29 @@ def test_a_clinician_without_a_report_begins_with_her_list(shown: Work) -> None:
 
 
 def test_the_three_links_are_printed_with_whose_they_are(shown: Work) -> None:
-    said = demo.words("http://127.0.0.1:8020", demo.links(shown, MAIN))
-    lines = [line.split() for line in said.splitlines() if "http" in line]
+    said = demo.words("http://127.0.0.1:8020", demo.links(shown, MAIN), "http://127.0.0.1:8021")
+    assert f"password: {demo.PASSWORD})" in said and "mailbox of the\nreferrer's office, http://127.0.0.1:8021," in said
+    lines = [line.split() for line in said.splitlines() if "/sign-in/" in line]
     assert [role for role, _ in lines] == [CLINICIAN, COORDINATOR, MANAGER]
     assert all(address.startswith("http://127.0.0.1:8020/sign-in/once/main.") for _, address in lines)
+
+
+PAGE = "http://127.0.0.1:8022"
+
+
+def test_what_is_signed_is_in_the_mailbox_of_the_office_and_says_where_it_is_confirmed(
+    shown: Work, tmp_path: Path
+) -> None:
+    config = shown.config
+    web = config.web.model_copy(update={"mail_folder": tmp_path / "mails"})
+    delivery = config.delivery.model_copy(update={"page_address": PAGE})
+    work = replace(shown, config=config.model_copy(update={"web": web, "delivery": delivery}))
+    demo.fill_book(work, MAIN)
+    heart = Clinician(work).drafted(minutes=2)
+    with Office(tmp_path / "mails") as office:
+        assert "Nothing has arrived yet" in urlopen(office.address).read().decode()
+        assert "Signed: the letter to" in heart.sign()
+        assert deliver(work, MAIN) == 1
+        (pdf,) = re.findall(r'href="(/letter-[^"]+)">consult-note[^<]*\.pdf<', urlopen(office.address).read().decode())
+        page = pypdfium2.PdfDocument(urlopen(office.address + pdf).read())[0].get_textpage().get_text_range()
+    assert PAGE in page.replace("\r\n", "")

@@ -12,7 +12,18 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from loopclose.domain.channels import IN_CHARTS
-from loopclose.domain.delivering import FAILED, RECEIVED, SENT, UNDERWAY, UNSURE, WAITING, WENT_OUT, is_news
+from loopclose.domain.delivering import (
+    FAILED,
+    RECEIVED,
+    SENT,
+    UNDERWAY,
+    UNSURE,
+    WAITING,
+    WENT_OUT,
+    Try,
+    after_try,
+    is_news,
+)
 from loopclose.flows.delivery.report import hold_report, note_bounced, note_received, note_sent
 from loopclose.flows.work import Work
 from loopclose.outbound.channels.channel import Fate
@@ -72,6 +83,8 @@ def _take(session: Session, scope: Scope, row: DeliveryRow, owed: Obligation | N
     row.try_after = row.ask_after = None
     if fate.state == "failed":
         row.state, row.error = FAILED, fate.words or "The channel says that it failed."
+        if before not in WENT_OUT and not fate.final:
+            _try_again(row, now)
         if fate.address_is_bad:
             addresses.close(session, scope, row.address, said.by, row.error, now)
         if owed is not None and before in WENT_OUT:
@@ -86,6 +99,13 @@ def _take(session: Session, scope: Scope, row: DeliveryRow, owed: Obligation | N
     row.state, row.received_at = RECEIVED, at
     if owed is not None:
         note_received(session, scope, owed, row, at, said.by, fate.words, now)
+
+
+def _try_again(row: DeliveryRow, now: datetime) -> None:
+    """What may go through with another try (it was busy) waits for it, as one that was refused like that does."""
+    after = after_try(row.channel, row.tries, Try(False, error=row.error), now, is_urgent=row.urgent)
+    row.state = after.state
+    row.error, row.try_after = after.values["error"], after.values["try_after"]
 
 
 def proved_absent(work: Work, scope: Scope, key: str, by: str, words: str) -> bool:

@@ -13,6 +13,7 @@ from loopclose.domain.channels import IN_BOOK
 from loopclose.domain.delivering import (
     CANCELLED,
     FAILED,
+    FILING,
     NOT_OVER,
     REPORT,
     SENDING,
@@ -90,6 +91,8 @@ class OnItsWay:
     """Usable addresses of others, for copies: of the primary care physician first."""
     suggestions: Sequence[Suggestion]
     cares_for: CaresFor | None
+    of_physician: Sequence[Place]
+    """Where copies for the primary care physician could go, without closed ones."""
     is_under_way: bool
     """Whether the report itself is on its way, or went out."""
     can_go_again: bool
@@ -122,6 +125,7 @@ def on_its_way(session: Session, scope: Scope, ways: Ways, owed: Obligation, now
         others=_others(session, scope, ways, owed, now, physician),
         suggestions=suggest(session, scope, [owed], book, now.date()) if owed.referrer_key else [],
         cares_for=physician,
+        of_physician=_of_physician(session, scope, ways, physician, now),
         is_under_way=any(row.state in NOT_OVER | WENT_OUT for row in current),
         can_go_again=any(row.state in WENT_OUT for row in current) and not any(row.state in NOT_OVER for row in rows),
         has_ways=any(one in IN_BOOK for one in ways),
@@ -131,6 +135,11 @@ def on_its_way(session: Session, scope: Scope, ways: Ways, owed: Obligation, now
 def _place(row: AddressRow, ways: Ways, out: Mapping[str, str], now: datetime, failed_at: Collection[str]) -> Place:
     unwanted = wants_none(row.channel, is_copy=False, opted_out=out)
     return Place(row, why_not(row.entry, now, set(ways)) or unwanted, row.id in failed_at)
+
+
+def _of_physician(session: Session, scope: Scope, ways: Ways, physician: CaresFor | None, now: datetime) -> list[Place]:
+    rows = addresses.addresses_of(session, scope, physician.key) if physician is not None else []
+    return [Place(row, why_not(row.entry, now, set(ways))) for row in rows if row.closed_at is None]
 
 
 def _others(
@@ -155,7 +164,8 @@ def _parcel(
     is_left: bool,
 ) -> Parcel:
     tries = delivery_history.attempts_of(session, scope, row.id)
-    can = tuple(code for code, states in POSSIBLE.items() if row.state in states)
+    filed = row.purpose == FILING and row.state in WENT_OUT  # it goes to nobody, so nobody can say that it arrived
+    can = () if filed else tuple(code for code, states in POSSIBLE.items() if row.state in states)
     return Parcel(row, events, tries[-TRIES:], _next(row, rows, is_left=is_left), can)
 
 
@@ -172,4 +182,4 @@ def _next(row: DeliveryRow, rows: Sequence[DeliveryRow], *, is_left: bool) -> Ne
         if row.followed_by is not None or later:
             return Next("followed")
         return Next(("choose" if is_left else "find") if row.state == FAILED else "over")
-    return Next("receipt" if row.state == SENT else "over")
+    return Next("receipt" if row.state == SENT and row.purpose != FILING else "over")

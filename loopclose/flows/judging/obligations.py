@@ -105,7 +105,7 @@ class Obligations:
         ladder_no = ladders_begun(history, _waiting(owed.kind))
         if ladder_no != row["ladder_no"]:  # it waits again: those who were told of it think that it is done
             row.update(ladder_no=ladder_no, fired_rung=0)
-        row["owner"] = row["assigned_to"] or self._owner(owed, state)
+        row["owner"] = row["assigned_to"] or self._owner(owed, state, before)
         row.update(self._deadline(key, owed, row, state))
         row["sent_at"] = first_sent(history)
         row["on_time"] = row["sent_at"] <= row["due_at"] if row["sent_at"] else None
@@ -144,8 +144,12 @@ class Obligations:
         clock = self.case.current.clocks.get((row["id"], row["ladder_no"]))
         return first_alert(house, clock, row["kind"], row["state"])
 
-    def _owner(self, owed: Owed, state: str) -> str:
-        """The author's; of one without an account the coordinator's, who cannot release what is on hold."""
+    def _owner(self, owed: Owed, state: str, before: Row | None) -> str:
+        """The author's; of one without an account the coordinator's, who cannot release what is on hold. A signed
+        letter for which there is no address stays the coordinator's, whose it became (``delivery.plan``).
+        """
+        if before is not None and (state, before["state"], before["owner"]) == ("signed", "signed", COORDINATOR):
+            return COORDINATOR
         otherwise = LEAD if state == HELD else COORDINATOR
         if owed.kind in BY_AUTHOR and owed.author is not None:
             return self.users.get(owed.author, otherwise)
