@@ -50,6 +50,7 @@ COPIED = {
     "obligation": ("id", "obligation"),
     "deadline": ("obligation", "obligation"),
     "transition": ("obligation", "obligation"),
+    "delivery": ("obligation", "obligation"),
     "resource": ("patient", "patient"),
 }
 """By table: its column that is in a column of the template."""
@@ -170,6 +171,14 @@ def _rows(no: int, reports: int, opened: int, due: int) -> Iterator[tuple[str, R
                 **its, "no": step, "from_state": None, "to_state": to_state, "effective_at": seen, "detected_at": seen,
                 "actor": "ehr", "evidence": visit, "evidence_sha256": None, "code": None, "note": None,
             }  # fmt: skip
+        if kind == "report" and not is_open:
+            yield "delivery", {
+                **its, "id": _id("delivery", owed), "ehr": EHR, "letter": key * 2, "purpose": "report",
+                "address": _id("address", who), "referrer": shown["referrer_key"], "name": referrer, "channel": "direct",
+                "to": f"r{who}@direct.example", "urgent": False, "code": "7FK2-83XC", "content": b"", "sha256": key * 2,
+                "enclosed": [], "seal": key * 2, "state": "received", "planned_by": "loopclose", "planned_at": due_at,
+                "tries": 1, "sent_at": due_at - HOUR, "received_at": due_at,
+            }  # fmt: skip
     for kind, letter in READ:
         yield "resource", {
             **mine, "type": kind, "fhir_id": f"{letter}{key[:16]}", "version": None, "last_updated": None,
@@ -203,7 +212,7 @@ def _multiply(connection: Connection, more: int) -> None:
 
 def _copied(table: str, column: str, copy: int) -> str:
     """A column of a copy, as SQL: ids are of no more letters than they may have."""
-    names = "obligation" if column == "id" and table == "obligation" else column
+    names = "obligation" if column == "id" and table in ("obligation", "delivery") else column
     if names == "obligation":
         return f"substr({column}, 1, 32) || 'x{copy:03x}'"
     if names in ("id", "patient", "person", "visit", "referral", "fhir_id"):
