@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, and_, case, exists, null, or_, select
 from sqlalchemy.orm import Session
 
 from loopclose.domain.address_book import ON_PAPER, PAPER, UNUSED
-from loopclose.domain.delivering import FAILED, NOT_OVER, REPORT, UNSURE
+from loopclose.domain.delivering import FAILED, FILING, NOT_OVER, REPORT, UNSURE
 from loopclose.domain.letter_waits import FOR_A_PERSON, NO_ADDRESS, UNCHECKED, UNDELIVERED, UNDERWAY, UNKNOWN, USABLE
 from loopclose.store.addresses import AddressRow
 from loopclose.store.base import Scope, chunks, mine
@@ -106,16 +106,19 @@ def count_signed_here(session: Session, scope: Scope) -> int:
 
 def others_to_look_at(session: Session, scope: Scope, since: datetime, until: datetime) -> Sequence[DeliveryRow]:
     """Letters for which no signed report waits: those of which nobody knows whether they left, and copies and
-    corrections planned in the period that did not arrive and were not sent there again; the oldest first.
+    corrections planned in the period that did not arrive and were not sent there again; the oldest first. Copies for
+    the practice's own chart are no letters.
     """
     row, later = DeliveryRow, _later()
-    unsure = select(row).where(mine(row, scope), one_of(row.state, sorted(NOT_OVER)), just(row.state, UNSURE))
+    unsure = select(row).where(
+        mine(row, scope), one_of(row.state, sorted(NOT_OVER)), just(row.state, UNSURE), row.purpose != FILING
+    )
     failed = select(row).where(
         mine(row, scope),
         row.planned_at > since,
         row.planned_at <= until,
         just(row.state, FAILED),
-        row.purpose != REPORT,
+        row.purpose.not_in((REPORT, FILING)),
         row.followed_by.is_(None),
         ~later,
     )

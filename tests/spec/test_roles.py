@@ -42,7 +42,7 @@ ROWS = [
         "cl co le ma au",
         "`GET /` `POST /search` `GET /mine` `GET /obligation/…` `GET /obligation/…/drafting` "
         "`GET /obligation/…/papers/…` `GET /obligation/…/signed/…` `GET /obligation/…/draft/…` "
-        "`GET /referrers/…/…` `GET /opened/…` `GET /sent` `GET /addresses`",
+        "`GET /referrers/…/…` `GET /opened/…` `GET /sent` `GET /asks` `GET /addresses`",
     ),
     _row("see_unmatched", "cl co le ma au", "`GET /unmatched` `GET /unmatched/…` `GET /answers`"),
     _row("see_mails", "co le ma in au", "`GET /mails`"),
@@ -74,7 +74,8 @@ ROWS = [
     _row(
         "keep_addresses",
         "cl co le ma",
-        "`POST /addresses` `POST /addresses/…/check` `POST /addresses/…/close` `POST /addresses/…/change`",
+        "`POST /addresses` `POST /addresses/…/check` `POST /addresses/…/close` `POST /addresses/…/change` "
+        "`POST /opt-outs` `POST /opt-outs/end`",
         "`address add` `address check` `address close` `address opt-out` `address opt-in`",
     ),
     _moved("hold", "cl le"),

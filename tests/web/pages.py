@@ -11,7 +11,7 @@ from loopclose.flows.work import Work
 from loopclose.store.obligations import Obligation
 
 FIXED = (
-    *("/", "/?tab=late", "/?tab=sent", "/?tab=closed", "/unmatched", "/answers", "/mails", "/sent", "/addresses"),
+    *("/", "/?tab=late", "/?tab=sent", "/?tab=closed", "/unmatched", "/answers", "/mails", "/sent", "/asks", "/addresses"),
     *("/codes", "/health"),
 )
 

@@ -13,7 +13,9 @@ from loopclose.domain.channels import IN_BOOK
 from loopclose.domain.delivering import (
     CANCELLED,
     FAILED,
+    FILING,
     NOT_OVER,
+    PURPOSE_OF,
     REPORT,
     SENDING,
     SENT,
@@ -79,7 +81,9 @@ class OnItsWay:
     """All of it."""
 
     parcels: Sequence[Parcel]
-    """The newest first."""
+    """Letters to somebody, the newest first."""
+    filings: Sequence[DeliveryRow]
+    """Copies for the practice's own chart, the newest first: letters to nobody."""
     hindrance: str | None
     """Why the letter may go nowhere; None where it may."""
     preferred: AddressRow | None
@@ -88,6 +92,8 @@ class OnItsWay:
     """Of the referrer, without closed ones."""
     others: Sequence[AddressRow]
     """Usable addresses of others, for copies: of the primary care physician first."""
+    unwanted: Sequence[Place]
+    """Of those the ones whose office wants no copy there, with what it said."""
     suggestions: Sequence[Suggestion]
     cares_for: CaresFor | None
     is_under_way: bool
@@ -99,27 +105,34 @@ class OnItsWay:
 
 
 def on_its_way(session: Session, scope: Scope, ways: Ways, owed: Obligation, now: datetime) -> OnItsWay | None:
-    """What is known of the letter of a report; None of one of which nothing was signed here and nothing was sent."""
-    rows = deliveries.deliveries_of(session, scope, [owed.id]).get(owed.id, [])
+    """What is known of the letter of a report, or of the notice of a missed visit; None where nothing was signed or
+    released here and nothing was sent.
+    """
+    every = deliveries.deliveries_of(session, scope, [owed.id]).get(owed.id, [])
+    rows = [row for row in every if row.purpose != FILING]
     letter = letter_signed(session, scope, owed.id)
-    if owed.kind != "report" or (letter is None and not rows):
+    if owed.kind not in PURPOSE_OF or (letter is None and not every):
         return None
+    purpose = PURPOSE_OF[owed.kind]
     book = addresses.addresses_of(session, scope, owed.referrer_key) if owed.referrer_key else []
     events = delivery_history.events_of(session, scope, [row.id for row in rows])
     out = opt_outs.opted_out(session, scope, owed.referrer_key or "")
     wanted = {one for one in ways if one in IN_BOOK and wants_none(one, is_copy=False, opted_out=out) is None}
     entries = usable([row.entry for row in book], now, wanted)
-    current = [row for row in rows if row.purpose == REPORT and row.letter == letter]
+    current = [row for row in rows if row.purpose == purpose and row.letter == letter]
     failed_at = {row.address for row in current if row.state == FAILED}
     left = [one.id for one in entries if one.id not in failed_at]
     by_id = {row.id: row for row in book}
-    physician = cares_for(session, scope, owed)
+    physician = cares_for(session, scope, owed) if purpose == REPORT else None
+    others, unwanted = _others(session, scope, ways, owed, now, physician) if purpose == REPORT else ([], [])
     return OnItsWay(
         parcels=[_parcel(session, scope, row, rows, events.get(row.id, ()), bool(left)) for row in reversed(rows)],
-        hindrance=why_not_sent(session, scope, owed, letter or "", REPORT, owed.referrer_key or ""),
+        filings=[row for row in reversed(every) if row.purpose == FILING],
+        hindrance=why_not_sent(session, scope, owed, letter or "", purpose, owed.referrer_key or ""),
         preferred=by_id[left[0]] if left else None,
         places=[_place(row, ways, out, now, failed_at) for row in book if row.closed_at is None],
-        others=_others(session, scope, ways, owed, now, physician),
+        others=others,
+        unwanted=unwanted,
         suggestions=suggest(session, scope, [owed], book, now.date()) if owed.referrer_key else [],
         cares_for=physician,
         is_under_way=any(row.state in NOT_OVER | WENT_OUT for row in current),
@@ -135,7 +148,8 @@ def _place(row: AddressRow, ways: Ways, out: Mapping[str, str], now: datetime, f
 
 def _others(
     session: Session, scope: Scope, ways: Ways, owed: Obligation, now: datetime, physician: CaresFor | None
-) -> list[AddressRow]:
+) -> tuple[list[AddressRow], list[Place]]:
+    """Usable addresses of others; and those of them whose office wants no copy there."""
     first = physician.key if physician is not None else None
     book = [
         row
@@ -143,7 +157,12 @@ def _others(
         if row.referrer != owed.referrer_key and row.channel in IN_BOOK
     ]
     fine = [row for row in book if why_not(row.entry, now, set(ways)) is None]
-    return sorted(fine, key=lambda row: row.referrer != first)
+    said = opt_outs.all_opted_out(session, scope)
+    words = {row.id: wants_none(row.channel, is_copy=True, opted_out=said.get(row.referrer, {})) for row in fine}
+    wanted = [row for row in fine if words[row.id] is None]
+    return sorted(wanted, key=lambda row: row.referrer != first), [
+        Place(row, words[row.id]) for row in fine if words[row.id] is not None
+    ]
 
 
 def _parcel(
