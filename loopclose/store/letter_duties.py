@@ -170,7 +170,7 @@ def asked(session: Session, scope: Scope, *, open_only: bool, most: int | None =
         found = found.where(is_open())
     due = Obligation.due_at.desc() if most is not None and not open_only else Obligation.due_at
     rows = session.execute(found.order_by(due, Obligation.id).limit(most))
-    return [Asked(*one) for one in rows.tuples()]
+    return [Asked(one[0], one[1], one[2]) for one in rows]
 
 
 def words_of(session: Session, scope: Scope, obligations: Iterable[str]) -> dict[str, str]:

@@ -89,7 +89,8 @@ def filed(session: Session, scope: Scope, since: datetime, until: datetime) -> F
     """What was planned for the practice's own chart in the period, and what became of it."""
     row = DeliveryRow
     these = (mine(row, scope), row.purpose == FILING, row.planned_at > since, row.planned_at <= until)
-    by_state = dict(session.execute(select(row.state, func.count()).where(*these).group_by(row.state)).tuples().all())
+    asked = select(row.state, func.count()).where(*these).group_by(row.state)
+    by_state = {one[0]: one[1] for one in session.execute(asked)}
     planned = sum(number for state, number in by_state.items() if state != CANCELLED)
     stands = sum(by_state.get(state, 0) for state in WENT_OUT)
     return Filed(planned, stands, by_state.get(FAILED, 0), by_state.get(UNSURE, 0))

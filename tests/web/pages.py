@@ -11,8 +11,8 @@ from loopclose.flows.work import Work
 from loopclose.store.obligations import Obligation
 
 FIXED = (
-    *("/", "/?tab=late", "/?tab=sent", "/?tab=closed", "/unmatched", "/answers", "/mails", "/sent", "/asks", "/addresses"),
-    *("/codes", "/health"),
+    *("/", "/?tab=late", "/?tab=sent", "/?tab=closed", "/unmatched", "/answers", "/mails", "/sent", "/addresses"),
+    *("/asks", "/codes", "/health"),
 )
 
 
