@@ -77,6 +77,9 @@ REASONS = {
     "no_subject": "It does not say which patient of this EHR it is about: {detail}.",
     "odd": "It is no resource as FHIR knows them: {detail}.",
 }
+CODES = ("status", "doc_status", "intent")
+SPELT = {"canceled": "cancelled", "error": "entered-in-error"}
+"""Statuses spelt otherwise than R4 does."""
 NEEDS_SUBJECT = frozenset({"ServiceRequest", "Encounter"})
 
 
@@ -117,6 +120,7 @@ def read(kind: str, raw: bytes) -> Resource | Unreadable:
         fact = _decoded(kind, raw)
     except (msgspec.ValidationError, msgspec.DecodeError, ValueError, RecursionError) as problem:
         return Unreadable("unreadable", _plain(str(problem)))
+    fact = _in_codes(fact)
     if kind in NEEDS_SUBJECT and getattr(fact, "subject", None) is None:
         return Unreadable("no_subject", "it names nobody")
     return fact
@@ -128,6 +132,16 @@ def _decoded(kind: str, raw: bytes) -> Resource:
     except msgspec.ValidationError as problem:
         return read_loosely(TYPES[kind], raw, problem, _custom)
     return fact
+
+
+def _in_codes(fact: Resource) -> Resource:
+    """The resource with its statuses as R4 writes their codes, which are in small letters with hyphens: another way of
+    writing one (``Cancelled``, ``ENTERED_IN_ERROR``) must not make it count.
+    """
+    said = {name: value for name in CODES if isinstance(value := getattr(fact, name, None), str)}
+    codes = {name: "-".join(value.replace("_", " ").replace("-", " ").lower().split()) for name, value in said.items()}
+    codes = {name: SPELT.get(code, code) for name, code in codes.items()}
+    return msgspec.structs.replace(fact, **codes) if codes != said else fact
 
 
 def _unsafe(raw: bytes) -> Unreadable | None:

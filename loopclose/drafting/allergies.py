@@ -21,17 +21,12 @@ from loopclose.drafting.gaps import absent, not_had, unsafe
 from loopclose.drafting.material import Material
 from loopclose.drafting.names import coded
 from loopclose.drafting.paper import Item, Section, Sentence, Source
-from loopclose.drafting.states import states_of
+from loopclose.drafting.states import worst_of
 from loopclose.drafting.words.forms import readable
 
 NO_SUBSTANCE = "Allergy, name not in chart"
 DOUBTS = ("unconfirmed", "presumed")
 RISKS = {"high": "high risk", "unable-to-assess": "risk not assessed"}
-WORST = (
-    "active", "recurrence", "relapse", "confirmed", "presumed", "provisional", "differential", "unconfirmed",
-    "remission", "inactive", "resolved", "refuted", "entered-in-error",
-)  # fmt: skip
-"""Statuses, the one that takes most away last."""
 GRADES = {"severe": 3, "moderate": 2, "mild": 1}
 PATH = "AllergyIntolerance"
 
@@ -56,7 +51,7 @@ class Allergy:
     @property
     def is_active(self) -> bool:
         """Whether it stands today."""
-        return code_of(self.of.clinical_status) not in ("resolved", "inactive") and self.kind in ("allergy", "none")
+        return worst_of(self.of.clinical_status) not in ("resolved", "inactive") and self.kind in ("allergy", "none")
 
 
 def allergy_section(material: Material) -> Section:
@@ -69,18 +64,13 @@ def allergy_section(material: Material) -> Section:
 
 def allergies_of(found: Iterable[AllergyIntolerance]) -> list[Allergy]:
     """What each record says that is no error."""
-    return [_read(one) for one in found if code_of(one.verification_status) != "entered-in-error"]
-
-
-def code_of(concept: CodeableConcept | None) -> str | None:
-    """The code of a status: the worst of its codes and words where it has several."""
-    return max(states_of(concept), key=WORST.index, default=None)
+    return [_read(one) for one in found if worst_of(one.verification_status) != "entered-in-error"]
 
 
 def _read(one: AllergyIntolerance) -> Allergy:
     name, kind = _name(one), "allergy"
     codes = {coding.code for coding in one.code.coding if coding.code} if one.code else set()
-    refuted = code_of(one.verification_status) == "refuted"
+    refuted = worst_of(one.verification_status) == "refuted"
     none = next((NONE_KNOWN[code] for code in codes if code in NONE_KNOWN), None) or _none_in_words(name)
     wide = next((ANY_ALLERGY[code] for code in codes if code in ANY_ALLERGY), None)
     if none and not refuted:
@@ -138,7 +128,7 @@ def _marks(one: Allergy, sources: list[Source]) -> list[str]:
     if of.type == "intolerance" and one.kind == "allergy":
         marks.append("intolerance")
         sources.append(Source(of.key, f"{PATH}.type", "intolerance"))
-    clinical, verified = code_of(of.clinical_status), code_of(of.verification_status)
+    clinical, verified = worst_of(of.clinical_status), worst_of(of.verification_status)
     if clinical in ("resolved", "inactive"):
         marks.append(clinical)
         sources.append(Source(of.key, f"{PATH}.clinicalStatus", clinical))

@@ -18,15 +18,23 @@ from loopclose.drafting.dosing_words import (
     route_words,
     schedule_words,
 )
-from loopclose.drafting.names import untagged
+from loopclose.drafting.names import plain
 from loopclose.drafting.sig import PRN, is_said_so, names_amounts, names_the_most, plainly, says, says_one_of
 from loopclose.drafting.timing_words import Part, frequency_words, moment, repeat_parts
 from loopclose.drafting.words.forms import readable
+from loopclose.drafting.words.word_lists import names
 
 BESIDES = "; also coded in the order: "
 """Between what an order says in words and what it says in codes alone."""
 APART = "; besides, at a time not said: "
 """Before an instruction without a number, where others have one."""
+GOES_ON = names(
+    """
+    a; an; and; as; at; before; after; by; daily; every; for; from; in; into; mouth; of; on; once; or; orally; per;
+    po; prn; the; then; three; through; times; to; twice; under; until; when; while; with; within
+    """
+)
+"""Words by which a line of an instruction goes on with the one before it."""
 
 
 def dosages_words(dosages: Sequence[Dosage], zone: ZoneInfo) -> str | None:
@@ -75,13 +83,22 @@ def dosage_words(dosage: Dosage, zone: ZoneInfo, *, in_courses: bool = False) ->
     additional = (concept_words(one, "instruction") for one in dosage.additional_instruction)
     told = [readable(text).strip().rstrip(".") for text in (dosage.patient_instruction, *additional) if text]
     parts = [*_parts(dosage, zone)]
-    text = " ".join(untagged(readable(dosage.text)).split()).rstrip(". ") if dosage.text else ""
+    text = plain(_unwrapped(dosage.text)).rstrip(". ") if dosage.text else ""
     if not text:
         return ", ".join([*(part.words for part in parts), *told]) or None
     read = plainly(text)
     said = "; ".join([text, *(" ".join(one.split()) for one in told if plainly(one) not in read)])
     besides = ", ".join(part.words for part in parts if (in_courses and part.of == "from") or not _is_said(read, part))
     return f"{said}{BESIDES}{besides}" if besides else said
+
+
+def _unwrapped(text: str) -> str:
+    """A text whose lines that go on in the middle of a sentence stand as one; each other line is told apart."""
+    joined = ""
+    for one in filter(None, (" ".join(each.split()) for each in readable(text).splitlines())):
+        goes_on = one.split()[0].lower().strip(",") in GOES_ON and not joined.endswith((".", ";", ":"))
+        joined += f" {one}" if joined and goes_on else f"\n{one}"
+    return joined
 
 
 def unsaid(dosage: Dosage, zone: ZoneInfo) -> list[Part]:

@@ -29,7 +29,11 @@ OPTIONAL = frozenset(
     {"CarePlan", "Appointment", "MedicationStatement", "MedicationAdministration", "Immunization"}
     | {"DeviceRequest", "NutritionOrder"}
 )
-"""Types that many EHRs do not have, and without which nothing is missing."""
+"""Types that many EHRs do not have: they are asked for only where the EHR says that it has them by patient."""
+TOLD_APART = frozenset({"DeviceRequest", "NutritionOrder"})
+"""Types of which nothing is said where the EHR does not have them: then no more than services is spoken of."""
+NOT_AVAILABLE = "{those}: not available from this EHR."
+NONE_READ = "Nothing of it stands in what was read."
 NOT_WHOLE = "Not known here: none is kept, and not everything could be read for this draft."
 FINDINGS = ("Condition", "Observation", "DiagnosticReport", "Procedure")
 UNSAFE = "could not be read safely and stands in quarantine"
@@ -84,9 +88,10 @@ def absent(material: Material, words: str, *kinds: str) -> str:
         return NOT_WHOLE
     if said := [material.gaps[kind] for kind in kinds if kind in material.gaps]:
         return " ".join(said)
-    if missing := [WORDS[kind][1] for kind in kinds if kind in material.not_given and kind not in OPTIONAL]:
-        listed = ", ".join(missing)
-        return f"{listed[0].upper()}{listed[1:]}: not available from this EHR."
+    if missing := [kind for kind in kinds if kind in material.not_given and kind not in TOLD_APART]:
+        listed = ", ".join(WORDS[kind][1] for kind in missing)
+        unavailable = NOT_AVAILABLE.format(those=f"{listed[0].upper()}{listed[1:]}")
+        return f"{NONE_READ} {unavailable}" if OPTIONAL.issuperset(missing) else unavailable
     held = (*material.unsafe, *material.unsafe_listed)
     if unread := [WORDS[kind][1] for kind in kinds if any(key.startswith(f"{kind}/") for key in held)]:
         return f"Not known here: of this patient's {', '.join(unread)} something stands in quarantine."

@@ -48,12 +48,20 @@ def _based_on(one: Medicine) -> list[str]:
 
 
 def _is_a_step(one: Medicine, other: Medicine) -> bool:
-    """Whether the one may stand for the other: a dose given here hides no prescription, and a list no stop."""
+    """Whether the one may stand for the other: a dose given here hides no prescription, a list no stop, and what is
+    not to be given no order of it.
+    """
+    if _is_forbidden(one) != _is_forbidden(other):
+        return False
     if isinstance(one.of, MedicationAdministration):
         return other.group == "given"
     if isinstance(one.of, MedicationStatement):
         return one.group in STANDS and other.group in STANDS
     return True
+
+
+def _is_forbidden(one: Medicine) -> bool:
+    return isinstance(one.of, MedicationRequest) and bool(one.of.do_not_perform)
 
 
 def _newest(chain: list[Medicine]) -> Medicine:
@@ -104,7 +112,8 @@ def _is_new(one: Medicine, times: Counter[str]) -> bool:
 def _prior(one: Medicine, by_key: dict[str, Medicine]) -> Medicine | None:
     key = local_key(one.of.prior_prescription) if isinstance(one.of, MedicationRequest) else None
     found = by_key.get(key or "")
-    return found if found is not None and found.key != one.key and found.group in REPLACEABLE else None
+    fits = found is not None and found.key != one.key and found.group in REPLACEABLE and not _is_forbidden(found)
+    return found if fits else None
 
 
 def _same_on_the_list(one: Medicine, found: Sequence[Medicine], taken: dict[str, Medicine]) -> Medicine | None:
@@ -133,7 +142,9 @@ def _copies(found: Sequence[Medicine]) -> list[Medicine]:
     for one in found:
         mark = one.key if one.group in ("given", "changed", "ordered") else ""
         dose = one.dose or "" if one.group != "ended" else ""  # where no dose is told
-        alike[(one.group, one.drug.name.lower(), dose, one.status, _intent(one), mark)].append(one)
+        alike[(one.group, one.drug.name.lower(), dose, one.status, _intent(one), mark, str(_is_forbidden(one)))].append(
+            one
+        )
     kept: list[Medicine] = []
     for same in alike.values():
         first, *others = sorted(same, key=lambda one: (str(one.when[0]) if one.when else "", one.key), reverse=True)

@@ -49,6 +49,8 @@ UNREAD_WORDS = {
 }
 WARNINGS = ("do not start", "do not take", "do not give", "hold until", "not start until", "wait for", "stop if")
 """Words by which a note on an order belongs before the medicine."""
+PRIOR_READ = "Replaces another record of our chart."
+PRIOR_NOT_READ = "Replaces an earlier prescription that was not read here."
 FINAL = ("ordered", "changed")
 
 
@@ -100,7 +102,8 @@ def _became(material: Material, one: Medicine) -> Iterator[Sentence]:
     elif isinstance(of, MedicationRequest) and of.prior_prescription is not None and one.group in FINAL:
         prior = of.prior_prescription.display or of.prior_prescription.reference or "not named"
         source = Source(one.key, "MedicationRequest.priorPrescription", prior)
-        yield Sentence("Replaces an earlier prescription that was not read here.", (source,))
+        read = {each.key for each in (*material.medications, *material.listed)}
+        yield Sentence(PRIOR_READ if local_key(of.prior_prescription) in read else PRIOR_NOT_READ, (source,))
     elif one.is_new and one.group == "ordered" and list_is_whole(material):
         yield Sentence("Started: not in our chart before.", (Source(one.key, f"{type(of).__name__}.id", of.id),))
     if one.group == "since" and one.when is not None:

@@ -50,6 +50,8 @@ def newest(orders: Sequence[ServiceRequest], results: Results) -> tuple[tuple[Se
 
 
 def _same(before: ServiceRequest, one: ServiceRequest) -> bool:
+    if bool(before.do_not_perform) != bool(one.do_not_perform):
+        return False  # what is not to be done is no step of what is
     return named(before.code) == named(one.code) or bool({*codes_of(before.code)} & {*codes_of(one.code)})
 
 

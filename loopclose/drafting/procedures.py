@@ -19,7 +19,7 @@ NOT_DONE = {
 
 
 def procedure_item(one: Procedure, about: About) -> Item:
-    """A procedure, whether it was done, why not, its outcome, what went wrong and what is to follow."""
+    """A procedure, whether it was done, why or why not, its outcome, what went wrong and what is to follow."""
     if one.status == ERROR:
         return ()
     head = NOT_DONE.get(one.status or "", "")
@@ -35,6 +35,7 @@ def procedure_item(one: Procedure, about: About) -> Item:
     text = f"{head}{named(one.code)}{sites(one.body_site)}{on}{f' ({why})' if why else ''}"
     return (
         told(about, one, text, sources),
+        *beside(one, "Reason: ", "reasonCode", map(coded, one.reason_code)),
         *beside(one, "Outcome: ", "outcome", [coded(one.outcome)]),
         *beside(one, "Complication: ", "complication", map(coded, one.complication)),
         *beside(one, "", "note", (note.text for note in one.note)),

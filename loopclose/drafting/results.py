@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import datetime
-from decimal import Decimal
 
 from fhir_adapters.facts import Observation, When
-from fhir_adapters.facts.elements import Period
 from fhir_adapters.facts.observation import ObservationComponent, ReferenceRange
 from fhir_adapters.facts.references import local_key
 from loopclose.drafting.flags import flags_of, usual, years_between
 from loopclose.drafting.names import coded, named
 from loopclose.drafting.paper import Item, Sentence, Source
+from loopclose.drafting.result_series import (
+    corrected_by_others,
+    moment,
+    name_of,
+    of_day,
+    taken,
+    taken_path,
+    ways_of,
+    without_corrected,
+)
 from loopclose.drafting.sentences import ERROR, About, beside, cited, day_beside, name_source, sites, told
 from loopclose.drafting.units import measure, unit_of
-from loopclose.drafting.values import codes_of, value_words
+from loopclose.drafting.values import codes_of, value_words, why_absent
 
 NOT_FINAL = {
     "preliminary": "preliminary, not final",
@@ -29,43 +35,34 @@ NOT_FINAL = {
     "cancelled": "cancelled",
     "unknown": "status unknown",
 }
-EARLY, LATER = frozenset({"registered", "partial", "preliminary"}), frozenset({"final", "amended", "corrected"})
+WORDS_OF_WHY = frozenset({"valueString", "valueCodeableConcept"})
+CORRECTED_SINCE = "since corrected; the corrected value stands beside it"
 NO_VALUE = "no value recorded"
 ODD_VALUE = "as it was recorded; check it in the chart"
 BY_PATIENT = "measured by the patient"
-RISING, FALLING = "rising", "falling"
+ABSENT_TOO = "also recorded as not available, {why}; check it in the chart"
+REGISTERED = "registered with {value}, which its status calls no result; check it in the chart"
 
 
 def result_items(observations: Iterable[Observation], about: About) -> list[Item]:
     """Every result once, in the order in which they were taken; what was corrected later stands alone."""
-    kept = _without_corrected([one for one in observations if one.status != ERROR], about)
+    kept = without_corrected([one for one in observations if one.status != ERROR], about)
     by_key = {one.key: one for one in kept}
-    order = {name: n for n, name in reversed([*enumerate(_name(one) for one in kept)])}
-    kept.sort(key=lambda one: (order[_name(one)], _moment(one, about)))
-    often = Counter(day for day, _ in {(_of_day(one, about), taken(one)) for one in kept})
-    ways = _ways(kept, about)
+    order = {name: n for n, name in reversed([*enumerate(name_of(one) for one in kept)])}
+    kept.sort(key=lambda one: (order[name_of(one)], moment(one, about)))
+    often = Counter(day for day, _ in {(of_day(one, about), taken(one)) for one in kept})
+    going, corrected = ways_of(kept, about), corrected_by_others(kept, about)
     return [
         observation_item(
-            one, about, is_one_of_many=often[_of_day(one, about)] > 1, among=by_key, way=ways.get(one.key, "")
+            one,
+            about,
+            is_one_of_many=often[of_day(one, about)] > 1,
+            among=by_key,
+            way=going.get(one.key, ""),
+            is_corrected=one.key in corrected,
         )
         for one in kept
     ]
-
-
-def _ways(kept: Iterable[Observation], about: About) -> dict[str, str]:
-    """By key of the last of three or more results of one day in one unit: that each is above, or below, the other."""
-    series: dict[tuple[object, ...], list[tuple[Decimal, str]]] = {}
-    for one in kept:
-        quantity, when = one.value_quantity, taken(one)
-        if quantity and quantity.value is not None and not quantity.comparator and when and when.has_time:
-            unit = unit_of(quantity)
-            series.setdefault((*_of_day(one, about), unit), []).append((quantity.value, one.key))
-    found = {}
-    for those in series.values():
-        steps = [later - before for (before, _), (later, _) in itertools.pairwise(those)]
-        if len(steps) > 1 and (all(step > 0 for step in steps) or all(step < 0 for step in steps)):
-            found[those[-1][1]] = RISING if steps[0] > 0 else FALLING
-    return found
 
 
 def observation_item(
@@ -75,9 +72,10 @@ def observation_item(
     is_one_of_many: bool = False,
     among: dict[str, Observation] | None = None,
     way: str = "",
+    is_corrected: bool = False,
 ) -> Item:
     """A finding or result. ``is_one_of_many``: of the same day, so that its time is told; ``among``: by key, others;
-    ``way``: where those of the day go.
+    ``way``: where those of the day go; ``is_corrected``: by another, which stands beside it.
     """
     if one.status == ERROR:
         return ()
@@ -87,20 +85,29 @@ def observation_item(
         sources.append(cited(one, "bodySite", coded(one.body_site) or ""))
     if one.status == "cancelled":
         sources.append(cited(one, "status", "cancelled"))
-        return (told(about, one, f"{label}: cancelled", sources), *_comments(one))
+        why = _why_cancelled(one, about, sources)
+        return (told(about, one, f"{label}: cancelled{why}", sources), *_comments(one))
     value = _value_said(one, about, sources, among or {})
     flag = _flag_said(one, sources)
     is_flagged = bool(flag) or any(flags_of(part.interpretation) for part in one.component)
     is_phrase = is_flagged and value[:1].isdigit() and label == named(one.code)
-    notes = "; ".join([*_notes(one, about, sources), *([way] if way else [])])
+    notes = "; ".join([*_notes(one, about, sources, is_corrected), *([way] if way else [])])
+    if one.status == "registered" and _has_any_value(one, about):
+        registered = REGISTERED.format(value=f"{value}{f', {flag}' if flag else ''}")
+        notes = "; ".join([registered, *([notes] if notes else [])])
+        value, flag, is_phrase = NOT_FINAL["registered"], None, False
     text = f"{label}{' ' if is_phrase else ': '}{value}{f', {flag}' if flag else ''}{f' ({notes})' if notes else ''}"
     return (told(about, one, text, sources), *_comments(one))
 
 
-def taken(one: Observation) -> When | None:
-    """When the result is of."""
-    period = one.effective_period or Period()
-    return one.effective_date_time or one.effective_instant or period.start or period.end or one.issued
+def _why_cancelled(one: Observation, about: About, sources: list[Source]) -> str:
+    """What stands in place of a value, where it is words: laboratories put the reason there; a number is no reason."""
+    value, why = value_words(one, about), why_absent(one.data_absent_reason)
+    said = [value] if value is not None and value[0] in WORDS_OF_WHY else []
+    said += [("dataAbsentReason", why)] if why else []
+    found = [(element, words) for element, words in said if not any(map(str.isdigit, words))]
+    sources += [cited(one, *each) for each in found]
+    return f" ({'; '.join(words for _, words in found)})" if found else ""
 
 
 def _value_said(one: Observation, about: About, sources: list[Source], among: dict[str, Observation]) -> str:
@@ -131,8 +138,11 @@ def _components(one: Observation, about: About) -> list[str]:
             continue
         unit = unit_of(part.value_quantity)
         extra = [words for words in (_usual(part.reference_range, unit, about, None),) if words]
+        if (why := why_absent(part.data_absent_reason)) and _has_value(part, about):
+            extra.append(ABSENT_TOO.format(why=why))
         flag = flags_of(part.interpretation)
-        said.append(f"{named(part.code)} {found[1]}{f', {flag}' if flag else ''}{f' ({extra[0]})' if extra else ''}")
+        behind = f" ({'; '.join(extra)})" if extra else ""
+        said.append(f"{named(part.code)} {found[1]}{f', {flag}' if flag else ''}{behind}")
     if pair:
         flags = [flags_of(part.interpretation) for part in pair[1]]
         alike = flags[0] == flags[1]
@@ -160,7 +170,7 @@ def _flag_said(one: Observation, sources: list[Source]) -> str | None:
     return flag
 
 
-def _notes(one: Observation, about: About, sources: list[Source]) -> Iterable[str]:
+def _notes(one: Observation, about: About, sources: list[Source], is_corrected: bool) -> Iterable[str]:
     """What stands in brackets behind the value."""
     quantity = one.value_quantity
     if words := _usual(one.reference_range, unit_of(quantity), about, taken(one)):
@@ -182,10 +192,24 @@ def _notes(one: Observation, about: About, sources: list[Source]) -> Iterable[st
     if any((local_key(by) or "").startswith("Patient/") for by in one.performer):
         sources.append(cited(one, "performer", BY_PATIENT))
         yield BY_PATIENT
-    has_value = (value_words(one, about) or ("dataAbsentReason",))[0] != "dataAbsentReason"
-    if one.status in NOT_FINAL and (one.status != "registered" or has_value):
+    if _has_value(one, about) and (why := why_absent(one.data_absent_reason)):
+        sources.append(cited(one, "dataAbsentReason", why))
+        yield ABSENT_TOO.format(why=why)
+    if is_corrected:
+        yield CORRECTED_SINCE
+    if one.status == "registered":
+        sources.append(cited(one, "status", NOT_FINAL["registered"]))
+    elif one.status in NOT_FINAL:
         sources.append(cited(one, "status", NOT_FINAL[one.status]))
         yield NOT_FINAL[one.status]
+
+
+def _has_value(one: Observation | ObservationComponent, about: About) -> bool:
+    return (value_words(one, about) or ("dataAbsentReason",))[0] != "dataAbsentReason"
+
+
+def _has_any_value(one: Observation, about: About) -> bool:
+    return _has_value(one, about) or any(_has_value(part, about) for part in one.component)
 
 
 def _usual(ranges: Sequence[ReferenceRange], unit: str, about: About, then: When | None) -> str | None:
@@ -208,37 +232,5 @@ def _when(one: Observation, about: About, sources: list[Source], is_one_of_many:
     day = day_beside(when, about)
     hour = f"{when.start(about.zone).astimezone(about.zone):%H:%M}" if is_one_of_many and when.has_time else None
     if day or hour:
-        sources.append(cited(one, _taken_path(one), str(when)))
+        sources.append(cited(one, taken_path(one), str(when)))
     return "".join(f", {words}" for words in (day, hour) if words)
-
-
-def _taken_path(one: Observation) -> str:
-    if one.effective_date_time is not None:
-        return "effectiveDateTime"
-    if one.effective_instant is not None:
-        return "effectiveInstant"
-    return "effectivePeriod" if one.effective_period is not None else "issued"
-
-
-def _without_corrected(observations: list[Observation], about: About) -> list[Observation]:
-    """Without early values of which a later state of the same result stands beside them."""
-    later = {_same(one, about) for one in observations if one.status in LATER and taken(one) is not None}
-    return [one for one in observations if one.status not in EARLY or _same(one, about) not in later]
-
-
-def _same(one: Observation, about: About) -> tuple[object, ...]:
-    return _name(one), coded(one.body_site), coded(one.method), _moment(one, about), one.performer
-
-
-def _name(one: Observation) -> str:
-    return named(one.code)
-
-
-def _of_day(one: Observation, about: About) -> tuple[object, ...]:
-    when = taken(one)
-    return _name(one), coded(one.body_site), when.last_day(about.zone) if when else None
-
-
-def _moment(one: Observation, about: About) -> datetime:
-    when = taken(one)
-    return when.start(about.zone) if when else datetime.max.replace(tzinfo=about.zone)

@@ -12,7 +12,8 @@ from fhir_adapters.facts import Observation
 from loopclose.drafting.clauses import Clause
 from loopclose.drafting.names import named
 from loopclose.drafting.paper import Conflict, Item, Sentence, Source
-from loopclose.drafting.results import observation_item, taken
+from loopclose.drafting.result_series import taken
+from loopclose.drafting.results import observation_item
 from loopclose.drafting.sentences import ERROR, About, cited, name_source
 from loopclose.drafting.values import codes_of, value_words
 from loopclose.drafting.wording import date_words

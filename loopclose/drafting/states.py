@@ -22,6 +22,11 @@ SAME = {
     "in-remission": "remission",
 }
 """Other words for the same."""
+WORST = (
+    "active", "recurrence", "relapse", "confirmed", "presumed", "provisional", "differential", "unconfirmed",
+    "remission", "inactive", "resolved", "refuted", "entered-in-error",
+)  # fmt: skip
+"""Statuses, the one that takes most away last."""
 
 
 def states_of(concept: CodeableConcept | None) -> list[str]:
@@ -31,6 +36,16 @@ def states_of(concept: CodeableConcept | None) -> list[str]:
     said = (*(one.code for one in concept.coding), *(one.display for one in concept.coding), concept.text)
     codes = (SAME.get(word, word) for word in (bare(words) for words in said if words))
     return [code for code in dict.fromkeys(codes) if code in STATES]
+
+
+def worst_of(concept: CodeableConcept | None) -> str | None:
+    """The code of a status: the worst of its codes and words where it has several."""
+    return max(states_of(concept), key=WORST.index, default=None)
+
+
+def says(concept: CodeableConcept | None) -> bool:
+    """Whether a status says anything, known or not."""
+    return concept is not None and bool(concept.text or any(one.code or one.display for one in concept.coding))
 
 
 def bare(words: str) -> str:

@@ -68,8 +68,14 @@ def _period(period: Period, about: About) -> str | None:
     return " ".join(f"{head} {day}" for head, day in parts) or None
 
 
-def _absent(reason: CodeableConcept | None) -> str | None:
+def why_absent(reason: CodeableConcept | None) -> str | None:
+    """Why there is no value, in words; None where it is not said that there is none."""
     if reason is None:
         return None
     known = next((ABSENT[code] for code in codes_of(reason) if code in ABSENT), None)
-    return f"not available ({known or coded(reason) or 'no reason given'})"
+    return known or coded(reason) or "no reason given"
+
+
+def _absent(reason: CodeableConcept | None) -> str | None:
+    why = why_absent(reason)
+    return f"not available ({why})" if why else None

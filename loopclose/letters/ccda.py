@@ -36,7 +36,7 @@ def to_ccda(letter: Letter) -> bytes:
         time("effectiveTime", head.at, head.zone),
         E.confidentialityCode(code="N", codeSystem=_CONFIDENTIALITY),
         E.languageCode(code="en-US"),
-        E.setId(root=head.document),
+        E.setId(root=head.series or head.document),
         E.versionNumber(value=str(head.version)),
         _patient(head),
         _author(head),
@@ -45,6 +45,7 @@ def to_ccda(letter: Letter) -> bytes:
         *_signed(head),
         _call_back(head),
         E.inFulfillmentOf(E.order(*ids(head.referral))),
+        *_replaced(head),
         _visit(head, has_place=kind.code == PROGRESS),
         E.component(E.structuredBody(*(E.component(one) for one in sections_of(letter)))),
     )
@@ -93,6 +94,18 @@ def _signed(head: Header) -> list[Element]:
             E.assignedEntity(*_clinician(who, head)),
         )
     ]
+
+
+def _replaced(head: Header) -> list[Element]:
+    """The letter in the place of which this one stands (CDA R2, 4.2.3.1: the same setId, a greater version)."""
+    if head.replaces is None:
+        return []
+    parent = E.parentDocument(
+        E.id(root=head.replaces.document),
+        E.setId(root=head.series or head.replaces.document),
+        E.versionNumber(value=str(head.replaces.version)),
+    )
+    return [E.relatedDocument(parent, typeCode="RPLC")]
 
 
 def _clinician(who: Party | None, head: Header) -> list[Element]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo
 
-from fhir_adapters.facts import AllergyIntolerance, CodeableConcept, Condition, MedicationRequest, Observation, Resource
+from fhir_adapters.facts import AllergyIntolerance, Condition, MedicationRequest, Observation, Resource
+from loopclose.drafting.states import says, states_of
 from loopclose.letters.cda_parts import (
     LOINC,
     RXNORM,
@@ -25,7 +26,7 @@ from loopclose.letters.cda_parts import (
 
 ICD10 = SYSTEMS["http://hl7.org/fhir/sid/icd-10-cm"]
 ACT_CLASS, ACT_STATUS = "2.16.840.1.113883.5.6", "2.16.840.1.113883.5.4"
-SURE = frozenset({None, "confirmed"})
+SURE, LIVE = frozenset({"confirmed"}), frozenset({"active", "recurrence", "relapse"})
 FINAL = frozenset({"final", "amended", "corrected"})
 _NO_KNOWN_ALLERGY = frozenset({"716186003", "409137002", "428607008"})
 """SNOMED CT: no known allergy, no known drug allergy, no known environmental allergy."""
@@ -59,10 +60,7 @@ def entry_of(fact: Resource, at: str, zone: ZoneInfo) -> Element | None:
 
 def _problem(fact: Condition, at: str, zone: ZoneInfo) -> Element | None:
     coding = coding_of(fact.code, SNOMED, ICD10)
-    status = _code(fact.clinical_status) or "active"
-    if coding is None or fact.code is None or _code(fact.verification_status) not in SURE:
-        return None
-    if status not in ("active", "recurrence", "relapse"):
+    if coding is None or fact.code is None or not _is_live(fact):
         return None
     observation = E.observation(
         template("2.16.840.1.113883.10.20.22.4.4"),
@@ -81,9 +79,7 @@ def _problem(fact: Condition, at: str, zone: ZoneInfo) -> Element | None:
 
 def _allergy(fact: AllergyIntolerance, at: str) -> Element | None:
     coding = coding_of(fact.code, RXNORM, SNOMED)
-    if coding is None or fact.code is None or _code(fact.verification_status) not in SURE:
-        return None
-    if _code(fact.clinical_status) not in (None, "active"):
+    if coding is None or fact.code is None or not _is_live(fact):
         return None
     none_known = coding.code in _NO_KNOWN_ALLERGY and SYSTEMS[coding.system or ""] == SNOMED
     substance = E.code(nullFlavor="NA") if none_known else coded("code", coding, fact.code.label or "", at)
@@ -210,5 +206,7 @@ def _snomed(tag: str, code: str, words: str, translation: tuple[str, str] | None
     return E(tag, *inside, code=code, codeSystem=SNOMED, displayName=words)
 
 
-def _code(concept: CodeableConcept | None) -> str | None:
-    return next((coding.code for coding in concept.coding), None) if concept else None
+def _is_live(fact: Condition | AllergyIntolerance) -> bool:
+    """Whether all that its statuses say, in whatever form, is that it is sure and there now; one may say nothing."""
+    both = ((fact.verification_status, SURE), (fact.clinical_status, LIVE))
+    return all(not says(one) or (bool(states_of(one)) and wanted.issuperset(states_of(one))) for one, wanted in both)

@@ -41,7 +41,7 @@ def to_fhir(letter: Letter) -> bytes:
     head = letter.header
     made = {
         "resourceType": "Bundle",
-        "identifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{head.document}"},
+        "identifier": _uuid(head.document),
         "type": "document",
         "timestamp": head.at.astimezone(head.zone).isoformat(timespec="seconds"),
         "entry": [{"fullUrl": url, "resource": one} for url, one in dict(_resources(letter)).items()],
@@ -77,6 +77,10 @@ def url_of(key: str) -> str:
     return f"urn:uuid:{uuid5(NAMESPACE_URL, key)}"
 
 
+def _uuid(document: str) -> Json:
+    return {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{document}"}
+
+
 def _document_url(head: Header) -> str:
     return url_of(f"Composition/{head.document}")
 
@@ -97,7 +101,7 @@ def _composition(letter: Letter, facts: dict[str, Json]) -> Json:
     attester = {"mode": mode, "time": _at(head, signed.at), "party": {"display": signed.name}} if signed else None
     return without_gaps(
         resourceType="Composition",
-        identifier={"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{head.document}"},
+        identifier=_uuid(head.series or head.document),  # R4: it stays the same from version to version
         status="final" if signed and kind.closes else "preliminary",  # an interim report never is the last word
         type={"coding": [{"system": LOINC, "code": kind.loinc, "display": kind.display}]},
         subject={"reference": url_of(head.patient.key)},
@@ -107,6 +111,7 @@ def _composition(letter: Letter, facts: dict[str, Json]) -> Json:
         title=letter.title,
         attester=[attester] if attester else None,
         custodian={"reference": _practice_url(head)},
+        relatesTo=[{"code": "replaces", "targetIdentifier": _uuid(head.replaces.document)}] if head.replaces else None,
         event=[{"detail": [{"reference": _request_url(head)}]}],
         section=[
             *_first("Notice", letter.notices),

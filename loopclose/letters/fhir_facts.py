@@ -17,8 +17,17 @@ from fhir_adapters.facts import (
     Procedure,
     Resource,
 )
+from loopclose.drafting.states import says, worst_of
 
 Json = dict[str, Any]
+STATUSES = {
+    "condition-clinical": {"active", "recurrence", "relapse", "inactive", "remission", "resolved"},
+    "condition-ver-status": {"unconfirmed", "provisional", "differential", "confirmed", "refuted"},
+    "allergyintolerance-clinical": {"active", "inactive", "resolved"},
+    "allergyintolerance-verification": {"unconfirmed", "confirmed", "refuted"},
+}
+"""Codes of R4's statuses that are written (https://hl7.org/fhir/R4/terminologies-valuesets.html); what was entered in
+error is not."""
 US_CORE = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-"
 
 
@@ -38,7 +47,7 @@ def resource_of(fact: Resource, patient: str) -> Json | None:
 
 
 def _condition(fact: Condition, patient: str) -> Json | None:
-    if fact.code is None or _code(fact.verification_status) == "entered-in-error":
+    if fact.code is None or not _is_told(fact, "condition-clinical", "condition-ver-status"):
         return None
     return without_gaps(
         resourceType="Condition",
@@ -51,7 +60,7 @@ def _condition(fact: Condition, patient: str) -> Json | None:
 
 
 def _allergy(fact: AllergyIntolerance, patient: str) -> Json | None:
-    if fact.code is None or _code(fact.verification_status) == "entered-in-error":
+    if fact.code is None or not _is_told(fact, "allergyintolerance-clinical", "allergyintolerance-verification"):
         return None
     shown = [[found for one in each.manifestation if (found := concept(one))] for each in fact.reaction]
     return without_gaps(
@@ -137,15 +146,17 @@ def without_gaps(**elements: Any) -> Json:
 
 
 def _status(found: CodeableConcept | None, system: str) -> Json | None:
-    """A status by its code; EHRs leave its system out, which the binding wants."""
-    code = _code(found)
+    """A status by the worst of its codes and words; EHRs leave its system out, which the binding wants."""
+    code = worst_of(found)
     return {"coding": [{"system": f"http://terminology.hl7.org/CodeSystem/{system}", "code": code}]} if code else None
+
+
+def _is_told(fact: Condition | AllergyIntolerance, clinical: str, verification: str) -> bool:
+    """Whether each status says nothing, or what its value set has a code for: one that is left out reads as sure."""
+    both = ((fact.clinical_status, clinical), (fact.verification_status, verification))
+    return all(not says(one) or worst_of(one) in STATUSES[system] for one, system in both)
 
 
 def _zoned(when: Any) -> Any:
     """A date, or a time that has its offset; one without means different moments to different readers."""
     return when if when and ("T" not in when or when[-1] == "Z" or when[-6:-5] in ("+", "-")) else None
-
-
-def _code(found: CodeableConcept | None) -> str | None:
-    return next((coding.code for coding in found.coding), None) if found else None

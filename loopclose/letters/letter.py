@@ -77,6 +77,15 @@ class Signature:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Replaced:
+    """The signed letter in the place of which a corrected one stands."""
+
+    document: str
+    """The UUID under which it is known."""
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Header:
     """What every form says at its head."""
 
@@ -96,6 +105,10 @@ class Header:
     referral: tuple[Identifier, ...]
     """By which the referrer knows the request, ours last."""
     signature: Signature | None = None
+    replaces: Replaced | None = None
+    """Of a corrected letter that is signed; a draft takes nothing's place."""
+    series: str | None = None
+    """The UUID of the first letter that the replaced ones go back to: it stays the same in each."""
     confirm: str | None = None
     """The address at which whoever gets this very copy confirms it; None where there is no such page."""
 

@@ -26,6 +26,7 @@ from loopclose.drafting import (
     other_letters,
     page_one_chart,
     procedures,
+    result_series,
     results,
     schedules,
     sentences,
@@ -52,12 +53,20 @@ TEMPLATE_WORDS = """
     inactive unconfirmed presumed Stopped Cancelled Completed course ended stops note than once allergy same
     drug both are kin once more stands Which one taken still active beside says words part holds lists We renew when
     supply ends month months year years week notes judge where they differ holds so many besides said
-    Contradicted Also recorded after Right prescribed cancelled completed stopped
+    last Contradicted Also recorded after Right prescribed cancelled completed stopped
 """
 """Every word that is ours and stands around the chart's own; the tables of fixed words are added below."""
 TABLES = (
     results.NOT_FINAL,
-    {"": results.ODD_VALUE, "1": results.BY_PATIENT, "2": results.NO_VALUE, "3": results.RISING, "4": results.FALLING},
+    {
+        "": results.ODD_VALUE,
+        "1": results.BY_PATIENT,
+        "2": results.NO_VALUE,
+        "3": result_series.RISING,
+        "4": result_series.FALLING,
+        "5": results.ABSENT_TOO,
+        "6": results.REGISTERED,
+    },
     diagnoses.CERTAINTY,
     diagnoses.WHERE,
     procedures.NOT_DONE,
@@ -88,6 +97,7 @@ TABLES = (
     medicine_heads.STATUS_WORDS,
     medicine_heads.UNREAD_WORDS,
     {"": "Not to be given", "1": schedules.UNKNOWN, "2": supply.NOT_SAID, "3": medicine_heads.NOT_LEGIBLE},
+    {"": medicine_heads.PRIOR_READ},
     allergy_words.NAMES,
     allergy_words.NONE_KNOWN,
     dict(enumerate(allergy_words.ANSWERS)),

@@ -76,7 +76,7 @@ def untrue(reasons: dict[str, str]) -> list[tuple[str, str, str]]:
         (words, kind, reasons[kind])
         for words, kinds in SPEAKS_OF.items()
         for kind in kinds
-        if kind in reasons and not (reasons[kind] == "not offered" and kind in gaps.OPTIONAL) and says(said, words)
+        if kind in reasons and says(said, words)
     ]
 
 

@@ -26,6 +26,7 @@ from loopclose.flows.papers.under import signed_as
 from loopclose.flows.papers.working import DraftWorker, write_now
 from loopclose.flows.site import sites
 from loopclose.flows.work import Work
+from loopclose.letters.letter import Replaced
 from loopclose.letters.text import to_text
 from loopclose.sandbox.search import Store
 from loopclose.sandbox.server import SandboxServer
@@ -161,7 +162,14 @@ def test_an_amended_note_is_corrected_once_and_the_old_letter_stays(line: Line) 
     assert "WHAT CHANGED" in first[1] and "This letter replaces the one signed" in first[1]
     assert line.look() == 0 and len(line.corrections()) == 1
 
+    sent = letter_of(line.work, MAIN, line.owed.id)
+    assert sent is not None and sent.header.replaces is None and sent.header.series is None
+
     line.sign()
+    new_one = letter_of(line.work, MAIN, line.owed.id)
+    assert new_one is not None and new_one.header.version == 2
+    assert new_one.header.replaces == Replaced(document=sent.header.document, version=1)
+    assert new_one.header.series == sent.header.document != new_one.header.document
     (owed,) = line.corrections()
     assert owed.state == "confirmed", "the old letter was never sent"
     assert line.report().state == "signed" and line.to_sign() == []

@@ -35,6 +35,11 @@ def hiding_classes(markup: str) -> frozenset[str]:
     return frozenset(name for sheet in _sheets(markup) for name in _hidden_in(sheet))
 
 
+def colours_grounds(markup: str) -> bool:
+    """Whether a style sheet of the note gives anything a background, on which white words may be seen."""
+    return any("background" in sheet.lower() for sheet in _sheets(markup))
+
+
 def _sheets(markup: str) -> Iterator[str]:
     lower = markup.lower()
     at = lower.find("<style")

@@ -6,7 +6,8 @@ into the elements of HTML that say the same. A document whose body is not XML ha
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from html import escape
 
 from lxml import etree
@@ -20,6 +21,9 @@ AS_HTML = {
     "tbody": "tbody", "tfoot": "tfoot", "sup": "sup", "sub": "sub", "caption": "caption", "footnote": "p",
 }  # fmt: skip
 MOST_DEEP = 250
+SPANS = ("rowspan", "colspan")
+_STRUCK = re.compile(r"(?i)strike|line-?through")
+"""In a ``styleCode``: R2 has none for what was struck, and EHRs write their own."""
 
 
 class Broken(ValueError):
@@ -48,32 +52,49 @@ def _sections(root: etree._Element) -> Iterator[str]:
             level = min(2 + depth, 6)
             yield f"<h{level}>{escape(' '.join(''.join(title.itertext()).split()))}</h{level}>"
         if (text := parts.get("text")) is not None:
-            yield f"<div>{''.join(_narrative(text))}</div>"
+            yield f"<div>{''.join(_narrative(text, _footnotes_of(text)))}</div>"
 
 
-def _narrative(element: etree._Element) -> Iterator[str]:
+def _narrative(element: etree._Element, footnotes: Mapping[str, str]) -> Iterator[str]:
     """The inside of an element as HTML."""
     yield escape(element.text or "")
     for child in element:
         if isinstance(child.tag, str):
-            yield from _child(child)
+            yield from _child(child, footnotes)
         yield escape(child.tail or "")
 
 
-def _child(child: etree._Element) -> Iterator[str]:
+def _child(child: etree._Element, footnotes: Mapping[str, str]) -> Iterator[str]:
     name = _name(child)
     if name == "br":
         yield "<br>"
-    elif child.get("revised") == "delete":
+    elif child.get("revised") == "delete" or _STRUCK.search(child.get("styleCode", "")):
         return
     elif name == "renderMultiMedia":
-        yield '<img alt="kept beside the text">'
+        said = " ".join("".join(child.itertext()).split())
+        yield f'<img alt="{escape(said or "kept beside the text")}">'
     elif name == "list":
         kind = "ol" if child.get("listType") == "ordered" else "ul"
-        yield f"<{kind}>{''.join(_narrative(child))}</{kind}>"
+        yield f"<{kind}>{''.join(_narrative(child, footnotes))}</{kind}>"
+    elif name == "footnote":
+        if child.get("ID") not in footnotes:
+            yield f" [footnote: {''.join(_narrative(child, footnotes)).strip()}] "
+    elif name == "footnoteRef":
+        if note := footnotes.get(child.get("IDREF", "")):
+            yield f" [footnote: {escape(note)}] "
+    elif name == "caption" and any(_name(above) == "item" for above in child.iterancestors()):
+        yield f"<span>{''.join(_narrative(child, footnotes)).strip().rstrip(':')}: </span>"
     else:
         kind = AS_HTML.get(name, "span")
-        yield f"<{kind}>{''.join(_narrative(child))}</{kind}>"
+        spans = "".join(f' {each}="{child.get(each)}"' for each in SPANS if child.get(each, "").isdecimal())
+        yield f"<{kind}{spans}>{''.join(_narrative(child, footnotes))}</{kind}>"
+
+
+def _footnotes_of(text: etree._Element) -> dict[str, str]:
+    """By its ID, the words of each footnote that is referred to."""
+    referred = {one.get("IDREF") for one in text.iter() if _name(one) == "footnoteRef"}
+    found = ((one.get("ID"), one) for one in text.iter() if _name(one) == "footnote")
+    return {name: " ".join("".join(one.itertext()).split()) for name, one in found if name and name in referred}
 
 
 def _other(body: etree._Element) -> str:

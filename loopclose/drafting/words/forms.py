@@ -9,6 +9,8 @@ from loopclose.drafting.words import markup, rtf
 from loopclose.drafting.words.child import CDA, PDF, Failed, converted
 from loopclose.drafting.words.encoding import decoded
 from loopclose.drafting.words.lines import clean, lines_of
+from loopclose.drafting.words.mojibake import repaired
+from loopclose.drafting.words.symbol_fonts import certain
 
 MOST_BYTES, MOST_OF_PDF, MOST_CHARACTERS, MOST_LINES = 2**20, 20 * 2**20, 200_000, 5_000
 """Of a document as it comes, and of its words. The longest notes have some 50,000 characters; a longer one is named
@@ -99,8 +101,11 @@ def words(content_type: str | None, data: bytes) -> str:
 
 
 def readable(text: str) -> str:
-    """A free-text field as it is, or its words where it holds RTF, HTML or HL7's line breaks."""
-    return plain_words(text) if text.lstrip().startswith("{\\rtf") or _MARKED.search(text) else text
+    """A free-text field as it is, or its words where it holds RTF, HTML or HL7's line breaks; what was misread before
+    it came here, and boxes without their font, as they were.
+    """
+    is_marked = text.lstrip().startswith("{\\rtf") or _MARKED.search(text)
+    return plain_words(text) if is_marked else certain(repaired(text))
 
 
 def plain_words(text: str) -> str:

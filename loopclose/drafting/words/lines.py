@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from loopclose.drafting.words.marks import CHOSEN, HEADING, OPEN, PRIVATE
+from loopclose.drafting.words.mojibake import repaired
+from loopclose.drafting.words.symbol_fonts import certain
 from loopclose.drafting.words.word_lists import names
 
 _ENDS = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -98,15 +100,17 @@ class Line:
 
 
 def clean(text: str) -> str:
-    """Without control and direction marks; ends of lines in one form, HL7's escapes as what they mean."""
-    ended = _BREAKS.sub("\n", _ENDS.sub("\n", text.translate(PRIVATE)))
+    """Without control and direction marks; ends of lines in one form, HL7's escapes as what they mean, and what was
+    misread before it came here as it was written.
+    """
+    ended = _BREAKS.sub("\n", _ENDS.sub("\n", certain(repaired(text)).translate(PRIVATE)))
     said = _ESCAPED.sub(lambda found: ESCAPES[found[1]], ended) if "\\" in ended else ended
     return _ANSI.sub("", said).translate(_WINDOWS).translate(_HIDDEN).translate(_SPACES)
 
 
 def bare(text: str) -> str:
     """Words without control and direction marks, and with plain spaces; ends of lines stay."""
-    return text.translate(_WINDOWS).translate(_HIDDEN).translate(_SPACES).translate(PRIVATE)
+    return certain(repaired(text)).translate(_WINDOWS).translate(_HIDDEN).translate(_SPACES).translate(PRIVATE)
 
 
 def lines_of(text: str) -> list[Line]:

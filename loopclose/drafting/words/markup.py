@@ -12,21 +12,26 @@ import re
 from collections import Counter
 
 from loopclose.drafting.words.attributes import attributes as attributes_of
-from loopclose.drafting.words.attributes import hiding_classes, is_hidden
+from loopclose.drafting.words.attributes import colours_grounds, hiding_classes, is_hidden
 from loopclose.drafting.words.elements import BLOCKS, CLOSED_BY, DROPPED, HEADS, INLINE, KNOWN, OTHERS, VOID
 from loopclose.drafting.words.lines import bare
+from loopclose.drafting.words.looks import UNSEEN, Look, look_of
 from loopclose.drafting.words.marks import CHOSEN, HEADING, OPEN
 from loopclose.drafting.words.page import Page
 from loopclose.drafting.words.scripts import lowered, raised
+from loopclose.drafting.words.symbol_fonts import signs
 
 MOST_TAGS = 100_000
 """The longest notes have some 20,000."""
 MOST_DEEP = 2_000
 """How deep elements may stand in each other."""
+MOST_SPANNED = 100
+"""For how many rows, or columns, of a table one cell may stand."""
 _ATTRIBUTES = r"""(?:[^<>"']++|"[^"<]*+"|'[^'<]*+')*+"""
 _TOKEN = re.compile(
     rf"<!--(?P<comment>)|<[!?][^<>]*+>|<(?P<end>/?)(?P<name>[A-Za-z][A-Za-z0-9:.\-]*+)(?P<rest>{_ATTRIBUTES})>|[^<]++|<"
 )
+_COMMENT_ENDS, _EMPTY_COMMENT = re.compile(r"--!?>"), re.compile(r"-?>")
 _SPACE = re.compile(r"[ \t\n\r\f]++")
 _NO_CHARACTER = re.compile(r"&#[0-9]{8,}+;?")
 
@@ -56,10 +61,11 @@ class _Reading:
     def __init__(self, markup: str) -> None:
         self._markup = markup
         self._page = Page()
-        self._open: list[tuple[str, bool]] = []
+        self._open: list[tuple[str, bool, Look]] = []
         self._counted: Counter[str] = Counter()
         self._dropped = self._pre = 0
         self._classes = hiding_classes(markup)
+        self._look = Look(is_on_colour=colours_grounds(markup))
         self._small: list[tuple[str, list[str]]] = []
         self._options: list[tuple[bool, list[str]]] | None = None
 
@@ -68,8 +74,7 @@ class _Reading:
         while (token := _TOKEN.match(self._markup, at)) is not None:
             at = token.end()
             if token["comment"] is not None:
-                end = self._markup.find("-->", at)
-                at = end + 3 if end >= 0 else len(self._markup)
+                at = self._end_of_comment(at)
             elif token["name"] is not None and self._is_tag(token):
                 name = token["name"].lower()
                 self._end(name) if token["end"] else self._begin(name, token["rest"])
@@ -78,6 +83,14 @@ class _Reading:
         if self._dropped:
             raise Broken
         return self._page.text()
+
+    def _end_of_comment(self, at: int) -> int:
+        """Where what is behind a comment begins; one that does not end would hide all that follows."""
+        if ended := _EMPTY_COMMENT.match(self._markup, at) or _COMMENT_ENDS.search(self._markup, at):
+            return ended.end()
+        if self._markup[at:].strip():
+            raise Broken
+        return len(self._markup)
 
     def _is_tag(self, token: re.Match[str]) -> bool:
         name, rest = token["name"].lower(), token["rest"]
@@ -96,7 +109,8 @@ class _Reading:
         hidden = name in DROPPED or is_hidden(attributes, self._classes)
         if len(self._open) >= MOST_DEEP:
             raise Broken
-        self._open.append((name, hidden))
+        self._open.append((name, hidden, self._look))
+        self._look = look_of(attributes, self._look) if attributes else self._look
         self._counted[name] += 1
         self._dropped += hidden
         if not self._dropped:
@@ -110,10 +124,11 @@ class _Reading:
                 self._page.block()
             return
         while self._open:
-            last, hidden = self._open.pop()
+            last, hidden, around = self._open.pop()
             self._counted[last] -= 1
             if not self._dropped:
                 self._closed(last)
+            self._look = around
             self._dropped -= hidden
             if last == name:
                 return
@@ -128,7 +143,7 @@ class _Reading:
         elif name == "li":
             page.item(_number(attributes["value"]) if "value" in attributes else None)
         elif name in {"td", "th"}:
-            page.cell_begins()
+            page.cell_begins(*(_span(attributes.get(name, "1")) for name in ("rowspan", "colspan")))
         elif name == "tr":
             page.row_begins()
         elif name in {"b", "strong"} and self._page.goes_on():
@@ -140,7 +155,7 @@ class _Reading:
         elif name == "option" and self._options is not None:
             self._options.append(("selected" in attributes, []))
         if name == "table":
-            page.row_ends()
+            page.table_begins()
         self._pre += name == "pre"
 
     def _closed(self, name: str) -> None:
@@ -185,6 +200,10 @@ class _Reading:
             return
         flowing = text if self._pre else _SPACE.sub(" ", text)
         words = bare(html.unescape(_NO_CHARACTER.sub("\ufffd", flowing)))
+        if self._look.font is not None:
+            words = signs(words, self._look.font)
+        if self._look.is_unseen and words.strip():
+            words = UNSEEN.format(words=words.strip()) + " "
         if self._pre and not self._small and self._options is None:
             first, *lines = words.split("\n")
             self._page.put(first)
@@ -206,6 +225,10 @@ class _Reading:
 
 def _number(text: str) -> int:
     return int(text) if text.strip().isdecimal() and len(text) < 7 else 1
+
+
+def _span(text: str) -> int:
+    return min(max(_number(text), 1), MOST_SPANNED)
 
 
 def _one_line(text: str) -> str:

@@ -14,6 +14,8 @@ class Page:
         self._lists: list[int | None] = []
         self._cells: list[str] | None = None
         self._cell: list[str] | None = None
+        self._column, self._size = 0, (1, 1)
+        self._spans: dict[int, tuple[int, int, str]] = {}  # by column: rows to go, columns, and what it says
 
     def put(self, words: str) -> None:
         """Words at the end of the line."""
@@ -64,25 +66,47 @@ class Page:
     def row_begins(self) -> None:
         """A row of a table; one that stands in a cell ends what stood before it."""
         self.row_ends()
-        self._cells = []
+        self._cells, self._column = [], 0
 
-    def cell_begins(self) -> None:
-        """A cell."""
+    def table_begins(self) -> None:
+        """A table: no cell of another goes on in it."""
+        self.row_ends()
+        self._spans = {}
+
+    def cell_begins(self, rows: int = 1, columns: int = 1) -> None:
+        """A cell, of so many rows, for each of which holds what it says, and of so many columns."""
         if self._cell is not None:
             self.cell_ends()
         self._cells = self._cells if self._cells is not None else []
-        self._cell = []
+        self._from_above(self._cells)
+        self._cell, self._size = [], (rows, columns)
 
     def cell_ends(self) -> None:
         """The end of a cell."""
         if self._cell is not None:
             self._cells = self._cells if self._cells is not None else []
-            self._cells.append("".join(self._cell))
+            said = "".join(self._cell)
+            rows, columns = self._size
+            if rows > 1:
+                self._spans[self._column] = (rows - 1, columns, said)
+            self._column += columns
+            self._cells.append(said)
             self._cell = None
+
+    def _from_above(self, cells: list[str]) -> None:
+        """The cells of rows before that stand in the next columns of this one, too."""
+        while (spanned := self._spans.pop(self._column, None)) is not None:
+            rows, columns, said = spanned
+            if rows > 1:
+                self._spans[self._column] = (rows - 1, columns, said)
+            self._column += columns
+            cells.append(said)
 
     def row_ends(self) -> None:
         """The end of a row: two cells are a name and what it is; cells of several lines stay as they are."""
         self.cell_ends()
+        if self._cells:
+            self._from_above(self._cells)
         cells = [text.strip() for text in self._cells or () if text.strip()]
         self._cells = None
         if not cells:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from loopclose.domain.address_book import usable, wants_none, why_not
 from loopclose.domain.channels import CHART
 from loopclose.domain.delivering import CANCELLED, FAILED, FILING, NOT_OVER, NOTICE, PURPOSE_OF, REPORT
+from loopclose.domain.roles import COORDINATOR
 from loopclose.domain.states import BY_LOOPCLOSE
 from loopclose.errors import LoopcloseError
 from loopclose.flows.delivery.pack import NotPlanned, Target, pack
@@ -69,7 +70,8 @@ def plan_next(work: Work, scope: Scope, ways: Ways, obligation: str) -> str | No
     if owed is None or target is None:
         return None
     if isinstance(target, str):
-        _leave_to_coordinator(work, scope, obligation)
+        if owed.assigned_to is None and owed.owner != COORDINATOR:
+            _leave_to_coordinator(work, scope, obligation)
         return None
     return _plan(work, scope, ways, owed, target, BY_LOOPCLOSE)
 
@@ -116,9 +118,14 @@ def file_copy(work: Work, scope: Scope, channel: Channel, owed: Obligation) -> s
 
 
 def _next_target(session: Session, scope: Scope, ways: Ways, owed: Obligation, now: datetime) -> Target | str | None:
-    letter = letter_signed(session, scope, owed.id)
     purpose = PURPOSE_OF[owed.kind]
-    if letter is None or owed.state not in ("signed", *(NOTICE_STATES if purpose == NOTICE else ())):
+    if owed.state not in ("signed", *(NOTICE_STATES if purpose == NOTICE else ())):
+        return None
+    rows = {one.id: one for one in addresses.addresses_of(session, scope, owed.referrer_key or "")}
+    if not rows and not owed.guessed:  # most of those that wait: they are looked at every minute
+        return NO_ADDRESS
+    letter = letter_signed(session, scope, owed.id)
+    if letter is None:
         return None
     before = [one for one in _planned_before(session, scope, owed.id, letter) if one.purpose == purpose]
     if any(one.state not in (FAILED, CANCELLED) for one in before):
@@ -127,7 +134,6 @@ def _next_target(session: Session, scope: Scope, ways: Ways, owed: Obligation, n
         return RESTORED
     if why_not_sent(session, scope, owed, letter, purpose, owed.referrer_key or "") is not None:
         return None
-    rows = {one.id: one for one in addresses.addresses_of(session, scope, owed.referrer_key or "")}
     tried = {one.address for one in before}
     out = opt_outs.opted_out(session, scope, owed.referrer_key or "")
     open_ways = {one for one in ways if wants_none(one, is_copy=False, opted_out=out) is None}

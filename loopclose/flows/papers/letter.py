@@ -24,7 +24,7 @@ from loopclose.flows.papers.sheet import refuse_changed
 from loopclose.flows.site import practice_of
 from loopclose.flows.work import Work
 from loopclose.letters.forms import Look
-from loopclose.letters.letter import CONSULT_NOTE, Header, Letter, Party, Seen, Signature
+from loopclose.letters.letter import CONSULT_NOTE, Header, Letter, Party, Replaced, Seen, Signature
 from loopclose.store import drafts, records, users
 from loopclose.store.base import Scope, natural_id
 from loopclose.store.decisions import history_of
@@ -97,8 +97,9 @@ def _header(
     kept: Kept, practice: Practice, owed: Obligation, document: Document, seen: Seen, encounter: Encounter | None
 ) -> Header:
     signature = _signature(kept, document)
+    before = _signed_before(kept, document) if signature else []
     return Header(
-        document=natural_id(document.practice_id, "document", document.obligation, document.kind, document.version),
+        document=_id_of(document),
         version=document.version,
         at=signature.at if signature else _drafted_at(kept, owed, seen.end),
         zone=practice.zone,
@@ -110,7 +111,24 @@ def _header(
         ehr=kept.base_url,
         referral=known_as(kept, owed.referral),
         signature=signature,
+        replaces=Replaced(document=_id_of(before[-1]), version=before[-1].version) if before else None,
+        series=_id_of(before[0]) if before else None,
     )
+
+
+def _id_of(document: Document) -> str:
+    return natural_id(document.practice_id, "document", document.obligation, document.kind, document.version)
+
+
+def _signed_before(kept: Kept, document: Document) -> list[Document]:
+    """The earlier versions of a letter that were signed, the first first; an interim report was not the report."""
+    earlier = [
+        one
+        for one in drafts.versions(kept.session, kept.scope, document.obligation)
+        if one.kind == document.kind and one.version < document.version and one.signed_by is not None
+    ]
+    kinds = [paper_of(one).letter_kind if one.media_type == MEDIA_TYPE else None for one in earlier]
+    return [one for one, kind in zip(earlier, kinds, strict=True) if kind is None or kind.closes]
 
 
 def _seen(visit: VisitRow, encounter: Encounter | None, practice: Practice) -> Seen:

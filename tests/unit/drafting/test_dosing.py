@@ -140,3 +140,18 @@ def test_instructions_stand_in_the_order_of_their_numbers() -> None:
 def test_no_number_however_odd_takes_long() -> None:
     assert plain(Decimal("1E-999999")) == "1E-999999" and plain(Decimal("1E+999999")) == "1E+999999"
     assert dosage_words(repeat(frequency=1, period=0.0000001, periodUnit="d"), BOSTON) == "every 0.0000001 days"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Take 1 tablet daily\nAvoid grapefruit", "Take 1 tablet daily; Avoid grapefruit"),
+        ("Take 1 tablet daily\r\nmax 3 per day", "Take 1 tablet daily; max 3 per day"),
+        ("Take 1 tablet.\nTake with food.", "Take 1 tablet. Take with food"),
+        ("Week 1: 5 mg\n\nWeek 2: 10 mg", "Week 1: 5 mg; Week 2: 10 mg"),
+        ("Take 1 tablet\ntwice daily\nwith food", "Take 1 tablet twice daily with food"),
+        ("1 tab AM<br>2 tabs PM", "1 tab AM; 2 tabs PM"),
+    ],
+)
+def test_the_lines_of_an_instruction_stand_apart(text: str, words: str) -> None:
+    assert dosage_words(dosage(text=text), BOSTON) == words

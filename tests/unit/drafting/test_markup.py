@@ -33,7 +33,24 @@ from tests.unit.drafting.test_papers import fact, material
             ["a: b", "c: d", "1 | 2 | 3"],
         ),
         ("<table><tr><td>Plan<br>rest</td><td>x</td></tr></table>", ["Plan", "rest", "x"]),
-        ("no <!-- end of a comment", ["no"]),
+        ("no<!--> <!---> <!-- x --!> end of a comment <!-- ", ["no end of a comment"]),
+        (
+            "<font face='Wingdings'>&#254;</font> Pain<br><span style='font-family: Wingdings'>o</span> Fever",
+            ["☑ Pain", "☐ Fever"],
+        ),
+        ("&#xF0FE; Pain, \uf0a8 Fever, \uf0fd Cough", ["☑ Pain, ☐ Fever, ☒ Cough"]),
+        ("EF <span style=\"font-family:'Symbol',serif\">³</span> 55 %, <font face=symbol>m</font>g", ["EF ≥ 55 %, μg"]),
+        ("<p style='font-family:Wingdings'>o<span style='font-family:Arial'>to go</span></p>", ["☐to go"]),
+        ("Seen. <font color='#FFFFFF'>cocaine</font> Well.", ["Seen. [white text in the note: cocaine] Well."]),
+        (
+            "<p style='color: white'>Rest <b>now</b></p>Well.",
+            ["[white text in the note: Rest] [white text in the note: now]", "Well."],
+        ),
+        ("<table><tr style='background:#036'><th style='color:#fff'>Plan</th></tr></table>", ["Plan"]),
+        ("<style>.h{background:#036}</style><p class=h style='color:#fff'>Plan</p>", ["Plan"]),
+        ("<p style='color:#fff;background-color:#ffffff'>x</p>", ["[white text in the note: x]"]),
+        ("<p style='background-color:#fff'>x</p><p bgcolor=navy>y</p>", ["x", "y"]),
+        ("<p>37.5Â°C, patientâ€™s cafÃ©</p>", ["37.5°C, patient’s café"]),
         ("a &lt;b&gt; &amp;amp; &eacute;&nbsp;&#233; AT&T", ["a <b> &amp; é é AT&T"]),
         ("&#" + "9" * 5000 + "; x", ["\ufffd x"]),
         (
@@ -48,6 +65,11 @@ from tests.unit.drafting.test_papers import fact, material
         ("<span style='text-decoration:line-through'>warfarin</span> apixaban", ["apixaban"]),
         ("<style>.gone{color:red;display:none}</style><p class='a gone'>hidden</p><p class='b'>seen</p>", ["seen"]),
         ("<p hidden>x</p><p>y</p>", ["y"]),
+        ("<table><tr><td rowspan=2>Na<td>140<td>am<tr><td>138<td>pm</table>", ["Na | 140 | am", "Na | 138 | pm"]),
+        (
+            "<table><tr><td rowspan=0>a<td>b<tr><td rowspan=99999>c<td>d</table><table><tr><td>e<td>f</table>",
+            ["a: b", "c: d", "e: f"],
+        ),
         ("<ol start=3><li>c<li>d<ul><li>e</ul><li value=9>i</ol>", ["3. c", "4. d", "e", "9. i"]),
         ("<input type=checkbox>Pain<br><input type=checkbox checked>Palpitations", ["☐ Pain", "☑ Palpitations"]),
         ("Plan: <input type=radio>Start <input type=radio checked>Stop", ["Plan: Stop"]),
@@ -68,6 +90,12 @@ def test_what_stands_too_deep_is_refused_at_once(tag: str) -> None:
     with pytest.raises(Broken):
         plain(tag * 50_000)
     assert plain("<p><br>" * 20_000 + "x").strip() == "x"
+
+
+@pytest.mark.parametrize("markup", ["no <!-- end of a comment", "<p>Plan</p><!-- <p>Stop warfarin.</p>"])
+def test_a_comment_that_does_not_end_hides_nothing_in_silence(markup: str) -> None:
+    with pytest.raises(Broken):
+        plain(markup)
 
 
 def test_what_hides_all_that_follows_is_not_read_in_part() -> None:

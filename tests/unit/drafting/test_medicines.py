@@ -366,3 +366,24 @@ def test_every_medicine_of_the_chart_stands_in_one_group(chart: dict[str, list[A
 def test_what_was_ordered_elsewhere_on_the_day_is_not_denied(day: str, words: str) -> None:
     paper = sheet(order("m", LISINOPRIL, authoredOn=day, requester=LEE, encounter={"reference": "Encounter/other"}))
     assert next(one for one in paper.sections if one.code == "ordered").empty == words
+
+
+FORBIDDEN = [
+    ({"basedOn": [{"reference": "MedicationRequest/no"}]}, {}),
+    ({"basedOn": [{"reference": "MedicationRequest/no"}]}, {"status": "cancelled"}),
+    ({"basedOn": [{"reference": "MedicationRequest/no"}]}, {"status": "on-hold"}),
+    ({"priorPrescription": {"reference": "MedicationRequest/no"}}, {"status": "stopped"}),
+    ({}, {"basedOn": [{"reference": "MedicationRequest/m"}]}),
+]
+
+
+@pytest.mark.parametrize(("more", "forbidden"), FORBIDDEN, ids=str)
+def test_what_is_not_to_be_given_takes_no_dose_from_an_order_of_it(more: Any, forbidden: Any) -> None:
+    """Each is told by itself, the order with its dose, however the two name each other."""
+    coded = {"timing": {"repeat": {"frequency": 3, "period": 7, "periodUnit": "d"}}}
+    given_so = order(LISINOPRIL, coded, authoredOn="2026-11-01", **more)
+    not_so = order(LISINOPRIL, "never", "no", doNotPerform=True, authoredOn="2026-11-18", **forbidden)
+    for placed in ({"medications": (given_so, not_so)}, {"listed": (given_so, not_so)}):
+        paper = prescription_sheet(material(**VISIT, **placed))
+        assert "3 times" in said(paper) and "not read here" not in said(paper)
+        assert group_of(paper, given_so.key) and group_of(paper, not_so.key)

@@ -162,3 +162,13 @@ def test_a_letter_prints_no_character_that_deceives_and_a_name_turns_nothing_aro
     assert "Patient: \u2068\ufffdAlma דוד, born Mar 1950\u2069\n" in text
     assert "<bdi>\ufffdAlma דוד, born Mar 1950</bdi>" in page
     assert not any(bad in text + page for bad in ("\u202e", "\x1b"))
+
+
+@pytest.mark.parametrize(
+    "status", ["completed", "not-done", "stopped", "preparation"], ids=["done", "not done", "stopped", "planned"]
+)
+def test_why_a_procedure_is_or_is_not_done_is_told(status: str) -> None:
+    reasons = [{"text": "chest pain"}, {"coding": [{"display": "Abnormal stress test"}]}]
+    done = fact("Procedure", "p", status=status, code={"text": "Angiography"}, reasonCode=reasons)
+    said = to_text(consult_note(material(procedures=(done,))))
+    assert "Reason: chest pain." in said and "Reason: Abnormal stress test." in said

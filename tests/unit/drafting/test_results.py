@@ -180,3 +180,90 @@ def test_the_same_said_twice_is_said_once_with_both_sources() -> None:
     twice = [structs.replace(result(valueQuantity=quantity(4)), id=name) for name in "ab"]
     (item,) = collapsed(observation_item(one, ABOUT) for one in twice)
     assert {source.resource for source in item[0].sources} == {"Observation/a", "Observation/b"}
+
+
+UNKNOWN = {"coding": [{"code": "unknown"}]}
+
+
+@pytest.mark.parametrize(
+    ("elements", "words"),
+    [
+        (
+            {"valueQuantity": quantity(6.1), "dataAbsentReason": UNKNOWN},
+            "Potassium: 6.1 mmol/L (also recorded as not available, not known; check it in the chart).",
+        ),
+        (
+            {"valueString": "see scan", "dataAbsentReason": {"text": "machine down"}},
+            "Potassium: see scan (also recorded as not available, machine down; check it in the chart).",
+        ),
+        (
+            {"component": [{"code": {"text": "Free"}, "valueInteger": 4, "dataAbsentReason": UNKNOWN}]},
+            "Potassium: Free 4 (also recorded as not available, not known; check it in the chart).",
+        ),
+        (
+            {"component": [{"code": {"text": "Free"}, "valueInteger": 4}], "dataAbsentReason": UNKNOWN},
+            "Potassium: not available (not known), Free 4.",
+        ),
+        ({"dataAbsentReason": UNKNOWN}, "Potassium: not available (not known)."),
+        (
+            {"status": "registered", "valueQuantity": quantity(6.1), "interpretation": [{"text": "H"}]},
+            "Potassium: not yet available (registered with 6.1 mmol/L, high, which its status calls no result; check it"
+            " in the chart).",
+        ),
+        (
+            {"status": "registered", "component": [{"code": {"text": "Free"}, "valueInteger": 4}]},
+            "Potassium: not yet available (registered with Free 4, which its status calls no result; check it in the"
+            " chart).",
+        ),
+        ({"status": "registered"}, "Potassium: not yet available."),
+        ({"status": "registered", "dataAbsentReason": UNKNOWN}, "Potassium: not available (not known)."),
+    ],
+)
+def test_a_value_that_is_said_to_be_none_is_told_with_that(elements: dict[str, Any], words: str) -> None:
+    assert said(**elements) == words
+
+
+def several(*those: dict[str, Any]) -> list[str]:
+    when = {"effectiveDateTime": "2026-11-20T10:10:00-05:00"}
+    found = [structs.replace(result(**when, **one), id=f"o{no}") for no, one in enumerate(those)]
+    return [" ".join(sentence.text for sentence in item) for item in result_items(found, ABOUT)]
+
+
+SINCE = "(since corrected; the corrected value stands beside it)"
+
+
+@pytest.mark.parametrize(
+    ("those", "words"),
+    [
+        (
+            [{"valueQuantity": quantity(6.1)}, {"status": "corrected", "valueQuantity": quantity(4.1)}],
+            [f"Potassium: 6.1 mmol/L {SINCE}.", "Potassium: 4.1 mmol/L (corrected)."],
+        ),
+        (
+            [
+                {"status": "corrected", "issued": "2026-11-20T16:00:00Z", "valueQuantity": quantity(6.1)},
+                {"status": "amended", "issued": "2026-11-20T18:00:00Z", "valueQuantity": quantity(4.1)},
+            ],
+            [f"Potassium: 6.1 mmol/L {SINCE[:-1]}; corrected).", "Potassium: 4.1 mmol/L (amended)."],
+        ),
+        (
+            [{"valueQuantity": quantity(6.1)}, {"status": "corrected", "code": {"text": "Sodium"}, "valueString": "x"}],
+            ["Potassium: 6.1 mmol/L.", "Sodium: x (corrected)."],
+        ),
+        (
+            [{"status": "entered-in-error", "valueQuantity": quantity(6.1)}, {"valueQuantity": quantity(4.1)}],
+            ["Potassium: 4.1 mmol/L."],
+        ),
+        ([{"status": "CORRECTED", "valueQuantity": quantity(4.1)}], ["Potassium: 4.1 mmol/L (corrected)."]),
+        ([{"status": "Entered in Error", "valueQuantity": quantity(4.1)}], []),
+        ([{"status": "Canceled", "valueQuantity": quantity(6.1)}], ["Potassium: cancelled."]),
+        (
+            [{"status": "cancelled", "dataAbsentReason": {"text": "specimen clotted"}}],
+            ["Potassium: cancelled (specimen clotted)."],
+        ),
+        ([{"status": "cancelled", "valueString": "CANCELED: QNS"}], ["Potassium: cancelled (CANCELED: QNS)."]),
+        ([{"status": "cancelled", "valueString": "6.1"}], ["Potassium: cancelled."]),
+    ],
+)
+def test_what_was_corrected_or_cancelled_does_not_stand_as_if_it_held(those: Any, words: list[str]) -> None:
+    assert several(*those) == words

@@ -15,6 +15,7 @@ from loopclose.drafting.paper import Section, Sentence, Source
 from loopclose.letters.ccda import to_ccda
 from loopclose.letters.ccda_checks import RefusedDocument, check, problems
 from loopclose.letters.cda_parts import NS, SNOMED, is_code, name
+from loopclose.letters.fhir_facts import resource_of
 from loopclose.letters.forms import FORMS, Look, kinds_of
 from loopclose.letters.printed import told
 from tests.spec.cast import fact
@@ -112,6 +113,38 @@ def test_what_is_not_sure_stays_in_words(code: str, more: dict[str, Any], not_co
     found = section(read(**more), code)
     assert found.get("nullFlavor") == "NI" and not found.xpath(".//h:entry", namespaces=N)
     assert len(found.xpath(".//h:item", namespaces=N)) == 1 and not_coded not in etree.tostring(found).decode()
+
+
+GONE = {"refuted", "resolved", "inactive"}
+NOT_LIVE = [
+    {"verificationStatus": {"text": "Refuted"}},
+    {"verificationStatus": {"coding": [{"code": "ENTERED-IN-ERROR"}]}},
+    {"verificationStatus": {"coding": [{"code": "confirmed"}, {"code": "refuted"}]}},
+    {"verificationStatus": {"coding": [{"system": "urn:local", "code": "7", "display": "Ruled out"}]}},
+    {"verificationStatus": {"text": "questionable"}},
+    {"clinicalStatus": {"text": "Resolved"}},
+    {"clinicalStatus": {"coding": [{"code": "active"}, {"code": "inactive"}]}},
+    {"clinicalStatus": {"text": "Entered in error"}},
+]
+"""Statuses in words, in capitals, as a second coding, in another's codes, and one that nobody knows."""
+
+
+@pytest.mark.parametrize("status", NOT_LIVE, ids=str)
+def test_a_status_in_whatever_form_keeps_it_from_being_coded_as_live(status: dict[str, Any]) -> None:
+    condition = fact("Condition", "c", code=coded(SCT, "22298006", "Infarction"), **status)
+    allergy = fact("AllergyIntolerance", "a", code=coded(SCT, "91936005", "Penicillin allergy"), **status)
+    made = letter(conditions=(condition,), allergies=(allergy,))
+    assert not codes(etree.fromstring(to_ccda(made)), "11450-4") & {"22298006"}
+    assert not codes(etree.fromstring(to_ccda(made)), "48765-2")
+    for one in (resource_of(condition, "Patient/p"), resource_of(allergy, "Patient/p")):
+        assert one is None or [*status] == [name for name in status if one[name]["coding"][0]["code"] in GONE]
+
+
+@pytest.mark.parametrize("status", [{}, {"verificationStatus": {"text": "Confirmed"}}, {"clinicalStatus": {}}], ids=str)
+def test_what_is_sure_in_words_is_coded(status: dict[str, Any]) -> None:
+    allergy = fact("AllergyIntolerance", "a", code=coded(SCT, "91936005", "Penicillin allergy"), **status)
+    assert "91936005" in codes(read(allergies=(allergy,)), "48765-2")
+    assert resource_of(allergy, "Patient/p") is not None
 
 
 def test_what_is_only_cited_has_no_entry_and_what_is_told_twice_has_one() -> None:
