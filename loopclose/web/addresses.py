@@ -9,12 +9,12 @@ from typing import Any
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from loopclose.domain.address_book import OPT_OUTS, SOURCES, wants_none, why_not
+from loopclose.domain.address_book import OPT_OUTS, SOURCES
 from loopclose.domain.channels import CHANNELS, IN_BOOK
 from loopclose.domain.clinician_key import is_key
 from loopclose.errors import UsageError
 from loopclose.flows.delivery import said
-from loopclose.flows.delivery.on_its_way import Place
+from loopclose.flows.delivery.on_its_way import Place, place_of
 from loopclose.flows.delivery.suggestions import Suggestion, suggest
 from loopclose.flows.delivery.ways import ways_of
 from loopclose.store import addresses, opt_outs, users
@@ -112,14 +112,7 @@ def _done(key: str, words: str, do: Any) -> Response:
 def places(rows: Sequence[AddressRow], opted_out: Mapping[str, Mapping[str, str]]) -> list[Place]:
     """Addresses, each with why no report can be sent there now. ``opted_out``: by referrer, what they do not want."""
     ways = set(ways_of(work(), scope()))
-    return [
-        Place(
-            row,
-            why_not(row.entry, now(), ways)
-            or wants_none(row.channel, is_copy=False, opted_out=opted_out.get(row.referrer, {})),
-        )
-        for row in rows
-    ]
+    return [place_of(row, ways, opted_out.get(row.referrer, {}), now()) for row in rows]
 
 
 def shared() -> dict[str, Any]:

@@ -24,7 +24,7 @@ def add() -> Response:
         if not words:
             raise UsageError("Say who said so, and how: nothing was kept.")
         said.opt_out(work(), scope(), key, request.form.get("what", ""), g.signed_in.user.email, words)
-        flash("Kept: nothing goes there that way.")
+        flash("Kept: it is heeded from now on.")
     except UsageError as problem:
         flash(str(problem), "refused")
     return _back(key)

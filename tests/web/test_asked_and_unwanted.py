@@ -51,6 +51,7 @@ def test_what_an_office_does_not_want_is_said_shown_where_it_keeps_a_letter_back
     assert "No more paper" in after and "“Mara, by phone.”" in after and "since Tue 24 Nov" in after
     for text in (after, visible(browser.get("/addresses")), panel(browser, owed)):
         assert "wants no letters this way: Mara, by phone." in text
+    assert "I compared it" not in panel(browser, owed), "comparing it does not help"
     office.round()
     assert office.rows() == []
     browser.post("/opt-outs", page, **given | {"what": "copies"}, words="No copies, please.")

@@ -74,6 +74,8 @@ class Place:
     why_not: str | None
     has_failed: bool = False
     """Whether this letter did not arrive there."""
+    is_unwanted: bool = False
+    """Whether what their office said is the only reason: comparing the address with them does not change it."""
 
 
 @dataclass(frozen=True)
@@ -142,8 +144,16 @@ def on_its_way(session: Session, scope: Scope, ways: Ways, owed: Obligation, now
 
 
 def _place(row: AddressRow, ways: Ways, out: Mapping[str, str], now: datetime, failed_at: Collection[str]) -> Place:
+    return place_of(row, ways, out, now, has_failed=row.id in failed_at)
+
+
+def place_of(
+    row: AddressRow, ways: Collection[str], out: Mapping[str, str], now: datetime, *, has_failed: bool = False
+) -> Place:
+    """An address with why no report can be sent there now. ``out``: what its office does not want, by code."""
+    reason = why_not(row.entry, now, set(ways))
     unwanted = wants_none(row.channel, is_copy=False, opted_out=out)
-    return Place(row, why_not(row.entry, now, set(ways)) or unwanted, row.id in failed_at)
+    return Place(row, reason or unwanted, has_failed, is_unwanted=reason is None and unwanted is not None)
 
 
 def _others(
