@@ -164,7 +164,7 @@ READS: dict[str, Case] = {
     "letter_waits.others_to_look_at": lambda s, scope: letter_waits.others_to_look_at(s, scope, EARLIER, NOW),
     "sent.letters": lambda s, scope: sent.letters(s, scope, {"sent"}, None, None),
     "sent.filed": lambda s, scope: sent.filed(s, scope, EARLIER - timedelta(days=9000), NOW),
-    "sent.filings_to_look_at": lambda s, scope: sent.filings_to_look_at(s, scope, EARLIER, NOW),
+    "sent.filings_to_look_at": lambda s, scope: sent.filings_to_look_at(s, scope, EARLIER - timedelta(days=9000), NOW),
     "sent.under_way": sent.under_way,
     "sent.figures": lambda s, scope: sent.figures(s, scope, EARLIER - timedelta(days=9000), NOW),
     "deliveries.delivery": lambda s, scope: deliveries.delivery(s, scope, "d1"),
