@@ -49,6 +49,7 @@ bench: $(VENV)/bench.stamp
 	$(BIN)/python -m bench.sync --memory
 	$(BIN)/python -m bench.bulk
 	$(BIN)/python -m bench.letters
+	$(BIN)/python -m bench.chase
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \

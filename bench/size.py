@@ -128,6 +128,8 @@ class Asked:
     browser: FlaskClient
     search: str
     """The key of what she searches."""
+    born: str
+    """The key of a search with a birth date in it."""
 
     @classmethod
     def of(cls, db: Database) -> Asked:
@@ -143,7 +145,8 @@ class Asked:
         browser = create_app(work).test_client()
         with browser.session_transaction() as kept:
             kept["token"] = signed_in.token
-        return cls(work, browser, keep_search(db, work.clock, signed_in, "testerman-7"))
+        keys = (keep_search(db, work.clock, signed_in, words) for words in ("testerman-7", "ana 1/1/1930"))
+        return cls(work, browser, *keys)
 
     def questions(self) -> dict[str, Callable[[], object]]:
         """By name: every page of the list, and what the night and the command ask."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import islice
 from typing import Any
 
@@ -88,9 +88,12 @@ def _shared() -> dict[str, list[Row]]:
     """Clinicians, users, runs and mails: they grow with time, not with reports."""
     own = {"practice_id": PRACTICE}
     ours = [f"Practitioner/c{no}" for no in range(CLINICIANS)]
-    asking = [(f"Practitioner/r{no}", _name(no * 7)) for no in range(REFERRERS)]
+    asking = [(f"Practitioner/r{no}", name_of(no * 7)) for no in range(REFERRERS)]
     clinicians = [
-        *({**own, "ehr": EHR, "key": key, "name": _name(no), "npi": None, "ours": True} for no, key in enumerate(ours)),
+        *(
+            {**own, "ehr": EHR, "key": key, "name": name_of(no), "npi": None, "ours": True}
+            for no, key in enumerate(ours)
+        ),
         *({**own, "ehr": EHR, "key": key, "name": name, "npi": None, "ours": False} for key, name in asking),
     ]
     runs, nights, messages = [], [], []
@@ -117,9 +120,9 @@ def _rows(no: int, reports: int, opened: int, due: int) -> Iterator[tuple[str, R
     due_at = NOW - (1 + left % 400) * HOUR if is_due else NOW + (1 + left % 300) * HOUR
     due_at = due_at if is_open else NOW - 30 * DAY - left * timedelta(minutes=3)
     seen, author, who = due_at - 2 * DAY, f"Practitioner/c{no % CLINICIANS}", no % REFERRERS
-    name, referrer, mrn = _name(no), _name(who * 7), f"{10_000_000 + no}"
+    name, referrer, mrn, born = name_of(no), name_of(who * 7), f"{10_000_000 + no}", born_on(no)
     yield "patient", {
-        **mine, "id": patient, "person": patient, "name": name, "birth_date": "1960-02-03", "gender": "female",
+        **mine, "id": patient, "person": patient, "name": name, "birth_date": born, "gender": "female",
         "mrn": mrn, "touched": None, "judged": True,
     }  # fmt: skip
     yield "referral", {
@@ -138,7 +141,7 @@ def _rows(no: int, reports: int, opened: int, due: int) -> Iterator[tuple[str, R
     }  # fmt: skip
     kinds = ("report", "resolve") if is_open and left % (opened // RESOLVES or 1) == 0 else ("report",)
     shown = {
-        "patient_name": name, "patient_birth_date": "1960-02-03", "patient_gender": "female", "patient_mrn": mrn,
+        "patient_name": name, "patient_birth_date": born, "patient_gender": "female", "patient_mrn": mrn,
         "referrer_name": referrer, "referrer_npi": None, "referrer_key": f"{EHR}:Practitioner/r{who}",
         "words": words_of(name, referrer, "Harbor Primary Care", mrn=mrn),
     }  # fmt: skip
@@ -236,8 +239,13 @@ def _without_indexes(connection: Connection) -> list[str]:
     return [statement for _, statement in found]
 
 
-def _name(no: int) -> str:
+def name_of(no: int) -> str:
     return f"{GIVEN[no % len(GIVEN)]} {FAMILY[no // len(GIVEN) % len(FAMILY)]}-{no // 150 % 900}"
+
+
+def born_on(no: int) -> str:
+    """A day of one of some seventy years, as many people have their own."""
+    return (date(1930, 1, 1) + timedelta(days=no * 7919 % 25_000)).isoformat()
 
 
 def _id(*parts: str | int) -> str:

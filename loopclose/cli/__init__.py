@@ -19,6 +19,7 @@ OWNER_ONLY = 0o077
 MODULES = {
     "addressing": ("address",),
     "audit": ("audit",),
+    "chasing": ("chase",),
     "codes": ("codes",),
     "delivering": ("send", "deliveries", "delivered", "recall", "asks"),
     "demo": ("demo",),

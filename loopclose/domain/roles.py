@@ -58,6 +58,7 @@ _TABLE = (
     Action("edit", "change the words of a draft", CARE),
     Action("sign", "sign a letter to a referrer", frozenset({CLINICIAN})),
     Action("send", "send a letter, and say what became of one", OWING),
+    Action("log_chase", "note that a referrer's office asked where a report is, or let one ask by machine", OWING),
     Action("keep_addresses", "say where letters for a referrer go", OWING),
     Action("hold", "put a report on hold", frozenset({CLINICIAN, LEAD})),
     Action("release", "release a report that is on hold", frozenset({CLINICIAN, LEAD})),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 _PLAIN = re.compile(r"[a-z0-9]+")
@@ -38,5 +40,74 @@ def words_of(*texts: str | None, mrn: str | None = None) -> str:
 
 
 def asked_words(text: str) -> list[str]:
-    """The words somebody looks for: each must begin a word of what is found."""
-    return list(dict.fromkeys(words_in(text)))
+    """The words somebody looks for, without dates: each must begin a word of what is found."""
+    return list(dict.fromkeys(words_in(sought(text).words)))
+
+
+_MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
+_ISO = re.compile(r"(?<![\w-])(\d{4})-(\d{1,2})-(\d{1,2})(?![\w-])")
+_NUMBERS = re.compile(r"(?<![\w/.-])(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\w/-])")
+_DAY_FIRST = re.compile(r"(?<![\w/.-])(\d{1,2})[ .-]{1,2}([A-Za-z]{3,9})[ .,-]{1,2}(\d{4})(?![\w-])")
+_MONTH_FIRST = re.compile(r"(?<![\w/.-])([A-Za-z]{3,9})[ .]{1,2}(\d{1,2})(?:,? |,)(\d{4})(?![\w-])")
+_CENTURIES = (1900, 2000)
+
+
+@dataclass(frozen=True)
+class Sought:
+    """What somebody typed to find something, taken apart."""
+
+    words: str
+    """What is no date."""
+    born: tuple[str, ...]
+    """Days as ``YYYY-MM-DD``, of which one must be the birth date; empty where no date was typed."""
+
+
+@lru_cache(maxsize=256)
+def sought(text: str) -> Sought:
+    """Take the birth date out of what was typed: ``3/14/1961``, ``1961-03-14``, ``14 Mar 1961``, ``March 14, 1961``.
+
+    Numbers are read as in the United States, the month first, unless only the other way gives a day; a year of two
+    digits may be of either century. What looks like a date and is none stays among the words.
+    """
+    born: list[str] = []
+    for pattern, days in ((_ISO, _of_iso), (_NUMBERS, _of_numbers), (_DAY_FIRST, _of_day), (_MONTH_FIRST, _of_month)):
+        for found in pattern.finditer(text):
+            if some := days(*found.groups()):
+                born += some
+                text = text.replace(found[0], " ", 1)
+    return Sought(text, tuple(dict.fromkeys(born)))
+
+
+def _of_iso(year: str, month: str, day: str) -> list[str]:
+    return _days([int(year)], int(month), int(day))
+
+
+def _of_numbers(first: str, _: str, second: str, year: str) -> list[str]:
+    years = [int(year)] if len(year) == 4 else [century + int(year) for century in _CENTURIES]
+    return _days(years, int(first), int(second)) or _days(years, int(second), int(first))
+
+
+def _of_day(day: str, month: str, year: str) -> list[str]:
+    return _days([int(year)], _month(month), int(day))
+
+
+def _of_month(month: str, day: str, year: str) -> list[str]:
+    return _days([int(year)], _month(month), int(day))
+
+
+def _month(word: str) -> int:
+    """1 to 12 of a month's name, or of at least three letters of one; 0 for any other word, such as Mary."""
+    return next((no for no, name in enumerate(_MONTHS, start=1) if name.startswith(word.lower())), 0)
+
+
+def _days(years: list[int], month: int, day: int) -> list[str]:
+    found = []
+    for year in years:
+        try:
+            found.append(date(year, month, day).isoformat())
+        except ValueError:  # no such day
+            continue
+    return found

@@ -11,15 +11,16 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from loopclose.domain.addresses import BadAddress
+from loopclose.outbound import chased
 from loopclose.outbound.digest import body, subject
 from loopclose.outbound.frozen import as_bytes
 from loopclose.outbound.lines import lines_of
 from loopclose.outbound.occasion import Occasion, Planned
 from loopclose.store import alerts as stored
-from loopclose.store import mails
+from loopclose.store import chases, mails
 from loopclose.store.alerts import NOBODY
 from loopclose.store.base import Scope, natural_id, table_of
-from loopclose.store.outbox import ALERTS, CANCELLED, FAILED, HELD, PLANNED, Alert, Message
+from loopclose.store.outbox import ALERTS, CANCELLED, CHASED, FAILED, HELD, PLANNED, Alert, Message
 from loopclose.store.upsert import upsert
 
 
@@ -50,12 +51,20 @@ NOTHING: Mapping[str, Carried] = {}
 
 
 def issue(
-    session: Session, occasion: Occasion, planned: Sequence[Planned], carried: Mapping[str, Carried] = NOTHING
+    session: Session,
+    occasion: Occasion,
+    planned: Sequence[Planned],
+    carried: Mapping[str, Carried] = NOTHING,
+    *,
+    with_chases: bool = False,
 ) -> list[str]:
     """Write alerts and their mails, one a person, and one more for what a restore makes doubtful; gives the mails' ids.
 
-    An alert that nobody can receive is written without a mail.
+    An alert that nobody can receive is written without a mail. ``with_chases``: owners are told, too, of what the
+    referrer's side asked for.
     """
+    replaced = [message.id for one in carried.values() for message in one.replaced]
+    asked = chased.by_recipient(session, occasion, replaced, fresh=with_chases) if with_chases or replaced else {}
     fresh, doubtful = defaultdict[str, dict[str, Planned]](dict), defaultdict[str, dict[str, Planned]](dict)
     for one in planned:
         (doubtful if occasion.may_be_told(one) else fresh)[one.recipient][alert_id(occasion.scope, one)] = one
@@ -68,11 +77,23 @@ def issue(
     for whom, items in sorted(fresh.items()):
         if items and not whom.startswith(NOBODY):
             earlier = carried.get(whom, Carried())
-            made.append(_digest(session, occasion, whom, items, earlier.replaced, at_once=whom in at_once))
+            also = asked.pop(whom, {})
+            made.append(_digest(session, occasion, whom, items, earlier.replaced, also, at_once=whom in at_once))
+    made += [_asked_for(session, occasion, whom, reports) for whom, reports in sorted(asked.items())]
     for whom, items in sorted(doubtful.items()):
         if not whom.startswith(NOBODY):
-            made.append(_digest(session, occasion, whom, items, (), state=HELD))
+            made.append(_digest(session, occasion, whom, items, (), {}, state=HELD))
     return made
+
+
+def _asked_for(session: Session, occasion: Occasion, recipient: str, reports: chased.Reports) -> str:
+    """A mail to somebody whom nothing else is told, of reports that were asked for."""
+    letterhead, ids = occasion.letterhead, chased.ids_of(reports)
+    key = natural_id(occasion.scope.practice_id, CHASED, recipient, *ids)
+    head, text = chased.subject(reports, letterhead.rehearsal), chased.paragraph(reports, letterhead.base_url)
+    key = write(session, occasion, key, recipient, head, text, about=CHASED)
+    chases.note_told(session, occasion.scope, ids, key)
+    return key
 
 
 def _digest(
@@ -81,6 +102,7 @@ def _digest(
     recipient: str,
     items: Mapping[str, Planned],
     replaced: Sequence[Message],
+    asked: chased.Reports,
     *,
     state: str = PLANNED,
     at_once: bool = True,
@@ -90,6 +112,7 @@ def _digest(
     lines = lines_of(session, occasion, recipient, list(items.values()))
     said = sorted("/".join(map(str, _told_of(one))) for one in items.values())
     notes = "".join(f"{note}\n" for note in occasion.letterhead.notes)
+    notes += chased.paragraph(asked, occasion.letterhead.base_url) if asked else ""
     key = natural_id(scope.practice_id, recipient, *said, *sorted(one.id for one in replaced))
     key = write(
         session,
@@ -102,6 +125,7 @@ def _digest(
         before=_went_through([one for one in replaced if one.recipients == [recipient]], at_once),
     )
     stored.put_into(session, scope, items, key)
+    chases.note_told(session, scope, chased.ids_of(asked), key)
     for one in items.values():
         for role in one.makes_good:
             stored.tell_after_all(session, scope, one.obligation, role, key)

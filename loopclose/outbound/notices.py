@@ -11,10 +11,10 @@ from loopclose.outbound.digest import marked
 from loopclose.outbound.messages import write
 from loopclose.outbound.occasion import Occasion
 from loopclose.store import alerts as stored
-from loopclose.store import mails
+from loopclose.store import chases, mails
 from loopclose.store.absences import staff
 from loopclose.store.base import natural_id
-from loopclose.store.outbox import CANCELLED, FAILED, HELD, RESTORED, UNREACHABLE, Message, UnreachableRow
+from loopclose.store.outbox import CANCELLED, CHASED, FAILED, HELD, RESTORED, UNREACHABLE, Message, UnreachableRow
 from loopclose.store.people import User
 from loopclose.store.restores import last_restore
 
@@ -45,6 +45,8 @@ def holds(session: Session, occasion: Occasion, message: Message) -> bool:
     """Whether a notice is still true."""
     if message.about == RESTORED:
         return mails.count_open(session, occasion.scope).get(HELD, 0) > 0
+    if message.about == CHASED:
+        return bool(chases.to_tell(session, occasion.scope, [message.id], fresh=False))
     return message.about_whom in {row.email for row in mails.whom_alerts_do_not_reach(session, occasion.scope)}
 
 

@@ -85,13 +85,18 @@ def _rung(no: int, ladder: Sequence[Rung], otherwise: Rung) -> Rung:
 
 
 def freeze(
-    session: Session, occasion: Occasion, planned: Sequence[Planned], carried: Mapping[str, Carried] = NOTHING
+    session: Session,
+    occasion: Occasion,
+    planned: Sequence[Planned],
+    carried: Mapping[str, Carried] = NOTHING,
+    *,
+    with_chases: bool = False,
 ) -> None:
     """Write alerts, their mails, and how far each ladder has been climbed: all of it, or nothing.
 
-    What nobody at all could be told is not climbed, so that it is tried again.
+    What nobody at all could be told is not climbed, so that it is tried again. ``with_chases``: of the night itself.
     """
-    issue(session, occasion, planned, carried)
+    issue(session, occasion, planned, carried, with_chases=with_chases)
     night, ladder, practice = occasion.night, occasion.ladder, occasion.practice
     clocks = _still_untold(session, occasion, planned)
     for one in planned:

@@ -12,6 +12,7 @@ from loopclose.outbound.messages import Carried, alert_id, cancel
 from loopclose.outbound.notices import holds
 from loopclose.outbound.occasion import Occasion, Planned
 from loopclose.store import alerts as stored
+from loopclose.store import chases
 from loopclose.store.absences import staff
 from loopclose.store.obligations import Obligation
 from loopclose.store.outbox import ALERTS, FAILED, HELD, SENDING, Alert, Message
@@ -41,10 +42,12 @@ def take_back(
         if message.about != ALERTS:
             if whom not in to or not holds(session, occasion, message):
                 cancel(message, NOT_TRUE if whom in to else GONE)
+                chases.tell_anew(session, occasion.scope, message.id)
             continue
         true, total = stored.count_true(session, occasion.scope, message.id)
         if not true:
             cancel(message, NOT_TRUE)
+            chases.tell_anew(session, occasion.scope, message.id)
         elif _is_doubtful(occasion, message):
             message.state, message.error, message.try_after = HELD, DOUBTFUL, None
         elif whom not in to or true < total or message.night != occasion.night or _joins(message, told_anyway):

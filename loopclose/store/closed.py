@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Subquery, func, literal, select, tuple_
 from sqlalchemy.orm import Session
 
-from loopclose.domain.searching import asked_words
+from loopclose.domain.searching import asked_words, sought
 from loopclose.store.base import Scope, mine
 from loopclose.store.closed_words import with_words
 from loopclose.store.lateness import is_closed
@@ -86,7 +86,7 @@ def count_closed(session: Session, scope: Scope, now: datetime, filters: Filters
         return Counted(0)
     narrow = [of_kind(kind), *narrowed(session, scope, filters, now)]
     words = asked_words(filters.words or "")
-    if words:
+    if words and not sought(filters.words or "").born:
         some = with_words(session, scope, words).where(*narrow)
     else:
         some = select(Obligation.id).where(mine(Obligation, scope), is_closed(), *narrow, *looked_for(filters))
@@ -121,9 +121,12 @@ def _by_index(
     order, while the index would give every one of them first.
     """
     words = asked_words(filters.words or "")
-    if not words:
+    if sought(filters.words or "").born:  # few are born on one day, and they have an index of their own
+        having = select(Obligation.id).where(mine(Obligation, scope), is_closed(), *narrow, *looked_for(filters))
+    elif words:
+        having = with_words(session, scope, words).where(*narrow)
+    else:
         return None
-    having = with_words(session, scope, words).where(*narrow)
     if _count(session, having, FEW) > FEW:
         return None
     return having.add_columns(Obligation.due_at).limit(FEW + 1).subquery("having")

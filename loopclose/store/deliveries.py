@@ -71,6 +71,7 @@ class DeliveryRow(PracticeOwned, Base):
         Index("ix_delivery_obligation", "practice_id", "obligation"),
         Index("ix_delivery_planned", "practice_id", "planned_at", "id"),
         Index("ix_delivery_confirm", "confirm"),
+        Index("ix_delivery_code", "practice_id", "code"),
         partial_index("ix_delivery_open", "practice_id", "state", where=states_in(sorted(NOT_OVER))),
     )
 
@@ -90,6 +91,12 @@ def deliveries_of(session: Session, scope: Scope, obligations: Collection[str]) 
     for rows in found.values():  # sorted here: SQLite would rather go through all in that order
         rows.sort(key=lambda row: (row.planned_at, row.id))
     return found
+
+
+def with_code(session: Session, scope: Scope, code: str) -> list[str]:
+    """Reports of whose deliveries one carries that short code."""
+    asked = select(DeliveryRow.obligation).where(mine(DeliveryRow, scope), DeliveryRow.code == code)
+    return sorted(set(session.scalars(asked)))
 
 
 def to_send(session: Session, scope: Scope, now: datetime) -> list[str]:

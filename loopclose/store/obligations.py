@@ -75,11 +75,14 @@ class Obligation(PracticeOwned, Base):
     """Who it is, for filters: ``domain.clinician_key.clinician_key``."""
     words: Mapped[str] = mapped_column(default="", server_default="")
     """By which it is found: ``domain.searching.words_of`` patient and referrer."""
+    chased: Mapped[int] = mapped_column(server_default="0")
+    """How often somebody of the referrer's side asked where it is (``store.chases``)."""
     __table_args__ = (
         Index("ix_obligation_person", "practice_id", "ehr", "person"),
         Index("ix_obligation_visit", "practice_id", "visit", "kind"),
         Index("ix_obligation_referrer", "practice_id", "referrer_key", *IN_ORDER[1:]),
-        partial_index("ix_obligation_open", *LISTED, "winner", "sent_at", where=OPEN_ONLY),
+        Index("ix_obligation_born", "practice_id", "patient_birth_date", *IN_ORDER[1:]),
+        partial_index("ix_obligation_open", *LISTED, "winner", "sent_at", "chased", where=OPEN_ONLY),
         partial_index("ix_obligation_closed", *IN_ORDER, "state", "priority", "owner", where=CLOSED_ONLY),
         partial_index("ix_obligation_closed_author", "practice_id", "ehr", "author", *IN_ORDER[1:], where=CLOSED_ONLY),
         partial_index("ix_obligation_alert_after", "practice_id", "alert_after", where="alert_after IS NOT NULL"),

@@ -55,8 +55,9 @@ TO_SEND, UNDECIDED = (PLANNED, WAITING, SENDING), (FAILED, HELD)
 """Those that leave by themselves, and those that wait for a person."""
 NOT_OVER = (*TO_SEND, *UNDECIDED)
 """All but what was sent or cancelled."""
-ALERTS, UNREACHABLE, RESTORED = "alerts", "unreachable", "restored"
-"""What a message is about: alerts; somebody whom no mail reaches; mails held after a restore."""
+ALERTS, UNREACHABLE, RESTORED, CHASED = "alerts", "unreachable", "restored", "chased"
+"""What a message is about: alerts; somebody whom no mail reaches; mails held after a restore; reports that the
+referrer's side asked for, where there is nothing else to tell."""
 
 
 class Message(PracticeOwned, Base):

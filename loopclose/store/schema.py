@@ -5,6 +5,8 @@ from __future__ import annotations
 from loopclose.store import (
     absences,
     addresses,
+    chase_tokens,
+    chases,
     code_assignments,
     decisions,
     deliveries,
@@ -46,6 +48,8 @@ __all__ = [
     "TABLES",
     "absences",
     "addresses",
+    "chase_tokens",
+    "chases",
     "code_assignments",
     "decisions",
     "deliveries",

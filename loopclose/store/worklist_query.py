@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from loopclose.domain.business_time import Calendar
 from loopclose.domain.clinician_key import parse_key
-from loopclose.domain.searching import asked_words
+from loopclose.domain.searching import asked_words, sought
 from loopclose.store.base import Scope, mine
 from loopclose.store.lateness import is_closed, is_in, is_late, is_open, not_yet_sent
 from loopclose.store.letter_waits import waits_for
@@ -41,7 +41,8 @@ class Filters:
     not_owners: tuple[str, ...] = ()
     late_by: timedelta | None = None
     words: str | None = None
-    """Each begins a word of the patient's name or MRN, or of the referrer's or their practice's name."""
+    """Each begins a word of the patient's name or MRN, or of the referrer's or their practice's name; a date among
+    them is the birth date."""
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ def most_pressing(now: datetime, last_close: datetime | None = None) -> Sequence
     1. Late, and the patient is back with the referrer today or soon (``Days.last_close``): the soonest first.
     2. Late otherwise: stat, urgent and asap before routine, then the longest late.
     3. In time: what falls due next. 4. Sent and not confirmed: the longest ago. 5. What is closed.
+    Among those alike, what the referrer's side asked for comes first, the oftenest asked for before the others.
     """
     late, due = is_late(now), Obligation.due_at
     back = [] if last_close is None else [(and_(late, Obligation.winner == "patient_returns", due >= last_close), 0)]
@@ -124,6 +126,7 @@ def most_pressing(now: datetime, last_close: datetime | None = None) -> Sequence
     return (
         case(*back, (late, 1), (not_yet_sent(), 2), (is_in("sent"), 3), else_=4),
         case(*back, (late, rank), else_=0),
+        Obligation.chased.desc(),
         case((is_in("sent"), Obligation.sent_at)),
         due,
         Obligation.id,
@@ -207,7 +210,7 @@ def buckets(now: datetime, days: Days) -> dict[str, ColumnElement[bool]]:
 
 
 def narrowed(session: Session, scope: Scope, filters: Filters, now: datetime) -> Sequence[ColumnElement[bool]]:
-    """The conditions of ``filters``, but for its words."""
+    """The conditions of ``filters``, but for its words; a birth date among them is one."""
     where: list[ColumnElement[bool]] = []
     if filters.author:
         where.append(_is_author(session, scope, filters.author))
@@ -221,13 +224,15 @@ def narrowed(session: Session, scope: Scope, filters: Filters, now: datetime) ->
         where.append(Obligation.owner.not_in(filters.not_owners))
     if filters.late_by is not None:
         where += [is_late(now), Obligation.due_at <= now - filters.late_by]
+    if born := sought(filters.words or "").born:
+        where.append(Obligation.patient_birth_date.in_(born))
     return where
 
 
 def looked_for(filters: Filters) -> Sequence[ColumnElement[bool]]:
     """The conditions of its words, looked for in one row after another."""
     words = asked_words(filters.words or "")
-    if filters.words and not words:
+    if filters.words and not words and not sought(filters.words).born:
         return [false()]
     # letters and digits: nothing in them means anything to LIKE
     return [(" " + Obligation.words).like(f"% {word}%") for word in words]

@@ -20,6 +20,8 @@ from loopclose.web import (
     access,
     addresses,
     answers,
+    chase,
+    chase_api,
     codes,
     delivering,
     drafting,
@@ -45,6 +47,7 @@ from loopclose.web import (
     opt_outs,
     papers,
     proving,
+    recall,
     referrers,
     reports,
     second_factor,
@@ -69,6 +72,9 @@ PAGES = (
     reports,
     referrers,
     mine,
+    chase,
+    chase_api,
+    recall,
     obligation,
     delivering,
     drafting,
@@ -112,7 +118,8 @@ def create_app(work: Work) -> Flask:
     )
     app.extensions.update(work=work, providers=Providers())
     csrf = CSRFProtect(app)
-    for asked_by_machines in (hooks.blueprint, events.blueprint, fax_hooks.blueprint):
+    by_machines = (hooks.blueprint, events.blueprint, fax_hooks.blueprint, chase_api.blueprint)
+    for asked_by_machines in by_machines:
         csrf.exempt(asked_by_machines)  # no cookie counts there
     for module in PAGES:
         app.register_blueprint(module.blueprint)

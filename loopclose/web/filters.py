@@ -10,6 +10,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from loopclose.domain import dates
+from loopclose.domain.chasing import asked_for
 from loopclose.domain.outside_text import harmless, isolated
 from loopclose.drafting.corrections import why
 from loopclose.drafting.paper import Item
@@ -31,6 +32,7 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         address=address_words,
         ago=ago,
+        asked_for=asked_for,
         called=called,
         due=due_words,
         edited=edit_words,

@@ -56,7 +56,7 @@ TABS = {
 }
 PRESSING = (
     "Most pressing: late, and the patient is just back with the referrer or soon will be; then late and stat, urgent "
-    "or asap; then the longest late; then what falls due next."
+    "or asap; then the longest late; then what falls due next. Of those alike, what the referrer’s office asked for."
 )
 ORDERS = {
     "open": "most pressing first",

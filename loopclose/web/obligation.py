@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from loopclose.domain.entries import Unreadable, entered
 from loopclose.domain.holds import GROUNDS, RELEASES
 from loopclose.domain.moves import MOVES, barred, possible
+from loopclose.domain.recalling import REASONS
 from loopclose.domain.roles import may
 from loopclose.domain.situation import Situation
 from loopclose.drafting.keeping import MEDIA_TYPE
@@ -32,6 +33,7 @@ from loopclose.web.kinds import SIGNS, sign
 from loopclose.web.letter_kinds import kind_of_letter
 from loopclose.web.mails import SIGNS as MAIL_SIGNS
 from loopclose.web.needs import needs
+from loopclose.web.recall import called_back
 from loopclose.web.returning import known_returns
 from loopclose.web.words import how_next, whose_step
 
@@ -86,6 +88,7 @@ def _page(obligation_id: str, tried: Tried) -> str:
         people = [one for one in users.of_practice(session, scope()) if may(one.role, "be_given")]
         names = users.names(session, scope())
         alike = namesakes(session, scope(), [item.patient])
+        recall = called_back(session, obligation_id)
         others = [
             other
             for other in of_person(session, scope(), now(), owed.ehr, owed.person)
@@ -123,6 +126,8 @@ def _page(obligation_id: str, tried: Tried) -> str:
         grounds=GROUNDS,
         releases=RELEASES,
         signed_here=here,
+        recall=recall,
+        recall_reasons=REASONS,
         paper_type=MEDIA_TYPE,
         note=note,
         drafting=drafting_of(work(), scope(), item.obligation),

@@ -10,6 +10,7 @@ from flask import Blueprint, abort, render_template, request, url_for
 
 from loopclose.domain.clinician_key import clinician_key, is_key
 from loopclose.domain.lateness import STEPS, summed_up
+from loopclose.store import chases
 from loopclose.store.referrer_reports import fell_due
 from loopclose.store.worklist import referrer_name
 from loopclose.web.access import audit, now, scope, work
@@ -40,6 +41,8 @@ def show(ehr: str, who: str) -> str:
         if name is None:
             abort(404)
         reports = fell_due(session, scope(), key, now() - timedelta(days=days), now())
+        asked = chases.count_since(session, scope(), now() - timedelta(days=days), key)[0]
+        chased = chases.chased(session, scope(), [one.waited.report for one in reports])
         book = of_referrer(session, key)
     audit("view_referrer", key[:100])
     by_id = {one.waited.report: one for one in reports}
@@ -52,6 +55,8 @@ def show(ehr: str, who: str) -> str:
         days=days,
         periods=PERIODS,
         found=found,
+        asked=asked,
+        chased=len(chased),
         late=[(by_id[one.report], one.late_by(now()), spent) for one, spent in found.late[:SHOWN]],
         steps=STEPS,
         sign=sign,

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, g, redirect, request, url_for
 from werkzeug.wrappers import Response as Answer
 
+from loopclose.domain.chasing import COUNTED
 from loopclose.domain.roles import may
 from loopclose.flows.decisions.desk import actor_of
 from loopclose.flows.health.check import readings
@@ -14,7 +15,7 @@ from loopclose.flows.health.warnings import warnings
 from loopclose.flows.looks import keep_search
 from loopclose.flows.papers.sheet import cosigns
 from loopclose.flows.site import practice_of
-from loopclose.store import returns, runs
+from loopclose.store import chases, returns, runs
 from loopclose.store.to_sign import count_to_sign
 from loopclose.store.worklist import open_by_kind
 from loopclose.web.access import now, scope, work
@@ -37,7 +38,8 @@ def pending() -> Response | Answer:
         return redirect(asked.address(), 303)  # it has a page of its own
     with work().db.read() as session:
         known = returns.share(session, scope())
-    return listed(Narrowed.of(asked), "view_worklist", returns=known)
+        times, chased = chases.count_since(session, scope(), now() - COUNTED)
+    return listed(Narrowed.of(asked), "view_worklist", returns=known, chases=times, chased=chased)
 
 
 @blueprint.post("/search")

@@ -42,7 +42,8 @@ ROWS = [
         "cl co le ma au",
         "`GET /` `POST /search` `GET /mine` `GET /obligation/…` `GET /obligation/…/drafting` "
         "`GET /obligation/…/papers/…` `GET /obligation/…/signed/…` `GET /obligation/…/draft/…` "
-        "`GET /referrers/…/…` `GET /opened/…` `GET /sent` `GET /asks` `GET /addresses`",
+        "`GET /referrers/…/…` `GET /opened/…` `GET /sent` `GET /asks` `GET /addresses` `GET /chase` `POST /chase` `GET /chase/…` "
+        "`GET /obligation/…/recall`",
     ),
     _row("see_unmatched", "cl co le ma au", "`GET /unmatched` `GET /unmatched/…` `GET /answers`"),
     _row("see_mails", "co le ma in au", "`GET /mails`"),
@@ -70,12 +71,19 @@ ROWS = [
         "`GET /letters` `GET /letters/…` `POST /letters/…` `GET /letters/prove/…` `GET /second-factor` "
         "`POST /second-factor/make` `POST /second-factor/confirm` `POST /second-factor/drop`",
     ),
-    _row("send", "cl co le ma", "`POST /obligation/…/send` `POST /deliveries/…/say`", "`send` `delivered` `recall`"),
+    _row(
+        "send",
+        "cl co le ma",
+        "`POST /obligation/…/send` `POST /deliveries/…/say` `POST /chase/…/send` `POST /obligation/…/recall`",
+        "`send` `delivered` `recall`",
+    ),
+    _row("log_chase", "cl co le ma", "`POST /chase/…`", "`chase token` `chase revoke`"),
     _row(
         "keep_addresses",
         "cl co le ma",
         "`POST /addresses` `POST /addresses/…/check` `POST /addresses/…/close` `POST /addresses/…/change` "
-        "`POST /opt-outs` `POST /opt-outs/end`",
+        "`POST /opt-outs` `POST /opt-outs/end` "
+        "`POST /chase/…/address`",
         "`address add` `address check` `address close` `address opt-out` `address opt-in`",
     ),
     _moved("hold", "cl le"),

@@ -31,6 +31,8 @@ from loopclose.store import (
 from loopclose.store.absences import AbsenceRow
 from loopclose.store.addresses import AddressRow
 from loopclose.store.base import Base, Scope, UtcDateTime
+from loopclose.store.chase_tokens import ChaseToken
+from loopclose.store.chases import ChaseRow
 from loopclose.store.code_assignments import CodeAssignmentRow
 from loopclose.store.decisions import DecisionRow
 from loopclose.store.deliveries import DeliveryRow
@@ -56,6 +58,7 @@ NOW = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
 EARLIER = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
 NPI, ASKER = "1234567893", "Practitioner/asker"
 SHA, UNCITED = "0" * 64, "2" * 64
+BORN = "1961-03-14"
 DRAWN = {("audit", "id"), ("patient", "touched")}
 """Columns whose values are never the same twice."""
 
@@ -125,6 +128,9 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         row(SigningClockRow, practice, obligation="o2", ladder_no=1, version=len(mark), sign_by=NOW, over_at=None),
         row(LetterAnswerRow, practice, obligation="o1", key="question", words=mark),
         row(HoldRow, practice, obligation="o1", no=1, ground="other", words=mark, released_by=f"{mark}@demo.example"),
+        *(row(ChaseRow, practice, id=f"c{no}", obligation="o1", how="phone", who=mark) for no in range(1, times + 1)),
+        row(ChaseRow, practice, id="c9", obligation="o5", how="fax", who=mark, told_in="m1"),
+        row(ChaseToken, practice, id="t1", referrer=f"npi:{NPI}", digest=f"of {mark}", asked=times),
         row(
             obligations.Document,
             practice,
@@ -279,7 +285,7 @@ def _owed(practice: str, mark: str, times: int) -> list[Base]:
         "owner": "coordinator",
         "referrer": {"name": f"Dr. {mark}", "reference": f"Practitioner/{mark}"},
     }
-    owed |= shown_row(owed, {"Patient/1": {**UNKNOWN, "patient_name": mark}})
+    owed |= shown_row(owed, {"Patient/1": {**UNKNOWN, "patient_name": mark, "patient_birth_date": BORN}})
     rows = [
         row(draft_charts.DraftChartRow, practice, obligation="o1", sha256=SHA if times == 1 else UNCITED),
         row(obligations.Obligation, **owed, id="o1", kind="report", person="Patient/1"),

@@ -89,7 +89,11 @@ def addresses(asked: Asked) -> dict[str, list[str]]:
     who, searched = "main:Practitioner/r1", f"q={asked.search}"
     author = "main:Practitioner/c1"
     lists = [
-        *(f"/?tab={tab}{more}" for tab in TABS for more in ("", f"&{searched}", "&late_by=3", "&mine=1")),
+        *(
+            f"/?tab={tab}{more}"
+            for tab in TABS
+            for more in ("", f"&{searched}", f"&q={asked.born}", "&late_by=3", "&mine=1")
+        ),
         f"/?tab=closed&after={done}",
         f"/?tab=closed&before={done}&{searched}",
         *(f"/?tab={tab}&referrer={who}" for tab in ("open", "closed")),
@@ -142,6 +146,9 @@ def addresses(asked: Asked) -> dict[str, list[str]]:
         "machines.ready": ["/readyz"],
         "machines.metrics": ["/metrics"],
         "referrers.show": ["/referrers/main/Practitioner/r1?days=30"],
+        "chase.found": ["/chase", f"/chase?{searched}", f"/chase?q={asked.born}"],
+        "chase.show": [f"/chase/{report}", f"/chase/{done}"],
+        "recall.show": [f"/obligation/{report}/recall"],
         "access.sign_in": ["/sign-in"],
         "access.once": ["/sign-in/once/main.nothing"],
         "hooks.services": ["/cds-services"],

@@ -14,6 +14,7 @@ from sqlalchemy.exc import NoResultFound
 from sqlalchemy.orm import Session
 
 import loopclose.store
+from loopclose.domain.chasing import Chase
 from loopclose.domain.correcting import Change
 from loopclose.domain.deputies import Absence
 from loopclose.domain.duties import Duty
@@ -26,6 +27,8 @@ from loopclose.store import (
     attempts,
     audit_log,
     base,
+    chase_tokens,
+    chases,
     closed,
     closed_words,
     code_assignments,
@@ -87,7 +90,7 @@ from loopclose.store.kept_forms import KeptForm
 from loopclose.store.obligations import Obligation
 from loopclose.store.outbox import Message
 from loopclose.store.people import PatientRow, SearchKey, User
-from tests.store.practices import ASKER, DRAWN, EARLIER, NOW, NPI, SHA, UNCITED, everything_of, fill, plain, row
+from tests.store.practices import ASKER, BORN, DRAWN, EARLIER, NOW, NPI, SHA, UNCITED, everything_of, fill, plain, row
 
 MAIN, OTHER, NOBODY = Scope("main"), Scope("other"), Scope("nobody")
 DAYS = worklist_query.Days(NOW + timedelta(hours=8), NOW + timedelta(days=2), NOW - timedelta(hours=16))
@@ -154,6 +157,14 @@ READS: dict[str, Case] = {
     "edits.drafted_of": lambda s, scope: edits.drafted_of(s, scope, "o1", "consult-note", 1),
     "edits.edits_of": lambda s, scope: edits.edits_of(s, scope, "o1", "consult-note", 1),
     "draft_charts.looked_at": lambda s, scope: sorted(draft_charts.looked_at(s, scope, ["o1"]).items()),
+    "chase_tokens.tokens": chase_tokens.tokens,
+    "chases.chased": lambda s, scope: chases.chased(s, scope, ["o1"]),
+    "chases.chases_of": lambda s, scope: chases.chases_of(s, scope, "o1"),
+    "chases.count_since": lambda s, scope: chases.count_since(s, scope, EARLIER - timedelta(days=1), None),
+    "chases.reports_born": lambda s, scope: chases.reports_born(s, scope, "main:Practitioner/Maine Sample", BORN),
+    "chases.since": lambda s, scope: chases.since(s, scope, ["o1"]),
+    "chases.to_tell": lambda s, scope: [(one.id, owed.id) for one, owed in chases.to_tell(s, scope, ["m1"])],
+    "deliveries.with_code": lambda s, scope: deliveries.with_code(s, scope, "x"),
     "addresses.address": lambda s, scope: addresses.address(s, scope, "a1"),
     "addresses.addresses_of": lambda s, scope: addresses.addresses_of(s, scope, f"npi:{NPI}"),
     "addresses.all_addresses": lambda s, scope: addresses.all_addresses(s, scope),
@@ -422,6 +433,14 @@ WRITES: dict[str, Case] = {
     ),
     "exports.note_progress": lambda s, scope: exports.note_progress(s, scope, "main", problem="new"),
     "exports.note_taken": lambda s, scope: exports.note_taken(s, scope, "main", "new", None),
+    "chase_tokens.add_token": lambda s, scope: chase_tokens.add_token(s, scope, "t2", "npi:1", "d2", "me", NOW),
+    "chase_tokens.revoke": lambda s, scope: chase_tokens.revoke(s, scope, "t1", "me", NOW),
+    "chase_tokens.take_turn": lambda s, scope: chase_tokens.take_turn(s, scope, "t1", NOW, 9, timedelta(minutes=1)),
+    "chases.note_chase": lambda s, scope: chases.note_chase(
+        s, scope, "c3", "o1", Chase("phone", "Ms. Sample"), "me", NOW
+    ),
+    "chases.note_told": lambda s, scope: chases.note_told(s, scope, ["c1"], "m2"),
+    "chases.tell_anew": lambda s, scope: chases.tell_anew(s, scope, "m1"),
     "hook_tokens.use_token": lambda s, scope: hook_tokens.use_token(s, scope, "d2", NOW, NOW),
     "identities.add_identity": lambda s, scope: identities.add_identity(s, scope, "i", "s-2", "u1", NOW),
     "identities.drop_identity": lambda s, scope: identities.drop_identity(s, scope, "https://work.example", "s-1"),

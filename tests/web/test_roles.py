@@ -53,12 +53,13 @@ OF_NOBODY = {
     "GET /cds-services",
     "POST /cds-services/…",
     "POST /events/…",
+    "POST /api/chase",
     "POST /fax/…",
 }
 """Routes for whoever comes: nothing of a practice is on them, or who asks is proven by more than a cookie."""
 ELSEWHERE = (
     *("/everybody", "/drafting", "/opened/a-key", "/consult-note.pdf", "/draft/consult-note", "/signed/1"),
-    "/prove/no-such",
+    *("/prove/no-such", "/recall"),
 )
 """Pages that send somebody back when there is nothing to see on them, one that is one person's alone, a file that was
 not drafted, nor can be edited, nor was signed, and a provider that is none. A question is no letter either."""
@@ -178,6 +179,7 @@ def _of_main(db: Database) -> tuple[dict[str, str], list[str]]:
             "key": "no-such",
             "name": "no-such",
             "service_id": "no-such",
+            "path": "no-such",
             "opened_key": "a-key",
             "code_key": natural_id(*about),
             "ehr": ehr,
@@ -239,6 +241,7 @@ def test_a_role_opens_what_its_row_says_and_is_told_who_may_open_the_rest(house:
                     "/",
                     "/mine",
                     f"/letters/{house.ids['obligation_id']}",
+                    f"/chase/{house.ids['obligation_id']}",
                 )
                 assert answer.status_code == 200 or else_where, route
         else:

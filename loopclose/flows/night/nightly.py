@@ -77,9 +77,8 @@ def nightly(
         with db.write() as session:
             planned = plan(session, scope, practice, ladder, now, now + ahead)
             waiting = mails.to_send(session, scope, lock=True)
-            freeze(
-                session, occasion, planned, take_back(session, occasion, waiting, {one.recipient for one in planned})
-            )
+            back = take_back(session, occasion, waiting, {one.recipient for one in planned})
+            freeze(session, occasion, planned, back, with_chases=not ahead)
             result.alerts = _as_json(planned)
         result.messages_sent = send_all(Post(db, clock, mailer, lease, occasion))
         result.failed = sum(one.recipient.startswith(NOBODY) for one in planned) + _unsent(db, scope, before)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from loopclose.domain.searching import asked_words, words_in, words_of
+from loopclose.domain.searching import asked_words, sought, words_in, words_of
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,31 @@ def test_a_record_number_is_found_by_what_the_screen_shows_of_it() -> None:
 
 def test_a_word_is_asked_for_once() -> None:
     assert asked_words("Ana ana  SAMPLE!") == ["ana", "sample"]
+
+
+@pytest.mark.parametrize(
+    ("text", "born", "words"),
+    [
+        ("3/14/1961 mockley", ("1961-03-14",), ["mockley"]),
+        ("mockley 1961-03-14", ("1961-03-14",), ["mockley"]),
+        ("ana 14 Mar 1961 mock", ("1961-03-14",), ["ana", "mock"]),
+        ("14-Mar-1961", ("1961-03-14",), []),
+        ("March 14, 1961", ("1961-03-14",), []),
+        ("mar 14 1961 lee", ("1961-03-14",), ["lee"]),
+        ("03.14.1961", ("1961-03-14",), []),
+        ("14/3/1961", ("1961-03-14",), []),
+        ("4/3/1961", ("1961-04-03",), []),
+        ("3/14/61", ("1961-03-14", "2061-03-14"), []),
+        ("31/31/1961", (), ["31", "1961"]),
+        ("2/30/1961 ana", (), ["2", "30", "1961", "ana"]),
+        ("8471-22-1", (), ["8471", "22", "1"]),
+        ("MRN-3-14-1961-7", (), ["mrn", "3", "14", "1961", "7"]),
+        ("may 1961", (), ["may", "1961"]),
+        ("Mary 3 1961", (), ["mary", "3", "1961"]),
+        ("Sept 3 1961", ("1961-09-03",), []),
+        ("", (), []),
+    ],
+)
+def test_a_birth_date_is_taken_out_of_what_was_typed(text: str, born: tuple[str, ...], words: list[str]) -> None:
+    assert sought(text).born == born
+    assert asked_words(text) == words

@@ -1,0 +1,1 @@
+"""When the side of a referrer asks where a report is."""
