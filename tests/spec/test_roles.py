@@ -42,7 +42,8 @@ ROWS = [
         "cl co le ma au",
         "`GET /` `POST /search` `GET /mine` `GET /obligation/…` `GET /obligation/…/drafting` "
         "`GET /obligation/…/papers/…` `GET /obligation/…/signed/…` `GET /obligation/…/draft/…` "
-        "`GET /referrers/…/…` `GET /opened/…` `GET /sent` `GET /asks` `GET /addresses` `GET /chase` `POST /chase` `GET /chase/…` "
+        "`GET /referrers/…/…` `GET /opened/…` `GET /sent` `GET /asks` "
+        "`GET /addresses` `GET /chase` `POST /chase` `GET /chase/…` "
         "`GET /obligation/…/recall`",
     ),
     _row("see_unmatched", "cl co le ma au", "`GET /unmatched` `GET /unmatched/…` `GET /answers`"),
