@@ -7,6 +7,7 @@ the newest. People and numbers are made up.
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from itertools import islice
@@ -107,7 +108,15 @@ def _shared() -> dict[str, list[Row]]:
         told = {"about": "alerts", "tries": 1, "put_off": 0, "maybe_taken": False}
         names = {"id": _id("mail", no), "message_id": f"<{no}@loopclose>", "night": at.date(), "sent_at": at}
         messages.append({**own, **mail, **names, **told})
-    return {"clinician": clinicians, "sync_run": runs, "night_run": nights, "message": messages}
+    book = [
+        {
+            **own, "id": _id("address", no), "referrer": f"{EHR}:{key}", "name": name, "location": "", "contact": "",
+            "channel": "direct", "to": f"r{no}@direct.example", "rank": 1, "source": "person", "added_by": "cora",
+            "added_at": NOW - 90 * DAY, "checked_by": "cora", "checked_at": NOW - 80 * DAY if no % 2 else None,
+        }
+        for no, (key, name) in enumerate(asking)
+    ]  # fmt: skip
+    return {"clinician": clinicians, "address": book, "sync_run": runs, "night_run": nights, "message": messages}
 
 
 def _rows(no: int, reports: int, opened: int, due: int) -> Iterator[tuple[str, Row]]:
@@ -174,10 +183,19 @@ def _rows(no: int, reports: int, opened: int, due: int) -> Iterator[tuple[str, R
         if kind == "report" and not is_open:
             yield "delivery", {
                 **its, "id": _id("delivery", owed), "ehr": EHR, "letter": key * 2, "purpose": "report",
-                "address": _id("address", who), "referrer": shown["referrer_key"], "name": referrer, "channel": "direct",
-                "to": f"r{who}@direct.example", "urgent": False, "code": "7FK2-83XC", "content": b"", "sha256": key * 2,
-                "enclosed": [], "seal": key * 2, "state": "received", "planned_by": "loopclose", "planned_at": due_at,
-                "tries": 1, "sent_at": due_at - HOUR, "received_at": due_at,
+                "address": _id("address", who), "referrer": shown["referrer_key"], "name": referrer,
+                "channel": "direct", "to": f"r{who}@direct.example", "urgent": False, "code": "7FK2-83XC",
+                "content": b"", "sha256": key * 2, "enclosed": [], "seal": key * 2, "state": "received",
+                "planned_by": "loopclose", "planned_at": due_at, "tries": 1, "sent_at": due_at - HOUR,
+                "received_at": due_at,
+            }  # fmt: skip
+        if kind == "report" and state == "signed":
+            said = json.dumps({"papers": {}, "answers": {}, "letter": key * 2, "by": "heart@demo.example"}).encode()
+            yield "signature", {
+                **its, "no": 1, "by": "heart@demo.example", "name": "Heart", "reference": author, "on_behalf": None,
+                "at": seen, "proved_by": "password", "proved_at": seen, "letter": key * 2, "statement": said,
+                "sha256": hashlib.sha256(said).hexdigest(), "cosigns": None, "counts": True, "waits": False,
+                "interim": False,
             }  # fmt: skip
     for kind, letter in READ:
         yield "resource", {

@@ -22,8 +22,7 @@ from loopclose.flows.work import Work
 from loopclose.store import deliveries, find, letter_duties
 from loopclose.store.base import Scope
 from loopclose.store.deliveries import DeliveryRow
-from loopclose.store.letter_duties import LetterDutyRow
-from loopclose.store.obligations import Obligation
+from loopclose.store.letter_duties import Asked
 
 by_option = click.option("--by", required=True, metavar="EMAIL", help="The user who decides.")
 
@@ -157,17 +156,22 @@ def asks(everything: bool, as_json: bool) -> None:
     work, items = opened(), []
     for scope in work.scopes():
         with work.db.read() as session:
-            items += [_asked(*one) for one in letter_duties.asked(session, scope, open_only=not everything)]
+            items += [_asked(one) for one in letter_duties.asked(session, scope, open_only=not everything)]
     if as_json:
         put({"items": items}, work.clock())
         return
     for item in items:
-        say(f"{item['due_at']}  {item['kind']:<14} {item['state']:<9} {item['referrer'] or '-'}: {item['words']}")
+        answer = f" ({item['answer'] or item['state']}, says {item['answered_by']})" if item["answered_by"] else ""
+        say(
+            f"{item['due_at']}  {item['kind']:<14} {item['state']:<9} {item['referrer'] or '-'}: "
+            f"{item['words']}{answer}"
+        )
     if not items:
         click.echo("Nothing is asked of anybody.")
 
 
-def _asked(row: LetterDutyRow, owed: Obligation) -> dict[str, Any]:
+def _asked(one: Asked) -> dict[str, Any]:
+    row, owed, closed = one.row, one.owed, one.closed
     return {
         "obligation": owed.id,
         "practice": owed.practice_id,
@@ -180,6 +184,9 @@ def _asked(row: LetterDutyRow, owed: Obligation) -> dict[str, Any]:
         "sent_at": stamp(row.sent_at),
         "referrer": owed.referrer_name,
         "owner": owed.owner,
+        "answer": closed.code if closed else None,
+        "answered_by": closed.actor if closed else None,
+        "answered_at": stamp(closed.effective_at) if closed else None,
     }
 
 

@@ -17,7 +17,7 @@ NAMES = {
     "resolve": "visit without a sure referral",
     "no_show": "missed visit to tell the referrer of",
     "receipt": "report without a receipt",
-    "answer": "referral to answer",
+    "answer": "answer that we owe",
     "schedule": "referral to book",
     "correction": "correction of a signed letter",
     "handover": "medicine that the referrer is asked to take over",

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Index, String, and_, select, update
+from sqlalchemy import Index, String, and_, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from loopclose.domain.duties import Duty, went_out
 from loopclose.store.base import Base, PracticeOwned, Scope, chunks, mine, table_of
-from loopclose.store.lateness import is_open
+from loopclose.store.lateness import is_closed, is_open
 from loopclose.store.letter_changes import LetterChangeRow
-from loopclose.store.obligations import Document, Obligation
+from loopclose.store.obligations import Document, Obligation, TransitionRow
 from loopclose.store.signatures import SignatureRow, signatures_of
 from loopclose.store.upsert import upsert
 
@@ -142,13 +143,34 @@ def with_state(session: Session, scope: Scope, letter: str) -> list[tuple[Letter
     return [(row[0], row[1]) for row in session.execute(asked.order_by(Obligation.due_at, Obligation.id))]
 
 
-def asked(session: Session, scope: Scope, *, open_only: bool) -> list[tuple[LetterDutyRow, Obligation]]:
-    """What letters asked of referrers and promised them, each with what is owed by it; the first due first."""
-    these = and_(Obligation.practice_id == LetterDutyRow.practice_id, Obligation.id == LetterDutyRow.obligation)
-    found = select(LetterDutyRow, Obligation).join(Obligation, these).where(mine(LetterDutyRow, scope))
+@dataclass(frozen=True)
+class Asked:
+    """One thing that a letter asks or promises, and what became of it."""
+
+    row: LetterDutyRow
+    owed: Obligation
+    closed: TransitionRow | None
+    """The step that closed it: its code is the answer, its actor who gave it; None while it is open."""
+
+
+def asked(session: Session, scope: Scope, *, open_only: bool, most: int | None = None) -> list[Asked]:
+    """What letters asked of referrers and promised them, with what became of it, in one statement; the first due first.
+    ``most``: so many at most, and then of all of them the latest due first.
+    """
+    row, step, same = LetterDutyRow, TransitionRow, Obligation.practice_id
+    number = select(func.max(step.no)).where(step.practice_id == same, step.obligation == Obligation.id)
+    last = number.correlate(Obligation).scalar_subquery()
+    found = (
+        select(row, Obligation, step)
+        .join(Obligation, and_(same == row.practice_id, Obligation.id == row.obligation))
+        .outerjoin(step, and_(step.practice_id == same, step.obligation == Obligation.id, step.no == last, is_closed()))
+        .where(mine(row, scope))
+    )
     if open_only:
         found = found.where(is_open())
-    return [(row[0], row[1]) for row in session.execute(found.order_by(Obligation.due_at, Obligation.id))]
+    due = Obligation.due_at.desc() if most is not None and not open_only else Obligation.due_at
+    rows = session.execute(found.order_by(due, Obligation.id).limit(most))
+    return [Asked(one[0], one[1], one[2]) for one in rows]
 
 
 def words_of(session: Session, scope: Scope, obligations: Iterable[str]) -> dict[str, str]:

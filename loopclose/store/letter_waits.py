@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, null, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, literal, null, or_, select
 from sqlalchemy.orm import Session
 
 from loopclose.domain.address_book import ON_PAPER, PAPER, UNUSED
-from loopclose.domain.delivering import FAILED, NOT_OVER, REPORT, UNSURE
+from loopclose.domain.delivering import FAILED, FILING, NOT_OVER, REPORT, UNSURE
 from loopclose.domain.letter_waits import FOR_A_PERSON, NO_ADDRESS, UNCHECKED, UNDELIVERED, UNDERWAY, UNKNOWN, USABLE
 from loopclose.store.addresses import AddressRow
 from loopclose.store.base import Scope, chunks, mine
@@ -60,7 +60,9 @@ def _signed_here() -> ColumnElement[bool]:
 
 def _delivery(*more: ColumnElement[bool]) -> ColumnElement[bool]:
     same = and_(DeliveryRow.practice_id == Obligation.practice_id, DeliveryRow.obligation == Obligation.id)
-    return exists().where(same, just(DeliveryRow.purpose, REPORT), *more).correlate(Obligation, AddressRow)
+    found = select(literal(1)).where(same, just(DeliveryRow.purpose, REPORT), *more).limit(1)
+    # of an EXISTS PostgreSQL would read the whole table once, into a hash
+    return found.correlate(Obligation, AddressRow).scalar_subquery().is_not(None)
 
 
 def _address(*more: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -106,16 +108,19 @@ def count_signed_here(session: Session, scope: Scope) -> int:
 
 def others_to_look_at(session: Session, scope: Scope, since: datetime, until: datetime) -> Sequence[DeliveryRow]:
     """Letters for which no signed report waits: those of which nobody knows whether they left, and copies and
-    corrections planned in the period that did not arrive and were not sent there again; the oldest first.
+    corrections planned in the period that did not arrive and were not sent there again; the oldest first. Copies for
+    the practice's own chart are no letters.
     """
     row, later = DeliveryRow, _later()
-    unsure = select(row).where(mine(row, scope), one_of(row.state, sorted(NOT_OVER)), just(row.state, UNSURE))
+    unsure = select(row).where(
+        mine(row, scope), one_of(row.state, sorted(NOT_OVER)), just(row.state, UNSURE), row.purpose != FILING
+    )
     failed = select(row).where(
         mine(row, scope),
         row.planned_at > since,
         row.planned_at <= until,
         just(row.state, FAILED),
-        row.purpose != REPORT,
+        row.purpose.not_in((REPORT, FILING)),
         row.followed_by.is_(None),
         ~later,
     )

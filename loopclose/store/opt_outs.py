@@ -34,6 +34,15 @@ def opted_out(session: Session, scope: Scope, referrer: str) -> dict[str, str]:
     return {one.what: one.words for one in session.execute(asked.order_by(row.what, row.since))}
 
 
+def all_opted_out(session: Session, scope: Scope) -> dict[str, dict[str, str]]:
+    """By referrer: what their office does not want now, by code, in its words."""
+    row, found = OptOutRow, dict[str, dict[str, str]]()
+    asked = select(row.referrer, row.what, row.words).where(mine(row, scope), row.ended_at.is_(None))
+    for referrer, what, words in session.execute(asked.order_by(row.referrer, row.what, row.since)):
+        found.setdefault(referrer, {})[what] = words
+    return found
+
+
 def opt_outs_of(session: Session, scope: Scope, referrer: str) -> Sequence[OptOutRow]:
     """All that an office ever said it does not want, the newest first."""
     asked = select(OptOutRow).where(mine(OptOutRow, scope), OptOutRow.referrer == referrer)

@@ -73,6 +73,16 @@ def word_of(session: Session, scope: Scope, obligation: str) -> RecipientWordRow
     return session.scalars(select(row).where(mine(row, scope), row.obligation == obligation)).first()
 
 
+def asked_at(session: Session, scope: Scope, obligations: Iterable[str]) -> dict[str, datetime]:
+    """By obligation: when what is to be answered was said."""
+    found: dict[str, datetime] = {}
+    row = RecipientWordRow
+    for batch in chunks(sorted(obligations)):
+        asked = select(row.obligation, row.at).where(mine(row, scope), row.obligation.in_(batch))
+        found.update((key, at) for key, at in session.execute(asked))
+    return found
+
+
 def said_of(session: Session, scope: Scope, obligations: Iterable[str]) -> dict[str, str]:
     """By obligation: what is to be answered, in its words; or how the request of a letter was answered."""
     found: dict[str, str] = {}

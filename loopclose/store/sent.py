@@ -10,7 +10,7 @@ from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from loopclose.domain.channels import IN_BOOK
-from loopclose.domain.delivering import CANCELLED, RECEIVED, WENT_OUT
+from loopclose.domain.delivering import CANCELLED, FAILED, FILING, NOT_OVER, RECEIVED, UNSURE, WENT_OUT
 from loopclose.store.base import Scope, mine
 from loopclose.store.conditions import one_of
 from loopclose.store.deliveries import MOST_SHOWN, DeliveryRow
@@ -29,6 +29,23 @@ class Figures:
     """Of those sent: something or somebody proves that they arrived."""
 
 
+@dataclass(frozen=True)
+class Filed:
+    """Copies for the practice's own chart that were planned in one period: letters to nobody."""
+
+    planned: int
+    """Without those that were taken back."""
+    filed: int
+    """Of those planned: they stand in the chart."""
+    failed: int
+    unsure: int
+
+    @property
+    def under_way(self) -> int:
+        """Of those planned: still being written."""
+        return self.planned - self.filed - self.failed - self.unsure
+
+
 def letters(
     session: Session,
     scope: Scope,
@@ -36,10 +53,13 @@ def letters(
     channel: str | None,
     between: tuple[datetime, datetime] | None,
 ) -> Sequence[DeliveryRow]:
-    """The newest, of those states, that channel and planned in that time, where any is given: ``MOST_SHOWN``."""
+    """The newest letters to somebody, of those states, that channel and planned in that time, where any is given:
+    ``MOST_SHOWN``.
+    """
     row = DeliveryRow
     asked = select(row).where(
         mine(row, scope),
+        row.purpose != FILING,
         one_of(row.state, sorted(states)) if states else true(),
         row.channel == channel if channel else true(),
     )
@@ -52,7 +72,7 @@ def figures(session: Session, scope: Scope, since: datetime, until: datetime) ->
     """What was planned in the period and what became of it, by channel; channels without any are left out."""
     row = DeliveryRow
     asked = select(row.channel, row.state, func.count()).where(
-        mine(row, scope), row.planned_at > since, row.planned_at <= until
+        mine(row, scope), row.purpose != FILING, row.planned_at > since, row.planned_at <= until
     )
     rows = session.execute(asked.group_by(row.channel, row.state)).all()
     found = []
@@ -63,3 +83,31 @@ def figures(session: Session, scope: Scope, since: datetime, until: datetime) ->
         if planned:
             found.append(Figures(name, planned, sent, by_state.get(RECEIVED, 0)))
     return found
+
+
+def filed(session: Session, scope: Scope, since: datetime, until: datetime) -> Filed:
+    """What was planned for the practice's own chart in the period, and what became of it."""
+    row = DeliveryRow
+    these = (mine(row, scope), row.purpose == FILING, row.planned_at > since, row.planned_at <= until)
+    asked = select(row.state, func.count()).where(*these).group_by(row.state)
+    by_state = {one[0]: one[1] for one in session.execute(asked)}
+    planned = sum(number for state, number in by_state.items() if state != CANCELLED)
+    stands = sum(by_state.get(state, 0) for state in WENT_OUT)
+    return Filed(planned, stands, by_state.get(FAILED, 0), by_state.get(UNSURE, 0))
+
+
+def filings_to_look_at(session: Session, scope: Scope, since: datetime, until: datetime) -> Sequence[DeliveryRow]:
+    """Copies for the own chart planned in the period that do not stand there, or of which nobody knows; the oldest
+    first, ``MOST_SHOWN``.
+    """
+    row = DeliveryRow
+    these = (mine(row, scope), row.purpose == FILING, row.planned_at > since, row.planned_at <= until)
+    asked = select(row).where(*these, one_of(row.state, (FAILED, UNSURE)))
+    return session.scalars(asked.order_by(row.planned_at, row.id).limit(MOST_SHOWN)).all()
+
+
+def under_way(session: Session, scope: Scope) -> int:
+    """How many letters to somebody are still on their way."""
+    row = DeliveryRow
+    these = (mine(row, scope), row.purpose != FILING, one_of(row.state, sorted(NOT_OVER)))
+    return session.scalar(select(func.count()).select_from(row).where(*these)) or 0

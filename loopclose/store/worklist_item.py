@@ -22,7 +22,7 @@ REPORT_STEPS = {
 }
 OTHER_STEPS = {
     "no_show": "Tell the referrer",
-    "answer": "Accept or decline the referral",
+    "answer": "Answer them",
     "schedule": "Book the visit",
     "receipt": "Confirm that it arrived",
     "correction": "Sign the corrected letter, and send it to whoever has the old one",
@@ -47,6 +47,12 @@ class Patient:
     """What the number is called."""
 
 
+def patient_of(owed: Obligation) -> Patient:
+    """Of whom something owed is."""
+    number = (owed.patient_mrn, owed.patient_mrn_kind)
+    return Patient(owed.ehr, owed.patient, owed.patient_name, owed.patient_birth_date, owed.patient_gender, *number)
+
+
 @dataclass(frozen=True)
 class Item:
     """One thing owed, with all that a row on the screen or the command line says of it."""
@@ -66,9 +72,7 @@ class Item:
     @property
     def patient(self) -> Patient:
         """Of whom it is, as it stands on the row."""
-        owed = self.obligation
-        number = (owed.patient_mrn, owed.patient_mrn_kind)
-        return Patient(owed.ehr, owed.patient, owed.patient_name, owed.patient_birth_date, owed.patient_gender, *number)
+        return patient_of(self.obligation)
 
     @property
     def late(self) -> bool:
@@ -79,6 +83,11 @@ class Item:
     def is_open(self) -> bool:
         """Whether it is neither confirmed nor waived."""
         return self.obligation.state in OPEN_STATES
+
+    @property
+    def is_unanswered_referral(self) -> bool:
+        """Of an answer: whether a referral waits for it, and not somebody who got a letter of ours after a visit."""
+        return self.obligation.visit is None and self.obligation.appointment is None
 
     @property
     def waits(self) -> bool:
@@ -114,6 +123,8 @@ class Item:
             if self.visit is None:
                 return "Look at the visit in the EHR"
             return "Say who referred" if owed.referral else "Pick the referral"
+        if owed.kind == "answer" and self.is_unanswered_referral:
+            return "Accept or decline the referral"
         return OTHER_STEPS[owed.kind]
 
 

@@ -9,15 +9,15 @@ from typing import Any
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from loopclose.domain.address_book import SOURCES, why_not
+from loopclose.domain.address_book import OPT_OUTS, SOURCES
 from loopclose.domain.channels import CHANNELS, IN_BOOK
 from loopclose.domain.clinician_key import is_key
 from loopclose.errors import UsageError
 from loopclose.flows.delivery import said
-from loopclose.flows.delivery.on_its_way import Place
+from loopclose.flows.delivery.on_its_way import Place, place_of
 from loopclose.flows.delivery.suggestions import Suggestion, suggest
 from loopclose.flows.delivery.ways import ways_of
-from loopclose.store import addresses, users
+from loopclose.store import addresses, opt_outs, users
 from loopclose.store.addresses import AddressRow
 from loopclose.web.access import audit, now, scope, work
 from loopclose.web.inside import FALLBACK, inside
@@ -30,6 +30,8 @@ TABS = {
     "closed": "Closed",
 }
 """By the word in the address: what a tab of the book is called."""
+UNWANTED = {code: words[0].upper() + words[1:] for code, words in OPT_OUTS.items()}
+"""By code: what an office can say that it does not want, as a line of its own."""
 LONGEST = 200
 """Characters of a text that somebody enters about an address."""
 REFUSED = 422
@@ -44,7 +46,8 @@ def everything() -> str:
     tab = request.args.get("show", "")
     tab = tab if tab in TABS else ""
     with work().db.read() as session:
-        book = places([row for row in addresses.all_addresses(session, scope()) if row.channel in IN_BOOK])
+        rows = [row for row in addresses.all_addresses(session, scope()) if row.channel in IN_BOOK]
+        book = places(rows, opt_outs.all_opted_out(session, scope()))
         names = users.names(session, scope())
     by_tab = {word: [one for one in book if _is_in(one.row, word)] for word in TABS}
     return render_template("addresses.html", tab=tab, tabs=TABS, by_tab=by_tab, names=names, **shared())
@@ -57,9 +60,9 @@ def add() -> Response | tuple[str, int]:
     form = request.form
     given = {
         "referrer": form.get("referrer", "") if is_key(form.get("referrer", "")) else "",
-        "name": _text(form, "name"),
+        "name": text_of(form, "name"),
         "channel": form.get("channel", ""),
-        "to": _text(form, "to"),
+        "to": text_of(form, "to"),
         "source": form.get("source", "person"),
     }
     try:
@@ -82,7 +85,7 @@ def check(key: str) -> Response:
 @needs("keep_addresses")
 def close(key: str) -> Response:
     """Nothing goes there any more."""
-    because = _text(request.form, "because")
+    because = text_of(request.form, "because")
     closed = "Closed: nothing goes there any more."
     return _done(key, closed, lambda me: said.close_address(work(), scope(), key, me, because))
 
@@ -106,10 +109,10 @@ def _done(key: str, words: str, do: Any) -> Response:
     return _back(request.form)
 
 
-def places(rows: Sequence[AddressRow]) -> list[Place]:
-    """Addresses, each with why nothing can be sent there now."""
+def places(rows: Sequence[AddressRow], opted_out: Mapping[str, Mapping[str, str]]) -> list[Place]:
+    """Addresses, each with why no report can be sent there now. ``opted_out``: by referrer, what they do not want."""
     ways = set(ways_of(work(), scope()))
-    return [Place(row, why_not(row.entry, now(), ways)) for row in rows]
+    return [place_of(row, ways, opted_out.get(row.referrer, {}), now()) for row in rows]
 
 
 def shared() -> dict[str, Any]:
@@ -128,7 +131,16 @@ def of_referrer(session: Any, key: str) -> dict[str, Any]:
     rows = addresses.addresses_of(session, scope(), key)
     reports = addresses.reports_to(session, scope(), key)
     found: list[Suggestion] = suggest(session, scope(), reports, rows, now().date())
-    return {"places": places(rows), "suggestions": found, "names": users.names(session, scope()), **shared()}
+    wants = opt_outs.opted_out(session, scope(), key)
+    return {
+        "places": places(rows, {key: wants}),
+        "suggestions": found,
+        "names": users.names(session, scope()),
+        "unwanted": opt_outs.opt_outs_of(session, scope(), key),
+        "can_opt_out": {code: words for code, words in UNWANTED.items() if code not in wants},
+        "opt_out_words": UNWANTED,
+        **shared(),
+    }
 
 
 def page_of(key: str) -> str | None:
@@ -146,8 +158,8 @@ def _is_in(row: AddressRow, tab: str) -> bool:
 def _details(form: Mapping[str, str]) -> dict[str, Any]:
     rank = form.get("rank", "")
     return {
-        "location": _text(form, "location"),
-        "contact": _text(form, "contact"),
+        "location": text_of(form, "location"),
+        "contact": text_of(form, "contact"),
         "rank": int(rank) if rank.isascii() and rank.isdigit() and len(rank) < 3 else 1,
         "quiet_from": _hour(form.get("quiet_from", "")),
         "quiet_until": _hour(form.get("quiet_until", "")),
@@ -161,7 +173,8 @@ def _hour(text: str) -> time | None:
         return None
 
 
-def _text(form: Mapping[str, str], name: str) -> str:
+def text_of(form: Mapping[str, str], name: str) -> str:
+    """What was typed, on one line and not too long."""
     return "".join(one if one.isprintable() else " " for one in form.get(name, "")).strip()[:LONGEST]
 
 

@@ -25,7 +25,7 @@ LISTS = {
     "resolve": Kind("Unmatched", "Visits without a sure referral", "Seen", "Decide by", "Not decided", "Decided"),
     "no_show": Kind("No-shows", "Patients who did not come", "Booked for", "Tell by", "Not told yet", "Told"),
     "receipt": Kind("Receipts", "Receipts we wait for", "Seen", "Expected by", "Awaited", "Arrived"),
-    "answer": Kind("Answers", "Referrals to answer", "Asked on", "Answer by", "Not answered", "Answered"),
+    "answer": Kind("Answers", "Answers we owe", "Asked on", "Answer by", "Not answered", "Answered"),
     "schedule": Kind("Bookings", "Visits to book", "Asked on", "Book by", "Not booked", "Booked"),
     "correction": Kind("Corrections", "Signed letters to correct", "Seen", "Correct by", "Not corrected", "Corrected"),
     "handover": Kind("Handovers", "Medicines for referrers to take over", "Seen", "Agreed by", "Not agreed", "Agreed"),

@@ -66,6 +66,7 @@ def listed(wanted: Narrowed, action: str, **more: Any) -> Response:
         asked_for = letter_duties.words_of(session, scope(), shown)
         for key, words in recipient_words.said_of(session, scope(), shown).items():
             asked_for[key] = " ".join(filter(None, (asked_for.get(key), words)))
+        asked_at = recipient_words.asked_at(session, scope(), shown)
         choices = {
             "author": authors(session, scope(), asked.kind),
             "referrer": referrers(session, scope(), asked.kind),
@@ -86,6 +87,7 @@ def listed(wanted: Narrowed, action: str, **more: Any) -> Response:
             items=items,
             namesakes=alike,
             asked_for=asked_for,
+            asked_at=asked_at,
             tallies=tallies,
             chips=_chips(wanted, choices),
             choices=choices,

@@ -30,7 +30,7 @@ def release(obligation_id: str) -> Response:
     """Release it as it was read."""
     try:
         release_notice(work(), scope(), obligation_id, request.form.get("sha256", ""), g.signed_in.user.email)
-        flash("Released: it can be sent now.")
+        flash("Released: see below where it goes.")
     except UsageError as problem:
         flash(str(problem), "refused")
     return _back(obligation_id)

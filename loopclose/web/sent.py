@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from flask import Blueprint, render_template, request, url_for
 
-from loopclose.domain.channels import CHANNELS
+from loopclose.domain.channels import CHANNELS, IN_BOOK
 from loopclose.domain.delivering import STATES
 from loopclose.domain.letter_waits import NEXT
 from loopclose.store import deliveries, letter_waits, sent
@@ -36,11 +36,13 @@ def letters() -> str:
     """What waits for a person, the figures, and the newest letters of one tab."""
     audit("view_letters_sent")
     tab, channel, day = (request.args.get(name, "") for name in ("state", "channel", "day"))
-    tab, channel = tab if tab in TABS else "", channel if channel in CHANNELS else ""
+    tab, channel = tab if tab in TABS else "", channel if channel in IN_BOOK else ""
     on = _day(day)
     with work().db.read() as session:
         found = sent.letters(session, scope(), TABS[tab][1], channel or None, _between(on) if on else None)
         figures = {words: sent.figures(session, scope(), now() - length, now()) for words, length in PERIODS.items()}
+        chart = {words: sent.filed(session, scope(), now() - length, now()) for words, length in PERIODS.items()}
+        not_filed = sent.filings_to_look_at(session, scope(), now() - LOOKED_BACK, now())
         reports = letter_waits.waiting_for_a_person(session, scope(), now())
         others = letter_waits.others_to_look_at(session, scope(), now() - LOOKED_BACK, now())
     told = {one.obligation for one in reports}
@@ -52,9 +54,12 @@ def letters() -> str:
         tabs=TABS,
         letters=found,
         figures=figures,
+        chart=chart,
+        not_filed=not_filed,
         reports=reports,
         others=[row for row in others if row.obligation not in told],
         channels=CHANNELS,
+        in_book=IN_BOOK,
         letter_signs=SIGNS,
         means=STATES,
         next_steps=NEXT,

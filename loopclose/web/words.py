@@ -18,7 +18,7 @@ KINDS = {
     "report": "Report",
     "resolve": "Visit without a sure referral",
     "no_show": "Missed visit to tell the referrer of",
-    "answer": "Referral to answer",
+    "answer": "Answer that we owe",
     "schedule": "Referral to book",
     "receipt": "Receipt of a report",
     "correction": "Correction of a letter",

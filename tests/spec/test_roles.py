@@ -42,7 +42,8 @@ ROWS = [
         "cl co le ma au",
         "`GET /` `POST /search` `GET /mine` `GET /obligation/…` `GET /obligation/…/drafting` "
         "`GET /obligation/…/papers/…` `GET /obligation/…/signed/…` `GET /obligation/…/draft/…` "
-        "`GET /referrers/…/…` `GET /opened/…` `GET /sent` `GET /addresses` `GET /chase` `POST /chase` `GET /chase/…` "
+        "`GET /referrers/…/…` `GET /opened/…` `GET /sent` `GET /asks` "
+        "`GET /addresses` `GET /chase` `POST /chase` `GET /chase/…` "
         "`GET /obligation/…/recall`",
     ),
     _row("see_unmatched", "cl co le ma au", "`GET /unmatched` `GET /unmatched/…` `GET /answers`"),
@@ -82,6 +83,7 @@ ROWS = [
         "keep_addresses",
         "cl co le ma",
         "`POST /addresses` `POST /addresses/…/check` `POST /addresses/…/close` `POST /addresses/…/change` "
+        "`POST /opt-outs` `POST /opt-outs/end` "
         "`POST /chase/…/address`",
         "`address add` `address check` `address close` `address opt-out` `address opt-in`",
     ),

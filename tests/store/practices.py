@@ -143,6 +143,7 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         ),
         row(AddressRow, practice, id="a1", referrer=f"npi:{NPI}", name=mark, rank=times),
         row(WrittenRow, practice, ehr="main", delivery="dsent", key=f"DocumentReference/{mark}", what="letter"),
+        row(DeliveryRow, practice, id="df", obligation="o9", purpose="filing", state="failed", name=mark, letter=SHA),
         row(DeliveryRow, practice, id="d2", obligation="o1", ehr="main", state="received", purpose="report", name=mark),
         row(
             DeliveryRow,

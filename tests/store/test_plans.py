@@ -128,6 +128,7 @@ def addresses(asked: Asked) -> dict[str, list[str]]:
         "health.show": ["/health"],
         "mails.everything": ["/mails"],
         "sent.letters": ["/sent", "/sent?state=failed&channel=fax&day=2026-11-24"],
+        "letter_asks.everything": ["/asks", "/asks?show=all"],
         "addresses.everything": ["/addresses", "/addresses?show=closed"],
         "mine.first": ["/mine"],
         "kept.show": ["/kept"],

@@ -12,7 +12,7 @@ from loopclose.store.obligations import Obligation
 
 FIXED = (
     *("/", "/?tab=late", "/?tab=sent", "/?tab=closed", "/unmatched", "/answers", "/mails", "/sent", "/addresses"),
-    *("/codes", "/health"),
+    *("/asks", "/codes", "/health"),
 )
 
 

@@ -11,14 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import structlog
 from sqlalchemy.orm import Session
 
+from loopclose.domain.delivering import TO_REFERRER
 from loopclose.domain.recipient_answers import ANSWERS, LONGEST, MOST_NEEDS, MOST_SAID, NEEDS, RECEIVED, WRONG_OFFICE
 from loopclose.domain.states import Transition
+from loopclose.errors import LoopcloseError
 from loopclose.flows.delivery.heard import PAGE, Said, hear
 from loopclose.flows.delivery.opened import Asked, Opened, asked_in, page_events
 from loopclose.flows.delivery.report import hold_report, to_coordinator
-from loopclose.flows.delivery.send import judge_report
+from loopclose.flows.delivery.send import follow, judge_report
+from loopclose.flows.delivery.ways import ways_of
 from loopclose.flows.judging.rows import of_letter_id
 from loopclose.flows.work import Work
 from loopclose.outbound.channels.channel import Fate
@@ -27,6 +31,7 @@ from loopclose.store.base import Scope
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.obligations import Obligation
 
+log = structlog.get_logger()
 RECIPIENT = "the recipient"
 """Who said it: whoever has the letter, with the code on it; nobody signed in."""
 ARRIVED = "Said on the confirmation page."
@@ -113,6 +118,19 @@ def tell_wrong_office(work: Work, copy: Opened) -> None:
 
     work.db.in_write(write)
     _judge(work, copy)
+    if news:
+        _send_on(work, copy)
+
+
+def _send_on(work: Work, copy: Opened) -> None:
+    """The next address at once, as where somebody of ours says it; whoever has the letter is told nothing of it."""
+    with work.db.read() as session:
+        row = deliveries.delivery(session, copy.scope, copy.delivery)
+    try:
+        if row is not None and row.purpose in TO_REFERRER:
+            follow(work, copy.scope, ways_of(work, copy.scope), row)
+    except LoopcloseError as problem:  # said on its page as well
+        log.warning("a letter cannot be packed", practice=copy.scope.practice_id, problem=str(problem))
 
 
 def _is_new(copy: Opened, told: Told) -> bool:

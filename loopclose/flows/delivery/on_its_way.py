@@ -15,6 +15,7 @@ from loopclose.domain.delivering import (
     FAILED,
     FILING,
     NOT_OVER,
+    PURPOSE_OF,
     REPORT,
     SENDING,
     SENT,
@@ -73,6 +74,8 @@ class Place:
     why_not: str | None
     has_failed: bool = False
     """Whether this letter did not arrive there."""
+    is_unwanted: bool = False
+    """Whether what their office said is the only reason: comparing the address with them does not change it."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,9 @@ class OnItsWay:
     """All of it."""
 
     parcels: Sequence[Parcel]
-    """The newest first."""
+    """Letters to somebody, the newest first."""
+    filings: Sequence[DeliveryRow]
+    """Copies for the practice's own chart, the newest first: letters to nobody."""
     hindrance: str | None
     """Why the letter may go nowhere; None where it may."""
     preferred: AddressRow | None
@@ -89,6 +94,8 @@ class OnItsWay:
     """Of the referrer, without closed ones."""
     others: Sequence[AddressRow]
     """Usable addresses of others, for copies: of the primary care physician first."""
+    unwanted: Sequence[Place]
+    """Of those the ones whose office wants no copy there, with what it said."""
     suggestions: Sequence[Suggestion]
     cares_for: CaresFor | None
     of_physician: Sequence[Place]
@@ -102,27 +109,34 @@ class OnItsWay:
 
 
 def on_its_way(session: Session, scope: Scope, ways: Ways, owed: Obligation, now: datetime) -> OnItsWay | None:
-    """What is known of the letter of a report; None of one of which nothing was signed here and nothing was sent."""
-    rows = deliveries.deliveries_of(session, scope, [owed.id]).get(owed.id, [])
+    """What is known of the letter of a report, or of the notice of a missed visit; None where nothing was signed or
+    released here and nothing was sent.
+    """
+    every = deliveries.deliveries_of(session, scope, [owed.id]).get(owed.id, [])
+    rows = [row for row in every if row.purpose != FILING]
     letter = letter_signed(session, scope, owed.id)
-    if owed.kind != "report" or (letter is None and not rows):
+    if owed.kind not in PURPOSE_OF or (letter is None and not every):
         return None
+    purpose = PURPOSE_OF[owed.kind]
     book = addresses.addresses_of(session, scope, owed.referrer_key) if owed.referrer_key else []
     events = delivery_history.events_of(session, scope, [row.id for row in rows])
     out = opt_outs.opted_out(session, scope, owed.referrer_key or "")
     wanted = {one for one in ways if one in IN_BOOK and wants_none(one, is_copy=False, opted_out=out) is None}
     entries = usable([row.entry for row in book], now, wanted)
-    current = [row for row in rows if row.purpose == REPORT and row.letter == letter]
+    current = [row for row in rows if row.purpose == purpose and row.letter == letter]
     failed_at = {row.address for row in current if row.state == FAILED}
     left = [one.id for one in entries if one.id not in failed_at]
     by_id = {row.id: row for row in book}
-    physician = cares_for(session, scope, owed)
+    physician = cares_for(session, scope, owed) if purpose == REPORT else None
+    others, unwanted = _others(session, scope, ways, owed, now, physician) if purpose == REPORT else ([], [])
     return OnItsWay(
         parcels=[_parcel(session, scope, row, rows, events.get(row.id, ()), bool(left)) for row in reversed(rows)],
-        hindrance=why_not_sent(session, scope, owed, letter or "", REPORT, owed.referrer_key or ""),
+        filings=[row for row in reversed(every) if row.purpose == FILING],
+        hindrance=why_not_sent(session, scope, owed, letter or "", purpose, owed.referrer_key or ""),
         preferred=by_id[left[0]] if left else None,
         places=[_place(row, ways, out, now, failed_at) for row in book if row.closed_at is None],
-        others=_others(session, scope, ways, owed, now, physician),
+        others=others,
+        unwanted=unwanted,
         suggestions=suggest(session, scope, [owed], book, now.date()) if owed.referrer_key else [],
         cares_for=physician,
         of_physician=_of_physician(session, scope, ways, physician, now),
@@ -133,8 +147,16 @@ def on_its_way(session: Session, scope: Scope, ways: Ways, owed: Obligation, now
 
 
 def _place(row: AddressRow, ways: Ways, out: Mapping[str, str], now: datetime, failed_at: Collection[str]) -> Place:
+    return place_of(row, ways, out, now, has_failed=row.id in failed_at)
+
+
+def place_of(
+    row: AddressRow, ways: Collection[str], out: Mapping[str, str], now: datetime, *, has_failed: bool = False
+) -> Place:
+    """An address with why no report can be sent there now. ``out``: what its office does not want, by code."""
+    reason = why_not(row.entry, now, set(ways))
     unwanted = wants_none(row.channel, is_copy=False, opted_out=out)
-    return Place(row, why_not(row.entry, now, set(ways)) or unwanted, row.id in failed_at)
+    return Place(row, reason or unwanted, has_failed, is_unwanted=reason is None and unwanted is not None)
 
 
 def _of_physician(session: Session, scope: Scope, ways: Ways, physician: CaresFor | None, now: datetime) -> list[Place]:
@@ -144,7 +166,8 @@ def _of_physician(session: Session, scope: Scope, ways: Ways, physician: CaresFo
 
 def _others(
     session: Session, scope: Scope, ways: Ways, owed: Obligation, now: datetime, physician: CaresFor | None
-) -> list[AddressRow]:
+) -> tuple[list[AddressRow], list[Place]]:
+    """Usable addresses of others; and those of them whose office wants no copy there."""
     first = physician.key if physician is not None else None
     book = [
         row
@@ -152,7 +175,12 @@ def _others(
         if row.referrer != owed.referrer_key and row.channel in IN_BOOK
     ]
     fine = [row for row in book if why_not(row.entry, now, set(ways)) is None]
-    return sorted(fine, key=lambda row: row.referrer != first)
+    said = opt_outs.all_opted_out(session, scope)
+    words = {row.id: wants_none(row.channel, is_copy=True, opted_out=said.get(row.referrer, {})) for row in fine}
+    wanted = [row for row in fine if words[row.id] is None]
+    return sorted(wanted, key=lambda row: row.referrer != first), [
+        Place(row, words[row.id]) for row in fine if words[row.id] is not None
+    ]
 
 
 def _parcel(

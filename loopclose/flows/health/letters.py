@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from loopclose.domain.dates import utc_words
-from loopclose.domain.delivering import NOT_OVER
 from loopclose.domain.letter_waits import NO_ADDRESS, UNCHECKED, UNDELIVERED, UNKNOWN
 from loopclose.errors import DONE, UNSENT
 from loopclose.flows.health.check import Check, Look
-from loopclose.store import deliveries, letter_waits
+from loopclose.store import letter_waits, sent
 
 LOOKED_BACK = timedelta(days=30)
 """How far back a copy or a correction that did not arrive is asked after."""
@@ -44,9 +43,8 @@ def letters(look: Look) -> Iterator[Check]:
         yield Check("letters unsure", "Letters", says, TO_DO, UNSENT)
     copies = [row.planned_at for row in others if row.state != "unsure"]
     if copies:
-        says = (
-            f"{_many(len(copies))}, copies or corrections, did not arrive, the oldest packed {utc_words(min(copies))}"
-        )
+        oldest = f"the oldest packed {utc_words(min(copies))}"
+        says = f"{_many(len(copies))}, copies, corrections or notices, did not arrive, {oldest}"
         yield Check("letters failed", "Letters", says, "send them again: see the page Sent", UNSENT)
     for code, (words, to_do, exit_code) in WAIT.items():
         due = [one.due_at for one in reports if one.code == code]
@@ -54,7 +52,7 @@ def letters(look: Look) -> Iterator[Check]:
             says = f"{_many(len(due))} of signed reports {words}, the first due {utc_words(min(due))}"
             yield Check(f"letters {code}", "Letters", says, to_do, exit_code)
     if not unsure and not copies and not any(one.code != UNKNOWN for one in reports):
-        under_way = len(deliveries.newest(session, scope, sorted(NOT_OVER)))
+        under_way = sent.under_way(session, scope)
         yield Check("letters", "Letters", f"{under_way} on the way" if under_way else "none waits for anybody")
 
 
