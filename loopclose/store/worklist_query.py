@@ -224,9 +224,8 @@ def narrowed(session: Session, scope: Scope, filters: Filters, now: datetime) ->
         where.append(Obligation.owner.not_in(filters.not_owners))
     if filters.late_by is not None:
         where += [is_late(now), Obligation.due_at <= now - filters.late_by]
-    if born := sought(filters.words or "").born:
-        where.append(Obligation.patient_birth_date.in_(born))
-    return where
+    born = sought(filters.words or "").born
+    return [*where, Obligation.patient_birth_date.in_(born)] if born else where
 
 
 def looked_for(filters: Filters) -> Sequence[ColumnElement[bool]]:

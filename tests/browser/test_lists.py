@@ -174,7 +174,7 @@ def test_search_filters_tabs_and_pages_work_without_javascript(
     page.click("button:has-text('Filter')")
     expect(page.locator(".chips")).to_contain_text("routine")
     name = page.locator(".list tbody th a").first.inner_text()
-    page.fill("input[name=words]", name)
+    page.fill("main input[name=words]", name)
     page.click("button:has-text('Search')")
     expect(page.locator(".chips")).to_contain_text(name)
     expect(page.locator(".chips")).to_contain_text("routine")
