@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from loopclose.cli.common import json_option, opened, put, say, scope_named, stamp
+from loopclose.cli.common import by_option, json_option, opened, put, say, scope_named, stamp
 from loopclose.domain.address_book import OPT_OUTS, SOURCES
 from loopclose.domain.channels import IN_BOOK
 from loopclose.errors import UsageError
@@ -15,8 +15,6 @@ from loopclose.flows.work import Work
 from loopclose.store import addresses
 from loopclose.store.addresses import AddressRow
 from loopclose.store.base import Scope
-
-by_option = click.option("--by", required=True, metavar="EMAIL", help="The user who decides.")
 
 
 @click.group()

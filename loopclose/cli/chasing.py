@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import click
 
-from loopclose.cli.common import json_option, opened, put, say, scope_named, stamp
+from loopclose.cli.common import by_option, json_option, opened, put, say, scope_named, stamp
 from loopclose.errors import UsageError
 from loopclose.flows.chasing.machines import make_token, revoke_token
 from loopclose.store import chase_tokens
 
-by_option = click.option("--by", required=True, metavar="EMAIL", help="The user who decides.")
 practice_option = click.option("--practice", help="Which practice, where there are several.")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from loopclose.cli.common import json_option, opened, put, say
+from loopclose.cli.common import by_option, json_option, opened, put, say
 from loopclose.domain.code_elements import ELEMENTS, TEXT, can_be_said, meanings_of
 from loopclose.errors import UsageError
 from loopclose.flows.codes import Listed, as_file, listed
@@ -16,7 +16,6 @@ from loopclose.flows.site import Site, sites
 from loopclose.flows.work import Work
 
 ehr_option = click.option("--ehr", metavar="NAME", help="Which [ehr.NAME]; needed where there are several.")
-by_option = click.option("--by", required=True, metavar="EMAIL", help="The user who decides.")
 element_option = click.option("--element", type=click.Choice(list(ELEMENTS)), required=True)
 code_option = click.option("--code", metavar="SYSTEM|CODE", help="The code, as the list shows it.")
 text_option = click.option("--text", metavar="WORDS", help="The whole text, where there is no code.")

@@ -16,9 +16,11 @@ from loopclose.errors import UsageError
 from loopclose.flows.backups import note_if_put_back
 from loopclose.flows.work import Work
 from loopclose.logs import configure
+from loopclose.store import find
 from loopclose.store.base import Scope
 from loopclose.store.upgrade import open_database
 
+by_option = click.option("--by", required=True, metavar="EMAIL", help="The user who decides.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document and nothing else.")
 
 
@@ -68,6 +70,15 @@ def scope_named(config: Config, asked: str | None) -> Scope:
     if asked is None and len(practices) > 1:
         raise UsageError(f"Say which practice: --practice {' or '.join(practices)}.")
     return Scope(asked or practices[0])
+
+
+def scope_of(work: Work, obligation: str) -> Scope:
+    """The practice of something owed; raises ``UsageError`` where there is no such thing."""
+    with work.db.read() as session:
+        found = find.scope_of_obligation(session, work.scopes(), obligation)
+    if found is None:
+        raise UsageError(f"There is no obligation {obligation}.")
+    return found
 
 
 def say(text: str, *, err: bool = False) -> None:

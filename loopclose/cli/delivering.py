@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from loopclose.cli.common import json_option, opened, put, say, stamp
+from loopclose.cli.common import by_option, json_option, opened, put, say, scope_of, stamp
 from loopclose.domain.channels import CHANNELS
 from loopclose.domain.delivering import COPY, REPORT, STATES, WENT_OUT
 from loopclose.domain.recalling import REASONS
@@ -19,12 +19,10 @@ from loopclose.flows.delivery.plan import NO_ADDRESS, plan_next, plan_to
 from loopclose.flows.delivery.send import send_due
 from loopclose.flows.delivery.ways import ways_of
 from loopclose.flows.work import Work
-from loopclose.store import deliveries, find, letter_duties
+from loopclose.store import deliveries, letter_duties
 from loopclose.store.base import Scope
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.letter_duties import Asked
-
-by_option = click.option("--by", required=True, metavar="EMAIL", help="The user who decides.")
 
 
 @click.command()
@@ -35,10 +33,7 @@ by_option = click.option("--by", required=True, metavar="EMAIL", help="The user 
 def send(obligation: str, by: str, address: str | None, is_copy: bool) -> None:
     """Send the signed letter of a report now, to one address."""
     work = opened()
-    with work.db.read() as session:
-        scope = find.scope_of_obligation(session, work.scopes(), obligation)
-    if scope is None:
-        raise UsageError(f"There is no obligation {obligation}.")
+    scope = scope_of(work, obligation)
     check_role(work.db, scope, by, "send")
     ways = ways_of(work, scope)
     if address is None and is_copy:
@@ -135,10 +130,7 @@ def delivered(delivery: str, code: str, by: str, words: str) -> None:
 def recall(obligation: str, code: str, words: str, only: str | None, by: str) -> None:
     """Call a letter back: what has not left stays, and who got it is listed, to be called."""
     work = opened()
-    with work.db.read() as session:
-        scope = find.scope_of_obligation(session, work.scopes(), obligation)
-    if scope is None:
-        raise UsageError(f"There is no obligation {obligation}.")
+    scope = scope_of(work, obligation)
     gone = recalling.recall(work, scope, obligation, code, by, words, only)
     with work.db.read() as session:
         found = recalling.sheet(session, scope, obligation)

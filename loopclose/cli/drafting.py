@@ -7,14 +7,13 @@ from pathlib import Path
 
 import click
 
-from loopclose.cli.common import opened
+from loopclose.cli.common import opened, scope_of
 from loopclose.domain.states import BY_LOOPCLOSE
 from loopclose.errors import UsageError
 from loopclose.flows.accounts import check_role
 from loopclose.flows.papers.letter import letter_of, look_of
 from loopclose.flows.papers.working import DraftWorker, write_now
 from loopclose.letters.forms import FORMS, kinds_of
-from loopclose.store import find
 from loopclose.store.obligations import Obligation
 
 NAMES = ", ".join(FORMS)
@@ -32,10 +31,8 @@ def draft(obligation: str, formats: str, folder: Path, by: str | None) -> None:
         if one not in FORMS:
             raise UsageError(f"There is no format {one}: {NAMES} are there.")
     work = opened()
+    scope = scope_of(work, obligation)
     with work.db.read() as session:
-        scope = find.scope_of_obligation(session, work.scopes(), obligation)
-        if scope is None:
-            raise UsageError(f"There is no obligation {obligation}.")
         ehr = session.get_one(Obligation, (scope.practice_id, obligation)).ehr
     if by is not None:
         check_role(work.db, scope, by, "draft")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from loopclose.cli.common import json_option, opened, put
+from loopclose.cli.common import by_option, json_option, opened, put
 from loopclose.errors import UNSENT, UsageError
 from loopclose.flows.night.deciding import Decider
 from loopclose.flows.night.testing import send_test
@@ -12,8 +12,6 @@ from loopclose.flows.work import Work
 from loopclose.store import mails
 from loopclose.store.base import Scope
 from loopclose.store.outbox import FAILED, HELD, STATES
-
-by_option = click.option("--by", required=True, metavar="EMAIL", help="The user who decides.")
 
 
 @click.group()

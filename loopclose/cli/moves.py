@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from loopclose.cli.common import AsOf, opened
+from loopclose.cli.common import AsOf, by_option, opened, scope_of
 from loopclose.domain.commands import Command, Link, Promote, TakeBack
 from loopclose.domain.entries import NONE, Unreadable, read_field
 from loopclose.domain.move import Field, Move
@@ -21,7 +21,6 @@ from loopclose.store.base import Scope
 
 NAMES = {"returns_on": "returns", "due_by": "due-by"}
 """Of commands, where they are not the move's."""
-by_option = click.option("--by", required=True, metavar="EMAIL", help="The user who decides.")
 sure_option = click.option("--sure", is_flag=True, help="Yes, although the chart says otherwise.")
 ehr_option = click.option("--ehr", help="Only needed where several EHRs have that id.")
 
@@ -52,7 +51,7 @@ def _command(move: Move) -> click.Command:
         work = opened()
         said = {name: value for name, value in given.items() if value is not None or _of(move, name).removable}
         command = move.command(obligation=obligation, sure=sure, **said)
-        becomes = _do(Desk(work, _scope(work, obligation), by), command)
+        becomes = _do(Desk(work, scope_of(work, obligation), by), command)
         if becomes is None and move.kept:
             click.echo(move.kept)
 
@@ -128,14 +127,6 @@ def take_back(answer: str, by: str) -> None:
     if scope is None:
         raise UsageError(f"There is no answer {answer}.")
     Desk(work, scope, by).do(TakeBack(answer=answer))
-
-
-def _scope(work: Work, obligation: str) -> Scope:
-    with work.db.read() as session:
-        found = find.scope_of_obligation(session, work.scopes(), obligation)
-    if found is None:
-        raise UsageError(f"There is no obligation {obligation}.")
-    return found
 
 
 def _visit(work: Work, visit: str, ehr: str | None) -> tuple[Scope, str]:
