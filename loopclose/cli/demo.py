@@ -60,7 +60,7 @@ def demo(port: int, size: int, styles: tuple[str, ...]) -> None:
     now = datetime.now(UTC)
     folder = Path(tempfile.mkdtemp(prefix="loopclose-demo-"))
     port = port if _is_free(port) else 0 if port == 0 else _free_port()
-    boxes = {style: generate(style, size, number, now) for number, style in enumerate(styles or STYLES, start=1)}
+    boxes = {style: signable(generate(style, size, no, now)) for no, style in enumerate(styles or STYLES, start=1)}
     servers = {style: serve_ehr(box, strict=True) for style, box in boxes.items()}
     for style, box in boxes.items():
         write_roster(box, folder / f"{style}.csv")
@@ -83,6 +83,14 @@ def demo(port: int, size: int, styles: tuple[str, ...]) -> None:
     paths = links(work, scope)
     with Office(folder / "mails") as office:
         run(work, lambda address: click.echo(words(address, paths, office.address)))
+
+
+def signable(box: Sandbox) -> Sandbox:
+    """The same EHR, which does not say how far an unfinished note is: a letter that quotes one can be signed here."""
+    for one in box.resources:
+        if one["resourceType"] == "DocumentReference" and one.get("docStatus") == "preliminary":
+            del one["docStatus"]
+    return box
 
 
 def fill_book(work: Work, scope: Scope) -> None:
