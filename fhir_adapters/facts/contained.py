@@ -30,6 +30,8 @@ class ContainedMedication(Element, frozen=True, kw_only=True):
     code: CodeableConcept | None = None
     ingredient: tuple[Ingredient, ...] = ()
     name: tuple[HumanName, ...] | str | None = None
+    practitioner: Reference | None = None
+    """Of a contained role."""
 
     @property
     def drug(self) -> CodeableConcept | None:

@@ -18,6 +18,7 @@ SYSTEMS = {
     "http://www.ama-assn.org/go/cpt": "CPT",
     "http://www.nlm.nih.gov/research/umls/rxnorm": "RxNorm",
     "http://hl7.org/fhir/sid/cvx": "CVX",
+    "http://hl7.org/fhir/sid/ndc": "NDC",
 }
 """What code systems are called on a paper."""
 NOT_NAMED = "Not named"
