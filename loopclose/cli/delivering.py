@@ -8,14 +8,13 @@ import click
 
 from loopclose.cli.common import by_option, json_option, opened, put, say, scope_of, stamp
 from loopclose.domain.channels import CHANNELS
-from loopclose.domain.delivering import COPY, REPORT, STATES, WENT_OUT
+from loopclose.domain.delivering import COPY, REPORT, STATES, TO_SEND, UNDERWAY, WENT_OUT
 from loopclose.domain.recalling import REASONS
-from loopclose.errors import UNSENT, UsageError
+from loopclose.errors import UNSENT, TemporaryProblem, UsageError
 from loopclose.flows.accounts import check_role
 from loopclose.flows.delivery import recall as recalling
 from loopclose.flows.delivery import said
-from loopclose.flows.delivery.pack import NotPlanned
-from loopclose.flows.delivery.plan import NO_ADDRESS, plan_next, plan_to
+from loopclose.flows.delivery.plan import plan_asked, plan_to
 from loopclose.flows.delivery.send import send_due
 from loopclose.flows.delivery.ways import ways_of
 from loopclose.flows.work import Work
@@ -28,36 +27,51 @@ from loopclose.store.letter_duties import Asked
 @click.command()
 @click.argument("obligation")
 @by_option
-@click.option("--to", "address", metavar="ADDRESS", help="Which address; the first that may be used otherwise.")
-@click.option("--copy", "is_copy", is_flag=True, help="A copy, to somebody else's address.")
-def send(obligation: str, by: str, address: str | None, is_copy: bool) -> None:
-    """Send the signed letter of a report now, to one address."""
+@click.option("--to", "address", metavar="ADDRESS", help="Id of an address; the first that may be used otherwise.")
+@click.option("--copy", "is_copy", is_flag=True, help="A copy, to an address of somebody else: needs --to.")
+@json_option
+def send(obligation: str, by: str, address: str | None, is_copy: bool, as_json: bool) -> None:
+    """Send the signed letter of a report now, and whatever else is due to leave. Ends with 0 once a channel took it."""
     work = opened()
     scope = scope_of(work, obligation)
     check_role(work.db, scope, by, "send")
     ways = ways_of(work, scope)
+    if not ways and work.config.practice[scope.practice_id].rehearsal:
+        raise UsageError(f"Nothing leaves in a rehearsal: see rehearsal in [practice.{scope.practice_id}].")
     if address is None and is_copy:
         raise UsageError("Say to which address the copy goes: --to.")
     if address is None:
-        key = plan_next(work, scope, ways, obligation) or _under_way(work, scope, obligation)
+        key = plan_asked(work, scope, ways, obligation, by)
     else:
         key = plan_to(work, scope, ways, obligation, address, by, COPY if is_copy else REPORT)
-    send_due(work, scope, ways)
-    with work.db.read() as session:
-        row = deliveries.delivery(session, scope, key)
-    state = row.state if row is not None else "gone"
-    say(f"{key}  {state}: {STATES.get(state, '')}." + (f" {row.error}" if row is not None and row.error else ""))
-    if state not in WENT_OUT | {"underway"}:
+    busy = None
+    try:
+        send_due(work, scope, ways)
+    except TemporaryProblem as problem:  # it is packed, and leaves with whoever is at it
+        busy = problem
+    row = _told(work, scope, key, as_json)
+    if row.state not in WENT_OUT | {UNDERWAY}:
+        if busy is not None:
+            raise busy
         raise click.exceptions.Exit(UNSENT)
 
 
-def _under_way(work: Work, scope: Scope, obligation: str) -> str:
+def _told(work: Work, scope: Scope, key: str, as_json: bool) -> DeliveryRow:
+    """Print how a delivery stands."""
     with work.db.read() as session:
-        found = deliveries.deliveries_of(session, scope, [obligation]).get(obligation, [])
-    live = [one for one in found if one.state not in ("failed", "cancelled")]
-    if not live:
-        raise NotPlanned(f"Nothing of it can be sent by itself. {NO_ADDRESS}")
-    return live[-1].id
+        row = deliveries.delivery(session, scope, key)
+    if row is None:
+        raise UsageError(f"There is no delivery {key}.")
+    if as_json:
+        put(_item(row), work.clock())
+    else:
+        say(f"{key}  {row.state}: {STATES[row.state]}.{_more(row)}")
+    return row
+
+
+def _more(row: DeliveryRow) -> str:
+    leaves = f" It leaves from {stamp(row.try_after)}." if row.state in TO_SEND and row.try_after else ""
+    return leaves + (f" {row.error}" if row.error else "")
 
 
 @click.command("deliveries")
