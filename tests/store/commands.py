@@ -22,7 +22,7 @@ from loopclose.sandbox.settings import config_toml
 from loopclose.store.schema import TABLES
 from tests.store.test_corrections import BOX, CORA, MAIN, Line
 
-NUMBER = "+1 617-555-0142"
+NUMBER = "+16175550142"
 SETTINGS = """
 [web]
 secret = "{secret}"
