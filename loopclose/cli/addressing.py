@@ -75,11 +75,15 @@ def _entry(row: AddressRow) -> dict[str, Any]:
 @click.argument("to")
 @click.option("--name", required=True, help="What the referrer is called.")
 @click.option("--rank", type=click.IntRange(1, 9), default=1, show_default=True, help="1 is tried first.")
-@click.option("--source", type=click.Choice(sorted(SOURCES)), default="person", show_default=True)
+@click.option(
+    "--source", type=click.Choice(sorted(SOURCES)), default="person", show_default=True, help="How it is known."
+)
 @click.option("--practice", help="Which practice, where there are several.")
 @by_option
 def add(referrer: str, channel: str, to: str, name: str, rank: int, source: str, practice: str | None, by: str) -> None:
-    """Put an address of REFERRER (npi:…, or the EHR and Practitioner/id) into the book; it is not checked by that."""
+    """Put an address of REFERRER (npi:1093817465, or main:Practitioner/7, of the EHR main) into the book; it is not
+    checked by that. TO: a fax number, an e-mail or Direct address, a printer's name, or Practitioner/id (fhir).
+    """
     work = opened()
     scope = scope_named(work.config, practice)
     given = {"referrer": referrer, "channel": channel, "to": to, "name": name, "rank": rank, "source": source}
@@ -114,7 +118,9 @@ def close(id: str, because: str, by: str) -> None:
 @click.option("--practice", help="Which practice, where there are several.")
 @by_option
 def opt_out(referrer: str, what: str, words: str, practice: str | None, by: str) -> None:
-    """Keep what the office of REFERRER does not want: no more paper, no copies, or nothing by one channel."""
+    """Keep what the office of REFERRER (as in loopclose address list) does not want: no more paper (fax and print), no
+    copies, or nothing by one channel. It holds until opt-in.
+    """
     work = opened()
     said.opt_out(work, scope_named(work.config, practice), referrer, what, by, words)
     click.echo("Kept.")
@@ -126,7 +132,7 @@ def opt_out(referrer: str, what: str, words: str, practice: str | None, by: str)
 @click.option("--practice", help="Which practice, where there are several.")
 @by_option
 def opt_in(referrer: str, what: str, practice: str | None, by: str) -> None:
-    """Keep that the office of REFERRER wants it again."""
+    """Keep that the office of REFERRER wants again what it did not want."""
     work = opened()
     said.opt_in(work, scope_named(work.config, practice), referrer, what, by)
     click.echo("Kept.")

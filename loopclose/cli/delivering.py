@@ -26,11 +26,24 @@ from loopclose.store.deliveries import MOST_SHOWN, DeliveryRow
 @click.command()
 @click.argument("obligation")
 @by_option
-@click.option("--to", "address", metavar="ADDRESS", help="Id of an address; the first that may be used otherwise.")
-@click.option("--copy", "is_copy", is_flag=True, help="A copy, to an address of somebody else: needs --to.")
+@click.option(
+    "--to",
+    "address",
+    metavar="ADDRESS",
+    help="An id of loopclose address list; else the first of the referrer that may be used.",
+)
+@click.option(
+    "--copy", "is_copy", is_flag=True, help="A copy for somebody else than the referrer, to the address of --to."
+)
 @json_option
 def send(obligation: str, by: str, address: str | None, is_copy: bool, as_json: bool) -> None:
-    """Send the signed letter of a report now, and whatever else is due to leave. Ends with 0 once a channel took it."""
+    """Send the signed letter of OBLIGATION (a report, or a missed visit, as loopclose worklist --json shows it) now,
+    and whatever else is due to leave.
+
+    Ends with 0 once a channel took it; 2 where it may not be sent, with the reason, and nothing is written then; 5
+    where the letter was changed after it was signed; 6 where another process is sending; 7 where no channel took it
+    yet.
+    """
     work = opened()
     scope = scope_of(work, obligation)
     check_role(work.db, scope, by, "send")
@@ -74,7 +87,7 @@ def _more(row: DeliveryRow) -> str:
 
 
 @click.command("deliveries")
-@click.option("--state", type=click.Choice(sorted(STATES)), multiple=True, help="Every state without it.")
+@click.option("--state", type=click.Choice(sorted(STATES)), multiple=True, help="Only these; may be given again.")
 @click.option("--channel", type=click.Choice(sorted(CHANNELS)), help="One channel only.")
 @json_option
 def list_deliveries(state: tuple[str, ...], channel: str | None, as_json: bool) -> None:
@@ -128,14 +141,14 @@ def _item(row: DeliveryRow) -> dict[str, Any]:
 
 @click.command()
 @click.argument("delivery")
-@click.argument("code", type=click.Choice(sorted(said.POSSIBLE)))
+@click.argument("code", type=click.Choice(sorted(said.POSSIBLE)), metavar="WHAT")
 @by_option
 @click.option("--words", default="", help="How that is known.")
 @json_option
 def delivered(delivery: str, code: str, by: str, words: str, as_json: bool) -> None:
     """Say what became of a DELIVERY (its id) of which more is known than Loopclose could see.
 
-    CODE: arrived; left (as far as can be seen); not_left (it is sent again); wrong_office (its address is closed);
+    WHAT: arrived; left (as far as can be seen); not_left (it is sent again); wrong_office (its address is closed);
     drop (what did not leave yet is not sent).
     """
     work = opened()
@@ -157,7 +170,11 @@ def delivered(delivery: str, code: str, by: str, words: str, as_json: bool) -> N
 @by_option
 @json_option
 def recall(obligation: str, code: str, words: str, only: str | None, by: str, as_json: bool) -> None:
-    """Call a letter back: what has not left stays, and who got it is listed, to be called."""
+    """Call back the letters of OBLIGATION, a report: what has not left stays, and who got one is listed, to be called.
+
+    Why: wrong_recipient (who got it does not care for this patient: the address is closed, and the report is owed
+    again), wrong_patient or wrong_words (the report is held until somebody looked at it).
+    """
     work = opened()
     scope = scope_of(work, obligation)
     gone = recalling.recall(work, scope, obligation, code, by, words, only)

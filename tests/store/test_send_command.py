@@ -202,3 +202,16 @@ def test_where_another_process_sends_the_letter_is_packed_and_that_is_said(offic
     assert [one.state for one in rows_of(line.db, DeliveryRow)] == ["planned"]
     assert office.run("send", line.owed.id, *BY).code == 0
     assert len(office.gateway.exchange.received) == 1
+
+
+@one_kind
+def test_what_is_said_of_nobody_is_not_kept(office: Commands, line: Line) -> None:
+    before = office.tables()
+    for args in (
+        ("address", "add", "Dr. Lee", "fax", "+16175550142", "--name", "Dr. Lee"),
+        ("address", "opt-out", "1093817465", "paper"),
+        ("chase", "token", "Dr. Lee"),
+    ):
+        ended = office.run(*args, "--by", "mona@demo.example")
+        assert (ended.code, ended.out) == (USAGE, "") and "main:Practitioner/7" in ended.err, ended
+    assert office.tables() == before
