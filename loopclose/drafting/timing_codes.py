@@ -49,7 +49,6 @@ SCHEDULES = {
     "STAT": "at once",
     "NOW": "at once",
     "ONCE": "once",
-    "X1": "once",
     "AC": "before meals",
     "QAC": "before meals",
     "PC": "after meals",
