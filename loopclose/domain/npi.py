@@ -18,8 +18,9 @@ _SCHEME = re.compile(r"(?:https?://(?:www\.)?|urn:oid:|oid:)?")
 
 
 def npi_of(identifiers: tuple[Identifier, ...]) -> str | None:
-    """The NPI among some identifiers, its digits alone: by its system, however that is spelt, else by the type "NPI"
-    or a system that bears that word (beside a system of the site's own only where the number can be an NPI). One that is marked as old comes last.
+    """The NPI among some identifiers, its digits alone: by its system, however that is spelt, else by the type "NPI" or
+    a system that bears that word (beside a system of the site's own only where the number can be an NPI). One that is
+    marked as old comes last.
     """
     old: str | None = None
     for named in (_by_system, _by_type):
