@@ -90,9 +90,7 @@ def _may_be_used(now: datetime) -> ColumnElement[bool]:
     return and_(AddressRow.checked_at.is_not(None), fresh)
 
 
-def waiting_for_a_person(
-    session: Session, scope: Scope, now: datetime, *, automatic: bool = True
-) -> Sequence[Waiting]:
+def waiting_for_a_person(session: Session, scope: Scope, now: datetime, *, automatic: bool = True) -> Sequence[Waiting]:
     """Signed reports whose letter does not go on by itself: by what they wait for, then the longest due first.
 
     ``automatic``: whether letters leave by themselves here (``[delivery] automatic``).

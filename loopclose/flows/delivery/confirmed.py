@@ -94,7 +94,7 @@ def tell(work: Work, copy: Opened, told: Told) -> None:
         fate = Fate("received", words=ARRIVED)
         if hear(work, copy.scope, copy.delivery, Said(fate, PAGE, RECIPIENT)):
             _judge(work, copy)
-    if _is_new(copy, told):
+    if is_new(copy, told):
         _write(work, copy, told)
         _judge(work, copy)
 
@@ -133,11 +133,16 @@ def _send_on(work: Work, copy: Opened) -> None:
         log.warning("a letter cannot be packed", practice=copy.scope.practice_id, problem=str(problem))
 
 
-def _is_new(copy: Opened, told: Told) -> bool:
+def is_new(copy: Opened, told: Told) -> bool:
     """Whether anything of it is to be written: seen without holding anything, so that a replay costs nobody time."""
-    said = {one.name: one.said for one in copy.asked}
+    said, words = {one.name: one.said for one in copy.asked}, _words(told)
     answers = any(said.get(name, code) != code for name, code in told.answers.items())
-    return bool(told.needs.strip()) or answers or (told.received and copy.received_at is None)
+    needs = words and _key(copy.delivery, NEEDS, words) not in copy.needed
+    return bool(needs) or answers or (told.received and copy.received_at is None)
+
+
+def _words(told: Told) -> str:
+    return told.needs.strip()[:LONGEST]
 
 
 def _write(work: Work, copy: Opened, told: Told) -> None:
@@ -157,7 +162,7 @@ def _write(work: Work, copy: Opened, told: Told) -> None:
             for one in asked_in(session, copy.scope, found.row, events)
             if (code := told.answers.get(one.name)) is not None and code != one.said and _answered(found, one, code)
         ]
-        words = told.needs.strip()[:LONGEST]
+        words = _words(told)
         if words and _needed(found, words, sum(one.what == NEEDS for one in events)):
             done.append(NEEDS)
         if done:

@@ -73,7 +73,7 @@ def plan_next(work: Work, scope: Scope, ways: Ways, obligation: str) -> str | No
 
 
 def leave_next(work: Work, scope: Scope, ways: Ways, obligation: str) -> None:
-    """Where letters leave only when somebody sends them: the next address of a report is the coordinator's to send to."""
+    """Where letters leave only when somebody sends them: what is left to send of a report is the coordinator's."""
     owed, target = _look(work, scope, ways, obligation)
     if owed is not None and target is not None:
         _leave_to_coordinator(work, scope, owed)

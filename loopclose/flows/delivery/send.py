@@ -224,8 +224,8 @@ def judge_report(work: Work, scope: Scope, obligation: str) -> None:
 
 
 def follow(work: Work, scope: Scope, ways: Ways, row: DeliveryRow) -> None:
-    """After a failure: the next address by itself, where there is one; else it is the coordinator's. Where letters leave
-    only when somebody sends them, nothing is planned.
+    """After a failure: the next address by itself, where there is one; else it is the coordinator's, as everything is
+    where letters leave only when somebody sends them.
     """
     if not work.config.delivery.automatic:
         leave_next(work, scope, ways, row.obligation)
