@@ -67,6 +67,7 @@ class DeliveryRow(PracticeOwned, Base):
     received_at: Mapped[datetime | None]
     followed_by: Mapped[str | None] = mapped_column(String(36))
     """The delivery to the next address, where this one failed."""
+
     __table_args__ = (
         Index("ix_delivery_obligation", "practice_id", "obligation"),
         Index("ix_delivery_planned", "practice_id", "planned_at", "id"),
@@ -74,6 +75,10 @@ class DeliveryRow(PracticeOwned, Base):
         Index("ix_delivery_code", "practice_id", "code"),
         partial_index("ix_delivery_open", "practice_id", "state", where=states_in(sorted(NOT_OVER))),
     )
+
+    def is_confirmable(self, now: datetime) -> bool:
+        """Whether whoever has the letter can say something of it: its code was not used up, and has not expired."""
+        return self.confirm is not None and self.confirm_until is not None and self.confirm_until > now
 
 
 def delivery(session: Session, scope: Scope, key: str, *, lock: bool = False) -> DeliveryRow | None:

@@ -8,7 +8,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from sqlalchemy import update
 from loopclose.cli.serving import page_server_of
 from loopclose.domain.recipient_answers import LONGEST
 from loopclose.flows.delivery import confirmed, opened
+from loopclose.flows.delivery.opened import open_copy
 from loopclose.flows.delivery.seals import confirm_digest
 from loopclose.flows.sign_in import make_link
 from loopclose.flows.web_key import web_key
@@ -269,6 +270,33 @@ def test_an_old_form_does_not_undo_what_was_said_since(office: Office) -> None:
     again = {**old, "token": token_in(page)}
     assert office.client.post(f"/{office.code}", data=again).status_code == 303, "whoever looked may change it"
     assert [what for what, _ in office.events()] == ["received", "accepted", "refused", "accepted"]
+
+
+def test_a_letter_that_expires_while_it_is_answered_takes_nothing(office: Office) -> None:
+    copy = open_copy(office.work(), office.code)
+    assert copy is not None
+    before = office.everything()
+    late = replace(office.work(), clock=lambda: copy.until.astimezone(UTC))
+    confirmed.tell(late, copy, confirmed.Told(True, "Page 2 is missing.", {"ask-1": "done"}))
+    confirmed.tell_wrong_office(late, copy)
+    assert office.everything() == before
+
+
+def test_whoever_opened_the_page_before_the_wrong_office_was_said_says_nothing_more(office: Office) -> None:
+    copy = open_copy(office.work(), office.code)
+    assert copy is not None
+    office.say(about="wrong", sure="yes")
+    before = office.everything()
+    confirmed.tell(office.work(), copy, confirmed.Told(True, "Page 2 is missing.", {"ask-1": "done"}))
+    confirmed.tell_wrong_office(office.work(), copy)
+    assert office.everything() == before and office.line.report().state == "signed"
+
+
+def test_of_one_letter_only_so_much_is_kept(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confirmed, "MOST_SAID", 4)
+    for no in range(6):
+        office.say(**{"received": "yes", "handover-1": ("accepted", "refused")[no % 2]})
+    assert len(office.events()) == 4
 
 
 def test_codes_stand_in_no_log_and_no_referrer(office: Office, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:

@@ -102,10 +102,9 @@ def tell(work: Work, copy: Opened, told: Told) -> None:
 def tell_wrong_office(work: Work, copy: Opened) -> None:
     """Take it that the letter came to the wrong office: its code opens nothing any more."""
     fate = Fate("failed", words=ELSEWHERE, address_is_bad=True)
-    news = hear(work, copy.scope, copy.delivery, Said(fate, PAGE, RECIPIENT))
 
-    def write(session: Session) -> None:
-        found = _held(session, work, copy)
+    def write(session: Session, news: bool) -> None:
+        found = _held(session, work, copy, has_counted=news)
         if found is None:
             return
         found.row.confirm_until = found.now
@@ -116,7 +115,7 @@ def tell_wrong_office(work: Work, copy: Opened) -> None:
         found.to_answer(WRONG_OFFICE, CALL_THEM, _key(copy.delivery, WRONG_OFFICE))
         _audit(found, [WRONG_OFFICE])
 
-    work.db.in_write(write)
+    news = hear(work, copy.scope, copy.delivery, Said(fate, PAGE, RECIPIENT), write)
     _judge(work, copy)
     if news:
         _send_on(work, copy)
@@ -171,13 +170,15 @@ def _write(work: Work, copy: Opened, told: Told) -> None:
     work.db.in_write(write)
 
 
-def _held(session: Session, work: Work, copy: Opened) -> _Heard | None:
-    """The delivery and its report, held in the order in which judging holds them; None where its code is used up."""
+def _held(session: Session, work: Work, copy: Opened, *, has_counted: bool = False) -> _Heard | None:
+    """The delivery and its report, held in the order in which judging holds them; None where its code is used up, but
+    by what is being written down.
+    """
     now, scope = work.clock(), copy.scope
     first = deliveries.delivery(session, scope, copy.delivery)
     owed = hold_report(session, scope, first.obligation) if first is not None else None
     row = deliveries.delivery(session, scope, copy.delivery, lock=True)
-    if owed is None or row is None or row.confirm_until is None or row.confirm_until <= now:
+    if owed is None or row is None or not (has_counted or row.is_confirmable(now)):
         return None
     room = MOST_SAID - len(page_events(session, scope, copy.delivery))
     return _Heard(session, work, scope, row, owed, now, room)
