@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from loopclose.drafting.notes.heading_names import EXAM_PARTS, STAYING
+from loopclose.drafting.notes.heading_names import COLUMNS, EXAM_PARTS, STAYING
 from loopclose.drafting.notes.headings import Heading, heading_of
 from loopclose.drafting.notes.inline import split_inline
 from loopclose.drafting.notes.reports import Reports
@@ -106,6 +106,10 @@ class _Cutting:
             return False
         if not heading.code:
             return self._opens_unknown(heading)
+        if now.code == "history" and not now.paragraphs and self._heads_columns(at, heading):
+            return False
+        if heading.style.isdigit() and now.style.isdigit() and int(heading.style) <= min(int(now.style), 6):
+            return True
         if heading.code == "question":
             return not self._seen & (OURS | PLANS)
         if heading.code == "follow_up" and heading.bullet and heading.style == "plain" and now.code in PLANS:
@@ -114,6 +118,14 @@ class _Cutting:
             return False
         by_problem = now.by_problem and (heading.style == "plain" or heading.style != now.style)
         return not (by_problem and heading.code in {"assessment", "plan"})
+
+    def _heads_columns(self, at: int, heading: Heading) -> bool:
+        """Whether *Diagnosis* right under a history or a list of problems is the head of its table."""
+        if heading.name not in {"diagnosis", "diagnoses", "dx"}:
+            return False
+        if heading.rest:
+            return heading.rest.lower().strip(" |:") in COLUMNS
+        return not self._lines[at].after_blank or any(one and one.code in OURS for one in self._headings[at + 1 :])
 
     def _stays(self, heading: Heading) -> bool:
         """Whether a heading that we know tells of a part of the plan."""

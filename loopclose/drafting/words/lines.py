@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from loopclose.drafting.words.marks import CHOSEN, HEADING, OPEN, PRIVATE
+from loopclose.drafting.words.boxes import BOXES, no_bullets, told, with_boxes
+from loopclose.drafting.words.marks import HEADING, PRIVATE
 from loopclose.drafting.words.mojibake import repaired
 from loopclose.drafting.words.symbol_fonts import certain
 from loopclose.drafting.words.word_lists import names
@@ -19,7 +20,7 @@ _WIDE = re.compile(r" {3,}+")
 _SPACED = re.compile(r"(?:[A-Z&/] {1,3}){3,60}[A-Z] ?:?")
 """A heading whose letters stand apart: ``P L A N``."""
 _RULE = re.compile(r"[=\-_*~.·•–—#+\s]{3,}+")
-_BULLET = re.compile(r"(?:[-*•·‣▪◦●○■□➢➤✓–—>+]\s++|[-•·‣▪●➢–](?=[^\W\d_]))")
+_BULLET = re.compile(r"(?:[-*•·‣▪◦●○■➢➤✓–—>+]\s++|[-•·‣▪●➢–](?=[^\W\d_]))")
 _NUMBER = re.compile(r"(?:\(?[0-9]{1,2}[.)]|[A-Za-z][.)]|#[0-9]{1,2}[.):]?)(?=\s)")
 _QUANTITY = re.compile(r"(?i)#\s?[0-9]{1,4}(?=$|[\s,;.()]*(?:$|[0-9]|tab|cap|pill|refill|dispens|with|x\b))")
 _OFF = re.compile(
@@ -117,6 +118,7 @@ def lines_of(text: str) -> list[Line]:
     """The lines of a cleaned text; rules, signatures, scribes, times, page numbers and a day above all are left off."""
     found: list[Line] = []
     blank = True
+    text, kept = with_boxes(text), no_bullets(text)
     for raw in text.split("\n"):
         words = _without_form(raw.strip())
         if not words:
@@ -126,7 +128,7 @@ def lines_of(text: str) -> list[Line]:
                 found[-1] = Line(found[-1].text, 1 if words[0] == "=" else 2, "", found[-1].after_blank)
             blank = True
         elif not is_off(words) and (found or not _DAY.fullmatch(words)):
-            found.append(_line(words, blank))
+            found.append(_line(words, blank, kept))
             blank = False
     return found
 
@@ -152,33 +154,22 @@ def _can_be_underlined(line: Line, rule: str) -> bool:
     return alike and not line.bullet and len(line.text) <= 60 and not line.text.endswith((".", ",", ";"))
 
 
-def _line(words: str, blank: bool) -> Line:
+def _line(words: str, blank: bool, kept: str) -> Line:
     if _SPACED.fullmatch(words):
         words = " ".join("".join(part.split()) for part in words.replace(" / ", "  /  ").split("  "))
     if words.startswith(HEADING):
         level = int(words[1]) if words[1:2].isdigit() else 7
         return Line(words[2:].strip(), level, "", blank)
-    if CHOSEN in words or OPEN in words:
-        words = _chosen(words)
-    bullet = ""
-    for _ in range(3):
+    if not BOXES.isdisjoint(words):
+        words = told(words)
+    bullet = words[0] if words[0] in kept else ""
+    for _ in range(0 if bullet else 3):
         if not (match := _BULLET.match(words)) or words.startswith(("**", "--", "==")) or not words[match.end() :]:
             break
         bullet, words = bullet or match[0].strip(), words[match.end() :].strip()
     if match := _NUMBER.match(words):
         bullet = match[0]
     return Line(_WIDE.sub("  ", words), 0, bullet, blank)
-
-
-def _chosen(words: str) -> str:
-    """Of radio buttons in one line with their words behind them only the chosen; of others which are ticked."""
-    first = min((at for at in (words.find(CHOSEN), words.find(OPEN)) if at >= 0), default=0)
-    head = words[:first].strip()
-    if CHOSEN in words and OPEN in words and (not head or head.endswith((":", "?"))):
-        parts = words[first:].replace(OPEN, f"\n{OPEN}").replace(CHOSEN, f"\n{CHOSEN}").split("\n")
-        kept = [part.strip(f"{CHOSEN} ") for part in parts if part.startswith(CHOSEN)]
-        return f"{head} {', '.join(kept)}".strip()
-    return words.replace(CHOSEN, "☑ ").replace(OPEN, "☐ ")
 
 
 def is_wrapped(before: str, line: Line) -> bool:
