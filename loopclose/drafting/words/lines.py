@@ -14,7 +14,10 @@ from loopclose.drafting.words.word_lists import names
 
 _ENDS = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _ANSI = re.compile(r"\x1b\[[0-9;?]{0,20}+[A-Za-z]?")
-_BREAKS = re.compile(r"(?i)\\(?:\.br|\.sp[0-9+]{0,3}+|X0D(?:0A)?|X0A)\\")
+_BREAKS = re.compile(r"(?i)\\(?:\.br|\.sp[0-9+]{0,3}+|\.ce|X0D(?:0A)?|X0A)\\")
+_LAID_OUT = re.compile(r"(?i)\\\.(?:in|ti|sk)[-+ ]?[0-9]{1,3}\\|\\\.(?:fi|nf)\\")
+_AS_LETTERS, _BEFORE_A_LINE = re.compile(r"\\r\\n|\\n"), re.compile(r"\\n(?![a-z])")
+"""Ends of lines that a feed wrote as letters."""
 _ESCAPED = re.compile(r"\\([FSTREHN])\\")
 _WIDE = re.compile(r" {3,}+")
 _SPACED = re.compile(r"(?:[A-Z&/] {1,3}){3,60}[A-Z] ?:?")
@@ -104,7 +107,11 @@ def clean(text: str) -> str:
     """Without control and direction marks; ends of lines in one form, HL7's escapes as what they mean, and what was
     misread before it came here as it was written.
     """
-    ended = _BREAKS.sub("\n", _ENDS.sub("\n", certain(repaired(text)).translate(PRIVATE)))
+    ended = _ENDS.sub("\n", certain(repaired(text)).translate(PRIVATE))
+    if "\\" in ended:
+        ended = _LAID_OUT.sub(" ", _BREAKS.sub("\n", ended))
+        if "\n" not in ended.strip() and "{\\rtf" not in ended and _BEFORE_A_LINE.search(ended):
+            ended = _AS_LETTERS.sub("\n", ended)
     said = _ESCAPED.sub(lambda found: ESCAPES[found[1]], ended) if "\\" in ended else ended
     return _ANSI.sub("", said).translate(_WINDOWS).translate(_HIDDEN).translate(_SPACES)
 
