@@ -30,7 +30,8 @@ NAMES: dict[str, str] = {
         review of systems; ros; allergies; allergies and intolerances; medications; meds; medication list;
         home medications;         outpatient medications; current outpatient medications; medications prior to visit;
         current meds; immunizations;
-        problem list; active problem list; ongoing problems; chronic problems; comorbidities; problems; active problems; past medical and surgical history; risk factors; occupational history;
+        problem list; active problem list; ongoing problems; chronic problems; comorbidities; problems;
+        active problems; past medical and surgical history; risk factors; occupational history;
         functional status; advance directives; code status; health maintenance; insurance; demographics; background;
         antecedentes; antecedentes personales; antecedentes familiares; medicación; alergias; antécédents;
         antecedentes heredofamiliares; historia familiar; história familiar; historial familiar; antecedentes médicos;

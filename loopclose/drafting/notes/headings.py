@@ -32,8 +32,8 @@ _ADDENDUM = re.compile(r"(?i)(?:addend(?:um|a)|late entry)\b")
 _DASH = re.compile(r"(?<=\s)-{1,2}+(?=\s|$)|[–—]{1,2}+|[-=]{1,2}+>")
 BEFORE = names(
     """
-    my; our; patient; patient's; final; overall; clinical; working; current; today's; todays; initial; updated; revised; primary;
-    brief; interim; consultant's; specialist's; provider's; physician's; provisional; discharge; admitting
+    my; our; patient; patient's; final; overall; clinical; working; current; today's; todays; initial; updated; revised;
+    primary;    brief; interim; consultant's; specialist's; provider's; physician's; provisional; discharge; admitting
     """
 )  # fmt: skip
 AFTER = frozenset(["today", "note", "notes", "section", "details", "comments", "comment", "text", "narrative"])

@@ -11,7 +11,14 @@ from loopclose.drafting.material import Content, Material
 from loopclose.drafting.notes.attachments import Reading, read_attachments
 from loopclose.drafting.notes.attachments import addresses as addresses_of
 from loopclose.drafting.notes.sections import NoteSection, sections_of
-from loopclose.drafting.notes.versions import Versions, authors_of, is_final, restricted_by, versions_of
+from loopclose.drafting.notes.versions import (
+    Versions,
+    attests,
+    authors_of,
+    is_final,
+    restricted_by,
+    versions_of,
+)
 from loopclose.drafting.paper import Item, Sentence, Source
 from loopclose.drafting.sentences import BY_TIME
 from loopclose.drafting.wording import date_words
@@ -20,6 +27,7 @@ from loopclose.drafting.words.lines import lines_of
 ELEMENT = "DocumentReference.content.attachment"
 MOST_NOTES = 40
 """Notes of one visit whose words are read."""
+ATTESTATION = "Attestation"
 TOO_MANY = "is one of more than 40 of this visit and was not read here"
 
 
@@ -111,13 +119,20 @@ def notes_of(material: Material, versions: Versions | None = None) -> tuple[list
         elif found[1].text not in seen:
             seen.add(found[1].text)
             added = dict(versions.added_to).get(document.key)
-            sections = tuple(sections_of(found[1].text))
+            sections = _as_attested(found[0], tuple(sections_of(found[1].text)))
             read.append(
                 Note(
                     found[0], sections, found[1].sources, added, found[1].why, by=tuple(authors_of(document, material))
                 )
             )
     return read, unread
+
+
+def _as_attested(document: DocumentReference, sections: tuple[NoteSection, ...]) -> tuple[NoteSection, ...]:
+    """An attestation that is a note of its own has no heading that says so, but its type."""
+    if not attests(document) or {one.code for one in sections} != {"text"}:
+        return sections
+    return tuple(NoteSection("attestation", one.paragraphs, ATTESTATION) for one in sections)
 
 
 def read_note(document: DocumentReference, contents: Mapping[str, Content | None]) -> Note | Unread:

@@ -63,4 +63,6 @@ def _before_their_words(words: str) -> str:
     head, parts[0] = first[:at].strip(), (box, first[at:].strip())
     if not parts[0][1]:
         return words
-    return " ".join([*([head] if head else []), *(f"{box}{'' if box in CHOSEN + OPEN else ' '}{name}" for box, name in parts)])
+    return " ".join(
+        [*([head] if head else []), *(f"{box}{'' if box in CHOSEN + OPEN else ' '}{name}" for box, name in parts)]
+    )

@@ -23,9 +23,10 @@ AS_HTML = {
 MOST_DEEP = 250
 SPANS = ("rowspan", "colspan")
 HEADED = {
-    "51848-0": "Assessment", "51847-2": "Assessment and Plan", "18776-5": "Plan of Treatment", "10154-3": "Chief Complaint",
-    "46239-0": "Chief Complaint", "42349-1": "Reason for Referral", "29299-5": "Reason for Visit",
-    "10164-2": "History of Present Illness", "10157-6": "Family History", "11348-0": "Past Medical History",
+    "51848-0": "Assessment", "51847-2": "Assessment and Plan", "18776-5": "Plan of Treatment",
+    "10154-3": "Chief Complaint", "46239-0": "Chief Complaint", "42349-1": "Reason for Referral",
+    "29299-5": "Reason for Visit", "10164-2": "History of Present Illness", "10157-6": "Family History",
+    "11348-0": "Past Medical History",
     "29762-2": "Social History", "10187-3": "Review of Systems", "29545-1": "Physical Examination",
     "10210-3": "Physical Examination", "8716-3": "Vital Signs", "30954-2": "Results", "11450-4": "Problem List",
     "48765-2": "Allergies", "10160-0": "Medications", "11369-6": "Immunizations", "47519-4": "Surgical History",
@@ -94,7 +95,11 @@ def _child(child: etree._Element, footnotes: Mapping[str, str]) -> Iterator[str]
     name = _name(child)
     if name == "br":
         yield "<br>"
-    elif child.get("revised") == "delete" or name in {"delete", "del", "s", "strike"} or _STRUCK.search(child.get("styleCode", "")):
+    elif (
+        child.get("revised") == "delete"
+        or name in {"delete", "del", "s", "strike"}
+        or _STRUCK.search(child.get("styleCode", ""))
+    ):
         return
     elif name == "renderMultiMedia":
         said = " ".join("".join(child.itertext()).split())
