@@ -33,8 +33,10 @@ class Procedure(Resource, frozen=True, kw_only=True):
     performed_string: str | None = None
     performer: tuple[ProcedurePerformer, ...] = ()
     reason_code: tuple[CodeableConcept, ...] = ()
+    reason_reference: tuple[Reference, ...] = ()
     body_site: tuple[CodeableConcept, ...] = ()
     outcome: CodeableConcept | None = None
     complication: tuple[CodeableConcept, ...] = ()
+    complication_detail: tuple[Reference, ...] = ()
     follow_up: tuple[CodeableConcept, ...] = ()
     note: tuple[Annotation, ...] = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fhir_adapters.facts import Procedure
-from loopclose.drafting.names import coded, named
+from loopclose.drafting.names import coded, named, plain
 from loopclose.drafting.paper import Item, Source
 from loopclose.drafting.sentences import ERROR, About, beside, cited, name_source, sites, told
 from loopclose.drafting.wording import date_words
@@ -36,8 +36,12 @@ def procedure_item(one: Procedure, about: About) -> Item:
     return (
         told(about, one, text, sources),
         *beside(one, "Reason: ", "reasonCode", map(coded, one.reason_code)),
+        *beside(one, "Reason: ", "reasonReference", (plain(each.display or "") for each in one.reason_reference)),
         *beside(one, "Outcome: ", "outcome", [coded(one.outcome)]),
         *beside(one, "Complication: ", "complication", map(coded, one.complication)),
+        *beside(
+            one, "Complication: ", "complicationDetail", (plain(each.display or "") for each in one.complication_detail)
+        ),
         *beside(one, "", "note", (note.text for note in one.note)),
         *beside(one, "To follow: ", "followUp", map(coded, one.follow_up)),
     )
