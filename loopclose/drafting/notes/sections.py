@@ -15,7 +15,10 @@ from loopclose.drafting.words.lines import Line, denies, is_wrapped, lines_of
 PLANS, OURS = frozenset({"plan", "assessment_plan", "follow_up"}), frozenset({"assessment", "assessment_plan"})
 _MARKED = re.compile(r"#{2,6}+\s++")
 _PROBLEM = re.compile(r"(?:#\s*+[0-9]{0,2}[.):]?|[0-9]{1,2}[.)])\s*+(?=[^\W\d_])")
-_FOLLOWING = re.compile(r"(?i)(?:RTC|RTO|return to (?:clinic|office)|follow[- ]?up (?:in|with|on|as|prn))\b")
+_FOLLOWING = re.compile(
+    r"(?i)(?:RTC|RTO|return to (?:clinic|office)|follow[- ]?up (?:in|with|on|as|prn)"
+    r"|return (?:in|for a?) ?(?:about )?[0-9a-z]{1,6} (?:day|week|month|year)s?)\b"
+)
 
 
 @dataclass(frozen=True)

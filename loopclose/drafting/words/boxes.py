@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from loopclose.drafting.words.marks import CHOSEN, OPEN
 
 BOXES = frozenset(f"☐☑☒{CHOSEN}{OPEN}")
 EMPTY_SQUARES, FULL_SQUARES, TICKS = "□", "■", "✓"
+_TICKED = ("☑", "☒", "[x]", "[X]", "(x)", "(X)", "{x}", "_X_", "_x_")
+_NOT_TICKED = ("☐", "[ ]", "[]", "[_]", "( )", "()", "{ }", "__")
 ROUND, FULL_ROUND = "○", "●"
 
 
@@ -30,6 +34,13 @@ def no_bullets(text: str) -> str:
             if ROUND in words and FULL_ROUND in words:
                 return ROUND + FULL_ROUND
     return ROUND + FULL_ROUND if depths[ROUND] & depths[FULL_ROUND] else ""
+
+
+def open_ones(paragraphs: Sequence[str]) -> frozenset[str]:
+    """Those that begin with an empty box where another beside them is ticked: what nobody chose."""
+    if not any(one.startswith(_TICKED) for one in paragraphs):
+        return frozenset()
+    return frozenset(one for one in paragraphs if one.startswith(_NOT_TICKED))
 
 
 def told(words: str) -> str:
