@@ -141,7 +141,7 @@ ONLY_REPORTS = frozenset(
 """Names that a report has besides, which begin no section of a note within it."""
 STAYING = names(
     """
-    medications; meds; medication list; home medications; allergies; allergies and intolerances; labs;
+    medications; meds; medication list; home medications; labs and imaging; allergies; allergies and intolerances; labs;
     laboratory; imaging; studies; diagnostics; diagnostic studies; investigations; results; data; data reviewed;
     immunizations; echo; ekg; ecg; echocardiogram; procedures performed; question; questions; chief complaint;
     cc; diagnosis; diagnoses; dx; discussion; summary; reason for visit; reason for referral; reason for

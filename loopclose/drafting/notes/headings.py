@@ -26,6 +26,7 @@ LONGEST_SHORT = 4
 """Letters of an abbreviation."""
 _MARKDOWN = re.compile(r"(#{1,6}+)\s++(?=[^\d\s])")
 _NUMBER = re.compile(r"(?:\(?[0-9]{1,2}[.)]|[IVX]{1,4}+[.)]|[A-Z][.)])\s*+")
+_SOAP = re.compile(r"([SOAP])[.)/]\s++(?=\S)")
 _AROUND = "*_=[]<>~#-–—:•|\t "
 _NOT_WORDS = re.compile(r"[^\w' -]++")
 _ADDENDUM = re.compile(r"(?i)(?:addend(?:um|a)|late entry)\b")
@@ -73,6 +74,8 @@ def heading_of(line: Line, after: Line | None) -> Heading | None:
         text, level = text[found.end() :].strip(), len(found[1])
     if text.startswith("#"):
         return None
+    if (letter := _SOAP.match(text)) and not name_of(text[letter.end() :].partition(":")[0]):
+        text = f"{letter[1]}: {text[letter.end() :]}"
     decorated = bool(level) or (text[:2] in ("**", "__", "==") or text[:1] in "[*=")
     if number := _NUMBER.match(text):
         inner = text[number.end() :]

@@ -10,11 +10,11 @@ from loopclose.drafting.words.lines import Line
 _INLINE = re.compile(
     r"(?:(?<=\s\s)|(?<=[.;]\s)|(?<=[.;]))"
     r"(?:ASSESSMENT|Assessment|PLAN|Plan|IMPRESSION|Impression|A/P|A&P|RECOMMENDATIONS?|Recommendations?"
-    r"|FOLLOW[- ]?UP|Follow[- ]?[Uu]p|DIAGNOSIS|Diagnosis|HPI|EXAM|Exam|PMH|ROS"
+    r"|FOLLOW[- ]?UP|Follow[- ]?[Uu]p|F/[UuV]|DIAGNOSIS|Diagnosis|HPI|EXAM|Exam|PMH|ROS"
     r"|ALLERGIES|Allergies|MEDICATIONS|Medications"
     r"|(?:ASSESSMENT|IMPRESSION) (?:AND|&) PLAN|(?:Assessment|Impression) (?:and|&) [Pp]lan"
     r"|[SOAP](?=:\s[^:]{2}))"
-    r"(?=\s?:)"
+    r"(?=\s?:|\s[-–]\s)"
 )
 _NUMBERING = "0123456789.)( \t"
 

@@ -21,6 +21,13 @@ _FOLLOWING = re.compile(
 )
 
 
+_ATTESTING = re.compile(
+    r"(?i)i (?:have |personally |independently ){0,2}+(?:saw|seen|examined|evaluated|interviewed|performed|discussed)\b"
+    r".{0,90}\b(?:resident|fellow|student|np|pa|nurse practitioner|physician assistant|trainee|apc|app|housestaff)\b"
+)
+"""How whoever answers for another's note begins, where no heading says so."""
+
+
 @dataclass(frozen=True)
 class NoteSection:
     """One section of a note."""
@@ -182,13 +189,18 @@ class _Cutting:
         now, words = self._now, " ".join(_MARKED.sub("", line.text).split())
         if not words:
             return
+        if at is not None and self._seen & (OURS | PLANS) and now.code != "attestation" and _ATTESTING.match(line.text):
+            self._open(_Open("attestation", "Attestation"))
+            now = self._now
         if at is not None and self._goes_to_follow_up(line):
             self._open(_Open("follow_up", lead=self._addendum))
             now = self._now
+        if now.gathering and at is not None and self._heads_anew(at):
+            now.gathering = False
         if now.gathering and (not line.after_blank or now.tail == now.paragraphs[-1]) and not line.level:
             first = now.tail == now.paragraphs[-1]
             now.paragraphs[-1] += f"{'' if first or is_wrapped(now.tail, line) else ';'} {words}"
-        elif now.titled and not line.bullet and not line.after_blank and not line.level:
+        elif now.titled and not (line.bullet or line.text.startswith("#") or line.after_blank or line.level):
             now.paragraphs[-1] += f": {words}"
         elif now.paragraphs and is_wrapped(now.tail, line):
             now.paragraphs[-1] += f" {words}"
@@ -196,6 +208,11 @@ class _Cutting:
             now.gathering = False
             now.paragraphs.append(words)
         self._remember(line, words)
+
+    def _heads_anew(self, at: int) -> bool:
+        """Whether a line within a section heads what follows, so that it is no part of what was denied above it."""
+        heading = self._headings[at]
+        return heading is not None and bool(heading.code or heading.alone) and self._lines[at].text.endswith(":")
 
     def _remember(self, line: Line, words: str) -> None:
         now = self._now

@@ -83,6 +83,16 @@ DOING = names(
     """
 )
 """Words that begin a line of a plan of its own."""
+WITH_SOMETHING = DOING - {"call", "follow", "return", "refer"}
+"""Of these the words that need to be told what."""
+_BEFORE_VERB = names(
+    """
+    do; not; don't; please; never; should; must; may; can; will; to; she; he; patient; the; we; would; did; was;
+    is; be; could; advised; told
+    """
+)
+SHORT = 6
+"""Words before such a word."""
 _DENYING = re.compile(
     r"(?i)\b(?:no|not|never|denie[sd]|deny|without|negative (?:for|or)|ruled out|rule out|avoid|stop(?:ped)?|hold|"
     r"against|allergic to|discontinued?|absent|none of|neither|contraindicated|declined?)\b[^.;:]{0,60}+:$"
@@ -186,13 +196,19 @@ def is_wrapped(before: str, line: Line) -> bool:
     if line.after_blank or line.bullet or line.level or not before or before[-1] in ".!?:;":
         return False
     first, last = _first_word(line.text), before.rsplit(None, 1)[-1].lower().strip("(")
-    if last in DANGLING or before[-1] in ",(/-–":
+    if last in DANGLING or before[-1] in ",(/-–" or (line.text[0].isalpha() and _only_does(before)):
         return True
     if line.text[0].islower():
         return first not in DOING and (before[0].isupper() or len(before) >= LONG - 8)
     if line.text.endswith(":") or first in DOING:
         return False
     return len(before) >= LONG and ":" not in line.text[:40]
+
+
+def _only_does(before: str) -> bool:
+    """Whether a line says what to do, and not yet with what (``Do not stop``)."""
+    *others, verb = before.lower().strip("-*•#0123456789.() ").split() or [""]
+    return verb in WITH_SOMETHING and len(others) <= SHORT and _BEFORE_VERB.issuperset(others)
 
 
 def denies(text: str) -> bool:
