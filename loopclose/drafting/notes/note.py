@@ -6,7 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from fhir_adapters.facts import DocumentReference
+from fhir_adapters.facts.contained import ContainedBinary
+from fhir_adapters.facts.elements import Attachment
 from loopclose.drafting.material import Content, Material
 from loopclose.drafting.notes.attachments import Reading, read_attachments
 from loopclose.drafting.notes.attachments import addresses as addresses_of
@@ -103,7 +107,7 @@ def named(head: str, document: DocumentReference, zone: ZoneInfo) -> tuple[str, 
 
 def addresses(document: DocumentReference) -> list[list[str]]:
     """Addresses behind which words of a note may stand, by rendering, the best first."""
-    return addresses_of([one.attachment for one in document.content if one.attachment])
+    return addresses_of(_attachments(document))
 
 
 def notes_of(material: Material, versions: Versions | None = None) -> tuple[list[Note], list[Unread]]:
@@ -153,8 +157,24 @@ def words_of(document: DocumentReference) -> str | Unread:
 
 def reading_of(document: DocumentReference, contents: Mapping[str, Content | None]) -> Reading:
     """The words of a note."""
-    attachments = [one.attachment for one in document.content if one.attachment]
-    return read_attachments(document.key, ELEMENT, attachments, contents)
+    return read_attachments(document.key, ELEMENT, _attachments(document), contents)
+
+
+def _attachments(document: DocumentReference) -> list[Attachment]:
+    """Its attachments; one whose address holds the words (``data:``), or names what is contained, as if inline."""
+    inside = {f"#{one.id}": one for one in document.contained if one.id and one.data}
+    return [_inline(one.attachment, inside) for one in document.content if one.attachment]
+
+
+def _inline(one: Attachment, inside: Mapping[str, ContainedBinary]) -> Attachment:
+    if one.data or not one.url:
+        return one
+    if one.url[:5].lower() == "data:":
+        return structs.replace(one, data=one.url, url=None)
+    found = inside.get(one.url)
+    if found is None:
+        return one
+    return structs.replace(one, data=found.data, url=None, content_type=one.content_type or found.content_type)
 
 
 def _read(

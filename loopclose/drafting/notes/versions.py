@@ -42,6 +42,9 @@ _NOT_CLINICIANS = re.compile(
     r"(?i)\b(?:nurs(?:e|ing)|rn note|lpn|medical assistant|telephone|phone|instructions?|after[- ]visit|avs|"
     r"patient (?:summary|letter|education|message|outreach)|education|portal|mychart|message|consent|registration|"
     r"intake form|billing|insurance|scheduling|social work\w{0,2}|case manage\w{0,4}|care coordination|nutrition|"
+    r"front desk|prior auth\w{0,12}|(?:summary|letter|information) (?:to|for) (?:the )?patients?(?!['’]s)|"
+    r"clinical support|support staff|phlebotom\w{1,3}|"
+    r"no[- ]show|results? letter|lab(?:oratory)? letter|work excuse|school (?:note|excuse)|records? request|vitals|"
     r"dietitian|dietary|chaplain|triage|rooming|questionnaire|refill)\b"
 )
 _WORDS = re.compile(r"[^\W_]+")
