@@ -13,6 +13,7 @@ from loopclose.drafting.notes.reports import Reports
 from loopclose.drafting.words.lines import Line, denies, is_wrapped, lines_of
 
 PLANS, OURS = frozenset({"plan", "assessment_plan", "follow_up"}), frozenset({"assessment", "assessment_plan"})
+_BOLD = re.compile(r"(?<![*\w])\*\*(?=[^\s*])([^*\n]{1,300}+)\*\*(?!\*)")
 _MARKED = re.compile(r"#{2,6}+\s++")
 _PROBLEM = re.compile(r"(?:#\s*+[0-9]{0,2}[.):]?|[0-9]{1,2}[.)])\s*+(?=[^\W\d_])")
 _FOLLOWING = re.compile(
@@ -186,7 +187,7 @@ class _Cutting:
             self._now.paragraphs.append(said)
 
     def _text(self, line: Line, at: int | None) -> None:
-        now, words = self._now, " ".join(_MARKED.sub("", line.text).split())
+        now, words = self._now, " ".join(_BOLD.sub(r"\1", _MARKED.sub("", line.text)).split())
         if not words:
             return
         if at is not None and self._seen & (OURS | PLANS) and now.code != "attestation" and _ATTESTING.match(line.text):

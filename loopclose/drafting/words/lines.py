@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from loopclose.drafting.words.boxes import BOXES, no_bullets, told, with_boxes
+from loopclose.drafting.words.columns import with_empty_cells
 from loopclose.drafting.words.marks import HEADING, PRIVATE
 from loopclose.drafting.words.mojibake import repaired
 from loopclose.drafting.words.symbol_fonts import certain
@@ -18,6 +19,8 @@ _BREAKS = re.compile(r"(?i)\\(?:\.br|\.sp[0-9+]{0,3}+|\.ce|X0D(?:0A)?|X0A)\\")
 _LAID_OUT = re.compile(r"(?i)\\\.(?:in|ti|sk)[-+ ]?[0-9]{1,3}\\|\\\.(?:fi|nf)\\")
 _AS_LETTERS, _BEFORE_A_LINE = re.compile(r"\\r\\n|\\n"), re.compile(r"\\n(?![a-z])")
 """Ends of lines that a feed wrote as letters."""
+_STRUCK = re.compile(r"(?<!~)~~(?=[^\s~])[^~\n]{1,400}+~~(?!~)")
+"""What Markdown strikes out."""
 _ESCAPED = re.compile(r"\\([FSTREHN])\\")
 _WIDE = re.compile(r" {3,}+")
 _SPACED = re.compile(r"(?:[A-Z&/] {1,3}){3,60}[A-Z] ?:?")
@@ -122,6 +125,8 @@ def clean(text: str) -> str:
         ended = _LAID_OUT.sub(" ", _BREAKS.sub("\n", ended))
         if "\n" not in ended.strip() and "{\\rtf" not in ended and _BEFORE_A_LINE.search(ended):
             ended = _AS_LETTERS.sub("\n", ended)
+    ended = with_empty_cells(ended)
+    ended = _STRUCK.sub("", ended) if "~~" in ended else ended
     said = _ESCAPED.sub(lambda found: ESCAPES[found[1]], ended) if "\\" in ended else ended
     return _ANSI.sub("", said).translate(_WINDOWS).translate(_HIDDEN).translate(_SPACES)
 

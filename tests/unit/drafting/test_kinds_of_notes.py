@@ -93,11 +93,34 @@ def test_what_another_note_or_report_judges_is_not_ours(text: str, ours: list[st
         ("&lt;p&gt;&lt;b&gt;Plan:&lt;/b&gt; hold if plt &amp;lt;50&lt;/p&gt;", "text/html", ["hold if plt <50"]),
         ("<b>Plan:</b> 1<sup>1</sup>/<sub>2</sub> tabs", "text/html", ["1¹/₂ tabs"]),
         ("<h2>Plan</h2><p>rest</p><h2>Medications</h2><p>aspirin</p>", "text/html", ["rest"]),
+        ("Plan:\n~~start warfarin~~ start apixaban\n- **AF**", "text/markdown", ["start apixaban", "AF"]),
+        ("ASSESSMENT:        PLAN:\nAF        apixaban", "text/plain", None),
         ("<h2>Plan</h2><p>rest</p><h3>Medications</h3><p>aspirin</p>", "text/html", ["rest", "Medications", "aspirin"]),
     ],
 )  # fmt: skip
-def test_boxes_and_marks_of_a_plan(text: str, kind: str, plan: list[str]) -> None:
-    assert cut(text, kind)["plan"] == plan
+def test_boxes_and_marks_of_a_plan(text: str, kind: str, plan: list[str] | None) -> None:
+    assert cut(text, kind).get("plan") == plan
+
+
+@pytest.mark.parametrize(
+    ("table", "kind"),
+    [
+        ("Plan:\nDrug\tStart\tStop\nWarfarin\t\tX\nApixaban\tX\t\nAspirin\tX\tX", "text/plain"),
+        ("Plan:\nDrug        Start      Stop\nWarfarin               X\nApixaban    X\nAspirin   X    X", "text/plain"),
+        (r"{\rtf1 Plan:\par\trowd Drug\cell Start\cell Stop\cell\row Warfarin\cell\cell X\cell\row Apixaban\cell X\cell"
+         r"\cell\row Aspirin\cell X\cell X\cell\row}", "text/rtf"),
+        ("<b>Plan:</b><table><tr><th>Drug<th>Start<th>Stop<tr><td>Warfarin<td><td>X<tr><td>Apixaban<td>X<td></td></tr>"
+         "<tr><td>Aspirin<td>X<td>X</table>", "text/html"),
+    ],
+)  # fmt: skip
+def test_no_word_of_a_row_moves_under_another_column(table: str, kind: str) -> None:
+    head, warfarin, apixaban, aspirin = cut(table, kind)["plan"]
+    assert (warfarin, apixaban) == ("Warfarin | — | X", "Apixaban | X | —")
+    assert head.split()[0] == "Drug" and "—" not in head + aspirin
+
+
+def test_a_line_of_vitals_heads_no_table() -> None:
+    assert cut("Plan:\nBP: 120/80\tHR: 72\tT: 98\nSpO2: 98%\tWt: 70")["plan"][1] == "SpO2: 98% Wt: 70"
 
 
 CDA = """<ClinicalDocument xmlns="urn:hl7-org:v3"><component><structuredBody>
