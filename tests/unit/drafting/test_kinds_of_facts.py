@@ -126,3 +126,8 @@ def test_a_report_that_is_its_narrative_or_an_image_is_not_without_a_word() -> N
     assert report(media=[{"comment": "ST elevation"}]) == ["Echo: ST elevation."]
     assert report(conclusion="Normal", text={"div": "<div>Echo final</div>"}) == ["Echo: Normal."]
     assert report() == ["Echo: no conclusion recorded."]
+
+
+def test_a_code_in_place_of_words_is_no_name() -> None:
+    code = {"text": "786.50", "coding": [{"system": "urn:x", "code": "1", "display": "Chest pain, unspecified"}]}
+    assert diagnoses(code=code) == ["Chest pain, unspecified."]
