@@ -12,7 +12,16 @@ from sqlalchemy.orm import Session
 
 from loopclose.domain.address_book import ON_PAPER, PAPER, UNUSED
 from loopclose.domain.delivering import FAILED, FILING, NOT_OVER, REPORT, UNSURE
-from loopclose.domain.letter_waits import FOR_A_PERSON, NO_ADDRESS, UNCHECKED, UNDELIVERED, UNDERWAY, UNKNOWN, USABLE
+from loopclose.domain.letter_waits import (
+    FOR_A_PERSON,
+    NO_ADDRESS,
+    SENT_BY_HAND,
+    UNCHECKED,
+    UNDELIVERED,
+    UNDERWAY,
+    UNKNOWN,
+    USABLE,
+)
 from loopclose.store.addresses import AddressRow
 from loopclose.store.base import Scope, chunks, mine
 from loopclose.store.conditions import just, one_of
@@ -29,7 +38,7 @@ class Waiting:
 
     obligation: str
     code: str
-    """One of ``domain.letter_waits.FOR_A_PERSON``."""
+    """One of ``domain.letter_waits.SENT_BY_HAND``."""
     due_at: datetime
     referrer: str | None
     """What they are called."""
@@ -81,14 +90,18 @@ def _may_be_used(now: datetime) -> ColumnElement[bool]:
     return and_(AddressRow.checked_at.is_not(None), fresh)
 
 
-def waiting_for_a_person(session: Session, scope: Scope, now: datetime) -> Sequence[Waiting]:
-    """Signed reports whose letter does not go on by itself: by what they wait for, then the longest due first."""
+def waiting_for_a_person(session: Session, scope: Scope, now: datetime, *, automatic: bool = True) -> Sequence[Waiting]:
+    """Signed reports whose letter does not go on by itself: by what they wait for, then the longest due first.
+
+    ``automatic``: whether letters leave by themselves here (``[delivery] automatic``).
+    """
+    codes = FOR_A_PERSON if automatic else SENT_BY_HAND
     asked = select(Obligation.id, waits_for(now), Obligation.due_at, Obligation.referrer_name).where(
         mine(Obligation, scope), is_in("signed"), just(Obligation.kind, "report"), _signed_here()
     )
     rows = session.execute(asked).all()
-    found = [Waiting(key, code, due_at, name) for key, code, due_at, name in rows if code in FOR_A_PERSON]
-    return sorted(found, key=lambda one: (FOR_A_PERSON.index(one.code), one.due_at, one.obligation))
+    found = [Waiting(key, code, due_at, name) for key, code, due_at, name in rows if code and code in codes]
+    return sorted(found, key=lambda one: (codes.index(one.code), one.due_at, one.obligation))
 
 
 def codes_of(session: Session, scope: Scope, obligations: Collection[str], now: datetime) -> dict[str, str]:

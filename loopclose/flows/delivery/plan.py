@@ -65,17 +65,27 @@ def plan_next(work: Work, scope: Scope, ways: Ways, obligation: str) -> str | No
     """Plan the letter of a report to the first address that may be used and at which it did not fail; None where it is
     on its way, may not leave, or no address is left: then it is the coordinator's.
     """
-    now = work.clock()
-    with work.db.read() as session:
-        owed = session.get(Obligation, (scope.practice_id, obligation))
-        target = _next_target(session, scope, ways, owed, now) if owed is not None else None
+    owed, target = _look(work, scope, ways, obligation)
     if owed is None or target is None:
         return None
     if isinstance(target, str):
-        if owed.assigned_to is None and owed.owner != COORDINATOR:
-            _leave_to_coordinator(work, scope, obligation)
+        _leave_to_coordinator(work, scope, owed)
         return None
     return _plan(work, scope, ways, owed, target, BY_LOOPCLOSE)
+
+
+def leave_next(work: Work, scope: Scope, ways: Ways, obligation: str) -> None:
+    """Where letters leave only when somebody sends them: what is left to send of a report is the coordinator's."""
+    owed, target = _look(work, scope, ways, obligation)
+    if owed is not None and target is not None:
+        _leave_to_coordinator(work, scope, owed)
+
+
+def _look(work: Work, scope: Scope, ways: Ways, obligation: str) -> tuple[Obligation | None, Target | str | None]:
+    """A report, and where its letter would go next; a sentence where no address is left."""
+    with work.db.read() as session:
+        owed = session.get(Obligation, (scope.practice_id, obligation))
+        return owed, _next_target(session, scope, ways, owed, work.clock()) if owed is not None else None
 
 
 def plan_asked(work: Work, scope: Scope, ways: Ways, obligation: str, by: str) -> str:
@@ -182,9 +192,11 @@ def _planned_before(session: Session, scope: Scope, obligation: str, letter: str
     return [one for one in found if one.letter == letter]
 
 
-def _leave_to_coordinator(work: Work, scope: Scope, obligation: str) -> None:
+def _leave_to_coordinator(work: Work, scope: Scope, first: Obligation) -> None:
+    if first.assigned_to is not None or first.owner == COORDINATOR:
+        return
     with work.db.write() as session:
-        owed = hold_report(session, scope, obligation)
+        owed = hold_report(session, scope, first.id)
         if owed is not None:
             to_coordinator(owed)
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from loopclose.domain.dates import utc_words
 from loopclose.domain.delivering import UNSURE
-from loopclose.domain.letter_waits import NO_ADDRESS, UNCHECKED, UNDELIVERED, UNKNOWN
+from loopclose.domain.letter_waits import NO_ADDRESS, UNCHECKED, UNDELIVERED, UNKNOWN, USABLE
 from loopclose.errors import DONE, UNSENT
 from loopclose.flows.health.check import Check, Look
 from loopclose.store import delivery_history, letter_waits, sent
@@ -22,6 +22,7 @@ WAIT = {
     UNDELIVERED: ("that did not arrive anywhere", "find another address: see the page Sent", UNSENT),
     NO_ADDRESS: ("without an address", "add one: see the page Sent", DONE),
     UNCHECKED: ("whose address nobody checked lately", "check them: see the page Sent", DONE),
+    USABLE: ("that leave only when somebody sends them", "send them: see the page Sent", DONE),
 }
 """By what letters of signed reports wait for: what is said of them, what to do, and the exit code."""
 
@@ -39,7 +40,8 @@ def letters(look: Look) -> Iterator[Check]:
             "letters", "Letters", says, "set one up (docs/delivery.md), or say that they went otherwise", UNSENT
         )
         return
-    reports = letter_waits.waiting_for_a_person(session, scope, look.now)
+    automatic = look.config.delivery.automatic
+    reports = letter_waits.waiting_for_a_person(session, scope, look.now, automatic=automatic)
     others = letter_waits.others_to_look_at(session, scope, look.now - LOOKED_BACK, look.now)
     unsure = [row.planned_at for row in others if row.state == UNSURE]
     if unsure:
