@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fhir_adapters.facts import Procedure
 from fhir_adapters.facts.procedure import FocalDevice
-from loopclose.drafting.names import coded, named
+from loopclose.drafting.names import coded, named, plain
 from loopclose.drafting.paper import Item, Source
 from loopclose.drafting.sentences import ERROR, About, beside, cited, name_source, sites, told
 from loopclose.drafting.wording import date_words
@@ -43,11 +43,13 @@ def procedure_item(one: Procedure, about: About) -> Item:
     return (
         told(about, one, text, sources),
         *beside(one, "Reason: ", "reasonCode", map(coded, one.reason_code)),
-        *beside(one, "Reason: ", "reasonReference", (each.display for each in one.reason_reference)),
+        *beside(one, "Reason: ", "reasonReference", (plain(each.display or "") for each in one.reason_reference)),
         *beside(one, "Device: ", "focalDevice", map(_device, one.focal_device)),
         *beside(one, "Outcome: ", "outcome", [coded(one.outcome)]),
         *beside(one, "Complication: ", "complication", map(coded, one.complication)),
-        *beside(one, "Complication: ", "complicationDetail", (each.display for each in one.complication_detail)),
+        *beside(
+            one, "Complication: ", "complicationDetail", (plain(each.display or "") for each in one.complication_detail)
+        ),
         *beside(one, "", "note", (note.text for note in one.note)),
         *beside(one, "To follow: ", "followUp", map(coded, one.follow_up)),
     )
@@ -55,7 +57,7 @@ def procedure_item(one: Procedure, about: About) -> Item:
 
 def _device(one: FocalDevice) -> str | None:
     """What was put in, taken out or changed, and which."""
-    name = one.manipulated.display if one.manipulated else None
+    name = plain(one.manipulated.display or "") if one.manipulated else None
     return ", ".join(filter(None, (name, coded(one.action)))) or None
 
 
