@@ -49,6 +49,9 @@ SAID = {
     "unsure": "nobody knows whether it left",
     "cancelled": "not sent",
     "absent": "did not leave; it is handed over again",
+    "recalled": "called back",
+    "unclear": "a mail came that nobody understood",
+    "looked_at": "somebody read that mail",
 }
 """What was heard of it, in words."""
 SOURCES = {

@@ -196,6 +196,9 @@ READS: dict[str, Case] = {
     "delivery_history.attempts_of": lambda s, scope: delivery_history.attempts_of(s, scope, "d1"),
     "delivery_history.events_of": lambda s, scope: delivery_history.events_of(s, scope, ["d1"]),
     "delivery_history.unclear_mails": delivery_history.unclear_mails,
+    "delivery_history.is_of_mailbox": lambda s, scope: [
+        delivery_history.is_of_mailbox(s, scope, evidence) for evidence in ("1", "2")
+    ],
     "letter_duties.asked": lambda s, scope: letter_duties.asked(s, scope, open_only=False),
     "letter_changes.changes_of": lambda s, scope: letter_changes.changes_of(s, scope, "o1"),
     "letter_changes.of_correction": lambda s, scope: letter_changes.of_correction(s, scope, "o1"),
