@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 from loopclose.domain.address_book import ON_PAPER, PAPER, UNUSED
 from loopclose.domain.delivering import FAILED, FILING, NOT_OVER, REPORT, UNSURE
 from loopclose.domain.letter_waits import FOR_A_PERSON, NO_ADDRESS, UNCHECKED, UNDELIVERED, UNDERWAY, UNKNOWN, USABLE
+from loopclose.domain.recalling import RECALLED
 from loopclose.store.addresses import AddressRow
 from loopclose.store.base import Scope, chunks, mine
 from loopclose.store.conditions import just, one_of
 from loopclose.store.deliveries import DeliveryRow
+from loopclose.store.delivery_history import DeliveryEvent
 from loopclose.store.lateness import is_in
 from loopclose.store.obligations import Obligation
 from loopclose.store.opt_outs import OptOutRow
@@ -109,7 +111,7 @@ def count_signed_here(session: Session, scope: Scope) -> int:
 def others_to_look_at(session: Session, scope: Scope, since: datetime, until: datetime) -> Sequence[DeliveryRow]:
     """Letters for which no signed report waits: those of which nobody knows whether they left, and copies and
     corrections planned in the period that did not arrive and were not sent there again; the oldest first. Copies for
-    the practice's own chart are no letters.
+    the practice's own chart are no letters, and what was called back is not to be sent again.
     """
     row, later = DeliveryRow, _later()
     unsure = select(row).where(
@@ -123,6 +125,7 @@ def others_to_look_at(session: Session, scope: Scope, since: datetime, until: da
         row.purpose.not_in((REPORT, FILING)),
         row.followed_by.is_(None),
         ~later,
+        ~_called_back(),
     )
     found = [*session.scalars(unsure), *session.scalars(failed)]
     return sorted(found, key=lambda one: (one.planned_at, one.id))
@@ -138,3 +141,9 @@ def _later() -> ColumnElement[bool]:
         other.c.planned_at > DeliveryRow.planned_at,
     )
     return again.correlate(DeliveryRow)
+
+
+def _called_back() -> ColumnElement[bool]:
+    """Whether a delivery was called back."""
+    same = and_(DeliveryEvent.practice_id == DeliveryRow.practice_id, DeliveryEvent.delivery == DeliveryRow.id)
+    return exists().where(same, DeliveryEvent.what == RECALLED).correlate(DeliveryRow)

@@ -10,14 +10,16 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from loopclose.domain.channels import CHANNELS, IN_BOOK
-from loopclose.domain.delivering import STATES
+from loopclose.domain.delivering import FAILED, STATES
 from loopclose.domain.letter_waits import NEXT
+from loopclose.domain.recalling import RECALLED
 from loopclose.errors import UsageError
 from loopclose.flows.delivery.unclear import looked_at
 from loopclose.store import deliveries, delivery_history, letter_waits, sent
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.delivery_history import DeliveryEvent
 from loopclose.web.access import audit, now, scope, work, zone
+from loopclose.web.letter_words import RECALLED as CALLED_BACK
 from loopclose.web.letter_words import SIGNS
 from loopclose.web.needs import needs
 
@@ -65,6 +67,8 @@ def letters() -> str:
         not_filed = sent.filings_to_look_at(session, scope(), now() - LOOKED_BACK, now())
         reports = letter_waits.waiting_for_a_person(session, scope(), now())
         others = letter_waits.others_to_look_at(session, scope(), now() - LOOKED_BACK, now())
+        heard = delivery_history.events_of(session, scope(), [row.id for row in found if row.state == FAILED])
+        recalled = {key for key, events in heard.items() if any(one.what == RECALLED for one in events)}
         mails = delivery_history.unclear_mails(session, scope())
         unclear = [Unclear(one, _letter(session, one)) for one in mails[:MAILS]]
     told = {one.obligation for one in reports}
@@ -85,6 +89,8 @@ def letters() -> str:
         channels=CHANNELS,
         in_book=IN_BOOK,
         letter_signs=SIGNS,
+        recalled=recalled,
+        recalled_sign=CALLED_BACK,
         means=STATES,
         next_steps=NEXT,
         address=lambda **more: url_for(
