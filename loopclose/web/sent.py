@@ -18,6 +18,7 @@ from loopclose.flows.delivery.unclear import looked_at
 from loopclose.store import deliveries, delivery_history, letter_waits, sent
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.delivery_history import DeliveryEvent
+from loopclose.store.namesakes import namesakes
 from loopclose.web.access import audit, now, scope, work, zone
 from loopclose.web.letter_words import RECALLED as CALLED_BACK
 from loopclose.web.letter_words import SIGNS
@@ -37,6 +38,8 @@ TABS = {
 PERIODS = {"the last 24 hours": timedelta(hours=24), "the last 7 days": timedelta(days=7)}
 LOOKED_BACK = timedelta(days=30)
 """How far back a copy or a correction that did not arrive is asked after."""
+MOST_WAITING = 50
+"""Reports that wait for a person, on the page."""
 MAILS = 50
 """Mails that nobody understood, on the page."""
 LONGEST = 500
@@ -71,6 +74,9 @@ def letters() -> str:
         recalled = {key for key, events in heard.items() if any(one.what == RECALLED for one in events)}
         mails = delivery_history.unclear_mails(session, scope())
         unclear = [Unclear(one, _letter(session, one)) for one in mails[:MAILS]]
+        about = {one.obligation for one in (*reports[:MOST_WAITING], *others, *found)}
+        patients = sent.patients(session, scope(), about)
+        alike = namesakes(session, scope(), patients.values())
     told = {one.obligation for one in reports}
     return render_template(
         "sent.html",
@@ -86,6 +92,9 @@ def letters() -> str:
         others=[row for row in others if row.obligation not in told],
         unclear=unclear,
         unclear_count=len(mails),
+        patients=patients,
+        namesakes=alike,
+        most_waiting=MOST_WAITING,
         channels=CHANNELS,
         in_book=IN_BOOK,
         letter_signs=SIGNS,

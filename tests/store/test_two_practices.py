@@ -177,6 +177,7 @@ READS: dict[str, Case] = {
     "sent.filed": lambda s, scope: sent.filed(s, scope, EARLIER - timedelta(days=9000), NOW),
     "sent.filings_to_look_at": lambda s, scope: sent.filings_to_look_at(s, scope, EARLIER - timedelta(days=9000), NOW),
     "sent.under_way": sent.under_way,
+    "sent.patients": lambda s, scope: sent.patients(s, scope, ["o1", "o6"]),
     "sent.figures": lambda s, scope: sent.figures(s, scope, EARLIER - timedelta(days=9000), NOW),
     "deliveries.delivery": lambda s, scope: deliveries.delivery(s, scope, "d1"),
     "deliveries.deliveries_of": lambda s, scope: deliveries.deliveries_of(s, scope, ["o1"]),

@@ -208,6 +208,10 @@ def test_the_page_sent_counts_what_left_and_shows_it_by_state_channel_and_day(
         table = browser.get(f"/sent?{query}").partition("<tbody>")[2].partition("</tbody>")[0]
         shown = sorted(re.findall(r"<bdi>(\S+@\S+|\(\d.*?)</bdi>", table))
         assert shown == sorted(found), query
+    page = browser.get("/sent")
+    waits, table = page.partition('id="figures"')[0], page.partition("<tbody>")[2].partition("</tbody>")[0]
+    for owed, where in ((one_, table), (two, table), (two, waits)):
+        assert str(owed.patient_name) in unescape(where) and "MRN" in where, "whose letter it is"
     links = re.findall(r'href="([^"]+)"', unescape(browser.get("/sent")))
     names = {name for owed in (one_, two) for name in (owed.patient_name or "").split()}
     assert not any(name in link for link in links for name in names)
