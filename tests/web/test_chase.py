@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from loopclose.domain.dates import moment_words
 from loopclose.domain.recalling import FACTORS
 from loopclose.errors import UsageError
 from loopclose.flows.accounts import Account, add_user
@@ -68,7 +69,10 @@ def test_the_answer_is_one_search_away_from_any_page_and_no_name_stands_in_an_ad
     assert answer.status_code == 303 and last not in answer.location and year not in answer.location
     told = unescape(browser.get(answer.location))
     assert str(owed.patient_name) in told and "Not written yet: open since" in told
-    assert "Promised by" in told and "has it now" in told and f"/obligation/{owed.id}" in told
+    zone = ZoneInfo(work.config.practice["main"].timezone)
+    assert moment_words(owed.due_at, zone, work.clock()) in told.partition("Promised by")[2].partition("</b>")[0]
+    assert [one for one in rows(work, Audit) if one.action == "answer_chase"], "that somebody looked is kept"
+    assert "has it now" in told and f"/obligation/{owed.id}" in told
     assert "No report fits" in browser.post("/chase", "/health", words=f"{last} 1/2/1803")
     assert browser.client.post("/chase", data={"words": "x"}).status_code == 400, "without its token nothing is taken"
 
@@ -305,6 +309,8 @@ def test_a_letter_is_called_back_and_the_sheet_says_who_got_it(line: Line, post:
         "Another Dr. Lee.",
     ):
         assert words in sheet, words
+    assert "23 Jan 2027" in sheet, "sixty days after it was found"
+    assert [one for one in rows(line.work, Audit) if one.action == "view_recall"]
     assert all(factor in sheet for factor in FACTORS) and 'class="line"' in sheet
     assert "1 letter was called back" in desk.get(page)
     told = unescape(desk.get(f"/chase/{line.owed.id}"))
