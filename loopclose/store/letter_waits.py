@@ -113,7 +113,7 @@ def others_to_look_at(session: Session, scope: Scope, since: datetime, until: da
     corrections planned in the period that did not arrive and were not sent there again; the oldest first. Copies for
     the practice's own chart are no letters, and what was called back is not to be sent again.
     """
-    row, later = DeliveryRow, _later()
+    row = DeliveryRow
     unsure = select(row).where(
         mine(row, scope), one_of(row.state, sorted(NOT_OVER)), just(row.state, UNSURE), row.purpose != FILING
     )
@@ -124,14 +124,14 @@ def others_to_look_at(session: Session, scope: Scope, since: datetime, until: da
         just(row.state, FAILED),
         row.purpose.not_in((REPORT, FILING)),
         row.followed_by.is_(None),
-        ~later,
+        ~went_again(),
         ~_called_back(),
     )
     found = [*session.scalars(unsure), *session.scalars(failed)]
     return sorted(found, key=lambda one: (one.planned_at, one.id))
 
 
-def _later() -> ColumnElement[bool]:
+def went_again() -> ColumnElement[bool]:
     """Whether the same letter was sent to the same recipient again, or another was, after this one."""
     other: Any = DeliveryRow.__table__.alias("later")
     again = exists().where(

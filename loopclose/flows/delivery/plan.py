@@ -28,6 +28,7 @@ from loopclose.flows.delivery.report import (
 )
 from loopclose.flows.delivery.ways import Ways
 from loopclose.flows.papers.letter import letter_of
+from loopclose.flows.papers.sheet import refuse_changed
 from loopclose.flows.work import Work
 from loopclose.outbound.channels.channel import Channel
 from loopclose.store import addresses, audit_log, deliveries, drafts, opt_outs, signatures
@@ -41,6 +42,7 @@ RESTORED = "It was signed before the database was restored, and may have left si
 OWN_CHART = "The practice's own chart"
 NOT_KNOWN = "Nobody knows whether it left for there: say what is known of that delivery first."
 NO_ADDRESS = "No address of this referrer may be used: add one, or check one, on the page of the referrer."
+SENT_BEFORE = "It was sent before, and not from here: say to which address it goes again."
 
 
 def plan_due(work: Work, scope: Scope, ways: Ways) -> int:
@@ -77,12 +79,39 @@ def plan_next(work: Work, scope: Scope, ways: Ways, obligation: str) -> str | No
     return _plan(work, scope, ways, owed, target, BY_LOOPCLOSE)
 
 
+def plan_asked(work: Work, scope: Scope, ways: Ways, obligation: str, by: str) -> str:
+    """Plan the letter of a report to the first address that may be used, as a user asks; gives the delivery, which may
+    be one that is under way or went out.
+
+    Raises ``NotPlanned`` with the reason, and nothing is written then; ``DatabaseError`` for a letter that was changed
+    after it was signed.
+    """
+    with work.db.read() as session:
+        owed = session.get(Obligation, (scope.practice_id, obligation))
+        if owed is None or owed.kind not in PURPOSE_OF:
+            raise NotPlanned(f"There is no report {obligation}.")
+        refuse_changed(session, scope, obligation)
+        purpose, letter = PURPOSE_OF[owed.kind], letter_signed(session, scope, obligation) or ""
+        refused = why_not_sent(session, scope, owed, letter, purpose, owed.referrer_key or "")
+        if refused is not None:
+            raise NotPlanned(refused)
+        before = [one for one in _planned_before(session, scope, obligation, letter) if one.purpose == purpose]
+        live = [one.id for one in before if one.state not in (FAILED, CANCELLED)]
+        target = None if live else _next_target(session, scope, ways, owed, work.clock())
+    if live:
+        return live[-1]
+    if not isinstance(target, Target):
+        raise NotPlanned(target or SENT_BEFORE)
+    return _plan(work, scope, ways, owed, target, by)
+
+
 def plan_to(work: Work, scope: Scope, ways: Ways, obligation: str, address: str, by: str, purpose: str = REPORT) -> str:
     """Plan the letter of a report to one address, as a user asks; gives the delivery, which may be one under way.
 
-    Raises ``NotPlanned`` with the reason.
+    Raises ``NotPlanned`` with the reason; ``DatabaseError`` for a letter that was changed after it was signed.
     """
     with work.db.read() as session:
+        refuse_changed(session, scope, obligation)
         owed = session.get(Obligation, (scope.practice_id, obligation))
         row = addresses.address(session, scope, address)
         if owed is None or owed.kind not in PURPOSE_OF:
