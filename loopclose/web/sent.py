@@ -74,7 +74,7 @@ def letters() -> str:
         recalled = {key for key, events in heard.items() if any(one.what == RECALLED for one in events)}
         mails = delivery_history.unclear_mails(session, scope())
         unclear = [Unclear(one, _letter(session, one)) for one in mails[:MAILS]]
-        about = {one.obligation for one in (*reports[:MOST_WAITING], *others, *found)}
+        about = {one.obligation for one in reports[:MOST_WAITING]} | {row.obligation for row in (*others, *found)}
         patients = sent.patients(session, scope(), about)
         alike = namesakes(session, scope(), patients.values())
     told = {one.obligation for one in reports}
