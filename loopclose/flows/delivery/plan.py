@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from loopclose.domain.address_book import usable, wants_none, why_not
 from loopclose.domain.channels import CHART
-from loopclose.domain.delivering import CANCELLED, FAILED, FILING, NOT_OVER, NOTICE, PURPOSE_OF, REPORT
+from loopclose.domain.delivering import CANCELLED, FAILED, FILING, NOT_OVER, NOTICE, PURPOSE_OF, REPORT, UNSURE
 from loopclose.domain.roles import COORDINATOR
 from loopclose.domain.states import BY_LOOPCLOSE
 from loopclose.errors import LoopcloseError
@@ -40,6 +40,7 @@ from loopclose.store.restores import is_doubtful
 log = structlog.get_logger()
 RESTORED = "It was signed before the database was restored, and may have left since: look, then send it."
 OWN_CHART = "The practice's own chart"
+NOT_KNOWN = "Nobody knows whether it left for there: say what is known of that delivery first."
 NO_ADDRESS = "No address of this referrer may be used: add one, or check one, on the page of the referrer."
 SENT_BEFORE = "It was sent before, and not from here: say to which address it goes again."
 
@@ -134,6 +135,8 @@ def plan_to(work: Work, scope: Scope, ways: Ways, obligation: str, address: str,
             raise NotPlanned(refused)
         before = _planned_before(session, scope, obligation, letter)
     same = [one for one in before if one.address == address and one.purpose == purpose]
+    if same and same[-1].state == UNSURE:
+        raise NotPlanned(NOT_KNOWN)
     if same and same[-1].state in NOT_OVER:
         return same[-1].id
     return _plan(work, scope, ways, owed, Target(row, purpose, letter, len(same)), by)
