@@ -1,4 +1,4 @@
-"""A resource inside another (https://hl7.org/fhir/R4/references.html#contained): who somebody is, no more."""
+"""A resource inside another (https://hl7.org/fhir/R4/references.html#contained): who somebody is, or what is meant."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from fhir_adapters.facts.medication import Ingredient, made_of
 
 
 class Contained(Element, frozen=True, kw_only=True):
-    """A contained Practitioner, PractitionerRole or Organization, as far as it names somebody."""
+    """A contained Practitioner, PractitionerRole or Organization, as far as it names somebody; of others their code."""
 
     resource_type: str | None = None
     id: str | None = None
@@ -15,6 +15,13 @@ class Contained(Element, frozen=True, kw_only=True):
     name: tuple[HumanName, ...] | str | None = None
     practitioner: Reference | None = None
     organization: Reference | None = None
+    code: tuple[CodeableConcept, ...] | CodeableConcept | None = None
+    """A list in a role."""
+
+    @property
+    def concept(self) -> CodeableConcept | None:
+        """What it is about, where one thing is."""
+        return None if isinstance(self.code, tuple) else self.code
 
     @property
     def identifiers(self) -> tuple[Identifier, ...]:

@@ -69,6 +69,8 @@ class Material:
     """The visit itself."""
     chart: Mapping[str, Condition] = field(default_factory=dict)
     """Every diagnosis of the patient by key, of this visit or not: a request may name one as its reason."""
+    findings: Mapping[str, Observation | DiagnosticReport] = field(default_factory=dict)
+    """Results that the request or the visit names as its reason, by key, whenever they are of."""
     conditions: tuple[Condition, ...] = ()
     observations: tuple[Observation, ...] = ()
     reports: tuple[DiagnosticReport, ...] = ()

@@ -104,6 +104,7 @@ def gather(
     listed = tuple(one for one in _only(facts, MedicationRequest) if one not in medications)
     statements, administrations = _only(facts, MedicationStatement), _only(facts, MedicationAdministration)
     documents = tuple(one for one in _only(here, DocumentReference) if one.status != "entered-in-error")
+    question = _one(facts, ServiceRequest, owed.referral)
     return Material(
         practice_name=site.practice.name,
         zone=site.practice.zone,
@@ -114,10 +115,11 @@ def gather(
         other_notes=site.rules.code_map.other_notes,
         earlier=tuple(one for one in _only(facts, DocumentReference) if one not in documents),
         patient=_one(facts, Patient, owed.patient),
-        question=_one(facts, ServiceRequest, owed.referral),
+        question=question,
         referrer=Referrer(**owed.referrer) if owed.referrer else None,
         encounter=encounter,
         chart={one.key: one for one in _only(facts, Condition)},
+        findings=_findings(facts, question, encounter),
         conditions=_diagnosed(facts, here, encounter),
         observations=_only(here, Observation),
         reports=reports,
@@ -152,6 +154,15 @@ def gather(
         is_later=owed.scope == "progress" and reported,
         names={**prescribers.names, **names},
     )
+
+
+def _findings(
+    facts: Sequence[Resource], *asking: ServiceRequest | Encounter | None
+) -> dict[str, Observation | DiagnosticReport]:
+    """Results that are named as the reason of a request or a visit."""
+    meant = {local_key(reason) for one in asking if one is not None for reason in one.reason_reference}
+    every = (*_only(facts, Observation), *_only(facts, DiagnosticReport))
+    return {one.key: one for one in every if one.key in meant and one.status != "entered-in-error"}
 
 
 def _contents(

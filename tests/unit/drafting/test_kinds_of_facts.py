@@ -8,11 +8,13 @@ import pytest
 
 from loopclose.drafting.diagnoses import is_of_family
 from loopclose.drafting.procedures import procedure_item
+from loopclose.drafting.question import question_items
 from loopclose.drafting.reports import report_item
 from loopclose.drafting.results import observation_item
 from tests.spec.cast import fact
 from tests.unit.drafting.test_allergies import allergy, said
 from tests.unit.drafting.test_kinds_of_cases import diagnoses
+from tests.unit.drafting.test_papers import material
 from tests.unit.drafting.test_results import ABOUT, quantity, result
 
 SCT = "http://snomed.info/sct"
@@ -131,3 +133,28 @@ def test_a_report_that_is_its_narrative_or_an_image_is_not_without_a_word() -> N
 def test_a_code_in_place_of_words_is_no_name() -> None:
     code = {"text": "786.50", "coding": [{"system": "urn:x", "code": "1", "display": "Chest pain, unspecified"}]}
     assert diagnoses(code=code) == ["Chest pain, unspecified."]
+
+
+def test_the_question_is_told_wherever_its_reason_stands() -> None:
+    ldl = result(valueQuantity=quantity(212, "mg/dL"), code={"text": "LDL"})
+    echo = fact("DiagnosticReport", "d", status="final", code={"text": "Echocardiogram"})
+    asked = fact(
+        "ServiceRequest", "s", status="active", intent="order",
+        contained=[{"resourceType": "Condition", "id": "c", "code": {"text": "Palpitations"}},
+                   {"resourceType": "PractitionerRole", "id": "r", "code": [{"text": "Cardiologist"}]}],
+        reasonReference=[{"reference": ldl.key}, {"reference": echo.key}, {"reference": "#c"}, {"reference": "#r"},
+                         {"reference": "Observation/elsewhere"}, {"display": "Family history of early MI"}],
+        orderDetail=[{"text": "Is a statin right?"}],
+    )  # fmt: skip
+    made = material(question=asked, findings={ldl.key: ldl, echo.key: echo})
+    items = question_items(made)
+    assert [item[0].text for item in items] == [
+        "LDL: 212 mg/dL",
+        "Echocardiogram",
+        "Palpitations",
+        "A reason stands in another record, which was not read here (#r).",
+        "A reason stands in another record, which was not read here (Observation/elsewhere).",
+        "Family history of early MI",
+        "Asked for: Is a statin right?",
+    ]
+    assert all(item[0].sources for item in items)
