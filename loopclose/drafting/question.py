@@ -46,25 +46,25 @@ def _reasons(
         if words := coded(concept):
             yield _one(f"{head}{words}", cited(resource, "reasonCode", words))
     for reference in references:
-        yield _one(*_referred(material, resource, reference, head))
+        yield _referred(material, resource, reference, head)
 
 
-def _referred(material: Material, resource: Resource, reference: Reference, head: str) -> tuple[str, Source]:
+def _referred(material: Material, resource: Resource, reference: Reference, head: str) -> Item:
     """A reason that stands in another resource; where nobody can say which, that it does."""
     key = local_key(reference) or ""
     found = material.chart.get(key) or material.findings.get(key)
     if found is not None and (words := coded(found.code)):
         value = value_words(found, about(material)) if isinstance(found, Observation) else None
         also = [cited(found, *value)] if value else []
-        return (f"{head}{words}{f': {value[1]}' if value else ''}", name_source(found, found.code), *also)
+        return _one(f"{head}{words}{f': {value[1]}' if value else ''}", name_source(found, found.code), *also)
     if words := plain(reference.display or ""):
-        return f"{head}{words}", cited(resource, "reasonReference", words)
+        return _one(f"{head}{words}", cited(resource, "reasonReference", words))
     inside = resource.contained if isinstance(resource, ServiceRequest) else ()
     meant = next((one for one in inside if one.id and reference.reference == f"#{one.id}"), None)
     if meant is not None and (words := coded(meant.concept)):
-        return f"{head}{words}", cited(resource, "contained.code", words)
+        return _one(f"{head}{words}", cited(resource, "contained.code", words))
     which = reference.reference or "a record that is not named"
-    return f"{head}{NOT_READ} ({which}).", cited(resource, "reasonReference", which)
+    return _one(f"{head}{NOT_READ} ({which}).", cited(resource, "reasonReference", which))
 
 
 def _one(text: str, *sources: Source) -> Item:

@@ -161,7 +161,7 @@ def _findings(
 ) -> dict[str, Observation | DiagnosticReport]:
     """Results that are named as the reason of a request or a visit."""
     meant = {local_key(reason) for one in asking if one is not None for reason in one.reason_reference}
-    every = (*_only(facts, Observation), *_only(facts, DiagnosticReport))
+    every: tuple[Observation | DiagnosticReport, ...] = (*_only(facts, Observation), *_only(facts, DiagnosticReport))
     return {one.key: one for one in every if one.key in meant and one.status != "entered-in-error"}
 
 
