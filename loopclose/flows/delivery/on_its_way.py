@@ -24,8 +24,9 @@ from loopclose.domain.delivering import (
     UNSURE,
     WAITING,
     WENT_OUT,
+    purpose_of,
 )
-from loopclose.flows.delivery.report import letter_signed, why_not_sent
+from loopclose.flows.delivery.report import letter_for, why_not_sent
 from loopclose.flows.delivery.said import POSSIBLE
 from loopclose.flows.delivery.suggestions import CaresFor, Suggestion, cares_for, suggest
 from loopclose.flows.delivery.ways import Ways
@@ -101,11 +102,13 @@ class OnItsWay:
     of_physician: Sequence[Place]
     """Where copies for the primary care physician could go, without closed ones."""
     is_under_way: bool
-    """Whether the report itself is on its way, or went out."""
+    """Whether the letter that may leave now is on its way, or went out."""
     can_go_again: bool
     """Whether it went out, and nothing of it is still on its way: sent again, it arrives twice on purpose."""
     has_ways: bool
     """Whether any channel is configured."""
+    purpose: str
+    """For what the letter that may leave now is sent: a key of ``domain.delivering.PURPOSES``."""
 
 
 def on_its_way(session: Session, scope: Scope, ways: Ways, owed: Obligation, now: datetime) -> OnItsWay | None:
@@ -114,10 +117,12 @@ def on_its_way(session: Session, scope: Scope, ways: Ways, owed: Obligation, now
     """
     every = deliveries.deliveries_of(session, scope, [owed.id]).get(owed.id, [])
     rows = [row for row in every if row.purpose != FILING]
-    letter = letter_signed(session, scope, owed.id)
-    if owed.kind not in PURPOSE_OF or (letter is None and not every):
+    if owed.kind not in PURPOSE_OF:
         return None
-    purpose = PURPOSE_OF[owed.kind]
+    purpose = purpose_of(owed.kind, owed.state)
+    letter = letter_for(session, scope, owed, purpose)
+    if letter is None and not every:
+        return None
     book = addresses.addresses_of(session, scope, owed.referrer_key) if owed.referrer_key else []
     events = delivery_history.events_of(session, scope, [row.id for row in rows])
     out = opt_outs.opted_out(session, scope, owed.referrer_key or "")
@@ -143,6 +148,7 @@ def on_its_way(session: Session, scope: Scope, ways: Ways, owed: Obligation, now
         is_under_way=any(row.state in NOT_OVER | WENT_OUT for row in current),
         can_go_again=any(row.state in WENT_OUT for row in current) and not any(row.state in NOT_OVER for row in rows),
         has_ways=any(one in IN_BOOK for one in ways),
+        purpose=purpose,
     )
 
 

@@ -13,7 +13,17 @@ from sqlalchemy.orm import Session
 
 from loopclose.domain.address_book import usable, wants_none, why_not
 from loopclose.domain.channels import CHART
-from loopclose.domain.delivering import CANCELLED, FAILED, FILING, NOT_OVER, NOTICE, PURPOSE_OF, REPORT
+from loopclose.domain.delivering import (
+    CANCELLED,
+    FAILED,
+    FILING,
+    INTERIM,
+    NOT_OVER,
+    NOTICE,
+    PURPOSE_OF,
+    REPORT,
+    purpose_of,
+)
 from loopclose.domain.roles import COORDINATOR
 from loopclose.domain.states import BY_LOOPCLOSE
 from loopclose.errors import LoopcloseError
@@ -21,7 +31,7 @@ from loopclose.flows.delivery.pack import NotPlanned, Target, pack
 from loopclose.flows.delivery.report import (
     NOTICE_STATES,
     hold_report,
-    letter_signed,
+    letter_for,
     released,
     to_coordinator,
     why_not_sent,
@@ -47,7 +57,11 @@ def plan_due(work: Work, scope: Scope, ways: Ways) -> int:
     holds up no other.
     """
     with work.db.read() as session:
-        waiting = [*signatures.to_check(session, scope), *drafts.released_notices(session, scope)]
+        waiting = [
+            *signatures.to_check(session, scope),
+            *signatures.interim(session, scope),
+            *drafts.released_notices(session, scope),
+        ]
     planned = 0
     for obligation in waiting if ways else ():
         try:
@@ -61,7 +75,8 @@ def plan_due(work: Work, scope: Scope, ways: Ways) -> int:
 
 def plan_next(work: Work, scope: Scope, ways: Ways, obligation: str) -> str | None:
     """Plan the letter of a report to the first address that may be used and at which it did not fail; None where it is
-    on its way, may not leave, or no address is left: then it is the coordinator's.
+    on its way, may not leave, or no address is left: then it is the coordinator's, but for an interim report, whose
+    report is its author's still.
     """
     now = work.clock()
     with work.db.read() as session:
@@ -70,7 +85,8 @@ def plan_next(work: Work, scope: Scope, ways: Ways, obligation: str) -> str | No
     if owed is None or target is None:
         return None
     if isinstance(target, str):
-        if owed.assigned_to is None and owed.owner != COORDINATOR:
+        is_interim = purpose_of(owed.kind, owed.state) == INTERIM
+        if owed.assigned_to is None and owed.owner != COORDINATOR and not is_interim:
             _leave_to_coordinator(work, scope, obligation)
         return None
     return _plan(work, scope, ways, owed, target, BY_LOOPCLOSE)
@@ -86,10 +102,10 @@ def plan_to(work: Work, scope: Scope, ways: Ways, obligation: str, address: str,
         row = addresses.address(session, scope, address)
         if owed is None or owed.kind not in PURPOSE_OF:
             raise NotPlanned(f"There is no report {obligation}.")
-        purpose = PURPOSE_OF[owed.kind] if purpose == REPORT else purpose
+        purpose = purpose_of(owed.kind, owed.state) if purpose == REPORT else purpose
         if row is None:
             raise NotPlanned("There is no such address: choose one of the address book.")
-        letter = letter_signed(session, scope, obligation) or ""
+        letter = letter_for(session, scope, owed, purpose) or ""
         refused = why_not_sent(session, scope, owed, letter, purpose, row.referrer, row.channel)
         if refused is not None:
             raise NotPlanned(refused)
@@ -103,7 +119,7 @@ def plan_to(work: Work, scope: Scope, ways: Ways, obligation: str, address: str,
 def file_copy(work: Work, scope: Scope, channel: Channel, owed: Obligation) -> str | None:
     """Plan a copy of a report's newest signed letter for the chart of its own EHR; None where it may not leave."""
     with work.db.write() as session:
-        letter = letter_signed(session, scope, owed.id)
+        letter = letter_for(session, scope, owed, FILING)
         if letter is None or why_not_sent(session, scope, owed, letter, FILING, "") is not None:
             return None
         given = {"referrer": f"{CHART}:{owed.ehr}", "name": OWN_CHART, "channel": CHART, "to": owed.ehr}
@@ -118,13 +134,13 @@ def file_copy(work: Work, scope: Scope, channel: Channel, owed: Obligation) -> s
 
 
 def _next_target(session: Session, scope: Scope, ways: Ways, owed: Obligation, now: datetime) -> Target | str | None:
-    purpose = PURPOSE_OF[owed.kind]
-    if owed.state not in ("signed", *(NOTICE_STATES if purpose == NOTICE else ())):
+    purpose = purpose_of(owed.kind, owed.state)
+    if owed.state not in ("signed", *(NOTICE_STATES if purpose == NOTICE else ())) and purpose != INTERIM:
         return None
     rows = {one.id: one for one in addresses.addresses_of(session, scope, owed.referrer_key or "")}
     if not rows and not owed.guessed:  # most of those that wait: they are looked at every minute
         return NO_ADDRESS
-    letter = letter_signed(session, scope, owed.id)
+    letter = letter_for(session, scope, owed, purpose)
     if letter is None:
         return None
     before = [one for one in _planned_before(session, scope, owed.id, letter) if one.purpose == purpose]
@@ -166,7 +182,7 @@ def _plan(work: Work, scope: Scope, ways: Ways, owed: Obligation, target: Target
     reason = why_not(target.address.entry, work.clock(), set(ways))
     if channel is None or reason is not None:
         raise NotPlanned(reason or NO_ADDRESS)
-    letter = letter_of(work, scope, owed.id)
+    letter = letter_of(work, scope, owed.id, interim=target.purpose == INTERIM)
     if letter is None or letter.header.signature is None:
         raise NotPlanned("Nothing of it is signed here.")
     row = pack(work, scope, channel, owed, target, letter, by)

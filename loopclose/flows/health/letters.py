@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from loopclose.domain.dates import utc_words
-from loopclose.domain.letter_waits import NO_ADDRESS, UNCHECKED, UNDELIVERED, UNKNOWN
+from loopclose.domain.letter_waits import NO_ADDRESS, UNCHECKED, UNDELIVERED, UNKNOWN, USABLE
 from loopclose.errors import DONE, UNSENT
 from loopclose.flows.health.check import Check, Look
 from loopclose.store import letter_waits, sent
@@ -18,8 +18,9 @@ WAIT = {
     UNDELIVERED: ("that did not arrive anywhere", "find another address: see the page Sent", UNSENT),
     NO_ADDRESS: ("without an address", "add one: see the page Sent", DONE),
     UNCHECKED: ("whose address nobody checked lately", "check them: see the page Sent", DONE),
+    USABLE: ("that do not leave by themselves", "send them: see the page Sent", DONE),
 }
-"""By what letters of signed reports wait for: what is said of them, what to do, and the exit code."""
+"""By what signed letters wait for: what is said of them, what to do, and the exit code."""
 
 
 def letters(look: Look) -> Iterator[Check]:
@@ -44,17 +45,17 @@ def letters(look: Look) -> Iterator[Check]:
     copies = [row.planned_at for row in others if row.state != "unsure"]
     if copies:
         oldest = f"the oldest packed {utc_words(min(copies))}"
-        says = f"{_many(len(copies))}, copies, corrections or notices, did not arrive, {oldest}"
+        says = f"{_many(len(copies))}, copies, corrections, notices or interim reports, did not arrive, {oldest}"
         yield Check("letters failed", "Letters", says, "send them again: see the page Sent", UNSENT)
     for code, (words, to_do, exit_code) in WAIT.items():
         due = [one.due_at for one in reports if one.code == code]
         if due:
-            says = f"{_many(len(due))} of signed reports {words}, the first due {utc_words(min(due))}"
+            says = f"{_many(len(due), 'signed letter')} {words}, the first due {utc_words(min(due))}"
             yield Check(f"letters {code}", "Letters", says, to_do, exit_code)
     if not unsure and not copies and not any(one.code != UNKNOWN for one in reports):
         under_way = sent.under_way(session, scope)
         yield Check("letters", "Letters", f"{under_way} on the way" if under_way else "none waits for anybody")
 
 
-def _many(count: int) -> str:
-    return "1 letter" if count == 1 else f"{count} letters"
+def _many(count: int, what: str = "letter") -> str:
+    return f"1 {what}" if count == 1 else f"{count} {what}s"
