@@ -33,13 +33,14 @@ TO_SEND = frozenset({PLANNED, WAITING, SENDING})
 NOT_OVER = frozenset({PLANNED, WAITING, SENDING, UNDERWAY, UNSURE})
 WENT_OUT = frozenset({SENT, RECEIVED})
 REPORT, COPY, CORRECTION, FILING, NOTICE = "report", "copy", "correction", "filing", "notice"
-INTERIM = "interim"
+INTERIM, STATUS = "interim", "status"
 PURPOSES: Mapping[str, str] = {
     REPORT: "the report, to the referrer",
     COPY: "a copy, to somebody else who cares for the patient",
     INTERIM: "the interim report, to the referrer: the report is owed still",
     CORRECTION: "the corrected letter, to whoever has the old one",
     NOTICE: "the notice of a missed visit, to the referrer",
+    STATUS: "whether their request is accepted, to the referrer: a message without a letter",
     FILING: "a copy in the practice's own chart, which is no delivery",
 }
 """Why a letter is sent, by code."""
@@ -57,13 +58,15 @@ OTHER_ADDRESS = "This address belongs to somebody else than who is to get this l
 NEWER = "A newer letter was signed since: that one is sent."
 REPORTED = "The report itself was signed since, so the interim report is not sent any more."
 
-TO_REFERRER = frozenset({REPORT, NOTICE, INTERIM})
+TO_REFERRER = frozenset({REPORT, NOTICE, INTERIM, STATUS})
 """Those that go to the referrer alone."""
 NOT_CORRECTED = frozenset({FILING, INTERIM})
 """What no corrected letter is sent after: a copy in our own chart, and an interim report, which the report follows."""
+NOT_THE_COORDINATORS = frozenset({INTERIM, STATUS})
+"""What moves nothing owed to the coordinator where no address is left for it."""
 BEFORE_IT_IS_SIGNED = frozenset({"owed", "drafted"})
 """States of a report in which an interim report may leave."""
-PURPOSE_OF = {"report": REPORT, "no_show": NOTICE}
+PURPOSE_OF = {"report": REPORT, "no_show": NOTICE, "answer": STATUS}
 """By kind of what is owed: what its letter is sent for."""
 
 

@@ -16,7 +16,8 @@ from loopclose.flows.delivery.pack import NotPlanned
 from loopclose.flows.delivery.plan import plan_to
 from loopclose.flows.delivery.said import WORDS, say
 from loopclose.flows.delivery.ways import ways_of
-from loopclose.store import deliveries
+from loopclose.store import deliveries, request_answers
+from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.obligations import Obligation
 from loopclose.store.worklist import one
 from loopclose.web.access import now, scope, work
@@ -36,6 +37,7 @@ def letter_panel(session: Any, owed: Obligation) -> dict[str, Any]:
     ways = ways_of(work(), scope())
     return {
         "way": on_its_way(session, scope(), ways, owed, now()),
+        "told": _told(session, owed),
         "channels": CHANNELS,
         "open_channels": [name for name in IN_BOOK if name in ways] or list(IN_BOOK),
         "letter_signs": SIGNS,
@@ -48,6 +50,13 @@ def letter_panel(session: Any, owed: Obligation) -> dict[str, Any]:
         "address_sources": SOURCES,
         "referrer_page": page_of(owed.referrer_key) if owed.referrer_key else None,
     }
+
+
+def _told(session: Any, owed: Obligation) -> list[DeliveryRow]:
+    """What left of whether the request that a report answers is accepted, the newest first."""
+    answer = request_answers.answer_to(session, scope(), owed) if owed.kind == "report" else None
+    found = deliveries.deliveries_of(session, scope(), [answer.id]).get(answer.id, []) if answer is not None else []
+    return found[::-1]
 
 
 @blueprint.post("/obligation/<obligation_id>/send")

@@ -303,6 +303,24 @@ def _owed(practice: str, mark: str, times: int) -> list[Base]:
         row(obligations.Obligation, **{**owed, "state": "sent"}, id="o8", kind="report", person="Patient/1"),
         row(LetterChoiceRow, practice, obligation="o1", kind="progress-report", by=mark, at=EARLIER),
         row(obligations.Obligation, **{**owed, "state": "confirmed"}, id="o4", kind="answer", person="Patient/1"),
+        row(
+            obligations.Obligation,
+            **{**owed, "state": "confirmed", "visit": None, "appointment": None},
+            id="o9",
+            kind="answer",
+            person="Patient/1",
+        ),
+        row(
+            obligations.TransitionRow,
+            practice,
+            obligation="o9",
+            no=1,
+            to_state="confirmed",
+            code="accepted",
+            actor=mark,
+            effective_at=EARLIER,
+        ),
+        row(SignatureRow, practice, obligation="o5", no=1, by=f"{mark}@demo.example", counts=False, interim=True),
         *(
             row(obligations.Obligation, **owed, id=f"more {no}", kind="report", person="Patient/2")
             for no in range(1, times)

@@ -63,6 +63,7 @@ from loopclose.store import (
     records,
     referrals,
     referrer_reports,
+    request_answers,
     requester_answers,
     requests,
     returns,
@@ -106,6 +107,10 @@ Case = Callable[[Session, Scope], Any]
 def reports_of(scope: Scope) -> Any:
     """Its reports."""
     return select(Obligation).where(base.mine(Obligation, scope), Obligation.id == "o1")
+
+
+def _owed(session: Session, scope: Scope, key: str) -> Obligation:
+    return session.get_one(Obligation, (scope.practice_id, key))
 
 
 def mail(session: Session) -> Message:
@@ -344,6 +349,11 @@ READS: dict[str, Case] = {
     ],
     "signatures.signatures_of": lambda s, scope: signatures.signatures_of(s, scope, "o1"),
     "signatures.to_check": signatures.to_check,
+    "signatures.interim": signatures.interim,
+    "request_answers.answer_of": lambda s, scope: request_answers.answer_of(s, scope, _owed(s, scope, "o9")),
+    "request_answers.answer_to": lambda s, scope: request_answers.answer_to(s, scope, _owed(s, scope, "o9")),
+    "request_answers.answered_since": lambda s, scope: request_answers.answered_since(s, scope, EARLIER - timedelta(9)),
+    "request_answers.reports_of": lambda s, scope: request_answers.reports_of(s, scope, _owed(s, scope, "o1")),
     "signatures.waiting": signatures.waiting,
     "signing_clocks.clocks_of": lambda s, scope: signing_clocks.clocks_of(s, scope, ["o2"]),
     "to_sign.count_to_sign": lambda s, scope: to_sign.count_to_sign(s, scope, "coordinator", cosigns=True),

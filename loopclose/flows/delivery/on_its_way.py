@@ -19,6 +19,7 @@ from loopclose.domain.delivering import (
     REPORT,
     SENDING,
     SENT,
+    STATUS,
     TO_SEND,
     UNDERWAY,
     UNSURE,
@@ -28,6 +29,7 @@ from loopclose.domain.delivering import (
 )
 from loopclose.flows.delivery.report import letter_for, why_not_sent
 from loopclose.flows.delivery.said import POSSIBLE
+from loopclose.flows.delivery.status import DIRECT
 from loopclose.flows.delivery.suggestions import CaresFor, Suggestion, cares_for, suggest
 from loopclose.flows.delivery.ways import Ways
 from loopclose.store import addresses, deliveries, delivery_history, opt_outs
@@ -124,6 +126,8 @@ def on_its_way(session: Session, scope: Scope, ways: Ways, owed: Obligation, now
     if letter is None and not every:
         return None
     book = addresses.addresses_of(session, scope, owed.referrer_key) if owed.referrer_key else []
+    if purpose == STATUS:
+        book = [row for row in book if row.channel == DIRECT]
     events = delivery_history.events_of(session, scope, [row.id for row in rows])
     out = opt_outs.opted_out(session, scope, owed.referrer_key or "")
     wanted = {one for one in ways if one in IN_BOOK and wants_none(one, is_copy=False, opted_out=out) is None}
@@ -142,7 +146,7 @@ def on_its_way(session: Session, scope: Scope, ways: Ways, owed: Obligation, now
         places=[_place(row, ways, out, now, failed_at) for row in book if row.closed_at is None],
         others=others,
         unwanted=unwanted,
-        suggestions=suggest(session, scope, [owed], book, now.date()) if owed.referrer_key else [],
+        suggestions=_suggested(session, scope, owed, book, now),
         cares_for=physician,
         of_physician=_of_physician(session, scope, ways, physician, now),
         is_under_way=any(row.state in NOT_OVER | WENT_OUT for row in current),
@@ -150,6 +154,13 @@ def on_its_way(session: Session, scope: Scope, ways: Ways, owed: Obligation, now
         has_ways=any(one in IN_BOOK for one in ways),
         purpose=purpose,
     )
+
+
+def _suggested(
+    session: Session, scope: Scope, owed: Obligation, book: Sequence[AddressRow], now: datetime
+) -> Sequence[Suggestion]:
+    found = suggest(session, scope, [owed], book, now.date()) if owed.referrer_key else []
+    return [one for one in found if owed.kind != "answer" or one.channel == DIRECT]
 
 
 def _place(row: AddressRow, ways: Ways, out: Mapping[str, str], now: datetime, failed_at: Collection[str]) -> Place:
@@ -216,4 +227,4 @@ def _next(row: DeliveryRow, rows: Sequence[DeliveryRow], *, is_left: bool) -> Ne
         if row.followed_by is not None or later:
             return Next("followed")
         return Next(("choose" if is_left else "find") if row.state == FAILED else "over")
-    return Next("receipt" if row.state == SENT and row.purpose != FILING else "over")
+    return Next("receipt" if row.state == SENT and row.purpose not in (FILING, STATUS) else "over")

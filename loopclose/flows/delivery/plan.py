@@ -6,6 +6,7 @@ to any other of that referrer, or a copy to somebody else.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import structlog
@@ -19,15 +20,18 @@ from loopclose.domain.delivering import (
     FILING,
     INTERIM,
     NOT_OVER,
+    NOT_THE_COORDINATORS,
     NOTICE,
     PURPOSE_OF,
     REPORT,
+    STATUS,
     purpose_of,
 )
+from loopclose.domain.request_answers import TOLD_WITHIN
 from loopclose.domain.roles import COORDINATOR
 from loopclose.domain.states import BY_LOOPCLOSE
 from loopclose.errors import LoopcloseError
-from loopclose.flows.delivery.pack import NotPlanned, Target, pack
+from loopclose.flows.delivery.pack import NotPlanned, Target, pack, pack_status
 from loopclose.flows.delivery.report import (
     NOTICE_STATES,
     hold_report,
@@ -36,11 +40,13 @@ from loopclose.flows.delivery.report import (
     to_coordinator,
     why_not_sent,
 )
+from loopclose.flows.delivery.status import DIRECT, is_due
 from loopclose.flows.delivery.ways import Ways
 from loopclose.flows.papers.letter import letter_of
+from loopclose.flows.site import practice_of
 from loopclose.flows.work import Work
 from loopclose.outbound.channels.channel import Channel
-from loopclose.store import addresses, audit_log, deliveries, drafts, opt_outs, signatures
+from loopclose.store import addresses, audit_log, deliveries, drafts, opt_outs, request_answers, signatures
 from loopclose.store.base import Scope
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.obligations import Obligation
@@ -61,6 +67,7 @@ def plan_due(work: Work, scope: Scope, ways: Ways) -> int:
             *signatures.to_check(session, scope),
             *signatures.interim(session, scope),
             *drafts.released_notices(session, scope),
+            *_to_tell(work, session, scope, ways),
         ]
     planned = 0
     for obligation in waiting if ways else ():
@@ -78,15 +85,14 @@ def plan_next(work: Work, scope: Scope, ways: Ways, obligation: str) -> str | No
     on its way, may not leave, or no address is left: then it is the coordinator's, but for an interim report, whose
     report is its author's still.
     """
-    now = work.clock()
     with work.db.read() as session:
         owed = session.get(Obligation, (scope.practice_id, obligation))
-        target = _next_target(session, scope, ways, owed, now) if owed is not None else None
+        target = _next_target(work, session, scope, ways, owed) if owed is not None else None
     if owed is None or target is None:
         return None
     if isinstance(target, str):
-        is_interim = purpose_of(owed.kind, owed.state) == INTERIM
-        if owed.assigned_to is None and owed.owner != COORDINATOR and not is_interim:
+        stays = purpose_of(owed.kind, owed.state) in NOT_THE_COORDINATORS
+        if owed.assigned_to is None and owed.owner != COORDINATOR and not stays:
             _leave_to_coordinator(work, scope, obligation)
         return None
     return _plan(work, scope, ways, owed, target, BY_LOOPCLOSE)
@@ -133,9 +139,17 @@ def file_copy(work: Work, scope: Scope, channel: Channel, owed: Obligation) -> s
     return _plan(work, scope, {CHART: channel}, owed, Target(row, FILING, letter, no), BY_LOOPCLOSE)
 
 
-def _next_target(session: Session, scope: Scope, ways: Ways, owed: Obligation, now: datetime) -> Target | str | None:
+def _to_tell(work: Work, session: Session, scope: Scope, ways: Ways) -> Sequence[str]:
+    """Answers to requests that are news still, where word of them can leave at all."""
+    if DIRECT not in ways or practice_of(work.config, scope.practice_id).oid is None:
+        return ()
+    return request_answers.answered_since(session, scope, work.clock() - TOLD_WITHIN)
+
+
+def _next_target(work: Work, session: Session, scope: Scope, ways: Ways, owed: Obligation) -> Target | str | None:
     purpose = purpose_of(owed.kind, owed.state)
-    if owed.state not in ("signed", *(NOTICE_STATES if purpose == NOTICE else ())) and purpose != INTERIM:
+    before_it = {NOTICE: tuple(NOTICE_STATES), INTERIM: (owed.state,), STATUS: ("confirmed",)}.get(purpose, ())
+    if owed.state not in ("signed", *before_it):
         return None
     rows = {one.id: one for one in addresses.addresses_of(session, scope, owed.referrer_key or "")}
     if not rows and not owed.guessed:  # most of those that wait: they are looked at every minute
@@ -148,12 +162,16 @@ def _next_target(session: Session, scope: Scope, ways: Ways, owed: Obligation, n
         return None
     if is_doubtful(session, _signed_at(session, scope, owed)):
         return RESTORED
+    if purpose == STATUS and not is_due(work, session, scope, owed):
+        return None
     if why_not_sent(session, scope, owed, letter, purpose, owed.referrer_key or "") is not None:
         return None
     tried = {one.address for one in before}
     out = opt_outs.opted_out(session, scope, owed.referrer_key or "")
     open_ways = {one for one in ways if wants_none(one, is_copy=False, opted_out=out) is None}
-    left = [one for one in usable((row.entry for row in rows.values()), now, open_ways) if one.id not in tried]
+    open_ways &= {DIRECT} if purpose == STATUS else open_ways
+    entries = usable((row.entry for row in rows.values()), work.clock(), open_ways)
+    left = [one for one in entries if one.id not in tried]
     return Target(rows[left[0].id], purpose, letter, 0) if left else NO_ADDRESS
 
 
@@ -161,6 +179,9 @@ def _signed_at(session: Session, scope: Scope, owed: Obligation) -> datetime:
     notice = released(session, scope, owed.id)
     if notice is not None and notice.signed_at is not None:
         return notice.signed_at
+    answer = request_answers.answer_of(session, scope, owed)
+    if answer is not None:
+        return answer.detected_at
     return signatures.signatures_of(session, scope, owed.id)[-1].at
 
 
@@ -182,10 +203,13 @@ def _plan(work: Work, scope: Scope, ways: Ways, owed: Obligation, target: Target
     reason = why_not(target.address.entry, work.clock(), set(ways))
     if channel is None or reason is not None:
         raise NotPlanned(reason or NO_ADDRESS)
-    letter = letter_of(work, scope, owed.id, interim=target.purpose == INTERIM)
-    if letter is None or letter.header.signature is None:
-        raise NotPlanned("Nothing of it is signed here.")
-    row = pack(work, scope, channel, owed, target, letter, by)
+    if target.purpose == STATUS:
+        row = pack_status(work, scope, channel, owed, target, by)
+    else:
+        letter = letter_of(work, scope, owed.id, interim=target.purpose == INTERIM)
+        if letter is None or letter.header.signature is None:
+            raise NotPlanned("Nothing of it is signed here.")
+        row = pack(work, scope, channel, owed, target, letter, by)
 
     def keep(session: Session) -> None:
         again = hold_report(session, scope, owed.id)

@@ -22,6 +22,7 @@ from loopclose.domain.delivering import (
     PURPOSE_OF,
     REPORT,
     REPORTED,
+    STATUS,
     WENT_OUT,
     Standing,
     hindrance,
@@ -30,6 +31,7 @@ from loopclose.domain.roles import COORDINATOR
 from loopclose.domain.states import BOUNCED, BY_LOOPCLOSE, Transition
 from loopclose.drafting.keeping import digest
 from loopclose.drafting.paper import NOTICE as NOTICE_PAPER
+from loopclose.flows.delivery.status import status_letter, why_not_told
 from loopclose.flows.papers.sheet import signed_here
 from loopclose.store import decisions, deliveries, drafts, holds, letter_changes, opt_outs, persons
 from loopclose.store.base import Scope, mine
@@ -68,6 +70,8 @@ def letter_for(session: Session, scope: Scope, owed: Obligation, purpose: str) -
 
     An interim report leaves until the report itself is signed; of several the newest does.
     """
+    if purpose == STATUS:
+        return status_letter(session, scope, owed)
     if purpose != INTERIM:
         return letter_signed(session, scope, owed.id)
     found = signed_here(session, scope, owed.id) if owed.kind == "report" else None
@@ -92,6 +96,8 @@ def why_not_sent(
     """
     if purpose == INTERIM and owed.state in ("signed", "sent", "confirmed"):
         return REPORTED
+    if purpose == STATUS and (refused := why_not_told(session, scope, owed, letter, channel)):
+        return refused
     signed = letter_for(session, scope, owed, purpose)
     on_hold = bool(holds.standing_of(session, scope, owed))
     state = _as_signed(owed, purpose)
