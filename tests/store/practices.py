@@ -152,6 +152,7 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
             obligation="o1",
             ehr="main",
             state="sent",
+            purpose="report",
             channel="fhir",
             sent_at=EARLIER,
             ask_after=EARLIER,
@@ -202,6 +203,16 @@ def _read(practice: str, mark: str, times: int) -> list[Base]:
             for no in range(times)
         ),
         row(events.EventRow, practice, ehr="main", event_id="taken", taken_at=EARLIER),
+        row(
+            resources.Resource,
+            practice,
+            **kept,
+            type="Task",
+            fhir_id="1",
+            patient="Patient/1",
+            disposition="admitted",
+            seen_at=NOW,
+        ),
         row(resources.Watermark, practice, ehr="main", type="Encounter", scope="encounters", value=EARLIER),
         *(
             row(

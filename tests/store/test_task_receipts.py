@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -48,7 +49,7 @@ def task(line: Line, hours: int = 2, **more: Any) -> dict[str, Any]:
         "basedOn": [{"reference": report.referral}],
         "for": {"reference": report.patient},
         "owner": {"reference": report.referrer["reference"]},
-        "executionPeriod": {"end": line.now.replace(hour=line.now.hour + hours).isoformat()},
+        "executionPeriod": {"end": (line.now + timedelta(hours=hours)).isoformat()},
         **more,
     }
 

@@ -190,6 +190,7 @@ READS: dict[str, Case] = {
     "deliveries.to_look_at": lambda s, scope: deliveries.to_look_at(s, scope, NOW, EARLIER - timedelta(days=1)),
     "written.written_by_us": lambda s, scope: sorted(written.written_by_us(s, scope, "main")),
     "written.letter_keys": lambda s, scope: written.letter_keys(s, scope, "dsent"),
+    "written.beside_new_tasks": lambda s, scope: written.beside_new_tasks(s, scope, "main", EARLIER),
     "written.to_fulfil": lambda s, scope: written.to_fulfil(s, scope, "main"),
     "drafts.released_notices": lambda s, scope: drafts.released_notices(s, scope),
     "deliveries.newest": lambda s, scope: deliveries.newest(s, scope, {"sent"}),
