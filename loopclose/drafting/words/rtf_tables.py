@@ -16,7 +16,7 @@ LONGEST_HEAD = 20_000
 """Characters in which the tables stand."""
 _FONT = re.compile(r"\\f([0-9]{1,5})(?![0-9A-Za-z])([^;]{0,300});")
 _CONTROL = re.compile(r"\{\\\*[^{};]{0,200}\}|\\[A-Za-z]{1,32}(?:-?[0-9]{1,10})? ?|[{}]|\\\*")
-_COLOURS = re.compile(r"\\colortbl([^{}]{0,6000})\}")
+_COLOURS = re.compile(r"\\colortbl((?:[^{}\\]|\\(?!colortbl)){0,6000})\}")
 _WHITE = re.compile(r"\\red255\s{0,9}\\green255\s{0,9}\\blue255(?![0-9])")
 _PAGE = re.compile(r"\\(mac|pca|pc)(?![A-Za-z])")
 _GROUNDS = re.compile(r"\\(?:cl|ch|tr)?cbpat[1-9]")
