@@ -37,7 +37,7 @@ def letter_panel(session: Any, owed: Obligation) -> dict[str, Any]:
     ways = ways_of(work(), scope())
     return {
         "way": on_its_way(session, scope(), ways, owed, now()),
-        "told": _told(session, owed),
+        "said_of_request": _told(session, owed),
         "channels": CHANNELS,
         "open_channels": [name for name in IN_BOOK if name in ways] or list(IN_BOOK),
         "letter_signs": SIGNS,
@@ -52,11 +52,14 @@ def letter_panel(session: Any, owed: Obligation) -> dict[str, Any]:
     }
 
 
-def _told(session: Any, owed: Obligation) -> list[DeliveryRow]:
-    """What left of whether the request that a report answers is accepted, the newest first."""
+def _told(session: Any, owed: Obligation) -> tuple[str | None, list[DeliveryRow]]:
+    """Whether the request that a report answers is accepted (a code), and what left to say so, the newest first."""
     answer = request_answers.answer_to(session, scope(), owed) if owed.kind == "report" else None
-    found = deliveries.deliveries_of(session, scope(), [answer.id]).get(answer.id, []) if answer is not None else []
-    return found[::-1]
+    if answer is None:
+        return None, []
+    step = request_answers.answer_of(session, scope(), answer)
+    found = deliveries.deliveries_of(session, scope(), [answer.id]).get(answer.id, [])
+    return step.code if step is not None else None, found[::-1]
 
 
 @blueprint.post("/obligation/<obligation_id>/send")

@@ -11,7 +11,7 @@ from loopclose.domain.delivering import STATES
 from loopclose.domain.letter_waits import NEXT
 from loopclose.store import deliveries, letter_waits, sent
 from loopclose.web.access import audit, now, scope, work, zone
-from loopclose.web.letter_words import SIGNS
+from loopclose.web.letter_words import CALLED, SIGNS
 from loopclose.web.needs import needs
 
 blueprint = Blueprint("sent", __name__)
@@ -61,6 +61,7 @@ def letters() -> str:
         channels=CHANNELS,
         in_book=IN_BOOK,
         letter_signs=SIGNS,
+        called=CALLED,
         means=STATES,
         next_steps=NEXT,
         address=lambda **more: url_for(

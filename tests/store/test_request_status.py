@@ -137,6 +137,8 @@ def test_a_booked_request_is_told_as_accepted_once_and_nothing_else_moves(post: 
     assert "OSU^O51^OSU_O51" in message and "|R777^^2.16.840.1.113883.3.9999.1^ISO|||IP|" in message
     assert f"^{OURS}^ISO" in message and "20261208150000" in message, "by when it is booked"
     say(line.at_work(), MAIN, post.ways, row.id, "arrived", CORA)
+    with pytest.raises(NotPlanned, match="goes once"):
+        plan_to(line.at_work(), MAIN, post.ways, answer.id, row.address, CORA)
     line.put({**BOOKED, "start": "2026-12-09T15:00:00Z", "end": "2026-12-09T15:30:00Z"})
     for _ in range(2):
         line.look()

@@ -150,7 +150,9 @@ def on_its_way(session: Session, scope: Scope, ways: Ways, owed: Obligation, now
         cares_for=physician,
         of_physician=_of_physician(session, scope, ways, physician, now),
         is_under_way=any(row.state in NOT_OVER | WENT_OUT for row in current),
-        can_go_again=any(row.state in WENT_OUT for row in current) and not any(row.state in NOT_OVER for row in rows),
+        can_go_again=purpose != STATUS
+        and any(row.state in WENT_OUT for row in current)
+        and not any(row.state in NOT_OVER for row in rows),
         has_ways=any(one in IN_BOOK for one in ways),
         purpose=purpose,
     )

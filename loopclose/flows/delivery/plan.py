@@ -25,6 +25,7 @@ from loopclose.domain.delivering import (
     PURPOSE_OF,
     REPORT,
     STATUS,
+    WENT_OUT,
     purpose_of,
 )
 from loopclose.domain.request_answers import TOLD_WITHIN
@@ -40,7 +41,7 @@ from loopclose.flows.delivery.report import (
     to_coordinator,
     why_not_sent,
 )
-from loopclose.flows.delivery.status import DIRECT, is_due
+from loopclose.flows.delivery.status import DIRECT, TOLD_ALREADY, is_due
 from loopclose.flows.delivery.ways import Ways
 from loopclose.flows.papers.letter import letter_of
 from loopclose.flows.site import practice_of
@@ -116,6 +117,8 @@ def plan_to(work: Work, scope: Scope, ways: Ways, obligation: str, address: str,
         if refused is not None:
             raise NotPlanned(refused)
         before = _planned_before(session, scope, obligation, letter)
+    if purpose == STATUS and any(one.state in WENT_OUT for one in before):
+        raise NotPlanned(TOLD_ALREADY)
     same = [one for one in before if one.address == address and one.purpose == purpose]
     if same and same[-1].state in NOT_OVER:
         return same[-1].id
