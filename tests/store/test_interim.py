@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from loopclose.config.channels.direct import DirectConfig
 from loopclose.domain.commands import Hold, Release
 from loopclose.domain.delivering import REPORTED
 from loopclose.domain.signing import Said
@@ -28,7 +29,7 @@ from loopclose.store.restores import note_restore
 from tests.store.desks import rows_of
 from tests.store.letters import looked_at, proof
 from tests.store.letters import read as read_it
-from tests.store.scripted import Post, raises
+from tests.store.scripted import Post, Scripted, raises
 from tests.store.test_corrections import BOX, CORA, HEART, MAIN, Line, one_kind
 from tests.store.test_delivering import WRONG
 
@@ -251,3 +252,32 @@ def test_what_a_sent_interim_report_asks_is_owed_once_and_stays_when_the_report_
     post.later()
     line.look()
     assert [one.id for one in rows_of(line.db, Obligation, kind="ask")] == [one.id for one in asked]
+
+
+@one_kind
+def test_a_request_of_360x_gets_the_interim_note_with_it_and_later_the_outcome(post: Post, line: Begun) -> None:
+    direct = {"main": DirectConfig.model_construct(oid="1.2.36.1")}
+    line.work = replace(line.work, config=line.work.config.model_copy(update={"direct": direct}))
+    post.address()
+    post.run()
+    note = content_of(post).decode()
+    assert "OMG^O19^OMG_O19" in note and "|||A|" in note and "|||CM|" not in note, "the order is not done by it"
+    line.choose(None)
+    assert line.signed().counts
+    post.later()
+    outcome = next(no for no, one in enumerate(post.rows()) if one.purpose == "report")
+    assert "|||CM|" in content_of(post, outcome).decode()
+
+
+@one_kind
+@pytest.mark.parametrize("kind", ["progress-report", "procedure-report"])
+def test_the_other_kinds_of_report_leave_as_reports_in_the_forms_that_they_have(line: Begun, kind: str) -> None:
+    post = Post(line, Scripted("direct", ("ccda", "pdf")))
+    line.choose(kind)
+    assert line.signed().counts
+    post.address()
+    post.run()
+    (row,) = post.rows()
+    forms = {one["form"] for one in row.enclosed}
+    assert (row.purpose, row.state, line.report().state) == ("report", "sent", "sent")
+    assert forms == ({"pdf"} if kind == "procedure-report" else {"ccda", "pdf"})
