@@ -40,17 +40,10 @@ def answer_to(session: Session, scope: Scope, owed: Obligation) -> Obligation | 
     """What says whether the request that a report answers was accepted; None where nothing does."""
     if owed.referral is None:
         return None
-    asked = select(Obligation).where(
-        mine(Obligation, scope),
-        is_in("confirmed"),
-        just(Obligation.kind, "answer"),
-        Obligation.ehr == owed.ehr,
-        Obligation.person == owed.person,
-        Obligation.referral == owed.referral,
-        Obligation.visit.is_(None),
-        Obligation.appointment.is_(None),
-    )
-    return session.scalars(asked.order_by(Obligation.id)).first()
+    of_them = (mine(Obligation, scope), Obligation.ehr == owed.ehr, Obligation.person == owed.person)
+    found = session.scalars(select(Obligation).where(*of_them, Obligation.kind == "answer"))
+    about = ("confirmed", owed.referral, None, None)
+    return next((one for one in found if (one.state, one.referral, one.visit, one.appointment) == about), None)
 
 
 def reports_of(session: Session, scope: Scope, owed: Obligation) -> Sequence[str]:
