@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from loopclose.domain.request_answers import ACCEPTED, DECLINED
@@ -28,12 +28,11 @@ def answer_of(session: Session, scope: Scope, owed: Obligation) -> TransitionRow
 def answered_since(session: Session, scope: Scope, since: datetime) -> Sequence[str]:
     """Answers to requests that were given since then, by the id of what was owed."""
     step = TransitionRow
-    given = select(step.obligation).where(
-        mine(step, scope), one_of(step.code, (ACCEPTED, DECLINED)), step.effective_at >= since
-    )
+    its = (step.practice_id == Obligation.practice_id, step.obligation == Obligation.id)
+    given = exists().where(*its, one_of(step.code, (ACCEPTED, DECLINED)), step.effective_at >= since)
     these = (mine(Obligation, scope), is_in("confirmed"), just(Obligation.kind, "answer"))
     asked = select(Obligation.id).where(*these, Obligation.visit.is_(None), Obligation.appointment.is_(None))
-    return session.scalars(asked.where(Obligation.id.in_(given)).order_by(Obligation.id)).all()
+    return sorted(session.scalars(asked.where(given.correlate(Obligation))))
 
 
 def answer_to(session: Session, scope: Scope, owed: Obligation) -> Obligation | None:
