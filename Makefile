@@ -34,6 +34,7 @@ faxline: $(VENV)/test.stamp
 full: $(VENV)/test.stamp
 	EXAMPLES=200 $(BIN)/python -m pytest tests/generative/test_papers.py tests/generative/test_dosage.py -n auto
 	MUTATED=2000 $(BIN)/python -m pytest tests/store/test_mutated.py -p no:randomly -n auto
+	FLOOD=10000 $(BIN)/python -m pytest tests/web/test_flood.py -p no:randomly -n 0 -rP
 	KILLS=50 FAULTS_EACH=1 NIGHTS=200 FAULT_SYNCS=50 $(BIN)/python -m pytest tests/chaos -p no:randomly -n auto --dist worksteal -rP
 	EVERY_STYLE=1 $(BIN)/python -m pytest tests/interop/test_real_servers.py -p no:randomly -n 2 --dist loadfile --no-loadscope-reorder -rP
 	EVERY_CHART=1 REAL_DRAFTS=9999 $(BIN)/python -m pytest tests/interop/test_real_drafts.py -p no:randomly -n auto -rP
@@ -50,6 +51,7 @@ bench: $(VENV)/bench.stamp
 	$(BIN)/python -m bench.bulk
 	$(BIN)/python -m bench.letters
 	$(BIN)/python -m bench.chase
+	$(BIN)/python -m bench.confirmation
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] < (3, 14))' || \

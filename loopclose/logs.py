@@ -42,6 +42,7 @@ def configure(level: int | None = None, form: str | None = None) -> None:
     for handler in [one for one in root.handlers if isinstance(one, _OfLibraries)]:
         root.removeHandler(handler)
     root.addHandler(_OfLibraries(max(chosen, logging.WARNING)))
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a line for each request that waits: floods the log
 
 
 class _OfLibraries(logging.Handler):

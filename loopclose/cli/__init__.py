@@ -18,10 +18,11 @@ OWNER_ONLY = 0o077
 
 MODULES = {
     "addressing": ("address",),
+    "asking": ("asks",),
     "audit": ("audit",),
     "chasing": ("chase",),
     "codes": ("codes",),
-    "delivering": ("send", "deliveries", "delivered", "recall", "asks"),
+    "delivering": ("send", "deliveries", "delivered", "recall"),
     "demo": ("demo",),
     "drafting": ("draft", "worker"),
     "ehrs": ("ehr",),

@@ -22,7 +22,7 @@ def chase() -> None:
 @practice_option
 @by_option
 def token(referrer: str, practice: str | None, by: str) -> None:
-    """Make a token of REFERRER (npi:…, or the EHR and Practitioner/id), and print it this once."""
+    """Make a token of REFERRER (npi:1093817465, or main:Practitioner/7, of the EHR main), and print it this once."""
     work = opened()
     made = make_token(work, scope_named(work.config, practice), referrer, by)
     click.echo(made)
@@ -60,7 +60,7 @@ def tokens(as_json: bool) -> None:
 @click.argument("id")
 @by_option
 def revoke(id: str, by: str) -> None:
-    """Answer nothing to a token any more."""
+    """Take a token back, by the ID that loopclose chase tokens shows: nothing is answered to it any more."""
     work = opened()
     for scope in work.scopes():
         with work.db.read() as session:

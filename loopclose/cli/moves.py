@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from loopclose.cli.common import AsOf, by_option, opened, scope_of
+from loopclose.cli.common import AsOf, by_option, json_option, opened, put, scope_of, stamp
 from loopclose.domain.commands import Command, Link, Promote, TakeBack
 from loopclose.domain.entries import NONE, Unreadable, read_field
 from loopclose.domain.move import Field, Move
@@ -18,6 +18,7 @@ from loopclose.flows.decisions.desk import Desk, NotSure
 from loopclose.flows.work import Work
 from loopclose.store import find
 from loopclose.store.base import Scope
+from loopclose.store.obligations import Obligation
 
 NAMES = {"returns_on": "returns", "due_by": "due-by"}
 """Of commands, where they are not the move's."""
@@ -47,21 +48,40 @@ class Entry(click.ParamType):  # type: ignore[type-arg]
 def _command(move: Move) -> click.Command:
     """The command of a move on something owed: its options are the move's fields."""
 
-    def run(obligation: str, by: str, sure: bool = False, **given: Any) -> None:
+    def run(obligation: str, by: str, as_json: bool, sure: bool = False, **given: Any) -> None:
         work = opened()
         said = {name: value for name, value in given.items() if value is not None or _of(move, name).removable}
         command = move.command(obligation=obligation, sure=sure, **said)
-        becomes = _do(Desk(work, scope_of(work, obligation), by), command)
-        if becomes is None and move.kept:
-            click.echo(move.kept)
+        scope = scope_of(work, obligation)
+        becomes = _do(Desk(work, scope, by), command)
+        kept = move.kept if becomes is None and move.kept else None
+        if as_json:
+            put(_owed(work, scope, obligation) | {"says": kept}, work.clock())
+        elif kept:
+            click.echo(kept)
 
     decorated: Callable[..., Any] = run
     if move.asks_back:
         decorated = sure_option(decorated)
     for one in reversed(move.fields):
         decorated = _option(one)(decorated)
-    decorated = click.argument("obligation")(by_option(decorated))
+    decorated = click.argument("obligation")(by_option(json_option(decorated)))
     return click.command(NAMES.get(move.name, move.name), help=move.does)(decorated)
+
+
+def _owed(work: Work, scope: Scope, obligation: str) -> dict[str, Any]:
+    """How something owed stands."""
+    with work.db.read() as session:
+        owed = session.get_one(Obligation, (scope.practice_id, obligation))
+    return {
+        "obligation": owed.id,
+        "practice": owed.practice_id,
+        "ehr": owed.ehr,
+        "kind": owed.kind,
+        "state": owed.state,
+        "due_at": stamp(owed.due_at),
+        "owner": owed.owner,
+    }
 
 
 def _do(desk: Desk, command: Command) -> str | None:

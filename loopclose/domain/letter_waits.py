@@ -23,9 +23,11 @@ HOW: Mapping[str, str] = {
     UNDERWAY: "Loopclose goes on by itself; what became of it so far stands under On its way.",
     UNDELIVERED: "Every address that may be used was tried: see under On its way why, and where else it can go.",
     USABLE: "Press Send under On its way, unless it leaves by itself before.",
-    UNCHECKED: "Compare the address with the office, then say so under On its way: then it leaves.",
-    NO_ADDRESS: "Ask the office where letters go, and enter it under On its way: then it leaves.",
+    UNCHECKED: "Compare the address with the office, then say so under On its way: only then it can leave.",
+    NO_ADDRESS: "Ask the office where letters go, and enter it under On its way: only then it can leave.",
 }
 """By code: how that step is done."""
 FOR_A_PERSON = (UNKNOWN, UNDELIVERED, NO_ADDRESS, UNCHECKED)
 """Those in which nothing goes on before somebody has done something; the most pressing first."""
+SENT_BY_HAND = (*FOR_A_PERSON, USABLE)
+"""The same where nothing leaves by itself (``[delivery] automatic = false``)."""

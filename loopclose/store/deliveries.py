@@ -67,6 +67,7 @@ class DeliveryRow(PracticeOwned, Base):
     received_at: Mapped[datetime | None]
     followed_by: Mapped[str | None] = mapped_column(String(36))
     """The delivery to the next address, where this one failed."""
+
     __table_args__ = (
         Index("ix_delivery_obligation", "practice_id", "obligation"),
         Index("ix_delivery_planned", "practice_id", "planned_at", "id"),
@@ -74,6 +75,10 @@ class DeliveryRow(PracticeOwned, Base):
         Index("ix_delivery_code", "practice_id", "code"),
         partial_index("ix_delivery_open", "practice_id", "state", where=states_in(sorted(NOT_OVER))),
     )
+
+    def is_confirmable(self, now: datetime) -> bool:
+        """Whether whoever has the letter can say something of it: its code was not used up, and has not expired."""
+        return self.confirm is not None and self.confirm_until is not None and self.confirm_until > now
 
 
 def delivery(session: Session, scope: Scope, key: str, *, lock: bool = False) -> DeliveryRow | None:
@@ -177,10 +182,13 @@ def counts(session: Session, scope: Scope, since: datetime) -> dict[tuple[str, s
     return {(one[0], one[1]): one[2] for one in session.execute(asked.group_by(row.channel, row.state))}
 
 
-def confirmable(session: Session, digest: str, now: datetime) -> tuple[Scope, str] | None:
-    """Whose delivery the digest of a confirmation code that still counts is of, in whichever practice."""
+def confirmable(session: Session, digest: str, now: datetime | None) -> tuple[Scope, str] | None:
+    """Whose delivery the digest of a confirmation code that still counts is of, in whichever practice; without ``now``
+    of one that counts or counted.
+    """
     row = DeliveryRow
-    asked = select(row.practice_id, row.id).where(row.confirm == digest, row.confirm_until > now)
+    asked = select(row.practice_id, row.id).where(row.confirm == digest)
+    asked = asked.where(row.confirm_until > now) if now is not None else asked
     found = session.execute(asked.limit(1)).first()
     return (Scope(found[0]), found[1]) if found else None
 

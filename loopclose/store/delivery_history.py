@@ -9,10 +9,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from loopclose.store.base import Base, PracticeOwned, Scope, chunks, mine
+from loopclose.store.base import Base, PracticeOwned, Scope, chunks, mine, partial_index
+from loopclose.store.conditions import one_of
 
 NOBODYS = ""
 """The delivery of an event that is of none: a mail in the mailbox that nobody understood."""
+UNCLEAR, LOOKED_AT = "unclear", "looked_at"
+"""A mail in the mailbox that proves nothing, and that a person read it: both have the SHA-256 of the mail as their
+``evidence``.
+"""
+OF_MAILS = (LOOKED_AT, UNCLEAR)
 
 
 class DeliveryAttempt(PracticeOwned, Base):
@@ -44,6 +50,9 @@ class DeliveryEvent(PracticeOwned, Base):
     words: Mapped[str]
     evidence: Mapped[str | None] = mapped_column(String(64))
     """The SHA-256 of what proves it, or the channel's own name of it."""
+    __table_args__ = (
+        partial_index("ix_delivery_event_mail", "practice_id", "heard_at", where=f"what IN {OF_MAILS!r}"),
+    )
 
 
 def begin_attempt(session: Session, scope: Scope, key: str, at: datetime) -> int:
@@ -106,6 +115,20 @@ def events_of(session: Session, scope: Scope, keys: Collection[str]) -> dict[str
         for row in session.scalars(asked.order_by(DeliveryEvent.delivery, DeliveryEvent.no)):
             found.setdefault(row.delivery, []).append(row)
     return found
+
+
+def unclear_mails(session: Session, scope: Scope) -> list[DeliveryEvent]:
+    """Mails in the mailboxes that nobody understood and no person read yet, the oldest first, each once: what was
+    kept of it, with the letter that it seems to be about (``NOBODYS``: none).
+    """
+    asked = select(DeliveryEvent).where(mine(DeliveryEvent, scope), one_of(DeliveryEvent.what, OF_MAILS))
+    rows = session.scalars(asked.order_by(DeliveryEvent.heard_at, DeliveryEvent.delivery, DeliveryEvent.no)).all()
+    read = {(row.delivery, row.evidence) for row in rows if row.what == LOOKED_AT}
+    found: dict[tuple[str, str | None], DeliveryEvent] = {}
+    for row in rows:
+        if row.what == UNCLEAR and (row.delivery, row.evidence) not in read:
+            found.setdefault((row.delivery, row.evidence), row)  # read twice where the process died at it
+    return list(found.values())
 
 
 def _next(session: Session, no: Any, *these: ColumnElement[bool]) -> int:

@@ -12,7 +12,16 @@ from sqlalchemy.orm import Session
 
 from loopclose.domain.address_book import ON_PAPER, PAPER, UNUSED
 from loopclose.domain.delivering import BEFORE_IT_IS_SIGNED, FAILED, FILING, INTERIM, NOT_OVER, REPORT, UNSURE
-from loopclose.domain.letter_waits import FOR_A_PERSON, NO_ADDRESS, UNCHECKED, UNDELIVERED, UNDERWAY, UNKNOWN, USABLE
+from loopclose.domain.letter_waits import (
+    FOR_A_PERSON,
+    NO_ADDRESS,
+    SENT_BY_HAND,
+    UNCHECKED,
+    UNDELIVERED,
+    UNDERWAY,
+    UNKNOWN,
+    USABLE,
+)
 from loopclose.store.addresses import AddressRow
 from loopclose.store.base import Scope, chunks, mine
 from loopclose.store.conditions import just, one_of
@@ -22,7 +31,6 @@ from loopclose.store.obligations import Obligation
 from loopclose.store.opt_outs import OptOutRow
 from loopclose.store.signatures import SignatureRow
 
-ORDER = (*FOR_A_PERSON, USABLE)
 LEAVES_WITHIN = timedelta(hours=1)
 """An interim report that may leave and has not after this long waits for somebody who sends it."""
 
@@ -33,7 +41,7 @@ class Waiting:
 
     obligation: str
     code: str
-    """One of ``domain.letter_waits.FOR_A_PERSON``; of an interim report ``USABLE``, too, where it does not leave."""
+    """One of ``domain.letter_waits.SENT_BY_HAND``."""
     due_at: datetime
     referrer: str | None
     """What they are called."""
@@ -95,17 +103,20 @@ def _may_be_used(now: datetime) -> ColumnElement[bool]:
     return and_(AddressRow.checked_at.is_not(None), fresh)
 
 
-def waiting_for_a_person(session: Session, scope: Scope, now: datetime) -> Sequence[Waiting]:
-    """Signed reports whose letter does not go on by itself, and signed interim reports: by what they wait for, then the
-    longest due first.
+def waiting_for_a_person(session: Session, scope: Scope, now: datetime, *, automatic: bool = True) -> Sequence[Waiting]:
+    """Signed reports whose letter does not go on by itself, and signed interim reports: by what they wait
+    for, then the longest due first.
+
+    ``automatic``: whether letters leave by themselves here (``[delivery] automatic``).
     """
+    codes = FOR_A_PERSON if automatic else SENT_BY_HAND
     asked = select(Obligation.id, waits_for(now), Obligation.due_at, Obligation.referrer_name).where(
         mine(Obligation, scope), is_in("signed"), just(Obligation.kind, "report"), _signed_here()
     )
     rows = session.execute(asked).all()
-    found = [Waiting(key, code, due_at, name) for key, code, due_at, name in rows if code in FOR_A_PERSON]
+    found = [Waiting(key, code, due_at, name) for key, code, due_at, name in rows if code and code in codes]
     found += _interim_waiting(session, scope, now)
-    return sorted(found, key=lambda one: (ORDER.index(one.code), one.due_at, one.obligation))
+    return sorted(found, key=lambda one: (SENT_BY_HAND.index(one.code), one.due_at, one.obligation))
 
 
 def _interim_waiting(session: Session, scope: Scope, now: datetime) -> list[Waiting]:
@@ -152,7 +163,7 @@ def others_to_look_at(session: Session, scope: Scope, since: datetime, until: da
     corrections planned in the period that did not arrive and were not sent there again; the oldest first. Copies for
     the practice's own chart are no letters.
     """
-    row, later = DeliveryRow, _later()
+    row = DeliveryRow
     unsure = select(row).where(
         mine(row, scope), one_of(row.state, sorted(NOT_OVER)), just(row.state, UNSURE), row.purpose != FILING
     )
@@ -163,13 +174,13 @@ def others_to_look_at(session: Session, scope: Scope, since: datetime, until: da
         just(row.state, FAILED),
         row.purpose.not_in((REPORT, FILING)),
         row.followed_by.is_(None),
-        ~later,
+        ~went_again(),
     )
     found = [*session.scalars(unsure), *session.scalars(failed)]
     return sorted(found, key=lambda one: (one.planned_at, one.id))
 
 
-def _later() -> ColumnElement[bool]:
+def went_again() -> ColumnElement[bool]:
     """Whether the same letter was sent to the same recipient again, or another was, after this one."""
     other: Any = DeliveryRow.__table__.alias("later")
     again = exists().where(

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from loopclose.domain.channels import IN_BOOK
 from loopclose.domain.delivering import CANCELLED, FAILED, FILING, NOT_OVER, RECEIVED, UNSURE, WENT_OUT
 from loopclose.store.base import Scope, mine
-from loopclose.store.conditions import one_of
+from loopclose.store.conditions import just, one_of
 from loopclose.store.deliveries import MOST_SHOWN, DeliveryRow
+from loopclose.store.letter_waits import went_again
 
 
 @dataclass(frozen=True)
@@ -96,14 +97,20 @@ def filed(session: Session, scope: Scope, since: datetime, until: datetime) -> F
     return Filed(planned, stands, by_state.get(FAILED, 0), by_state.get(UNSURE, 0))
 
 
-def filings_to_look_at(session: Session, scope: Scope, since: datetime, until: datetime) -> Sequence[DeliveryRow]:
-    """Copies for the own chart planned in the period that do not stand there, or of which nobody knows; the oldest
-    first, ``MOST_SHOWN``.
+def filings_to_look_at(
+    session: Session, scope: Scope, since: datetime, until: datetime, most: int | None = MOST_SHOWN
+) -> Sequence[DeliveryRow]:
+    """Copies for the own chart of which nobody knows whether they stand there, and those planned in the period that do
+    not and were not filed again; the oldest first.
     """
     row = DeliveryRow
-    these = (mine(row, scope), row.purpose == FILING, row.planned_at > since, row.planned_at <= until)
-    asked = select(row).where(*these, one_of(row.state, (FAILED, UNSURE)))
-    return session.scalars(asked.order_by(row.planned_at, row.id).limit(MOST_SHOWN)).all()
+    unsure = (one_of(row.state, sorted(NOT_OVER)), just(row.state, UNSURE))
+    failed = (just(row.state, FAILED), row.planned_at > since, row.planned_at <= until, ~went_again())
+    found: list[DeliveryRow] = []
+    for these in (unsure, failed):
+        asked = select(row).where(mine(row, scope), row.purpose == FILING, *these)
+        found += session.scalars(asked.order_by(row.planned_at, row.id).limit(most))
+    return sorted(found, key=lambda one: (one.planned_at, one.id))[:most]
 
 
 def under_way(session: Session, scope: Scope) -> int:

@@ -78,7 +78,7 @@ def _page(obligation_id: str, tried: Tried) -> str:
         duty = letter_duties.duty_of(session, scope(), obligation_id)
         duties = letter_duties.with_state(session, scope(), obligation_id)
         said = recipient_words.said_of(session, scope(), [obligation_id, *(owed.id for _, owed in duties)])
-        words = recipient_words.of_letter(session, scope(), obligation_id)
+        words = recipient_words.of_letter(session, scope(), duty.letter if duty else obligation_id)
         word = recipient_words.word_of(session, scope(), obligation_id)
         answer = answer_of(session, scope(), obligation_id)
         held = holds.holds_of(session, scope(), obligation_id)
@@ -115,7 +115,8 @@ def _page(obligation_id: str, tried: Tried) -> str:
         duty=duty,
         duties=duties,
         said=said,
-        words=words,
+        words=[one for one in words if one.about not in {row.key for row, _ in duties}],
+        see_to={one.about: one.obligation for one in words if one.withdrawn_at is None},
         word=word,
         letter=correcting.letter,
         changes=correcting.changes,

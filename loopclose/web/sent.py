@@ -43,7 +43,8 @@ def letters() -> str:
         figures = {words: sent.figures(session, scope(), now() - length, now()) for words, length in PERIODS.items()}
         chart = {words: sent.filed(session, scope(), now() - length, now()) for words, length in PERIODS.items()}
         not_filed = sent.filings_to_look_at(session, scope(), now() - LOOKED_BACK, now())
-        reports = letter_waits.waiting_for_a_person(session, scope(), now())
+        automatic = work().config.delivery.automatic
+        reports = letter_waits.waiting_for_a_person(session, scope(), now(), automatic=automatic)
         others = letter_waits.others_to_look_at(session, scope(), now() - LOOKED_BACK, now())
     told = {one.obligation for one in reports}
     return render_template(

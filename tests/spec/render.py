@@ -81,7 +81,8 @@ def _commands() -> str:
     """Every command with its arguments and options, as ``--help`` says them."""
     parts = [
         "# Commands\n`--json` prints one JSON document to standard output and nothing else; errors and progress go to "
-        "standard error. Exit codes are in [Operate](operate.md).\n",
+        "standard error. Exit codes are in [Operate](operate.md), the keys of what the commands of letters print in "
+        "[What they print](json.md).\n",
         "| command | does | options |\n| --- | --- | --- |",
     ]
     parts += [_row(f"loopclose {path}", command) for path, command in sorted(_leaves(cli, ""))]

@@ -166,6 +166,7 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
         row(DeliveryRow, practice, id="d1", obligation="o6", state="sending", name=mark, claimed_by="me", confirm=mark),
         *(row(DeliveryAttempt, practice, delivery="d1", no=no, error=mark) for no in range(1, times + 1)),
         *(row(DeliveryEvent, practice, delivery="d1", no=no, words=mark) for no in range(1, times + 1)),
+        *(row(DeliveryEvent, practice, no=no, what="unclear", evidence=str(no)) for no in range(1, times + 1)),
         row(OpeningRow, practice, obligation="o1", letter=SHA, by="heart@demo.example", at=EARLIER),
         row(people.SignInLink, practice, digest="d1", user_id="u1", expires_at=NOW + timedelta(days=1)),
         row(kept_forms.KeptForm, practice, key="f1", user_id="u1", path=f"/of {mark}"),

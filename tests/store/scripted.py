@@ -76,8 +76,9 @@ class Post:
     def run(self) -> None:
         """What the scheduler does every minute."""
         work = self.line.at_work()
-        plan_due(work, MAIN, self.ways)
-        plan_corrections(work, MAIN, self.ways)
+        if work.config.delivery.automatic:
+            plan_due(work, MAIN, self.ways)
+            plan_corrections(work, MAIN, self.ways)
         send_due(work, MAIN, self.ways)
         ask_all(work, MAIN, self.ways)
 

@@ -39,7 +39,7 @@ GROWS = frozenset(
 BOUNDED = frozenset(
     {"ix_obligation_open", "ix_obligation_alert_after", "ix_patient_touched", "ix_resource_quarantine"}
     | {"ix_resource_nobodys", "ix_resource_not_happened_yet", "ix_audit_unsealed", "ix_search_key_made"}
-    | {"ix_message_open", "ix_delivery_open"}
+    | {"ix_message_open", "ix_delivery_open", "ix_delivery_event_mail"}
 )
 """Partial indexes over what is open, waits or is wrong: to look through one of them costs nothing of what is closed."""
 IN_ORDER = frozenset(

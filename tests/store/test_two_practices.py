@@ -201,6 +201,7 @@ READS: dict[str, Case] = {
     "opt_outs.opt_outs_of": lambda s, scope: opt_outs.opt_outs_of(s, scope, f"npi:{NPI}"),
     "delivery_history.attempts_of": lambda s, scope: delivery_history.attempts_of(s, scope, "d1"),
     "delivery_history.events_of": lambda s, scope: delivery_history.events_of(s, scope, ["d1"]),
+    "delivery_history.unclear_mails": delivery_history.unclear_mails,
     "letter_duties.asked": lambda s, scope: letter_duties.asked(s, scope, open_only=False),
     "letter_changes.changes_of": lambda s, scope: letter_changes.changes_of(s, scope, "o1"),
     "letter_changes.of_correction": lambda s, scope: letter_changes.of_correction(s, scope, "o1"),

@@ -78,8 +78,8 @@ class Office:
         return self.client.get(f"/{path or self.code}", **more).get_data(as_text=True)
 
     def say(self, **form: str) -> Any:
-        found = re.search(r'name="token" value="(\w+)"', self.get())
-        token = found[1] if found else ""
+        page = self.get()
+        token = token_in(page) if 'name="token"' in page else ""
         return self.client.post(f"/{self.code}", data={"token": token, **form})
 
     def events(self) -> list[tuple[str, str]]:
@@ -100,6 +100,13 @@ class Office:
     def everything(self) -> dict[str, list[Any]]:
         tables = (DeliveryRow, DeliveryEvent, Obligation, TransitionRow, Audit, RecipientWordRow, AddressRow)
         return {one.__tablename__: sorted(map(values, rows_of(self.db, one)), key=str) for one in tables}
+
+
+def token_in(page: str) -> str:
+    """What the forms of a page carry."""
+    found = re.search(r'name="token" value="(\w+)"', page)
+    assert found is not None
+    return found[1]
 
 
 def values(row: Any) -> dict[str, Any]:

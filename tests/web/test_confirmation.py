@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 import socket
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from sqlalchemy import update
 from loopclose.cli.serving import page_server_of
 from loopclose.domain.recipient_answers import LONGEST
 from loopclose.flows.delivery import confirmed, opened
+from loopclose.flows.delivery.opened import open_copy
 from loopclose.flows.delivery.seals import confirm_digest
 from loopclose.flows.sign_in import make_link
 from loopclose.flows.web_key import web_key
@@ -34,7 +36,7 @@ from loopclose.web.confirmation.gate import OF_ONE
 from tests.store.desks import rows_of
 from tests.store.test_corrections import CORA
 from tests.web.conftest import Browser
-from tests.web.office import Office, copied, first_office, values
+from tests.web.office import Office, copied, first_office, token_in, values
 from tests.web.serving import running
 
 WRONG_CODES = ("AAAA", "7FK283XCGH42", "7FK283XCGH43", "x" * 300, "%00", "7FK2-83XC-GH43")
@@ -199,7 +201,8 @@ def test_codes_that_open_nothing_are_not_told_apart(office: Office, monkeypatch:
     assert {one.status_code for one in answers} == {404}
     assert len({one.data for one in answers}) == 1 and len({str(one.headers) for one in answers}) == 1
     typed = [office.client.post("/", data={"code": code}) for code in (office.code, *WRONG_CODES)]
-    assert {(one.status_code, one.data) for one in typed} == {(404, answers[0].data)}
+    plain = {re.sub(rb' value="[^"]*"', b"", one.data) for one in typed}
+    assert {one.status_code for one in typed} == {404} and plain == {answers[0].data}
     assert len(looks) == len(answers) + len(typed), "one digest each"
     assert office.events() == [], "after it expired nothing is taken"
 
@@ -226,6 +229,74 @@ def test_a_code_is_typed_as_it_is_read_from_a_fax(office: Office) -> None:
     typed = f" {office.code[:4].lower()}-{office.code[4:8]} {office.code[8:]} "
     answer = office.client.post("/?lang=es", data={"code": typed})
     assert (answer.status_code, answer.headers["Location"]) == (303, f"/{office.code}?lang=es")
+
+
+def test_a_code_that_was_mistyped_stands_in_the_field_again(office: Office) -> None:
+    page = office.client.post("/", data={"code": '7fk2-83xc-gh42"><b>' + "x" * 99}).get_data(as_text=True)
+    assert 'value="7fk2-83xc-gh42&#34;&gt;&lt;b&gt;' in page and "x" * 41 not in page
+
+
+def test_a_form_that_is_sent_twice_is_taken_once_and_both_times_thanked(office: Office) -> None:
+    form = {"token": token_in(office.get()), "received": "yes", "needs": "Page 2 is missing.", "ask-1": "done"}
+    assert [office.client.post(f"/{office.code}", data=form).status_code for _ in range(2)] == [303, 303]
+    assert [what for what, _ in office.events()] == ["received", "done", "needs"]
+    wrong = {"token": token_in(office.get()), "about": "wrong", "sure": "yes"}
+    first = office.client.post(f"/{office.code}", data=wrong)
+    before = office.everything()
+    again = office.client.post(f"/{office.code}", data=wrong)
+    assert (again.status_code, again.data) == (200, first.data) and "destroy the letter" in again.get_data(as_text=True)
+    assert office.everything() == before
+    assert office.client.post(f"/{office.code}", data={**wrong, "token": "0" * 64}).status_code == 404
+    assert office.client.post(f"/{office.code}", data={**form, "token": wrong["token"]}).status_code == 404
+
+
+def test_of_a_letter_that_expired_before_the_form_came_nobody_is_thanked(office: Office) -> None:
+    wrong = {"token": token_in(office.get()), "about": "wrong", "sure": "yes"}
+    office.later(days=61)
+    assert office.client.post(f"/{office.code}", data=wrong).status_code == 404
+    assert office.delivery().state == "sent"
+
+
+def test_an_old_form_does_not_undo_what_was_said_since(office: Office) -> None:
+    old = {"token": token_in(office.get()), "received": "yes", "handover-1": "accepted"}
+    office.say(**{"received": "yes", "handover-1": "accepted"})
+    office.say(**{"handover-1": "refused"})
+    before = office.everything()
+    for form in (old, {"token": old["token"], "about": "wrong", "sure": "yes"}):
+        answer = office.client.post(f"/{office.code}", data=form)
+        assert answer.status_code == 400 and "Something else was said" in answer.get_data(as_text=True)
+    assert office.everything() == before
+    page = office.client.post(f"/{office.code}", data=old).get_data(as_text=True)
+    again = {**old, "token": token_in(page)}
+    assert office.client.post(f"/{office.code}", data=again).status_code == 303, "whoever looked may change it"
+    assert [what for what, _ in office.events()] == ["received", "accepted", "refused", "accepted"]
+
+
+def test_a_letter_that_expires_while_it_is_answered_takes_nothing(office: Office) -> None:
+    copy = open_copy(office.work(), office.code)
+    assert copy is not None
+    before = office.everything()
+    late = replace(office.work(), clock=lambda: copy.until.astimezone(UTC))
+    confirmed.tell(late, copy, confirmed.Told(True, "Page 2 is missing.", {"ask-1": "done"}))
+    confirmed.tell_wrong_office(late, copy)
+    assert office.everything() == before
+
+
+def test_whoever_opened_the_page_before_the_wrong_office_was_said_says_nothing_more(office: Office) -> None:
+    copy = open_copy(office.work(), office.code)
+    assert copy is not None
+    office.say(about="wrong", sure="yes")
+    before = office.everything()
+    confirmed.tell(office.work(), copy, confirmed.Told(True, "Page 2 is missing.", {"ask-1": "done"}))
+    confirmed.tell_wrong_office(office.work(), copy)
+    assert office.everything() == before and office.line.report().state == "signed"
+
+
+def test_of_one_letter_only_so_much_is_kept(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confirmed, "MOST_SAID", 4)
+    for no in range(6):
+        office.say(**{"received": "yes", "handover-1": ("accepted", "refused")[no % 2]})
+    assert len(office.events()) == 4
 
 
 def test_codes_stand_in_no_log_and_no_referrer(office: Office, monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
@@ -304,6 +375,10 @@ def test_people_of_ours_see_what_was_said(office: Office) -> None:
     for one in office.letters_answers():
         assert "confirmation page" in browser.get(f"/obligation/{one.id}")
     (handover,) = office.owed("handover")
-    assert "the renewal stays ours" in browser.get(f"/obligation/{handover.id}")
+    (word,) = rows_of(office.db, RecipientWordRow, kind="refused")
+    for page in (report, browser.get(f"/obligation/{handover.id}")):
+        assert f'href="/obligation/{word.obligation}">What we do about it' in page
+    said = report.partition('id="said"')[2].partition("</section>")[0]
+    assert "The second page" in said and "renewal" not in said, "of what the letter asks it is said there"
     assert "The second page is missing." in browser.get("/?kind=answer")
     assert "the renewal stays ours" in browser.get("/?kind=handover&tab=closed")

@@ -94,7 +94,7 @@ def tell(work: Work, copy: Opened, told: Told) -> None:
         fate = Fate("received", words=ARRIVED)
         if hear(work, copy.scope, copy.delivery, Said(fate, PAGE, RECIPIENT)):
             _judge(work, copy)
-    if _is_new(copy, told):
+    if is_new(copy, told):
         _write(work, copy, told)
         _judge(work, copy)
 
@@ -102,10 +102,9 @@ def tell(work: Work, copy: Opened, told: Told) -> None:
 def tell_wrong_office(work: Work, copy: Opened) -> None:
     """Take it that the letter came to the wrong office: its code opens nothing any more."""
     fate = Fate("failed", words=ELSEWHERE, address_is_bad=True)
-    news = hear(work, copy.scope, copy.delivery, Said(fate, PAGE, RECIPIENT))
 
-    def write(session: Session) -> None:
-        found = _held(session, work, copy)
+    def write(session: Session, news: bool) -> None:
+        found = _held(session, work, copy, has_counted=news)
         if found is None:
             return
         found.row.confirm_until = found.now
@@ -116,7 +115,7 @@ def tell_wrong_office(work: Work, copy: Opened) -> None:
         found.to_answer(WRONG_OFFICE, CALL_THEM, _key(copy.delivery, WRONG_OFFICE))
         _audit(found, [WRONG_OFFICE])
 
-    work.db.in_write(write)
+    news = hear(work, copy.scope, copy.delivery, Said(fate, PAGE, RECIPIENT), write)
     _judge(work, copy)
     if news:
         _send_on(work, copy)
@@ -133,11 +132,16 @@ def _send_on(work: Work, copy: Opened) -> None:
         log.warning("a letter cannot be packed", practice=copy.scope.practice_id, problem=str(problem))
 
 
-def _is_new(copy: Opened, told: Told) -> bool:
+def is_new(copy: Opened, told: Told) -> bool:
     """Whether anything of it is to be written: seen without holding anything, so that a replay costs nobody time."""
-    said = {one.name: one.said for one in copy.asked}
+    said, words = {one.name: one.said for one in copy.asked}, _words(told)
     answers = any(said.get(name, code) != code for name, code in told.answers.items())
-    return bool(told.needs.strip()) or answers or (told.received and copy.received_at is None)
+    needs = words and _key(copy.delivery, NEEDS, words) not in copy.needed
+    return bool(needs) or answers or (told.received and copy.received_at is None)
+
+
+def _words(told: Told) -> str:
+    return told.needs.strip()[:LONGEST]
 
 
 def _write(work: Work, copy: Opened, told: Told) -> None:
@@ -157,7 +161,7 @@ def _write(work: Work, copy: Opened, told: Told) -> None:
             for one in asked_in(session, copy.scope, found.row, events)
             if (code := told.answers.get(one.name)) is not None and code != one.said and _answered(found, one, code)
         ]
-        words = told.needs.strip()[:LONGEST]
+        words = _words(told)
         if words and _needed(found, words, sum(one.what == NEEDS for one in events)):
             done.append(NEEDS)
         if done:
@@ -166,13 +170,15 @@ def _write(work: Work, copy: Opened, told: Told) -> None:
     work.db.in_write(write)
 
 
-def _held(session: Session, work: Work, copy: Opened) -> _Heard | None:
-    """The delivery and its report, held in the order in which judging holds them; None where its code is used up."""
+def _held(session: Session, work: Work, copy: Opened, *, has_counted: bool = False) -> _Heard | None:
+    """The delivery and its report, held in the order in which judging holds them; None where its code is used up, but
+    by what is being written down.
+    """
     now, scope = work.clock(), copy.scope
     first = deliveries.delivery(session, scope, copy.delivery)
     owed = hold_report(session, scope, first.obligation) if first is not None else None
     row = deliveries.delivery(session, scope, copy.delivery, lock=True)
-    if owed is None or row is None or row.confirm_until is None or row.confirm_until <= now:
+    if owed is None or row is None or not (has_counted or row.is_confirmable(now)):
         return None
     room = MOST_SAID - len(page_events(session, scope, copy.delivery))
     return _Heard(session, work, scope, row, owed, now, room)

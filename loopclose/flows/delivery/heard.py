@@ -6,6 +6,7 @@ and its report only where it is news (``domain.delivering.is_news``).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -46,11 +47,15 @@ class Said:
     evidence: str | None = None
 
 
-def hear(work: Work, scope: Scope, key: str, said: Said) -> bool:
-    """Keep it; whether it was news. What it changes of the report follows in the same transaction.
+def hear(
+    work: Work, scope: Scope, key: str, said: Said, also: Callable[[Session, bool], None] = lambda session, news: None
+) -> bool:
+    """Keep it; whether it was news. What it changes of the report follows in the same transaction, and so does
+    ``also``, which is told whether it was news.
 
-    Its caller judges the report's person again (``judge_report``) where it was news, and plans the next address where
-    the delivery failed (``send.follow``).
+    Nothing is heard by the confirmation page of a letter whose code was used up or has expired meanwhile. Its caller
+    judges the report's person again (``judge_report``) where it was news, and plans the next address where the delivery
+    failed (``send.follow``).
     """
     news = False
 
@@ -59,10 +64,15 @@ def hear(work: Work, scope: Scope, key: str, said: Said) -> bool:
         first = deliveries.delivery(session, scope, key)
         owed = hold_report(session, scope, first.obligation) if first is not None else None
         row = deliveries.delivery(session, scope, key, lock=True)
-        elsewhere = said.fate.address_is_bad and said.source in (PAGE, PERSON)
-        news = row is not None and is_news(row.state, said.fate.state, is_elsewhere=elsewhere)
+        now, elsewhere = work.clock(), said.fate.address_is_bad and said.source in (PAGE, PERSON)
+        counts = row is not None and (said.source != PAGE or row.is_confirmable(now))
+        news = row is not None and counts and is_news(row.state, said.fate.state, is_elsewhere=elsewhere)
         if row is not None and news:
-            _take(session, scope, row, owed, said, work.clock())
+            _take(session, scope, row, owed, said, now)
+            if said.source == PAGE and elsewhere:
+                row.confirm_until = now  # whoever opened the page before says nothing more there
+            session.flush()
+        also(session, news)
 
     work.db.in_write(write)
     return news

@@ -18,7 +18,7 @@ from loopclose.outbound.channels.secure_mail.notices import Notice, Reader
 from loopclose.outbound.mail import SendError
 from loopclose.store import deliveries, delivery_history
 from loopclose.store.base import Scope
-from loopclose.store.delivery_history import NOBODYS
+from loopclose.store.delivery_history import NOBODYS, UNCLEAR
 
 log = structlog.get_logger()
 
@@ -74,7 +74,7 @@ def _take(work: Work, scope: Scope, ways: Ways, reader: Reader, content: bytes) 
         now = work.clock()
         with work.db.write() as session:
             key = said.delivery or NOBODYS
-            delivery_history.add_event(session, scope, key, "unclear", MAILBOX, "", now, now, said.words, digest)
+            delivery_history.add_event(session, scope, key, UNCLEAR, MAILBOX, "", now, now, said.words, digest)
         return False
     news = hear(work, scope, said.delivery, Said(said.fate, MAILBOX, "loopclose", digest))
     if news:

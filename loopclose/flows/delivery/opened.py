@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,11 +10,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from loopclose.domain.confirm_code import read_confirm_code
-from loopclose.domain.delivering import COPY
-from loopclose.domain.recipient_answers import ANSWERS, NEEDS, RECEIVED
+from loopclose.domain.delivering import COPY, FAILED
+from loopclose.domain.recipient_answers import ANSWERS, MOST_SAID, NEEDS, RECEIVED, WRONG_OFFICE
 from loopclose.drafting.duties import numbers_of
 from loopclose.flows.delivery.heard import PAGE
-from loopclose.flows.delivery.seals import confirm_digest
+from loopclose.flows.delivery.seals import confirm_digest, form_token
 from loopclose.flows.judging.duties import signed_papers
 from loopclose.flows.site import practice_of
 from loopclose.flows.web_key import web_key
@@ -59,8 +58,19 @@ class Opened:
     needs: tuple[datetime, ...]
     """When they asked us for something."""
     asked: tuple[Asked, ...]
-    token: str
-    """What a form of this page carries: it cannot be made without having opened the page."""
+    needed: frozenset[str]
+    """What they asked us for, by its key."""
+    tokens: tuple[str, ...]
+    """What a form of this page carried when nothing, one thing, two … had been said here; the last: now."""
+
+    @property
+    def token(self) -> str:
+        """What a form of this page carries."""
+        return self.tokens[-1]
+
+    def has_made(self, token: str) -> bool:
+        """Whether this page made the form that carries it, whatever was said here since."""
+        return _is_one_of(token, self.tokens)
 
 
 def open_copy(work: Work, code: str) -> Opened | None:
@@ -68,29 +78,50 @@ def open_copy(work: Work, code: str) -> Opened | None:
 
     Of those nobody sees which it was: each takes one digest and one query.
     """
-    secret = web_key(work.config).value
-    digest = confirm_digest(secret, read_confirm_code(code) or "")
+    digest = confirm_digest(web_key(work.config).value, read_confirm_code(code) or "")
     with work.db.read() as session:
         found = deliveries.confirmable(session, digest, work.clock())
-        row = deliveries.delivery(session, *found) if found else None
-        if found is None or row is None or row.confirm_until is None:
-            return None
-        scope = found[0]
-        events = page_events(session, scope, row.id)
-        settings, zone = work.config.practice[scope.practice_id], practice_of(work.config, scope.practice_id).zone
-        received = next((one.heard_at for one in events if one.what == RECEIVED), None)
-        return Opened(
-            scope,
-            row.id,
-            row.code,
-            settings.name,
-            settings.phone,
-            row.confirm_until.astimezone(zone),
-            received.astimezone(zone) if received else None,
-            tuple(one.heard_at.astimezone(zone) for one in events if one.what == NEEDS),
-            asked_in(session, scope, row, events),
-            hmac.new(secret, f"loopclose confirm form {digest}".encode(), hashlib.sha256).hexdigest(),
-        )
+        return _opened(work, session, *found, digest) if found else None
+
+
+def said_twice(work: Work, code: str, token: str) -> Opened | None:
+    """The letter that was said to be at the wrong office by a form of its page, which is sent again (somebody pressed
+    the button twice, or loads the answer anew); None for any other code that opens nothing.
+    """
+    key = web_key(work.config).value
+    digest = confirm_digest(key, read_confirm_code(code) or "")
+    if not _is_one_of(token, [form_token(key, digest, said) for said in range(MOST_SAID + 1)]):
+        return None
+    with work.db.read() as session:
+        found = deliveries.confirmable(session, digest, None)
+        is_told = found and any(one.what in (FAILED, WRONG_OFFICE) for one in page_events(session, *found))
+        return _opened(work, session, *found, digest) if found and is_told else None
+
+
+def _is_one_of(token: str, tokens: Sequence[str]) -> bool:
+    return any(hmac.compare_digest(token.encode(), one.encode()) for one in tokens)
+
+
+def _opened(work: Work, session: Session, scope: Scope, delivery: str, digest: str) -> Opened | None:
+    row = deliveries.delivery(session, scope, delivery)
+    if row is None or row.confirm_until is None:
+        return None
+    events, key = page_events(session, scope, row.id), web_key(work.config).value
+    settings, zone = work.config.practice[scope.practice_id], practice_of(work.config, scope.practice_id).zone
+    received = next((one.heard_at for one in events if one.what == RECEIVED), None)
+    return Opened(
+        scope,
+        row.id,
+        row.code,
+        settings.name,
+        settings.phone,
+        row.confirm_until.astimezone(zone),
+        received.astimezone(zone) if received else None,
+        tuple(one.heard_at.astimezone(zone) for one in events if one.what == NEEDS),
+        asked_in(session, scope, row, events),
+        frozenset(one.evidence for one in events if one.what == NEEDS and one.evidence is not None),
+        tuple(form_token(key, digest, said) for said in range(len(events) + 1)),
+    )
 
 
 def page_events(session: Session, scope: Scope, delivery: str) -> list[DeliveryEvent]:

@@ -6,13 +6,10 @@ to any other of that referrer, or a copy to somebody else.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
-
 import structlog
 from sqlalchemy.orm import Session
 
-from loopclose.domain.address_book import usable, wants_none, why_not
+from loopclose.domain.address_book import why_not
 from loopclose.domain.channels import CHART
 from loopclose.domain.delivering import (
     CANCELLED,
@@ -21,42 +18,36 @@ from loopclose.domain.delivering import (
     INTERIM,
     NOT_OVER,
     NOT_THE_COORDINATORS,
-    NOTICE,
     PURPOSE_OF,
     REPORT,
     STATUS,
     WENT_OUT,
     purpose_of,
 )
-from loopclose.domain.request_answers import TOLD_WITHIN
 from loopclose.domain.roles import COORDINATOR
 from loopclose.domain.states import BY_LOOPCLOSE
 from loopclose.errors import LoopcloseError
+from loopclose.flows.delivery.next_target import NO_ADDRESS, next_target, planned_before, to_tell
 from loopclose.flows.delivery.pack import NotPlanned, Target, pack, pack_status
 from loopclose.flows.delivery.report import (
-    NOTICE_STATES,
     hold_report,
     letter_for,
-    released,
     to_coordinator,
     why_not_sent,
 )
-from loopclose.flows.delivery.status import DIRECT, TOLD_ALREADY, is_due
+from loopclose.flows.delivery.status import TOLD_ALREADY
 from loopclose.flows.delivery.ways import Ways
 from loopclose.flows.papers.letter import letter_of
-from loopclose.flows.site import practice_of
+from loopclose.flows.papers.sheet import refuse_changed
 from loopclose.flows.work import Work
 from loopclose.outbound.channels.channel import Channel
-from loopclose.store import addresses, audit_log, deliveries, drafts, opt_outs, request_answers, signatures
+from loopclose.store import addresses, audit_log, deliveries, drafts, signatures
 from loopclose.store.base import Scope
-from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.obligations import Obligation
-from loopclose.store.restores import is_doubtful
 
 log = structlog.get_logger()
-RESTORED = "It was signed before the database was restored, and may have left since: look, then send it."
 OWN_CHART = "The practice's own chart"
-NO_ADDRESS = "No address of this referrer may be used: add one, or check one, on the page of the referrer."
+SENT_BEFORE = "It was sent before, and not from here: say to which address it goes again."
 
 
 def plan_due(work: Work, scope: Scope, ways: Ways) -> int:
@@ -68,7 +59,7 @@ def plan_due(work: Work, scope: Scope, ways: Ways) -> int:
             *signatures.to_check(session, scope),
             *signatures.interim(session, scope),
             *drafts.released_notices(session, scope),
-            *_to_tell(work, session, scope, ways),
+            *to_tell(work, session, scope, ways),
         ]
     planned = 0
     for obligation in waiting if ways else ():
@@ -86,25 +77,64 @@ def plan_next(work: Work, scope: Scope, ways: Ways, obligation: str) -> str | No
     on its way, may not leave, or no address is left: then it is the coordinator's, but for an interim report, whose
     report is its author's still.
     """
-    with work.db.read() as session:
-        owed = session.get(Obligation, (scope.practice_id, obligation))
-        target = _next_target(work, session, scope, ways, owed) if owed is not None else None
+    owed, target = _look(work, scope, ways, obligation)
     if owed is None or target is None:
         return None
     if isinstance(target, str):
-        stays = purpose_of(owed.kind, owed.state) in NOT_THE_COORDINATORS
-        if owed.assigned_to is None and owed.owner != COORDINATOR and not stays:
-            _leave_to_coordinator(work, scope, obligation)
+        if purpose_of(owed.kind, owed.state) not in NOT_THE_COORDINATORS:
+            _leave_to_coordinator(work, scope, owed)
         return None
     return _plan(work, scope, ways, owed, target, BY_LOOPCLOSE)
+
+
+def leave_next(work: Work, scope: Scope, ways: Ways, obligation: str) -> None:
+    """Where letters leave only when somebody sends them: what is left to send of a report is the coordinator's."""
+    owed, target = _look(work, scope, ways, obligation)
+    if owed is not None and target is not None:
+        _leave_to_coordinator(work, scope, owed)
+
+
+def _look(work: Work, scope: Scope, ways: Ways, obligation: str) -> tuple[Obligation | None, Target | str | None]:
+    """A report, and where its letter would go next; a sentence where no address is left."""
+    with work.db.read() as session:
+        owed = session.get(Obligation, (scope.practice_id, obligation))
+        return owed, next_target(work, session, scope, ways, owed) if owed is not None else None
+
+
+def plan_asked(work: Work, scope: Scope, ways: Ways, obligation: str, by: str) -> str:
+    """Plan the letter of a report to the first address that may be used, as a user asks; gives the delivery, which may
+    be one that is under way or went out.
+
+    Raises ``NotPlanned`` with the reason, and nothing is written then; ``DatabaseError`` for a letter that was changed
+    after it was signed.
+    """
+    with work.db.read() as session:
+        owed = session.get(Obligation, (scope.practice_id, obligation))
+        if owed is None or owed.kind not in PURPOSE_OF:
+            raise NotPlanned(f"There is no report {obligation}.")
+        refuse_changed(session, scope, obligation)
+        purpose = purpose_of(owed.kind, owed.state)
+        letter = letter_for(session, scope, owed, purpose) or ""
+        refused = why_not_sent(session, scope, owed, letter, purpose, owed.referrer_key or "")
+        if refused is not None:
+            raise NotPlanned(refused)
+        before = [one for one in planned_before(session, scope, obligation, letter) if one.purpose == purpose]
+        live = [one.id for one in before if one.state not in (FAILED, CANCELLED)]
+        target = None if live else next_target(work, session, scope, ways, owed)
+    if live:
+        return live[-1]
+    if not isinstance(target, Target):
+        raise NotPlanned(target or SENT_BEFORE)
+    return _plan(work, scope, ways, owed, target, by)
 
 
 def plan_to(work: Work, scope: Scope, ways: Ways, obligation: str, address: str, by: str, purpose: str = REPORT) -> str:
     """Plan the letter of a report to one address, as a user asks; gives the delivery, which may be one under way.
 
-    Raises ``NotPlanned`` with the reason.
+    Raises ``NotPlanned`` with the reason; ``DatabaseError`` for a letter that was changed after it was signed.
     """
     with work.db.read() as session:
+        refuse_changed(session, scope, obligation)
         owed = session.get(Obligation, (scope.practice_id, obligation))
         row = addresses.address(session, scope, address)
         if owed is None or owed.kind not in PURPOSE_OF:
@@ -116,7 +146,7 @@ def plan_to(work: Work, scope: Scope, ways: Ways, obligation: str, address: str,
         refused = why_not_sent(session, scope, owed, letter, purpose, row.referrer, row.channel)
         if refused is not None:
             raise NotPlanned(refused)
-        before = _planned_before(session, scope, obligation, letter)
+        before = planned_before(session, scope, obligation, letter)
     if purpose == STATUS and any(one.state in WENT_OUT for one in before):
         raise NotPlanned(TOLD_ALREADY)
     same = [one for one in before if one.address == address and one.purpose == purpose]
@@ -138,64 +168,15 @@ def file_copy(work: Work, scope: Scope, channel: Channel, owed: Obligation) -> s
         if row is None:
             return None
         row.checked_by, row.checked_at = BY_LOOPCLOSE, work.clock()  # there is nobody whose address it could be
-        no = len([one for one in _planned_before(session, scope, owed.id, letter) if one.purpose == FILING])
+        no = len([one for one in planned_before(session, scope, owed.id, letter) if one.purpose == FILING])
     return _plan(work, scope, {CHART: channel}, owed, Target(row, FILING, letter, no), BY_LOOPCLOSE)
 
 
-def _to_tell(work: Work, session: Session, scope: Scope, ways: Ways) -> Sequence[str]:
-    """Answers to requests that are news still, where word of them can leave at all."""
-    if DIRECT not in ways or practice_of(work.config, scope.practice_id).oid is None:
-        return ()
-    return request_answers.answered_since(session, scope, work.clock() - TOLD_WITHIN)
-
-
-def _next_target(work: Work, session: Session, scope: Scope, ways: Ways, owed: Obligation) -> Target | str | None:
-    purpose = purpose_of(owed.kind, owed.state)
-    before_it = {NOTICE: tuple(NOTICE_STATES), INTERIM: (owed.state,), STATUS: ("confirmed",)}.get(purpose, ())
-    if owed.state not in ("signed", *before_it):
-        return None
-    rows = {one.id: one for one in addresses.addresses_of(session, scope, owed.referrer_key or "")}
-    if not rows and not owed.guessed:  # most of those that wait: they are looked at every minute
-        return NO_ADDRESS
-    letter = letter_for(session, scope, owed, purpose)
-    if letter is None:
-        return None
-    before = [one for one in _planned_before(session, scope, owed.id, letter) if one.purpose == purpose]
-    if any(one.state not in (FAILED, CANCELLED) for one in before):
-        return None
-    if is_doubtful(session, _signed_at(session, scope, owed)):
-        return RESTORED
-    if purpose == STATUS and not is_due(work, session, scope, owed):
-        return None
-    if why_not_sent(session, scope, owed, letter, purpose, owed.referrer_key or "") is not None:
-        return None
-    tried = {one.address for one in before}
-    out = opt_outs.opted_out(session, scope, owed.referrer_key or "")
-    open_ways = {one for one in ways if wants_none(one, is_copy=False, opted_out=out) is None}
-    open_ways &= {DIRECT} if purpose == STATUS else open_ways
-    entries = usable((row.entry for row in rows.values()), work.clock(), open_ways)
-    left = [one for one in entries if one.id not in tried]
-    return Target(rows[left[0].id], purpose, letter, 0) if left else NO_ADDRESS
-
-
-def _signed_at(session: Session, scope: Scope, owed: Obligation) -> datetime:
-    notice = released(session, scope, owed.id)
-    if notice is not None and notice.signed_at is not None:
-        return notice.signed_at
-    answer = request_answers.answer_of(session, scope, owed)
-    if answer is not None:
-        return answer.detected_at
-    return signatures.signatures_of(session, scope, owed.id)[-1].at
-
-
-def _planned_before(session: Session, scope: Scope, obligation: str, letter: str) -> list[DeliveryRow]:
-    found = deliveries.deliveries_of(session, scope, [obligation]).get(obligation, [])
-    return [one for one in found if one.letter == letter]
-
-
-def _leave_to_coordinator(work: Work, scope: Scope, obligation: str) -> None:
+def _leave_to_coordinator(work: Work, scope: Scope, first: Obligation) -> None:
+    if first.assigned_to is not None or first.owner == COORDINATOR:
+        return
     with work.db.write() as session:
-        owed = hold_report(session, scope, obligation)
+        owed = hold_report(session, scope, first.id)
         if owed is not None:
             to_coordinator(owed)
 

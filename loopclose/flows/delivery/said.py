@@ -7,6 +7,7 @@ from typing import Any
 from loopclose.domain.address_book import OPT_OUTS, SOURCES, checked
 from loopclose.domain.addresses import BadAddress
 from loopclose.domain.channels import IN_BOOK
+from loopclose.domain.clinician_key import is_key
 from loopclose.domain.delivering import CANCELLED, FAILED, PLANNED, RECEIVED, SENT, UNSURE, WAITING
 from loopclose.errors import UsageError
 from loopclose.flows.accounts import check_role
@@ -89,6 +90,7 @@ def add_address(work: Work, scope: Scope, given: dict[str, Any], by: str) -> str
         raise UsageError(f"How is it known? One of {', '.join(SOURCES)} is expected.")
     if not str(given.get("referrer") or "").strip():
         raise UsageError("Say whose address it is.")
+    _check_key(str(given["referrer"]))
     if (given.get("quiet_from") is None) != (given.get("quiet_until") is None):
         raise UsageError(BOTH)
     try:
@@ -100,6 +102,12 @@ def add_address(work: Work, scope: Scope, given: dict[str, Any], by: str) -> str
         key = addresses.add_address(session, scope, {**given, "to": to}, by, work.clock())
         audit_log.record(session, scope, work.clock(), by, "add_address", key, {"channel": given["channel"]})
     return key
+
+
+def _check_key(referrer: str) -> None:
+    """Refuse what names no clinician: what is kept of it would be heeded for nobody."""
+    if not is_key(referrer):
+        raise UsageError("A referrer is written as npi:… or as the EHR and the reference, such as main:Practitioner/7.")
 
 
 def check_address(work: Work, scope: Scope, key: str, by: str) -> None:
@@ -147,6 +155,7 @@ def opt_out(work: Work, scope: Scope, referrer: str, what: str, by: str, words: 
     """A user keeps what an office does not want."""
     if what not in OPT_OUTS:
         raise UsageError(f"What do they not want? One of {', '.join(OPT_OUTS)} is expected.")
+    _check_key(referrer)
     check_role(work.db, scope, by, "keep_addresses")
     with work.db.write() as session:
         opt_outs.opt_out(session, scope, referrer, what, by, words.strip(), work.clock())

@@ -29,5 +29,12 @@ def confirm_digest(key: bytes, code: str) -> str:
     return hmac.new(_derived(key, b"confirm"), code.encode(), hashlib.sha256).hexdigest()
 
 
+def form_token(key: bytes, digest: str, said: int) -> str:
+    """What a form of the confirmation page carries: it cannot be made without having opened the page of the code with
+    that digest, and tells how many things had been said there when it was made.
+    """
+    return hmac.new(_derived(key, b"confirm form"), f"{digest} {said}".encode(), hashlib.sha256).hexdigest()
+
+
 def _derived(key: bytes, use: bytes) -> bytes:
     return hmac.new(key, b"loopclose " + use, hashlib.sha256).digest()

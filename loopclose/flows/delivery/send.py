@@ -28,7 +28,7 @@ from loopclose.domain.delivering import (
     after_death,
     after_try,
 )
-from loopclose.flows.delivery.plan import plan_next
+from loopclose.flows.delivery.plan import leave_next, plan_next
 from loopclose.flows.delivery.report import hold_report, note_sent, why_not_sent
 from loopclose.flows.delivery.seals import fits
 from loopclose.flows.delivery.ways import Ways
@@ -224,7 +224,12 @@ def judge_report(work: Work, scope: Scope, obligation: str) -> None:
 
 
 def follow(work: Work, scope: Scope, ways: Ways, row: DeliveryRow) -> None:
-    """After a failure: the next address by itself, where there is one; else it is the coordinator's."""
+    """After a failure: the next address by itself, where there is one; else it is the coordinator's, as everything is
+    where letters leave only when somebody sends them.
+    """
+    if not work.config.delivery.automatic:
+        leave_next(work, scope, ways, row.obligation)
+        return
     following = plan_next(work, scope, ways, row.obligation)
     if following is None:
         return

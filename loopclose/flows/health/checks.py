@@ -13,7 +13,7 @@ from loopclose.flows.health import scheduler
 from loopclose.flows.health.check import Check, Look
 from loopclose.flows.health.ladder import roles
 from loopclose.flows.health.last_night import last_night
-from loopclose.flows.health.letters import letters
+from loopclose.flows.health.letters import filings, letters, mailbox
 from loopclose.flows.health.mail_checks import MAIL_CHECKS
 from loopclose.flows.health.sentences import not_read_words
 from loopclose.flows.health.signed_letters import signed_letters
@@ -195,5 +195,7 @@ CHECKS: tuple[Callable[[Look], Iterable[Check]], ...] = (
     return_dates,
     signed_letters,
     letters,
+    filings,
+    mailbox,
     scheduler.jobs,
 )

@@ -12,6 +12,8 @@ from loopclose.flows.work import Work
 from loopclose.web.confirmation.words import LANGUAGES, moment, say
 
 RETRY_SECONDS = 60
+MOST_TYPED = 40
+"""Characters of the field for the code: it has twelve, and room for what stands between them."""
 
 
 def work() -> Work:
@@ -31,19 +33,21 @@ def shared() -> dict[str, Any]:
     return {"lang": lang, "languages": LANGUAGES, "say": partial(say, lang), "moment": partial(moment, lang)}
 
 
-def nothing() -> tuple[str, int]:
-    """The one answer to every code that opens nothing, and to every address that is none."""
-    return render_template("enter.html", unknown=True), 404
+def nothing(typed: str = "") -> tuple[str, int]:
+    """The one answer to every code that opens nothing, and to every address that is none. ``typed``: what stands in the
+    field again, for somebody who mistyped one character of it.
+    """
+    return render_template("enter.html", unknown=True, typed=typed[:MOST_TYPED]), 404
 
 
-def wrong_code() -> Response:
+def wrong_code(typed: str = "") -> Response:
     """The same, counted: after too many of them whoever asks is told to wait."""
     network = network_of(request.remote_addr or "")
     if current_app.extensions["gate"].is_too_many(network, work().clock()):
         answer = make_response(*error("busy", 429))
         answer.headers["Retry-After"] = str(RETRY_SECONDS)
         return answer
-    return make_response(*nothing())
+    return make_response(*nothing(typed))
 
 
 def error(word: str, status: int) -> tuple[str, int]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,8 +10,8 @@ from flask.typing import ResponseReturnValue
 
 from loopclose.domain.confirm_code import read_confirm_code
 from loopclose.domain.recipient_answers import ANSWERS, LONGEST
-from loopclose.flows.delivery.confirmed import Told, tell, tell_wrong_office
-from loopclose.flows.delivery.opened import Opened, open_copy
+from loopclose.flows.delivery.confirmed import Told, is_new, tell, tell_wrong_office
+from loopclose.flows.delivery.opened import Opened, open_copy, said_twice
 from loopclose.web.confirmation.answers import work, wrong_code
 
 blueprint = Blueprint("confirmation", __name__)
@@ -30,7 +29,7 @@ def entered() -> ResponseReturnValue:
     """Lead to the page of a code that was typed."""
     typed = request.form.get("code", "")
     if open_copy(work(), typed) is None:
-        return wrong_code()
+        return wrong_code(typed)
     return redirect(_address(read_confirm_code(typed) or ""), 303)
 
 
@@ -56,18 +55,22 @@ def show(code: str) -> ResponseReturnValue:
 @blueprint.post("/<code>")
 def confirm(code: str) -> ResponseReturnValue:
     """Take what was said."""
-    copy = open_copy(work(), code)
+    copy, form = open_copy(work(), code), request.form
+    token, is_wrong = form.get("token", ""), form.get("about") == "wrong"
     if copy is None:
-        return wrong_code()
-    form = request.form
-    if not hmac.compare_digest(form.get("token", "").encode(), copy.token.encode()):
+        before = said_twice(work(), code, token) if is_wrong else None
+        return make_response(render_template("wrong.html", copy=before)) if before else wrong_code()
+    if not copy.has_made(token):
         return _page(copy, form, {"main": "error_again"})
-    if form.get("about") == "wrong":
-        if "sure" not in form:
-            return _page(copy, form, {"sure": "error_sure"})
+    is_old = token != copy.token  # something was said since: it is looked at before it is changed
+    if is_wrong:
+        if is_old or "sure" not in form:
+            return _page(copy, form, {"sure": "error_since" if is_old else "error_sure"})
         tell_wrong_office(work(), copy)
         return make_response(render_template("wrong.html", copy=copy))
     told, errors = _told(copy, form)
+    if not errors and is_old and is_new(copy, told):
+        errors = {"main": "error_since"}
     if errors:
         return _page(copy, form, errors)
     tell(work(), copy, told)

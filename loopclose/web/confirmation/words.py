@@ -105,6 +105,10 @@ WORDS: Mapping[str, tuple[str, str]] = {
         "The page was not sent as it was shown: look at it, and send it again.",
         "La página no se envió como se mostró: mírela y envíela otra vez.",
     ),
+    "error_since": (
+        "Something else was said of this letter since: look at it, and send this again if it still holds.",
+        "Desde entonces se dijo otra cosa de esta carta: mírela y, si aún es así, envíelo otra vez.",
+    ),
     "failed": (
         "Something went wrong on our side. Please try again later, or call the practice.",
         "Algo falló de nuestra parte. Inténtelo más tarde o llame al consultorio.",
