@@ -22,6 +22,14 @@ class Contained(Element, frozen=True, kw_only=True):
         return self.identifier if isinstance(self.identifier, tuple) else (self.identifier,) if self.identifier else ()
 
 
+class ContainedBinary(Element, frozen=True, kw_only=True):
+    """A contained resource, as far as it holds the words of a note."""
+
+    id: str | None = None
+    content_type: str | None = None
+    data: str | None = None
+
+
 class ContainedMedication(Element, frozen=True, kw_only=True):
     """A contained resource, as far as it names a drug or somebody."""
 
@@ -30,6 +38,8 @@ class ContainedMedication(Element, frozen=True, kw_only=True):
     code: CodeableConcept | None = None
     ingredient: tuple[Ingredient, ...] = ()
     name: tuple[HumanName, ...] | str | None = None
+    practitioner: Reference | None = None
+    """Of a contained role."""
 
     @property
     def drug(self) -> CodeableConcept | None:

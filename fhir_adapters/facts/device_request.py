@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fhir_adapters.facts.dosage import Timing
 from fhir_adapters.facts.elements import Annotation, CodeableConcept, Period, Reference, Resource
 from fhir_adapters.facts.when import When
 
@@ -23,6 +24,7 @@ class DeviceRequest(Resource, frozen=True, kw_only=True):
     encounter: Reference | None = None
     occurrence_date_time: When | None = None
     occurrence_period: Period | None = None
+    occurrence_timing: Timing | None = None
     authored_on: When | None = None
     requester: Reference | None = None
     performer: Reference | None = None

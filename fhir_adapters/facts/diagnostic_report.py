@@ -5,6 +5,8 @@ from __future__ import annotations
 from fhir_adapters.facts.elements import (
     Attachment,
     CodeableConcept,
+    Element,
+    Narrative,
     Period,
     Reference,
     Resource,
@@ -12,9 +14,16 @@ from fhir_adapters.facts.elements import (
 from fhir_adapters.facts.when import When
 
 
+class ReportMedia(Element, frozen=True, kw_only=True):
+    """An image of the report."""
+
+    comment: str | None = None
+
+
 class DiagnosticReport(Resource, frozen=True, kw_only=True):
     """A laboratory, imaging or procedure report."""
 
+    text: Narrative | None = None
     based_on: tuple[Reference, ...] = ()
     status: str | None = None
     category: tuple[CodeableConcept, ...] = ()
@@ -27,6 +36,7 @@ class DiagnosticReport(Resource, frozen=True, kw_only=True):
     performer: tuple[Reference, ...] = ()
     results_interpreter: tuple[Reference, ...] = ()
     result: tuple[Reference, ...] = ()
+    media: tuple[ReportMedia, ...] = ()
     conclusion: str | None = None
     conclusion_code: tuple[CodeableConcept, ...] = ()
     presented_form: tuple[Attachment, ...] = ()

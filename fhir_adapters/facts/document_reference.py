@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fhir_adapters.facts.contained import ContainedBinary
 from fhir_adapters.facts.elements import (
     Attachment,
     CodeableConcept,
@@ -46,6 +47,7 @@ class DocumentReference(Resource, frozen=True, kw_only=True):
     """A clinical note in the chart."""
 
     meta: LabelledMeta | None = None
+    contained: tuple[ContainedBinary, ...] = ()
     master_identifier: Marks = Marks()
     identifier: Marks = Marks()
     status: str | None = None

@@ -18,6 +18,7 @@ from msgspec import structs
 from fhir_adapters.facts.elements import Resource
 
 LOOSE: dict[str, frozenset[str]] = {
+    "DocumentReference": frozenset(["contained"]),
     "MedicationRequest": frozenset(
         [
             "identifier",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fhir_adapters.facts.contained import ContainedMedication
+from fhir_adapters.facts.dosage import Dosage, DoseAndRate
 from fhir_adapters.facts.elements import (
     Annotation,
     CodeableConcept,
@@ -26,6 +27,12 @@ class AdministeredDosage(Element, frozen=True, kw_only=True):
     dose: Quantity | None = None
     rate_ratio: Ratio | None = None
     rate_quantity: Quantity | None = None
+
+    @property
+    def as_dosage(self) -> Dosage:
+        """The same as an instruction tells it."""
+        given = DoseAndRate(dose_quantity=self.dose, rate_ratio=self.rate_ratio, rate_quantity=self.rate_quantity)
+        return Dosage(text=self.text, site=self.site, route=self.route, method=self.method, dose_and_rate=(given,))
 
 
 class MedicationAdministration(Resource, frozen=True, kw_only=True):

@@ -31,6 +31,7 @@ class DispenseRequest(Element, frozen=True, kw_only=True):
 
     initial_fill: InitialFill | None = None
     validity_period: Period | None = None
+    dispense_interval: Quantity | None = None
     number_of_repeats_allowed: int | None = None
     quantity: Quantity | None = None
     expected_supply_duration: Quantity | None = None

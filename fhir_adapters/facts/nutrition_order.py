@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fhir_adapters.facts.elements import Annotation, CodeableConcept, Element, Quantity, Reference, Resource
+from fhir_adapters.facts.dosage import Timing
+from fhir_adapters.facts.elements import Annotation, CodeableConcept, Element, Quantity, Ratio, Reference, Resource
 from fhir_adapters.facts.when import When
 
 
@@ -23,6 +24,7 @@ class OralDiet(Element, frozen=True, kw_only=True):
     """What is eaten."""
 
     type: tuple[CodeableConcept, ...] = ()
+    schedule: tuple[Timing, ...] = ()
     nutrient: tuple[Nutrient, ...] = ()
     texture: tuple[Texture, ...] = ()
     fluid_consistency_type: tuple[CodeableConcept, ...] = ()
@@ -34,8 +36,18 @@ class Supplement(Element, frozen=True, kw_only=True):
 
     type: CodeableConcept | None = None
     product_name: str | None = None
+    schedule: tuple[Timing, ...] = ()
     quantity: Quantity | None = None
     instruction: str | None = None
+
+
+class Administration(Element, frozen=True, kw_only=True):
+    """How much at a time is given by tube, how fast, and when."""
+
+    schedule: Timing | None = None
+    quantity: Quantity | None = None
+    rate_quantity: Quantity | None = None
+    rate_ratio: Ratio | None = None
 
 
 class EnteralFormula(Element, frozen=True, kw_only=True):
@@ -43,6 +55,8 @@ class EnteralFormula(Element, frozen=True, kw_only=True):
 
     base_formula_type: CodeableConcept | None = None
     base_formula_product_name: str | None = None
+    administration: tuple[Administration, ...] = ()
+    max_volume_to_deliver: Quantity | None = None
     administration_instruction: str | None = None
 
 

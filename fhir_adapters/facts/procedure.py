@@ -19,6 +19,13 @@ class ProcedurePerformer(Element, frozen=True, kw_only=True):
     actor: Reference | None = None
 
 
+class FocalDevice(Element, frozen=True, kw_only=True):
+    """What was put in, taken out or changed."""
+
+    action: CodeableConcept | None = None
+    manipulated: Reference | None = None
+
+
 class Procedure(Resource, frozen=True, kw_only=True):
     """A procedure that was done, or not."""
 
@@ -33,8 +40,11 @@ class Procedure(Resource, frozen=True, kw_only=True):
     performed_string: str | None = None
     performer: tuple[ProcedurePerformer, ...] = ()
     reason_code: tuple[CodeableConcept, ...] = ()
+    reason_reference: tuple[Reference, ...] = ()
     body_site: tuple[CodeableConcept, ...] = ()
     outcome: CodeableConcept | None = None
     complication: tuple[CodeableConcept, ...] = ()
+    complication_detail: tuple[Reference, ...] = ()
     follow_up: tuple[CodeableConcept, ...] = ()
     note: tuple[Annotation, ...] = ()
+    focal_device: tuple[FocalDevice, ...] = ()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from fhir_adapters.facts.contained import Contained
+from fhir_adapters.facts.dosage import Timing
 from fhir_adapters.facts.elements import (
     Annotation,
     CodeableConcept,
     Identifier,
     Period,
     Quantity,
+    Range,
+    Ratio,
     Reference,
     Resource,
 )
@@ -34,8 +37,12 @@ class ServiceRequest(Resource, frozen=True, kw_only=True):
     encounter: Reference | None = None
     occurrence_period: Period | None = None
     occurrence_date_time: When | None = None
+    occurrence_timing: Timing | None = None
     as_needed_boolean: bool | None = None
+    as_needed_codeable_concept: CodeableConcept | None = None
     quantity_quantity: Quantity | None = None
+    quantity_ratio: Ratio | None = None
+    quantity_range: Range | None = None
     authored_on: When | None = None
     requester: Reference | None = None
     performer_type: CodeableConcept | None = None

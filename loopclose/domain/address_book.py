@@ -134,3 +134,10 @@ def checked(channel: str, text: str) -> str:
             else "A printer is named as in the configuration: letters, digits, - and _."
         )
     return text
+
+
+def address_words(to: str, channel: str) -> str:
+    """An address as somebody reads it out: ``(617) 555-0142`` for a fax number of North America."""
+    if channel == "fax" and to.startswith("+1") and len(to) == 12:
+        return f"({to[2:5]}) {to[5:8]}-{to[8:]}"
+    return to

@@ -22,7 +22,7 @@ HOW: Mapping[str, str] = {
     UNKNOWN: "Ask the office whether it arrived, then say so under On its way.",
     UNDERWAY: "Loopclose goes on by itself; what became of it so far stands under On its way.",
     UNDELIVERED: "Every address that may be used was tried: see under On its way why, and where else it can go.",
-    USABLE: "Press Send under On its way, unless it leaves by itself before.",
+    USABLE: "Press Send under On its way.",
     UNCHECKED: "Compare the address with the office, then say so under On its way: only then it can leave.",
     NO_ADDRESS: "Ask the office where letters go, and enter it under On its way: only then it can leave.",
 }

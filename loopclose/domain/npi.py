@@ -13,12 +13,14 @@ NPI_SYSTEM = "http://hl7.org/fhir/sid/us-npi"
 SYSTEMS = frozenset({"hl7.org/fhir/sid/us-npi", "2.16.840.1.113883.4.6"})
 """FHIR's name for the system without its scheme, and its OID in the HL7 registry, as C-CDA writes it."""
 NAMES = frozenset({"npi", "national provider identifier"})
+_BETWEEN = re.compile(r"[^a-z0-9]")
 _SCHEME = re.compile(r"(?:https?://(?:www\.)?|urn:oid:|oid:)?")
 
 
 def npi_of(identifiers: tuple[Identifier, ...]) -> str | None:
-    """The NPI among some identifiers, its digits alone: by its system, however that is spelt, else by the type "NPI"
-    (beside a system of the site's own only where the number can be an NPI). One that is marked as old comes last.
+    """The NPI among some identifiers, its digits alone: by its system, however that is spelt, else by the type "NPI" or
+    a system that bears that word (beside a system of the site's own only where the number can be an NPI). One that is
+    marked as old comes last.
     """
     old: str | None = None
     for named in (_by_system, _by_type):
@@ -50,11 +52,17 @@ def _is_npi_system(system: str) -> bool:
     return _SCHEME.sub("", plain, count=1) in SYSTEMS
 
 
+@lru_cache(maxsize=256)
+def _names_npi(system: str) -> bool:
+    """Whether a system that is not FHIR's has NPI for a word of its name: ``NPI``, ``urn:vendor:npi``, the registry."""
+    return not {"npi", "npiregistry", "nppes"}.isdisjoint(_BETWEEN.split(system.casefold()))
+
+
 def _by_type(one: Identifier) -> str:
-    if one.type is None:
-        return ""
-    said = [one.type.text, *(text for coding in one.type.coding for text in (coding.display, coding.code))]
-    if all((text or "").strip().casefold() not in NAMES for text in said):
+    said = [] if one.type is None else [one.type.text]
+    said += [] if one.type is None else [text for each in one.type.coding for text in (each.display, each.code)]
+    is_named = any((text or "").strip().casefold() in NAMES for text in said)
+    if not is_named and not (one.system and _names_npi(one.system)):
         return ""
     found = _plain(one.value)
     return found if not one.system or npi_is_plausible(found) else ""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+RECALLED = "recalled"
+"""What is kept as heard of a delivery that was called back."""
 REASONS: Mapping[str, str] = {
     "wrong_recipient": "It went to somebody who does not care for this patient.",
     "wrong_patient": "What it says, or whom it names, belongs to another patient.",

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from fhir_adapters.facts import AllergyIntolerance, CodeableConcept
+from fhir_adapters.facts import AllergyIntolerance, CodeableConcept, Coding
 from loopclose.drafting.allergy_words import (
     ANSWERS,
     ANY_ALLERGY,
+    ANY_BY_NAME,
+    AT_THIS_TIME,
     BARE,
+    DRUGS_BY_RXNORM,
     NAMES,
     NONE_KNOWN,
     NOT_ASKED,
+    NOT_SAYING,
     SYSTEMS,
     TAGS,
     denies_allergies,
@@ -44,7 +48,7 @@ class Allergy:
     def source(self) -> Source:
         """The element that names it."""
         of = self.of
-        by_substance = (of.code is None or _label(of.code) is None) and _substance(of) is not None
+        by_substance = self.name == _substance(of)
         element = "reaction.substance" if by_substance else "code" if of.code is not None else "id"
         return Source(of.key, f"{PATH}.{element}", self.name)
 
@@ -75,9 +79,10 @@ def _read(one: AllergyIntolerance) -> Allergy:
     wide = next((ANY_ALLERGY[code] for code in codes if code in ANY_ALLERGY), None)
     if none and not refuted:
         return Allergy(one, none, "none")
+    wide = wide or ANY_BY_NAME.get(" ".join(name.lower().replace("reactions", "reaction").split()))
     if wide and refuted:
         return Allergy(one, wide, "none")
-    if codes & NOT_ASKED or _is_answer(name):
+    if (codes & NOT_ASKED and not one.reaction) or _is_answer(name):
         return Allergy(one, name, "answer")
     return Allergy(one, name, "ruled out" if refuted else kind)
 
@@ -162,16 +167,23 @@ def _told(one: AllergyIntolerance) -> list[str]:
 
 def _name(one: AllergyIntolerance) -> str:
     """The substance: as the allergy is called, else that of a reaction, else its code in words."""
-    label = _label(one.code) if one.code else None
-    if label is None:
-        label = _substance(one)
+    label, substance = _label(one.code) if one.code else None, _substance(one)
+    if substance is not None and (label is None or label.lower().strip(" .") in NOT_SAYING):
+        return substance
     if label is not None:
-        return label
+        low, more = label.lower(), (substance or "").lower()
+        return label if more in low or low in more else f"{label} ({substance})"
     coding = next((coding for coding in one.code.coding if coding.code), None) if one.code else None
     if coding is None:
         return NO_SUBSTANCE
     system = SYSTEMS.get(coding.system or "", "code")
-    return f"{NAMES.get(coding.code or '', NONE_KNOWN.get(coding.code or '', NO_SUBSTANCE))} ({system} {coding.code})"
+    return f"{_called(coding)} ({system} {coding.code})"
+
+
+def _called(coding: Coding) -> str:
+    code = coding.code or ""
+    by_drug = DRUGS_BY_RXNORM.get(code) if SYSTEMS.get(coding.system or "") == "RxNorm" else None
+    return by_drug or NAMES.get(code, NONE_KNOWN.get(code, NO_SUBSTANCE))
 
 
 def _substance(one: AllergyIntolerance) -> str | None:
@@ -187,7 +199,7 @@ def _label(concept: CodeableConcept | None) -> str | None:
 
 
 def _none_in_words(name: str) -> str | None:
-    low = name.lower().strip(" .*")
+    low = AT_THIS_TIME.sub("", name.lower().strip(" .*"))
     if low in BARE:
         return "No known allergies"
     return denies_allergies(name)
@@ -195,7 +207,7 @@ def _none_in_words(name: str) -> str | None:
 
 def _is_answer(name: str) -> bool:
     low = name.lower().strip(" .")
-    return any(low in (words, f"patient {words}", f"allergies {words}") for words in ANSWERS)
+    return any(low in (words, f"patient {words}", f"allergies {words}", f"allergy status {words}") for words in ANSWERS)
 
 
 def _answer(name: str) -> str:

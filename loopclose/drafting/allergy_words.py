@@ -21,8 +21,39 @@ ANY_ALLERGY = {
     "609328004": "No known allergies",
     "416098002": "No known drug allergies",
     "414285001": "No known food allergies",
+    "419511003": "No known drug allergies",
+    "418471000": "No known food allergies",
+    "418038007": "No known allergies",
 }
 """Codes of an allergy to anything, or to any drug or food, and what it means that one is ruled out."""
+ANY_BY_NAME = {
+    **dict.fromkeys(
+        (
+            "allergy", "allergies", "allergy to substance", "allergic disposition", "allergic reaction",
+            "hypersensitivity", "propensity to adverse reaction", "propensity to adverse reaction to substance",
+            "allergic reaction to substance",
+        ),
+        "No known allergies",
+    ),
+    **dict.fromkeys(
+        ("drug allergy", "allergy to drug", "medication allergy", "propensity to adverse reaction to drug"),
+        "No known drug allergies",
+    ),
+    **dict.fromkeys(
+        ("food allergy", "allergy to food", "propensity to adverse reaction to food"), "No known food allergies"
+    ),
+}  # fmt: skip
+"""The same by their names."""
+NOT_SAYING = frozenset(
+    {
+        "unknown", "unknown allergen", "unknown substance", "other", "other allergy", "unspecified",
+        "unspecified allergy",
+        "allergy", "allergy to substance", "miscellaneous", "see comments", "not listed", "free text allergy",
+        "other (see comments)", "allergen not on file", "uncoded allergy", "n/a",
+    }
+)  # fmt: skip
+"""Names of an allergy that leave it to the substance of a reaction what it is to."""
+AT_THIS_TIME = re.compile(r" (?:at this time|at present|currently|to date|reported|per patient|as per patient)$")
 ALL, DRUGS, FOODS = "No known allergies", "No known drug allergies", "No known food allergies"
 _WHAT = r"(?P<what>(?:drug|medication|medicine|med|food|environmental|latex|insect|contrast)s?)"
 _NONE = re.compile(
@@ -43,7 +74,20 @@ _EXCEPT = re.compile(r"\b(?:except|but|other than|apart from|besides|aside from)
 _KINDS = {"drug": DRUGS, "medic": DRUGS, "med": DRUGS, "food": FOODS}
 _SHORT = {"a": ALL, "da": DRUGS, "ma": DRUGS, "fa": FOODS, "ea": "No known environmental allergies"}
 BARE = frozenset(
-    {"none", "none known", "none reported", "nil", "nil known", "no", "denies", "negative", "no known", "none recorded"}
+    {
+        "none",
+        "none known",
+        "none reported",
+        "nil",
+        "nil known",
+        "no",
+        "denies",
+        "negative",
+        "no known",
+        "none recorded",
+        "patient denies",
+        "none documented",
+    }
 )
 """What stands for *no known allergies* where it is asked which allergy."""
 
@@ -94,5 +138,14 @@ NAMES = {
     "232350006": "Allergy to house dust mite",
 }
 """SNOMED CT codes that EHRs send without words, and their fully specified names."""
+DRUGS_BY_RXNORM = {
+    "7980": "Penicillin G", "70618": "Penicillin", "723": "Amoxicillin", "733": "Ampicillin", "1191": "Aspirin",
+    "2670": "Codeine", "7052": "Morphine", "5640": "Ibuprofen", "10831": "Sulfamethoxazole / trimethoprim",
+    "29046": "Lisinopril", "7804": "Oxycodone", "5489": "Hydrocodone", "10689": "Tramadol", "7258": "Naproxen",
+    "2551": "Ciprofloxacin", "82122": "Levofloxacin", "18631": "Azithromycin", "2582": "Clindamycin",
+    "3640": "Doxycycline", "11124": "Vancomycin", "2231": "Cephalexin", "2193": "Ceftriaxone", "6809": "Metformin",
+    "11289": "Warfarin", "10180": "Sulfamethoxazole", "161": "Acetaminophen",
+}  # fmt: skip
+"""Ingredients to which patients are most often allergic, by RxNorm code (https://mor.nlm.nih.gov/RxNav/)."""
 SYSTEMS = {"http://snomed.info/sct": "SNOMED", "http://www.nlm.nih.gov/research/umls/rxnorm": "RxNorm"}
 TAGS = (" (finding)", " (situation)", " (disorder)", " (substance)", " (product)", " (organism)")

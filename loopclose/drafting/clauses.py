@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from loopclose.drafting.notes.note import Note
 from loopclose.drafting.paper import Item
+from loopclose.drafting.words.boxes import open_ones
 
 _ENDS = re.compile(r"[.!?;](?=\s)")
 _NUMBERED = re.compile(r"(?:#\s?)?(?:\(?[0-9]{1,2}[.)]|[a-z][.)]|[-*•])\s")
@@ -60,11 +61,16 @@ class Clause:
 
 
 def clauses_of(notes: Iterable[Note]) -> Iterator[Clause]:
-    """Every clause of the notes, in order; lines that are a label alone stand over those that follow."""
+    """Every clause of the notes, in order, but what a form offers and nobody ticked; lines that are a label alone stand
+    over those that follow.
+    """
     for note in notes:
         for section in note.sections:
             over = ""
+            not_chosen = open_ones(section.paragraphs)
             for number, paragraph in enumerate(section.paragraphs):
+                if paragraph in not_chosen:
+                    continue
                 if is_label(paragraph):
                     over = paragraph.rstrip(": ")
                 label = paragraph.partition(":")[0] if ":" in paragraph[:LONGEST_LABEL] else over

@@ -7,14 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 
-from fhir_adapters.facts import Immunization, MedicationAdministration, MedicationRequest
+from fhir_adapters.facts import Immunization, MedicationRequest
 from loopclose.drafting.allergies import Allergy, allergies_of
-from loopclose.drafting.dosing_conflicts import contradicted, counts_in, is_same_dose, often_in
+from loopclose.drafting.dosing_conflicts import counts_in, is_same_dose, often_in, said_otherwise
 from loopclose.drafting.drugs import classes_of, ingredients_of, names_of_drugs
 from loopclose.drafting.gaps import list_is_whole
 from loopclose.drafting.material import Material
 from loopclose.drafting.medicine_heads import dose_path
-from loopclose.drafting.medicines import CURRENT, Medicine
+from loopclose.drafting.medicines import CURRENT, Medicine, instructions_of
 from loopclose.drafting.note_orders import UNITS, Said, lines_of, said_in, says_no_allergies
 from loopclose.drafting.paper import Conflict, Source
 
@@ -124,17 +124,13 @@ def _still_listed(current: Sequence[Medicine]) -> Iterator[Conflict]:
 
 def _in_words_and_codes(material: Material, found: Iterable[Medicine]) -> Iterator[Conflict]:
     for one in found:
-        if one.group in ("ended", "elsewhere") or isinstance(one.of, (MedicationAdministration, Immunization)):
+        if one.group in ("ended", "elsewhere") or isinstance(one.of, Immunization):
             continue
         path = "dosageInstruction" if isinstance(one.of, MedicationRequest) else "dosage"
-        dosages = one.of.dosage_instruction if isinstance(one.of, MedicationRequest) else one.of.dosage
-        for dosage in dosages:
-            for part in contradicted(dosage, material.zone):
-                text = " ".join((dosage.text or "").split())
-                words = f"{one.drug.name}: the order says “{text}” in words, and {part} in its coded part."
-                yield Conflict(
-                    "text_structure", words, (*_cite(one)[:1], Source(one.key, f"{_kind(one)}.{path}", text))
-                )
+        for dosage in instructions_of(one.of):
+            source = Source(one.key, f"{_kind(one)}.{path}", " ".join((dosage.text or "").split()))
+            for words in said_otherwise(dosage, material.zone):
+                yield Conflict("text_structure", f"{one.drug.name}: {words}", (*_cite(one)[:1], source))
 
 
 def _against_notes(

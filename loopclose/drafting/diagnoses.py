@@ -35,7 +35,10 @@ NONE_KNOWN = frozenset({
 """Ways to say that there is no problem: no finding (SNOMED CT 160245001)."""
 OVER = frozenset({"resolved", "inactive", "remission"})
 OF_FAMILY = re.compile(
-    r"(?i)(?:family|fam|maternal|paternal|sibling) (?:medical )?(?:history|hx)\b|fhx?\b[ :]|f/h\b|fh$"
+    r"(?i)(?:[A-Z][0-9][0-9A-Z](?:\.[0-9A-Z]{1,4})? ?[-:]? ?)?(?:positive |strong |significant |known |\+ ?)?"
+    r"(?:(?:family|fam|maternal|paternal|sibling) (?:medical )?(?:history|hx)\b|fhx?\b[ :]|f/h\b|fh$)"
+    r"|(?:grand)?(?:mother|father|parent)s?(?: (?:with|had|has|died|deceased)\b|\s?[:–-])"
+    r"|(?:brother|sister|son|daughter|aunt|uncle|cousin|sibling)s?(?: (?:with|had|has|died|deceased)\b|\s?[:–-])"
     r"|(?:history|hx) of .{1,60} in (?:family|mother|father|brother|sister|sibling|parent|relative)"
 )
 """How a relative's illness is called."""
@@ -131,13 +134,14 @@ def _state(one: Condition, verified: str | None, about: About, sources: list[Sou
     if verified == "refuted":
         return
     path, ended = _time(one, "abatement", about)
+    age = "at age " if path == "abatementAge" else ""
     if ended and path:
         sources.append(cited(one, path, ended))
     if state in OVER or (state not in (None, "active") and not ended):
         sources.append(cited(one, "clinicalStatus", state or ""))
-        yield f"{state}{f' {ended}' if ended else ''}"
+        yield f"{state}{f' {age}{ended}' if ended else ''}"
     elif ended:
-        yield f"ended {ended}"
+        yield f"ended {age}{ended}"
     elif state in ("recurrence", "relapse"):
         yield state
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 
 from fhir_adapters.facts import CodeableConcept
 from fhir_adapters.facts.elements import Quantity, Range, Ratio
-from loopclose.drafting.sig import plainly, says
+from loopclose.drafting.dose_units import COUNTED, MEASURED, dose_unit, several_of
 from loopclose.drafting.wording import number
 
 UNITS = {"s": "second", "min": "minute", "h": "hour", "d": "day", "wk": "week", "mo": "month", "a": "year"}
@@ -42,106 +41,35 @@ MOMENTS = {
     "PCV": "after dinner",
 }
 """https://hl7.org/fhir/R4/valueset-event-timing.html"""
-SCHEDULES = {
-    "QD": "once a day",
-    "DAILY": "once a day",
-    "BID": "twice a day",
-    "TID": "3 times a day",
-    "QID": "4 times a day",
-    "QOD": "every other day",
-    "AM": "every morning",
-    "QAM": "every morning",
-    "PM": "every afternoon",
-    "QPM": "every evening",
-    "BED": "at bedtime",
-    "HS": "at bedtime",
-    "QHS": "at bedtime",
-    "WK": "once a week",
-    "QWK": "once a week",
-    "MO": "once a month",
-    "STAT": "at once",
-    "NOW": "at once",
-    "ONCE": "once",
-    "QDAY": "once a day",
-    "QW": "once a week",
-    "QWEEK": "once a week",
-    "QOW": "every other week",
-    "BIW": "twice a week",
-    "TIW": "3 times a week",
-    "AC": "before meals",
-    "QAC": "before meals",
-    "PC": "after meals",
-    "ACHS": "before meals and at bedtime",
-    "QNOON": "at noon",
-    "229797004": "once a day",
-    "229799001": "twice a day",
-    "229798009": "3 times a day",
-    "307439001": "4 times a day",
-}
-"""Codes of timing: https://terminology.hl7.org/CodeSystem-v3-GTSAbbreviation.html, those that US orders write besides,
-and SNOMED CT's of the commonest. PM stands there for the afternoon, QPM is the evening."""
-_EVERY = re.compile(r"Q(\d{1,2})(?:-(\d{1,2}))?(H|D|W|WK|MO|MIN)")
-AS_NEEDED = " PRN"
-_EVERY_UNITS = {"MIN": "min", "H": "h", "D": "d", "W": "wk", "WK": "wk", "MO": "mo"}
 NO_UNIT = " (no unit given)"
 ROUTES = {
     "oral": "by mouth",
     "oral route": "by mouth",
     "po": "by mouth",
     "26643006": "by mouth",
+    "c38288": "by mouth",
+    "47625008": "intravenous",
+    "34206005": "subcutaneous",
+    "78421000": "intramuscular",
+    "6064005": "topical",
+    "54485002": "ophthalmic",
+    "10547007": "otic",
+    "46713006": "nasal",
+    "37161004": "rectal",
+    "16857009": "vaginal",
+    "37839007": "sublingual",
 }
-"""What is said so on every letter; any other route as the EHR calls it."""
-DOSE_UNITS = {
-    "u": "unit",
-    "unt": "unit",
-    "[u]": "unit",
-    "iu": "unit",
-    "[iu]": "unit",
-    "ug": "mcg",
-    "µg": "mcg",
-    "μg": "mcg",
-    "cc": "mL",
-    "tab": "tablet",
-    "tabs": "tablet",
-    "{tbl}": "tablet",
-    "{tablet}": "tablet",
-    "cap": "capsule",
-    "caps": "capsule",
-    "{capsule}": "capsule",
-    "{puff}": "puff",
-    "[drp]": "drop",
-}
-"""Units as they are safe to read, by the code or sign in small letters: a U is read as a 0, µg as mg (the Joint
-Commission's list of abbreviations that are not used; ISMP)."""
-COUNTED = frozenset(
-    {"unit", "international unit", "tablet", "capsule", "puff", "drop", "patch", "spray", "application"}
-)
-"""Units that are counted, so that there may be several."""
+"""What is said so on every letter, and SNOMED CT's and the NCI's codes for what has no words; any other route as the
+EHR calls it."""
+TIME_NAMES = {
+    **{name: code for code, name in UNITS.items()},
+    "sec": "s", "hr": "h", "wks": "wk", "mon": "mo", "mth": "mo", "yr": "a",
+}  # fmt: skip
+"""Lengths of time as EHRs write their units."""
 A = {"hour": "an"}
 HALF = Decimal("0.5")
+_BY_CAPITALS = {code.upper(): words for code, words in MOMENTS.items()}
 _QUALIFIER, _METHOD = " (qualifier value)", " - dosing instruction imperative"
-
-
-def schedule_words(code: CodeableConcept) -> str | None:
-    """A timing code in words; what the EHR calls it stands beside, where that is an abbreviation or says less."""
-    label = code.label
-    known = next((words for one in (label, *(c.code for c in code.coding)) if one and (words := _schedule(one))), None)
-    if label is not None:
-        if known is None or label.lower() == "daily":
-            return label
-        return f"{known} ({label})" if _schedule(label) or not says(plainly(label), known) else label
-    return known or next((one.code for one in code.coding if one.code), None)
-
-
-def _schedule(code: str) -> str | None:
-    written = code.strip().upper().replace(".", "")
-    if written.endswith(AS_NEEDED):
-        often = _schedule(written.removesuffix(AS_NEEDED))
-        return f"{often}, as needed" if often else None
-    if found := _EVERY.fullmatch(written):
-        most = Decimal(found[2]) if found[2] else None
-        return f"every {units(Decimal(found[1]), most, _EVERY_UNITS[found[3]])}"
-    return SCHEDULES.get(written)
 
 
 def concept_words(concept: CodeableConcept, what: str) -> str | None:
@@ -154,9 +82,11 @@ def concept_words(concept: CodeableConcept, what: str) -> str | None:
 
 def route_words(route: CodeableConcept) -> str | None:
     """How it is given."""
-    said = [route.label, *(one.code for one in route.coding)]
-    known = next((ROUTES[one.lower()] for one in said if one and one.lower() in ROUTES), None)
-    return known or concept_words(route, "route")
+    label = (route.label or "").lower()
+    codes = [ROUTES[one.code.lower()] for one in route.coding if one.code and one.code.lower() in ROUTES]
+    if label in ROUTES or ROUTES["po"] in codes or (codes and not label):
+        return ROUTES.get(label) or codes[0]
+    return concept_words(route, "route")
 
 
 def dose_amount(quantity: Quantity | None) -> str | None:
@@ -169,11 +99,25 @@ def dose_amount(quantity: Quantity | None) -> str | None:
     unit = quantity.unit or quantity.code
     if not unit or unit == "1":
         return f"{shown}{NO_UNIT}"
-    word = DOSE_UNITS.get(unit.lower(), unit)
-    word = word.rstrip("s") if word.rstrip("s") in COUNTED else word
-    if word in COUNTED and quantity.value == HALF and not quantity.comparator:
-        return f"half a {word}"
-    return f"{shown} {word}s" if word in COUNTED and quantity.value > 1 else f"{shown} {word}"
+    word, over, of = dose_unit(unit).partition("/")
+    if word in COUNTED and not of and quantity.value == HALF and not quantity.comparator:
+        return f"half a{'n' if word[0] in 'aei' else ''} {word}"
+    several = word in COUNTED and quantity.value > 1
+    coded = dose_unit(quantity.code) if quantity.code else word
+    other = f" (coded as {quantity.code})" if not of and coded != word and {coded, word} <= MEASURED else ""
+    return f"{shown} {several_of(word) if several else word}{over}{of}{other}"
+
+
+def time_unit(quantity: Quantity | None) -> str | None:
+    """The code of a length of time, however its unit is written: ``h`` of ``hr``, ``Hours`` and ``h``."""
+    for written in (quantity.code, quantity.unit) if quantity is not None else ():
+        if written in UNITS:
+            return written
+        low = (written or "").lower().removesuffix("(s)")
+        for one in (low, low.removesuffix("s")):
+            if one and (found := TIME_NAMES.get(one) or (one if one in UNITS else None)):
+                return found
+    return None
 
 
 def dose_span(values: Range | None) -> str | None:
@@ -188,7 +132,7 @@ def bounds_words(low: str | None, high: str | None) -> str | None:
     if high is None:
         return f"{low} or more"
     unit, other = low.partition(" ")[2], high.partition(" ")[2]
-    if unit.rstrip("s") == other.rstrip("s") and not low.startswith("half "):
+    if {unit, several_of(unit)} & {other, several_of(other)} and not low.startswith("half "):
         low = low.partition(" ")[0]
     return f"{low} to {high}"
 
@@ -196,7 +140,7 @@ def bounds_words(low: str | None, high: str | None) -> str | None:
 def dose_per(ratio: Ratio) -> str | None:
     """One amount for another: ``4 g a day``, ``8 tablets in 24 hours``."""
     over, much = ratio.denominator, dose_amount(ratio.numerator)
-    unit = (over.code or over.unit or "") if over is not None else ""
+    unit = time_unit(over) or ((over.code or over.unit or "") if over is not None else "")
     if over is None or over.value is None:
         return f"{much} in so many {UNITS.get(unit, unit)}s (no number given)" if much and unit else much
     if much and unit in UNITS and over.value == 1 and not over.comparator:
@@ -217,7 +161,7 @@ def moment_words(moment: str, minutes: int | None) -> str:
     bedtime, though, for nobody takes anything asleep. From a meal itself there are none (R4, tim-9), so that they
     stand apart: minutes after meals are told of PC.
     """
-    words = MOMENTS.get(moment, moment)
+    words = MOMENTS.get(moment) or _BY_CAPITALS.get(moment.upper(), moment)
     if not minutes:
         return words
     if words.startswith(("before ", "after ")):

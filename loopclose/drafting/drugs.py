@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -19,6 +20,7 @@ from fhir_adapters.facts import (
     MedicationRequest,
     MedicationStatement,
 )
+from fhir_adapters.facts.contained import ContainedMedication
 from fhir_adapters.facts.references import local_key
 from loopclose.drafting.material import Material
 from loopclose.drafting.names import NOT_IN_CHART, coded, unnamed_code
@@ -28,7 +30,11 @@ from loopclose.drafting.schedules import RXNORM, known_name
 Told: TypeAlias = MedicationRequest | MedicationStatement | MedicationAdministration | Immunization
 """Whatever tells of a medicine."""
 NOT_NAMED, NO_VACCINE = "Medicine not named in the chart", "Vaccine not named in the chart"
-NO_NAMES = frozenset({"unknown", "unk", "other", "none", "n/a", "na", "not available", "no information", "null", "nil"})
+NO_NAMES = frozenset(
+    {"unknown", "unk", "other", "none", "n/a", "na", "not available", "no information", "null", "nil", "medication",
+     "medicine", "drug", "unknown medication", "unlisted medication", "*unlisted medication", "medication not listed",
+     "non-formulary", "nonformulary", "see comments", "free text", "miscellaneous"}
+)  # fmt: skip
 """Words that stand where no name is known."""
 NULL_SYSTEMS = ("data-absent-reason", "v3-NullFlavor", "2.16.840.1.113883.5.1008")
 _STRENGTH = re.compile(r"(?<![\d.,])(\d[\d.,]*+)\s?(mg|mcg|g|ml|unt|units?|%|meq)(?![a-z])", re.IGNORECASE)
@@ -182,7 +188,7 @@ def _nameless(one: Told, concept: CodeableConcept, resource: str, path: str) -> 
         return words, Source(resource, path, code.code or "" if code else "")
     for coding in concept.coding:
         if coding.code:
-            return f"{NOT_NAMED} (code {coding.code})", Source(resource, path, coding.code)
+            return f"{NOT_NAMED} ({unnamed_code(coding)})", Source(resource, path, coding.code)
     reference = None if isinstance(one, Immunization) else one.medication_reference
     if reference is not None and reference.identifier is not None and (value := reference.identifier.value):
         return f"{NOT_NAMED} (code {value})", Source(one.key, f"{_type(one)}.medicationReference.identifier", value)
@@ -200,12 +206,22 @@ def _concept(material: Material, one: Told) -> tuple[CodeableConcept, str, str]:
         return one.medication_codeable_concept, one.key, f"{kind}.medicationCodeableConcept"
     named_so = (one.medication_reference.reference if one.medication_reference else None) or ""
     for inside in one.contained:
-        if inside.resource_type == "Medication" and named_so == f"#{inside.id}" and (drug := inside.drug) is not None:
+        is_meant = named_so.lstrip("#") == (inside.id or "").lstrip("#") != ""
+        if inside.resource_type == "Medication" and is_meant and (drug := _made_of(inside, one.contained)) is not None:
             return drug, one.key, f"{kind}.contained.{'code' if inside.code else 'ingredient'}"
     key = local_key(one.medication_reference)
     if key is not None and key in material.drugs:
         return material.drugs[key], key, "Medication.code"
     return nothing, one.key, f"{kind}.id"
+
+
+def _made_of(one: ContainedMedication, beside: Iterable[ContainedMedication]) -> CodeableConcept | None:
+    """What a contained drug is called; its ingredients may be contained as well."""
+    if (drug := one.drug) is not None:
+        return drug
+    asked = {(each.item_reference.reference or "").lstrip("#") for each in one.ingredient if each.item_reference}
+    names = [inside.code.label for inside in beside if inside.id in asked and inside.code and inside.code.label]
+    return CodeableConcept(text=" / ".join(names)) if names else None
 
 
 def _display(one: Told) -> str | None:

@@ -55,8 +55,38 @@ SAID_AS = {
     "critical abnormal": "critically abnormal",
     "above reference range": "high",
     "below reference range": "low",
+    **dict.fromkeys(
+        (
+            "high critical",
+            "high panic",
+            "crit high",
+            "critical (high)",
+            "above upper panic limits",
+            "very high",
+            "alert high",
+        ),
+        "critically high",
+    ),
+    **dict.fromkeys(
+        (
+            "low critical",
+            "low panic",
+            "crit low",
+            "critical (low)",
+            "below lower panic limits",
+            "very low",
+            "alert low",
+        ),
+        "critically low",
+    ),
+    **dict.fromkeys(("above high normal", "above normal", "abnormal high", "high abnormal"), "high"),
+    **dict.fromkeys(("below low normal", "below normal", "abnormal low", "low abnormal"), "low"),
 }
 """Other words for the same."""
+SIGNS = {"C": "critical", "CRIT": "critical", "CH": "critically high", "CL": "critically low", "PH": "critically high",
+         "PL": "critically low", "ABN": "abnormal", "HI": "high", "LO": "low", "HIGH": "high", "LOW": "low",
+         "ABNORMAL": "abnormal", "NORMAL": "normal", "CRITICAL": "critical", "PANIC": "critical"}  # fmt: skip
+"""Signs of laboratories that are in no table."""
 AGAINST_NORMAL = ("high", "low", "abnormal", "critical")
 NOT_KNOWN_RANGE = "usual"
 SEXES = {
@@ -98,14 +128,25 @@ def years_between(born: date, then: date) -> int:
 
 
 def _flag(concept: CodeableConcept) -> str | None:
-    by_code = next((FLAGS[one.code] for one in concept.coding if one.code in FLAGS), None)
-    if by_code is not None:
-        return by_code
+    codes = [FLAGS.get(one.code or "") or _sign(one.code or "") for one in concept.coding]
+    by_code = [said for said in codes if said]
+    if by_code:
+        return next((said for said in by_code if "critical" in said), by_code[0])
     words = coded(concept)
     if words is None:
         return None
-    known = FLAGS.get(words) or SAID_AS.get(words.lower())
+    known = FLAGS.get(words) or SAID_AS.get(" ".join(words.lower().replace("-", " ").split())) or _sign(words)
     return known or (f"{words[0].lower()}{words[1:]}" if words[1:] == words[1:].lower() else words)
+
+
+def _sign(words: str) -> str | None:
+    """What a laboratory's own sign means: a code of the table in small letters, with or without a star (``H*``)."""
+    bare = words.strip("()*!~# ").upper()
+    if bare in SIGNS:
+        return SIGNS[bare]
+    if bare == "":
+        return "abnormal" if words.strip("()") in ("*", "**", "!", "!!") else None
+    return FLAGS.get(bare) if len(bare) > 1 or bare in ("H", "L", "A", "N") else None
 
 
 def _range(one: ReferenceRange, unit: str) -> str | None:

@@ -13,6 +13,8 @@ from loopclose.drafting.medicines import PROPOSALS, Medicine
 
 RANKS = {"order": 1, "original-order": 1, "reflex-order": 2, "filler-order": 3, "instance-order": 4}
 STANDING = {"on-hold": 2, "active": 1}
+BEFORE = ("listed", "stopped")
+"""Groups in which a medicine stands that an order changes: a dose is often changed by stopping the old one."""
 REPLACEABLE = ("listed", "ended", "ordered", "reported", "stopped")
 STANDS = ("listed", "ordered", "reported")
 
@@ -120,12 +122,23 @@ def _same_on_the_list(one: Medicine, found: Sequence[Medicine], taken: dict[str,
     same = [
         other
         for other in found
-        if other.group == "listed"
+        if other.group in BEFORE
         and other.key not in taken
+        and (other.group == "listed" or _day(other) < _day(one))
+        and not _is_forbidden(other)
         and _is_same_drug(one, other)
         and _is_same_form(one, other)
     ]
-    return max(same, key=lambda other: (str(other.when[0]) if other.when else "", other.key), default=None)
+
+    def likeness(other: Medicine) -> tuple[bool, bool, bool, str, str]:
+        named = other.drug.name.lower() == one.drug.name.lower()
+        return other.group == "listed", named, other.drug.strength == one.drug.strength, _day(other), other.key
+
+    return max(same, key=likeness, default=None)
+
+
+def _day(one: Medicine) -> str:
+    return str(one.when[0])[:10] if one.when else ""
 
 
 def _differs(one: Medicine, before: Medicine) -> bool:
@@ -140,7 +153,8 @@ def _copies(found: Sequence[Medicine]) -> list[Medicine]:
     """Of medicines that are the same word for word, in one group, the newest; the others stand behind it."""
     alike: dict[tuple[str, ...], list[Medicine]] = defaultdict(list)
     for one in found:
-        mark = one.key if one.group in ("given", "changed", "ordered") else ""
+        nameless = not one.drug.ingredients  # two that have no name are not one
+        mark = one.key if nameless or one.group in ("given", "changed", "ordered") else ""
         dose = one.dose or "" if one.group != "ended" else ""  # where no dose is told
         alike[(one.group, one.drug.name.lower(), dose, one.status, _intent(one), mark, str(_is_forbidden(one)))].append(
             one
@@ -153,6 +167,8 @@ def _copies(found: Sequence[Medicine]) -> list[Medicine]:
 
 
 def _intent(one: Medicine) -> str:
+    if one.group == "listed":
+        return ""  # an EHR may give one list as orders and as statements
     return (one.of.intent or "") if isinstance(one.of, MedicationRequest) else type(one.of).__name__
 
 

@@ -11,12 +11,13 @@ from fhir_adapters.facts import (
     MedicationRequest,
     MedicationStatement,
 )
-from fhir_adapters.facts.elements import HumanName
-from fhir_adapters.facts.references import local_key, resolve
+from fhir_adapters.facts.references import local_key
 from loopclose.drafting.gaps import list_is_whole
 from loopclose.drafting.material import Material
-from loopclose.drafting.medicines import Medicine, changed_on, is_inpatient, is_ordered_and_over, is_reported
+from loopclose.drafting.medicine_kinds import KNOWN, SAME_STATUS, is_a_reporter, is_inpatient, is_reported
+from loopclose.drafting.medicines import OVER, Medicine, changed_on, is_ordered_and_over
 from loopclose.drafting.paper import Sentence, Source
+from loopclose.drafting.prescribers import ordered_by
 from loopclose.drafting.schedules import why_withheld
 from loopclose.drafting.sentences import named
 from loopclose.drafting.wording import date_words
@@ -78,11 +79,14 @@ def said_first(one: Medicine) -> tuple[str, list[Source]]:
     """What stands before the drug: that it is not to be given, or not yet, or its status, with the reason."""
     kind, of = type(one.of).__name__, one.of
     if isinstance(of, MedicationRequest) and of.do_not_perform:
-        words, sources = "Not to be given", [Source(one.key, f"{kind}.doNotPerform", "true")]
+        words = "Not to be given" if one.status not in OVER else f"That it is not to be given: {one.status}"
+        sources = [Source(one.key, f"{kind}.doNotPerform", "true")]
     elif one.status in STATUS_WORDS:
         given = isinstance(of, (Immunization, MedicationAdministration))
         words = "Given here" if given and one.status == "completed" and one.group == "given" else ""
         words = words or ("" if given and one.status == "completed" else STATUS_WORDS[one.status])
+        if of.status is not None and of.status not in {*KNOWN, *SAME_STATUS}:
+            words = f"Status “{of.status}”"
         sources = [Source(one.key, f"{kind}.status", one.status)] if words else []
     else:
         words, sources = "", []
@@ -134,9 +138,13 @@ def _replaces(material: Material, one: Medicine, before: Medicine) -> Sentence:
     """``Changed: 10 → 20 mg (before: …)``, or that it is the same again."""
     since = f", ordered {date_words(before.when[0], material.zone)}" if before.when is not None else ""
     was = f"{before.drug.name}{f', {before.dose}' if before.dose else ''}{since}"
+    ended = reason_of(before) if before.group == "stopped" else None
+    was += f"; {STATUS_WORDS[before.status].lower()} ({ended[1]})" if ended else ""
     strength, other = one.drug.strength, before.drug.strength
     if one.group != "changed":
         head = "Renewed"
+    elif one.drug.ingredients.isdisjoint(before.drug.ingredients):
+        head = "In place of another medicine"
     elif strength and other and strength != other:
         same = strength[1] == other[1]
         head = f"Changed: {other[0]}{'' if same else f' {other[1]}'} → {strength[0]} {strength[1]}"
@@ -146,6 +154,7 @@ def _replaces(material: Material, one: Medicine, before: Medicine) -> Sentence:
     if before.when is not None:
         sources.append(Source(before.key, before.when[1], str(before.when[0])))
     sources += [Source(each.key, dose_path(each), each.dose) for each in (before, one) if each.dose]
+    sources += [Source(before.key, *ended)] if ended else []
     return Sentence(f"{head} (before: {was}).", cited(one, [*cited(before, sources)]))
 
 
@@ -162,7 +171,9 @@ def _reported(one: Medicine) -> Sentence:
     if isinstance(of, MedicationRequest) and is_reported(of) and (local_key(who) or "Patient/").startswith("Patient/"):
         path = "reportedBoolean" if of.reported_boolean else "requester"
         return Sentence("Reported by the patient, not ordered here.", (Source(one.key, f"{kind}.{path}", "true"),))
-    return Sentence("Reported, not ordered here.", (Source(one.key, f"{kind}.reportedBoolean", "true"),))
+    path = "category" if isinstance(of, MedicationRequest) and not of.reported_boolean else "reportedBoolean"
+    path = "requester" if isinstance(of, MedicationRequest) and is_a_reporter(of.requester) else path
+    return Sentence("Reported, not ordered here.", (Source(one.key, f"{kind}.{path}", "true"),))
 
 
 def copies(one: Medicine) -> Iterator[Sentence]:
@@ -195,26 +206,6 @@ def notes_on(one: Medicine) -> list[str]:
 def warns(note: str) -> bool:
     """Whether a note says that the medicine must wait, or when to leave it."""
     return any(words in note.lower() for words in WARNINGS)
-
-
-def ordered_by(material: Material, one: MedicationRequest) -> Source | None:
-    """Who ordered it: as the order names them, by their record, or as it holds them itself."""
-    if one.requester is None:
-        return None
-    if one.requester.display:
-        return Source(one.key, "MedicationRequest.requester.display", one.requester.display)
-    who = resolve(one.requester)
-    if who.kind == "contained":
-        for inside in one.contained:
-            if inside.id == who.value and (name := _full(inside.name)):
-                return Source(one.key, "MedicationRequest.contained.name", name)
-    if who.key is not None and who.key in material.names:
-        return Source(who.key, f"{who.type}.name", material.names[who.key])
-    return None
-
-
-def _full(name: tuple[HumanName, ...] | str | None) -> str | None:
-    return name if isinstance(name, str) else next((one.full for one in name or () if one.full), None)
 
 
 def reason_of(one: Medicine) -> tuple[str, str] | None:

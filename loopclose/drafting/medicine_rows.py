@@ -10,7 +10,8 @@ from fhir_adapters.facts import (
     MedicationRequest,
     MedicationStatement,
 )
-from loopclose.drafting.dosing_words import concept_words, dose_amount, dose_per, route_words
+from loopclose.drafting.courses import ends_on
+from loopclose.drafting.dosing_words import dose_amount
 from loopclose.drafting.material import Material
 from loopclose.drafting.medicine_heads import (
     FINAL,
@@ -19,15 +20,16 @@ from loopclose.drafting.medicine_heads import (
     dose_path,
     heading_of,
     notes_on,
-    ordered_by,
     reason_of,
     said_first,
     told_too,
     warns,
 )
-from loopclose.drafting.medicines import Medicine, ends_on
+from loopclose.drafting.medicine_kinds import is_reported
+from loopclose.drafting.medicines import Medicine
 from loopclose.drafting.names import plain
 from loopclose.drafting.paper import Cell, Item, Row, Sentence, Source
+from loopclose.drafting.prescribers import ordered_by
 from loopclose.drafting.sentences import named
 from loopclose.drafting.supply import length_cell, renewal_cell, supply_cell
 from loopclose.drafting.wording import date_words
@@ -66,6 +68,10 @@ def line_of(material: Material, one: Medicine) -> Item:
     if isinstance(one.of, MedicationRequest) and one.status == "active" and (end := ends_on(one.of)):
         tail.append(f"course ended {date_words(end, material.zone)}")
         sources.append(Source(one.key, "MedicationRequest.dosageInstruction", str(end)))
+    period = one.of.effective_period if isinstance(one.of, MedicationStatement) else None
+    if period is not None and period.end is not None:
+        tail.append(f"ended {date_words(period.end, material.zone)}")
+        sources.append(Source(one.key, "MedicationStatement.effectivePeriod.end", str(period.end)))
     if why := reason_of(one):
         tail.append(f"reason: {why[1]}")
         sources.append(Source(one.key, *why))
@@ -78,8 +84,6 @@ def _dose(material: Material, one: Medicine) -> Iterator[Sentence]:
     of = one.of
     if one.dose:
         yield Sentence(f"{one.dose.rstrip('.')}.", (Source(one.key, dose_path(one), one.dose),))
-    elif isinstance(of, MedicationAdministration):
-        yield from _given(one, of)
     elif isinstance(of, Immunization):
         if words := dose_amount(of.dose_quantity):
             yield Sentence(f"{words}.", (Source(one.key, "Immunization.doseQuantity", words),))
@@ -89,24 +93,6 @@ def _dose(material: Material, one: Medicine) -> Iterator[Sentence]:
         yield Sentence(f"{NO_DOSE}.", (Source(one.key, f"{type(of).__name__}.id", of.id),))
 
 
-def _given(one: Medicine, of: MedicationAdministration) -> Iterator[Sentence]:
-    """How much of it was given, and how."""
-    dosage = of.dosage
-    if dosage is None:
-        return
-    rate = dose_amount(dosage.rate_quantity) or (dose_per(dosage.rate_ratio) if dosage.rate_ratio else None)
-    parts = (
-        dosage.text,
-        None if dosage.text else dose_amount(dosage.dose),
-        f"at {rate}" if rate and not dosage.text else None,
-        route_words(dosage.route) if dosage.route else None,
-        concept_words(dosage.site, "site") if dosage.site else None,
-    )
-    words = ", ".join(part for part in parts if part)
-    if words:
-        yield Sentence(f"{words.rstrip('.')}.", (Source(one.key, "MedicationAdministration.dosage", words),))
-
-
 def _supply(one: Medicine) -> Iterable[Sentence]:
     return supply_cell(one.of) if isinstance(one.of, MedicationRequest) and one.group != "stopped" else ()
 
@@ -114,6 +100,8 @@ def _supply(one: Medicine) -> Iterable[Sentence]:
 def _when(material: Material, one: Medicine) -> Iterator[Sentence]:
     given = isinstance(one.of, (Immunization, MedicationAdministration))
     verb = "Given" if given else "Told" if isinstance(one.of, MedicationStatement) else VERBS.get(one.group, "Ordered")
+    if isinstance(one.of, MedicationRequest) and is_reported(one.of):
+        verb = "Recorded"
     if one.status == "not-done":
         verb = "Not given"
     if one.when is not None and one.group != "since":
@@ -147,7 +135,7 @@ def _notes(one: Medicine) -> Iterator[Sentence]:
 
 
 def _prescriber(material: Material, one: Medicine) -> Iterator[Sentence]:
-    if isinstance(one.of, MedicationRequest) and one.group not in ("reported", "since"):
+    if isinstance(one.of, MedicationRequest) and one.group not in ("reported", "since") and not is_reported(one.of):
         who = ordered_by(material, one.of)
         if who is not None:
             yield Sentence(f"By {who.text}.", (who,))

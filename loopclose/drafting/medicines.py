@@ -4,21 +4,25 @@ group, and what stands in none is named with why.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from fhir_adapters.facts import (
     CodeableConcept,
     Immunization,
+    MedicationAdministration,
     MedicationRequest,
     MedicationStatement,
     Reference,
     When,
 )
+from fhir_adapters.facts.dosage import Dosage
 from fhir_adapters.facts.references import local_key
-from loopclose.drafting.dosing import dosages_words
+from loopclose.drafting.courses import ends_on
+from loopclose.drafting.dosing import BESIDES, dosages_words
 from loopclose.drafting.drugs import Drug, Told, drug_of
 from loopclose.drafting.material import Material
+from loopclose.drafting.medicine_kinds import KNOWN, SAME_STATUS, is_a_reporter, is_inpatient, is_reported
 from loopclose.drafting.names import plain
 from loopclose.drafting.sentences import named
 
@@ -61,8 +65,9 @@ class Medicine:
 
     @property
     def status(self) -> str:
-        """As FHIR says it; an order without one counts as active."""
-        return self.of.status or "active"
+        """As FHIR says it; an order without one counts as active, and a word that FHIR has not as unknown."""
+        said = self.of.status or "active"
+        return SAME_STATUS.get(said, said if said in KNOWN else "unknown")
 
 
 def told_of(material: Material) -> list[Medicine]:
@@ -98,8 +103,9 @@ def _of_request(material: Material, found: Medicine, one: MedicationRequest, of_
     if found.status == "on-hold":
         return "on_hold"
     if found.status in OVER:
-        return _over(material, one, of_visit)
-    if one.intent in PROPOSALS or found.status == "draft":
+        return _over(material, found, one, of_visit)
+    told = is_reported(one) and one.intent == "plan"  # US Core: what a patient says to take is a plan
+    if (one.intent in PROPOSALS and not told) or found.status == "draft":
         return "proposed"
     if after:
         return "since"
@@ -110,16 +116,16 @@ def _of_request(material: Material, found: Medicine, one: MedicationRequest, of_
     return "ended" if _course_is_over(material, one) else "listed"
 
 
-def _over(material: Material, one: MedicationRequest, of_visit: bool) -> str:
+def _over(material: Material, found: Medicine, one: MedicationRequest, of_visit: bool) -> str:
     """One that was stopped elsewhere and earlier is listed no longer; R4 does not say when an order was stopped, so
     that a record with a reason, changed since the visit began, may have been stopped at it.
     """
     if of_visit:
-        return "given" if is_inpatient(one) and one.status == "completed" else "stopped"
+        return "given" if is_inpatient(one) and found.status == "completed" else "stopped"
     changed = changed_on(one)
     late = changed is not None and changed.last_day(material.zone) >= material.day
     on_the_day = changed is not None and changed.last_day(material.zone) == material.day
-    told = one.status != "completed" and one.status_reason is not None
+    told = found.status != "completed" and one.status_reason is not None
     return "stopped" if on_the_day or (late and told) else "ended"
 
 
@@ -133,20 +139,7 @@ def _of_statement(material: Material, found: Medicine, one: MedicationStatement)
         return "proposed"
     if _is_after(material, found):
         return "since"
-    source = local_key(one.information_source)
-    return "reported" if source is not None and source.startswith(("Patient/", "RelatedPerson/")) else "listed"
-
-
-def is_reported(one: MedicationRequest) -> bool:
-    """Whether it is a medicine that somebody told of, and no order of the requester."""
-    who = local_key(one.requester) or ""
-    return bool(one.reported_boolean) or one.reported_reference is not None or who.startswith("Patient/")
-
-
-def is_inpatient(one: MedicationRequest) -> bool:
-    """Whether it is to be given here, and not taken home."""
-    marks = {mark.lower() for each in one.category for mark in (each.text, *(c.code for c in each.coding)) if mark}
-    return "inpatient" in marks
+    return "reported" if is_a_reporter(one.information_source) else "listed"
 
 
 def changed_on(one: Told) -> When | None:
@@ -170,14 +163,6 @@ def when_of(one: Told) -> tuple[When, str] | None:
             (told, "dateAsserted"),
         )
     return next(((when, f"{type(one).__name__}.{element}") for when, element in said if when), None)
-
-
-def ends_on(one: MedicationRequest) -> When | None:
-    """The last day of a course whose every instruction has one."""
-    repeats = [dosage.timing.repeat if dosage.timing else None for dosage in one.dosage_instruction]
-    ends = [each.bounds_period.end if each and each.bounds_period else None for each in repeats]
-    known = [end for end in ends if end is not None]
-    return max(known) if known and len(known) == len(ends) else None
 
 
 def _course_is_over(material: Material, one: MedicationRequest) -> bool:
@@ -209,12 +194,18 @@ def _day(material: Material, found: Medicine) -> int | None:
 
 
 def _dose(material: Material, one: Told) -> str | None:
-    """How it is or was to be taken."""
-    if isinstance(one, MedicationRequest):
-        return dosages_words(one.dosage_instruction, material.zone)
-    if isinstance(one, MedicationStatement):
-        return dosages_words(one.dosage, material.zone)
-    return None
+    """How it is or was to be taken, or was given."""
+    words = dosages_words(instructions_of(one), material.zone)
+    return words.replace(BESIDES, "; also coded: ") if words and isinstance(one, MedicationAdministration) else words
+
+
+def instructions_of(one: Told) -> Sequence[Dosage]:
+    """Its instructions; of what was given, how it was given."""
+    if isinstance(one, MedicationAdministration):
+        return (one.dosage.as_dosage,) if one.dosage is not None else ()
+    if isinstance(one, Immunization):
+        return ()
+    return one.dosage_instruction if isinstance(one, MedicationRequest) else one.dosage
 
 
 def is_ordered_and_over(material: Material, one: Medicine) -> bool:

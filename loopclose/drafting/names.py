@@ -18,10 +18,13 @@ SYSTEMS = {
     "http://www.ama-assn.org/go/cpt": "CPT",
     "http://www.nlm.nih.gov/research/umls/rxnorm": "RxNorm",
     "http://hl7.org/fhir/sid/cvx": "CVX",
+    "http://hl7.org/fhir/sid/ndc": "NDC",
 }
 """What code systems are called on a paper."""
 NOT_NAMED = "Not named"
 NOT_IN_CHART = "name not in chart"
+_CODE = re.compile(r"[A-Z]?[0-9]{2,3}\.[0-9A-Z]{1,4}")
+"""Of ICD: no name, wherever it is put."""
 _TAG = re.compile(
     r" \((?:finding|disorder|procedure|situation|qualifier value|observable entity|event|regime/therapy|substance"
     r"|body structure|morphologic abnormality|product|medicinal product|clinical drug|person|social concept"
@@ -84,9 +87,13 @@ def _in_words(concept: CodeableConcept) -> str | None:
     """The text, else the first display, that is more than a code."""
     codes = {one.code for one in concept.coding if one.code}
     for words in (concept.label, concept.text, *(one.display for one in concept.coding)):
-        if words and words.strip() and words.strip() not in codes and not words.strip().isdigit():
+        if words and words.strip() and words.strip() not in codes and not _is_code(words.strip()):
             return plain(words)
     return None
+
+
+def _is_code(words: str) -> bool:
+    return words.isdigit() or _CODE.fullmatch(words) is not None
 
 
 def _shipped(concept: CodeableConcept) -> str | None:

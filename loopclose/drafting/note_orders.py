@@ -14,6 +14,7 @@ from loopclose.drafting.drugs import names_of_drugs
 from loopclose.drafting.material import Material
 from loopclose.drafting.notes.note import notes_of
 from loopclose.drafting.paper import Source
+from loopclose.drafting.words.boxes import open_ones
 
 STOP = frozenset(
     {"stop", "stopped", "stopping", "discontinue", "discontinued", "d/c", "dc", "cease", "hold", "held", "off"}
@@ -54,7 +55,8 @@ def lines_of(material: Material) -> Iterator[tuple[str, Source]]:
     notes, _ = notes_of(material)
     for note in notes:
         for section in note.sections:
-            for words in section.paragraphs:
+            not_chosen = open_ones(section.paragraphs)
+            for words in (one for one in section.paragraphs if one not in not_chosen):
                 titled = f"{section.title}: {words}" if "allerg" in section.title.lower() else words
                 yield titled if denies_allergies(titled) else words, Source(note.resource, note.path, words)
 

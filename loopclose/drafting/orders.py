@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from fhir_adapters.facts import Appointment, DiagnosticReport, Observation, Resource, ServiceRequest, When
+from fhir_adapters.facts.dosage import Dosage, Timing
 from fhir_adapters.facts.references import local_key
+from loopclose.drafting.dosing import dosage_words
+from loopclose.drafting.dosing_words import NO_UNIT, dose_per, dose_span
 from loopclose.drafting.names import coded, line, named, plain
 from loopclose.drafting.paper import Item, Sentence, Source
 from loopclose.drafting.results import NOT_FINAL
@@ -26,6 +29,8 @@ NOT_ORDERED = {
     "proposal": "Proposed, not ordered: ",
     "plan": "Planned, not ordered: ",
     "option": "One of several options: ",
+    "recommendation": "Recommended, not ordered: ",
+    "proposed": "Proposed, not ordered: ",
 }
 """Intents that are no order (http://hl7.org/fhir/request-intent)."""
 PENDING = "result pending"
@@ -112,9 +117,21 @@ def _how(one: ServiceRequest, about: About, sources: list[Source]) -> Iterable[s
     if quantity := measure(one.quantity_quantity):
         sources.append(cited(one, "quantityQuantity", quantity))
         yield f"quantity {quantity}"
+    elif one.quantity_ratio is not None and (words := dose_per(one.quantity_ratio)):
+        sources.append(cited(one, "quantityRatio", words))
+        yield f"quantity {words}"
+    elif words := dose_span(one.quantity_range):
+        sources.append(cited(one, "quantityRange", words))
+        yield f"quantity {words.replace(NO_UNIT, '')}"
     if one.as_needed_boolean:
         sources.append(cited(one, "asNeededBoolean", "true"))
         yield "as needed"
+    elif words := coded(one.as_needed_codeable_concept):
+        sources.append(cited(one, "asNeededCodeableConcept", words))
+        yield f"as needed for {words}"
+    if often := schedule_of(one.occurrence_timing, about):
+        sources.append(cited(one, "occurrenceTiming", often))
+        yield often
     if when := _when(one, about, sources):
         yield when
     if by := who(one, "performer", one.performer, about):
@@ -129,6 +146,11 @@ def _how(one: ServiceRequest, about: About, sources: list[Source]) -> Iterable[s
         path = "reasonCode" if one.reason_code else "reasonReference"
         sources.append(cited(one, path, "; ".join(reasons)))
         yield f"for {'; '.join(reasons)}"
+
+
+def schedule_of(timing: Timing | None, about: About) -> str | None:
+    """How often something is to be done, and until when."""
+    return dosage_words(Dosage(timing=timing), about.zone) if timing is not None else None
 
 
 def _when(one: ServiceRequest, about: About, sources: list[Source]) -> str | None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from fhir_adapters.facts import Procedure
-from loopclose.drafting.names import coded, named
+from fhir_adapters.facts.procedure import FocalDevice
+from loopclose.drafting.names import coded, named, plain
 from loopclose.drafting.paper import Item, Source
 from loopclose.drafting.sentences import ERROR, About, beside, cited, name_source, sites, told
 from loopclose.drafting.wording import date_words
@@ -15,14 +16,20 @@ NOT_DONE = {
     "preparation": "Planned: ",
     "in-progress": "Under way: ",
     "unknown": "Status unknown: ",
+    "aborted": "Stopped: ",
+    "suspended": "On hold: ",
+    "cancelled": "Not done: ",
+    "scheduled": "Planned: ",
 }
+"""What stands before one that is not simply done; words of other versions of FHIR are among them."""
+DONE = ("completed", "finished", "done")
 
 
 def procedure_item(one: Procedure, about: About) -> Item:
     """A procedure, whether it was done, why or why not, its outcome, what went wrong and what is to follow."""
     if one.status == ERROR:
         return ()
-    head = NOT_DONE.get(one.status or "", "")
+    head = NOT_DONE.get(one.status or "", "" if (one.status or DONE[0]) in DONE else f"Status “{one.status}”: ")
     sources = [name_source(one, one.code)]
     if head:
         sources.append(cited(one, "status", one.status or ""))
@@ -36,11 +43,22 @@ def procedure_item(one: Procedure, about: About) -> Item:
     return (
         told(about, one, text, sources),
         *beside(one, "Reason: ", "reasonCode", map(coded, one.reason_code)),
+        *beside(one, "Reason: ", "reasonReference", (plain(each.display or "") for each in one.reason_reference)),
+        *beside(one, "Device: ", "focalDevice", map(_device, one.focal_device)),
         *beside(one, "Outcome: ", "outcome", [coded(one.outcome)]),
         *beside(one, "Complication: ", "complication", map(coded, one.complication)),
+        *beside(
+            one, "Complication: ", "complicationDetail", (plain(each.display or "") for each in one.complication_detail)
+        ),
         *beside(one, "", "note", (note.text for note in one.note)),
         *beside(one, "To follow: ", "followUp", map(coded, one.follow_up)),
     )
+
+
+def _device(one: FocalDevice) -> str | None:
+    """What was put in, taken out or changed, and which."""
+    name = plain(one.manipulated.display or "") if one.manipulated else None
+    return ", ".join(filter(None, (name, coded(one.action)))) or None
 
 
 def _when(one: Procedure, about: About, sources: list[Source]) -> str:

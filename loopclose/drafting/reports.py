@@ -5,6 +5,7 @@ US Core exchanges clinical notes as DiagnosticReports too (US Core, Clinical Not
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -111,6 +112,8 @@ def report_item(
     if attached and one.presented_form:
         sources.append(cited(one, "presentedForm", attached))
         said.append(attached)
+    if not said and not quoted:
+        quoted = _narrated(one)
     head = told(about, one, f"{label}{state}: {'; '.join(said) or (NOTHING if not quoted else 'as attached')}", sources)
     return (head, *quoted)
 
@@ -121,9 +124,14 @@ def _concluded(one: DiagnosticReport, sources: list[Source]) -> Iterable[str]:
         yield concluded.rstrip(" .")
     codes = [words for concept in one.conclusion_code if (words := coded(concept))]
     codes = [words for words in codes if words.lower() not in (one.conclusion or "").lower()]
+    shown = [words for each in one.media if each.comment and (words := line(each.comment))]
+    if shown:
+        sources.append(cited(one, "media.comment", "; ".join(shown)))
     if codes:
         sources.append(cited(one, "conclusionCode", "; ".join(codes)))
         yield "; ".join(codes)
+    if shown:
+        yield "; ".join(shown)
 
 
 def _members(one: DiagnosticReport, sources: list[Source], among: Mapping[str, Observation] | None) -> Iterable[str]:
@@ -148,6 +156,18 @@ def _attached(one: DiagnosticReport, contents: Mapping[str, Content | None]) -> 
     if isinstance(note, Unread):
         return _not_quoted(one), []
     return None, [said for item in _quoted(note) for said in _cited_so(one, item)]
+
+
+def _narrated(one: DiagnosticReport) -> list[Sentence]:
+    """What stands in the text of a report that holds nothing else."""
+    if one.text is None or not one.text.div or one.presented_form or one.result:
+        return []
+    form = Attachment(content_type="text/html", data=base64.b64encode(one.text.div.encode()).decode())
+    note = read_note(DocumentReference(id=one.id, status="current", content=(DocumentContent(attachment=form),)), {})
+    if isinstance(note, Unread):
+        return []
+    told_so = replace(note, sources=(Source(one.key, "DiagnosticReport.text.div", ""),))
+    return [said for item in _quoted(told_so) for said in item]
 
 
 def _not_quoted(one: DiagnosticReport) -> str:

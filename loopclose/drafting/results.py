@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from fhir_adapters.facts import Observation, When
+from fhir_adapters.facts import Observation, Reference, When
 from fhir_adapters.facts.observation import ObservationComponent, ReferenceRange
 from fhir_adapters.facts.references import local_key
 from loopclose.drafting.flags import flags_of, usual, years_between
-from loopclose.drafting.names import coded, named
+from loopclose.drafting.names import coded, named, plain
 from loopclose.drafting.paper import Item, Sentence, Source
 from loopclose.drafting.result_series import (
     corrected_by_others,
@@ -189,9 +189,12 @@ def _notes(one: Observation, about: About, sources: list[Source], is_corrected: 
     if one.device is not None and one.device.display:
         sources.append(cited(one, "device", one.device.display))
         yield one.device.display
-    if any((local_key(by) or "").startswith("Patient/") for by in one.performer):
+    if any(by.type == "Patient" or (local_key(by) or "").startswith("Patient/") for by in one.performer):
         sources.append(cited(one, "performer", BY_PATIENT))
         yield BY_PATIENT
+    if others := [plain(by.display) for by in one.performer if _is_relative(by) and by.display]:
+        sources.append(cited(one, "performer", ", ".join(others)))
+        yield f"measured by {', '.join(others)}"
     if _has_value(one, about) and (why := why_absent(one.data_absent_reason)):
         sources.append(cited(one, "dataAbsentReason", why))
         yield ABSENT_TOO.format(why=why)
@@ -202,6 +205,10 @@ def _notes(one: Observation, about: About, sources: list[Source], is_corrected: 
     elif one.status in NOT_FINAL:
         sources.append(cited(one, "status", NOT_FINAL[one.status]))
         yield NOT_FINAL[one.status]
+
+
+def _is_relative(by: Reference) -> bool:
+    return by.type == "RelatedPerson" or (local_key(by) or "").startswith("RelatedPerson/")
 
 
 def _has_value(one: Observation | ObservationComponent, about: About) -> bool:

@@ -25,7 +25,10 @@ SPELLINGS = {
 }  # fmt: skip
 """By our words: how texts of orders say the same."""
 ONCE, OFTENER = "once a day", ("twice a day", "3 times a day", "4 times a day")
-NUMBERS = {"1": ("one", "a", "an"), "2": ("two", "both"), "3": ("three",), "4": ("four",), "0.5": ("half", "½")}
+NUMBERS = {
+    "1": ("one", "a", "an"), "2": ("two", "both"), "3": ("three",), "4": ("four",), "5": ("five",), "6": ("six",),
+    "7": ("seven",), "8": ("eight",), "9": ("nine",), "10": ("ten",), "0.5": ("half", "½"),
+}  # fmt: skip
 MEASURES = {
     "tab": "tablet", "tabs": "tablet", "tablet": "tablet", "tablets": "tablet", "cap": "capsule", "caps": "capsule",
     "capsule": "capsule", "capsules": "capsule", "puff": "puff", "puffs": "puff", "drop": "drop", "drops": "drop",

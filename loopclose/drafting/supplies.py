@@ -7,8 +7,9 @@ from typing import TypeAlias
 
 from fhir_adapters.facts import CodeableConcept, DeviceRequest, NutritionOrder, Reference, When
 from fhir_adapters.facts.references import local_key
+from loopclose.drafting.dosing_words import dose_per
 from loopclose.drafting.names import coded, named, plain
-from loopclose.drafting.orders import NOT_ORDERED, ORDER_WORDS, days_words
+from loopclose.drafting.orders import NOT_ORDERED, ORDER_WORDS, days_words, schedule_of
 from loopclose.drafting.paper import Item, Sentence, Source
 from loopclose.drafting.sentences import ERROR, About, beside, cited, told, who
 from loopclose.drafting.units import measure
@@ -17,6 +18,7 @@ Supply: TypeAlias = DeviceRequest | NutritionOrder
 KINDS = ("DeviceRequest", "NutritionOrder")
 NOT_NAMED = {"DeviceRequest": "Device, not named", "NutritionOrder": "Diet, not named"}
 HEADS = {**NOT_ORDERED, "directive": "By directive: "}
+VOID = frozenset({"revoked", "cancelled", "stopped"})
 NOTHING = "No orders were recorded at this visit."
 NO_SERVICES = "No orders of tests or services were recorded at this visit."
 """What may be said where the EHR does not give orders of devices or diets."""
@@ -25,7 +27,8 @@ NO_SERVICES = "No orders of tests or services were recorded at this visit."
 def supply_items(supplies: Sequence[Supply], about: About) -> list[Item]:
     """Each order with where it stands; one that a later one replaces, or is based on, is told by that."""
     devices = [one for one in supplies if isinstance(one, DeviceRequest) and one.status != ERROR]
-    told_by = {local_key(each) for one in devices for each in (*one.prior_request, *one.based_on)}
+    standing = [one for one in devices if one.status not in VOID]
+    told_by = {local_key(each) for one in standing for each in (*one.prior_request, *one.based_on)}
     return [supply_item(one, about) for one in supplies if one.key not in told_by]
 
 
@@ -116,7 +119,11 @@ def _state(one: Supply, sources: list[Source]) -> Iterator[str]:
 def _how(one: Supply, about: About, sources: list[Source]) -> Iterator[str]:
     """When it is due, by whom, and why."""
     if isinstance(one, NutritionOrder):
+        yield from _fed(one, about, sources)
         return
+    if often := schedule_of(one.occurrence_timing, about):
+        sources.append(cited(one, "occurrenceTiming", often))
+        yield often
     if due := _due(one, about, sources):
         yield due
     if by := who(one, "performer", [one.performer], about):
@@ -128,6 +135,25 @@ def _how(one: Supply, about: About, sources: list[Source]) -> Iterator[str]:
         path = "reasonCode" if one.reason_code else "reasonReference"
         sources.append(cited(one, path, "; ".join(words)))
         yield f"for {'; '.join(words)}"
+
+
+def _fed(one: NutritionOrder, about: About, sources: list[Source]) -> Iterator[str]:
+    """How often, and of what is given by tube how much and how fast."""
+    said: list[tuple[str, str | None]] = []
+    if one.oral_diet is not None:
+        said += [("oralDiet.schedule", schedule_of(each, about)) for each in one.oral_diet.schedule]
+    for extra in one.supplement:
+        said += [("supplement.schedule", schedule_of(each, about)) for each in extra.schedule]
+    for way in one.enteral_formula.administration if one.enteral_formula else ():
+        rate = measure(way.rate_quantity) or (dose_per(way.rate_ratio) if way.rate_ratio else None)
+        parts = (measure(way.quantity), f"at {rate}" if rate else None, schedule_of(way.schedule, about))
+        said.append(("enteralFormula.administration", " ".join(part for part in parts if part)))
+    if one.enteral_formula is not None and (most := measure(one.enteral_formula.max_volume_to_deliver)):
+        said.append(("enteralFormula.maxVolumeToDeliver", f"at most {most}"))
+    for path, words in said:
+        if words:
+            sources.append(cited(one, path, words))
+            yield words
 
 
 def _reason(one: CodeableConcept | Reference) -> str | None:

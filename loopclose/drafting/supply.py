@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from fhir_adapters.facts import MedicationRequest
-from fhir_adapters.facts.elements import Quantity
+from fhir_adapters.facts.elements import CodeableConcept, Quantity
 from fhir_adapters.facts.references import local_key
 from loopclose.drafting.dosing_words import NO_UNIT, UNITS, dose_amount, units
 from loopclose.drafting.material import Material
@@ -17,6 +17,7 @@ from loopclose.drafting.wording import date_words, number
 NOT_SAID = "Not said in the chart: who renews it."
 DAYS = {"day": 1, "week": 7, "month": 30, "year": 365}
 """Days in a unit of supply; a month's supply is one of 30."""
+FORBIDS = frozenset({"n", "none", "no", "no substitution", "not allowed", "daw", "dispense as written"})
 LEAST = Decimal("0.01")
 LONGEST = 20 * 365
 """Days; a longer supply is a slip of the pen, and no date is reckoned from it."""
@@ -31,14 +32,25 @@ def supply_cell(one: MedicationRequest) -> Iterable[Sentence]:
         first = request.initial_fill
         if first is not None and (quantity := _dispensed(first.quantity)):
             yield _said(one, f"{path}.initialFill.quantity", quantity, f"First fill {quantity}.")
+        if first is not None and (length := _length(first.duration)):
+            yield _said(one, f"{path}.initialFill.duration", length, f"First fill for {length}.")
+        if length := _length(request.dispense_interval):
+            yield _said(one, f"{path}.dispenseInterval", length, f"Between fills at least {length}.")
         if request.number_of_repeats_allowed is not None:
             refills = number(request.number_of_repeats_allowed)
             yield _said(one, f"{path}.numberOfRepeatsAllowed", refills, f"Refills {refills}.")
     other = one.substitution
-    if other is not None and (other.allowed_boolean is False or other.reason is not None):
-        head = "No substitution" if other.allowed_boolean is False else "Substitution allowed"
+    forbidden = other is not None and (other.allowed_boolean is False or _forbids(other.allowed_codeable_concept))
+    if other is not None and (forbidden or other.reason is not None):
+        head = "No substitution" if forbidden else "Substitution allowed"
         why = f" ({label})" if other.reason and (label := other.reason.label) else ""
         yield _said(one, "MedicationRequest.substitution", head, f"{head}{why}.")
+
+
+def _forbids(allowed: CodeableConcept | None) -> bool:
+    """Whether it is none that is allowed (http://terminology.hl7.org/CodeSystem/v3-substanceAdminSubstitution)."""
+    said = (*(one.code for one in allowed.coding), allowed.text) if allowed is not None else ()
+    return any((one or "").strip().lower() in FORBIDS for one in said)
 
 
 def length_cell(material: Material, one: MedicationRequest) -> Iterable[Sentence]:

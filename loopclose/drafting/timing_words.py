@@ -18,13 +18,18 @@ from loopclose.drafting.dosing_words import (
     A,
     bounds_words,
     moment_words,
+    time_unit,
     units,
     up_to,
 )
 from loopclose.drafting.wording import date_words
 
-PARTS = {Decimal("0.5"): 2, Decimal("0.25"): 4}
-"""Halves and quarters of a period, as so many in a whole one."""
+PARTS = {
+    Decimal("0.5"): 2,
+    **{Decimal(written): 3 for written in ("0.33", "0.333", "0.3333", "0.33333")},
+    Decimal("0.25"): 4,
+}
+"""Halves, thirds and quarters of a period, as so many in a whole one."""
 DAY_BEGINS, DAY_ENDS = time(0, 0), time(23, 59)
 
 
@@ -117,8 +122,7 @@ def _length(quantity: Quantity | None) -> str | None:
     """A length of time: ``10 days``."""
     if quantity is None or quantity.value is None:
         return None
-    code = quantity.code if quantity.code in UNITS else quantity.unit
-    unit = next((short for short, name in UNITS.items() if code in (short, name, f"{name}s")), code or quantity.code)
+    unit = time_unit(quantity) or quantity.unit or quantity.code
     shown = units(quantity.value, None, unit)
     return f"{quantity.comparator or ''}{shown}{'' if unit and unit != '1' else NO_UNIT}"
 

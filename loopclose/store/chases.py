@@ -22,7 +22,9 @@ class ChaseRow(PracticeOwned, Base):
 
     __tablename__ = "chase"
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    """UUIDv5 of (practice, report, moment, who noted it); of a machine's question of its day instead of the moment."""
+    """UUIDv5 of (practice, report, form, who noted it, who asked and how), with the moment where it was noted in no
+    form; of a machine's question of its day.
+    """
     obligation: Mapped[str] = mapped_column(String(36))
     at: Mapped[datetime]
     by: Mapped[str] = mapped_column(String(254))

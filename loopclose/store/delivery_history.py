@@ -131,5 +131,11 @@ def unclear_mails(session: Session, scope: Scope) -> list[DeliveryEvent]:
     return list(found.values())
 
 
+def is_of_mailbox(session: Session, scope: Scope, evidence: str) -> bool:
+    """Whether a mail with that SHA-256 came that nobody understood, read by a person since or not."""
+    asked = select(DeliveryEvent.no).where(mine(DeliveryEvent, scope), one_of(DeliveryEvent.what, OF_MAILS))
+    return session.scalar(asked.where(DeliveryEvent.evidence == evidence).limit(1)) is not None
+
+
 def _next(session: Session, no: Any, *these: ColumnElement[bool]) -> int:
     return (session.scalar(select(func.max(no)).where(*these)) or 0) + 1

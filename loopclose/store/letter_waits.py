@@ -22,10 +22,12 @@ from loopclose.domain.letter_waits import (
     UNKNOWN,
     USABLE,
 )
+from loopclose.domain.recalling import RECALLED
 from loopclose.store.addresses import AddressRow
 from loopclose.store.base import Scope, chunks, mine
 from loopclose.store.conditions import just, one_of
 from loopclose.store.deliveries import DeliveryRow
+from loopclose.store.delivery_history import DeliveryEvent
 from loopclose.store.lateness import is_in
 from loopclose.store.obligations import Obligation
 from loopclose.store.opt_outs import OptOutRow
@@ -161,7 +163,7 @@ def count_signed_here(session: Session, scope: Scope) -> int:
 def others_to_look_at(session: Session, scope: Scope, since: datetime, until: datetime) -> Sequence[DeliveryRow]:
     """Letters for which no signed report waits: those of which nobody knows whether they left, and copies and
     corrections planned in the period that did not arrive and were not sent there again; the oldest first. Copies for
-    the practice's own chart are no letters.
+    the practice's own chart are no letters, and what was called back is not to be sent again.
     """
     row = DeliveryRow
     unsure = select(row).where(
@@ -175,6 +177,7 @@ def others_to_look_at(session: Session, scope: Scope, since: datetime, until: da
         row.purpose.not_in((REPORT, FILING)),
         row.followed_by.is_(None),
         ~went_again(),
+        ~_called_back(),
     )
     found = [*session.scalars(unsure), *session.scalars(failed)]
     return sorted(found, key=lambda one: (one.planned_at, one.id))
@@ -190,3 +193,9 @@ def went_again() -> ColumnElement[bool]:
         other.c.planned_at > DeliveryRow.planned_at,
     )
     return again.correlate(DeliveryRow)
+
+
+def _called_back() -> ColumnElement[bool]:
+    """Whether a delivery was called back."""
+    same = and_(DeliveryEvent.practice_id == DeliveryRow.practice_id, DeliveryEvent.delivery == DeliveryRow.id)
+    return exists().where(same, DeliveryEvent.what == RECALLED).correlate(DeliveryRow)

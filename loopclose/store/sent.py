@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from loopclose.domain.channels import IN_BOOK
 from loopclose.domain.delivering import CANCELLED, FAILED, FILING, NOT_OVER, RECEIVED, UNSURE, WENT_OUT
-from loopclose.store.base import Scope, mine
+from loopclose.store.base import Scope, chunks, mine
 from loopclose.store.conditions import just, one_of
 from loopclose.store.deliveries import MOST_SHOWN, DeliveryRow
 from loopclose.store.letter_waits import went_again
+from loopclose.store.obligations import Obligation
+from loopclose.store.worklist_item import Patient, patient_of
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,15 @@ def letters(
     if between is not None:
         asked = asked.where(row.planned_at >= between[0], row.planned_at < between[1])
     return session.scalars(asked.order_by(row.planned_at.desc(), row.id.desc()).limit(MOST_SHOWN)).all()
+
+
+def patients(session: Session, scope: Scope, obligations: Collection[str]) -> dict[str, Patient]:
+    """By report, or whatever else a letter is of: whose it is."""
+    found: dict[str, Patient] = {}
+    for some in chunks(sorted(obligations)):
+        asked = select(Obligation).where(mine(Obligation, scope), Obligation.id.in_(some))
+        found |= {owed.id: patient_of(owed) for owed in session.scalars(asked)}
+    return found
 
 
 def figures(session: Session, scope: Scope, since: datetime, until: datetime) -> list[Figures]:

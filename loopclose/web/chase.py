@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from secrets import token_urlsafe
 from typing import Any
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
@@ -34,6 +35,10 @@ CHECK_FIRST = (
     "Kept, but nothing goes there yet: whoever calls may be anybody. Call the office at a number that you had before, "
     "compare this address with them, then say on the page of the report that it is right."
 )
+NOTED = "Noted: the report moves up, and whoever has it is told in the next mail."
+ONCE = "It is noted already, and counted once."
+FORM = 64
+"""Characters of what tells one form from another."""
 KNOWN = "That address is in the book already, and was checked: send the letter there."
 
 
@@ -98,11 +103,13 @@ def note(obligation_id: str) -> Response:
     report_or_404(obligation_id)
     given = {name: request.form.get(name, "").strip()[:LONGEST] for name in ("how", "who", "office", "number")}
     told = request.form.get("answered", "").strip()[:LONGEST]
-    return _done(
-        obligation_id,
-        lambda: log_call(work(), scope(), obligation_id, Chase(**given, answered=told), g.signed_in.user.email),
-        "Noted: the report moves up, and whoever has it is told in the next mail.",
-    )
+    chase, form = Chase(**given, answered=told), request.form.get("form", "")[:FORM]
+    try:
+        is_news = log_call(work(), scope(), obligation_id, chase, g.signed_in.user.email, form)
+        flash(NOTED if is_news else ONCE)
+    except UsageError as problem:
+        flash(str(problem), "refused")
+    return _back(obligation_id)
 
 
 @blueprint.post("/chase/<obligation_id>/send")
@@ -111,11 +118,12 @@ def send(obligation_id: str) -> Response:
     """The letter leaves once more, to an address that somebody checked."""
     report_or_404(obligation_id)
     ways, to = ways_of(work(), scope()), request.form.get("address", "")
-    return _done(
-        obligation_id,
-        lambda: send_again(work(), scope(), ways, obligation_id, to, g.signed_in.user.email),
-        "It leaves within a minute or two.",
-    )
+    try:
+        send_again(work(), scope(), ways, obligation_id, to, g.signed_in.user.email)
+        flash("It leaves within a minute or two.")
+    except UsageError as problem:
+        flash(str(problem), "refused")
+    return _back(obligation_id)
 
 
 @blueprint.post("/chase/<obligation_id>/address")
@@ -139,15 +147,6 @@ def report_or_404(obligation_id: str) -> Item:
     if item is None or item.obligation.kind != "report":
         abort(404)
     return item
-
-
-def _done(obligation_id: str, do: Any, words: str) -> Response:
-    try:
-        do()
-        flash(words)
-    except UsageError as problem:
-        flash(str(problem), "refused")
-    return _back(obligation_id)
 
 
 def _back(obligation_id: str) -> Response:
@@ -195,5 +194,6 @@ def _page(**given: Any) -> str:
         channels=CHANNELS,
         channel_choices=[(name, row.called) for name, row in CHANNELS.items() if row.in_book],
         called_by=names,
+        form=token_urlsafe(16),
         **given,
     )

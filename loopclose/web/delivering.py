@@ -22,7 +22,7 @@ from loopclose.store.obligations import Obligation
 from loopclose.store.worklist import one
 from loopclose.web.access import now, scope, work
 from loopclose.web.addresses import page_of
-from loopclose.web.letter_words import SAID, SIGNS, next_words, who_says
+from loopclose.web.letter_words import RECALLED, SAID, SIGNS, next_words, who_says
 from loopclose.web.needs import needs
 
 blueprint = Blueprint("delivering", __name__)
@@ -41,6 +41,7 @@ def letter_panel(session: Any, owed: Obligation) -> dict[str, Any]:
         "channels": CHANNELS,
         "open_channels": [name for name in IN_BOOK if name in ways] or list(IN_BOOK),
         "letter_signs": SIGNS,
+        "recalled_sign": RECALLED,
         "letter_states": STATES,
         "purposes": PURPOSES,
         "said_words": WORDS,

@@ -10,6 +10,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from loopclose.domain import dates
+from loopclose.domain.address_book import address_words
 from loopclose.domain.chasing import asked_for
 from loopclose.domain.outside_text import harmless, isolated
 from loopclose.drafting.corrections import why
@@ -21,7 +22,6 @@ from loopclose.store.people import PatientRow
 from loopclose.store.worklist_item import Patient
 from loopclose.web.access import now
 from loopclose.web.edit_words import edit_words
-from loopclose.web.letter_words import address_words
 from loopclose.web.patients import Who, short, who_is
 from loopclose.web.words import ago, called, due_words, found_words, kind_words, link_words, opens
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from loopclose.domain.letter_waits import UNDELIVERED, UNDERWAY, UNKNOWN
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -45,6 +47,12 @@ SIGNS = {
     "held": ("‖", "On hold"),
 }
 """Where a report stands: a sign and its words."""
+LETTERS = {
+    UNKNOWN: ("⚠", "Signed, may have left"),
+    UNDERWAY: ("➤", "Signed, on its way"),
+    UNDELIVERED: ("⚠", "Signed, did not arrive"),
+}
+"""The same of a signed report, by what its letter waits for."""
 TABS = {
     "open": "All open",
     "late": "Late",
@@ -80,9 +88,9 @@ def tabs_of(kind: str) -> dict[str, str]:
     return TABS if kind == "report" else {name: words for name, words in TABS.items() if name != "sent"}
 
 
-def sign(kind: str, state: str) -> tuple[str, str]:
-    """The sign of a state, in the words of its kind."""
-    character, words = SIGNS[state]
+def sign(kind: str, state: str, letter: str | None = None) -> tuple[str, str]:
+    """The sign of a state, in the words of its kind. ``letter``: what the letter of a signed report waits for."""
+    character, words = LETTERS.get(letter or "", SIGNS[state])
     if kind in LISTS and kind != "report":
         words = {"owed": LISTS[kind].owed, "confirmed": LISTS[kind].confirmed}.get(state, words)
     return character, words

@@ -24,6 +24,8 @@ SIGNS = {
     "cancelled": ("–", "Not sent"),
 }
 """By state of a delivery (``domain.delivering.STATES``): a sign and its words."""
+RECALLED = ("⚠", "Called back")
+"""The same of one that left, or may have, and was called back."""
 NEXT = {
     "leaves": "It leaves within a minute or two.",
     "sending": "It is being handed over now.",
@@ -34,6 +36,8 @@ NEXT = {
     "followed": "It was sent on: see above.",
     "choose": "It goes to the next address by itself, or at once with the button below.",
     "find": "No address is left: add one, or check one.",
+    "by_hand": "It is not sent again by itself: send it again below, or call them.",
+    "recalled": "Call whoever got it: the sheet under “Called back” names them.",
     "over": "",
 }
 """By code of ``flows.delivery.on_its_way.Next``: what comes next."""
@@ -49,6 +53,9 @@ SAID = {
     "unsure": "nobody knows whether it left",
     "cancelled": "not sent",
     "absent": "did not leave; it is handed over again",
+    "recalled": "called back",
+    "unclear": "a mail came that nobody understood",
+    "looked_at": "somebody read that mail",
 }
 """What was heard of it, in words."""
 CALLED = {"interim": "interim report", "status": "word of the request"}
@@ -74,10 +81,3 @@ def next_words(parcel: Parcel, zone: ZoneInfo) -> str:
 def who_says(event: DeliveryEvent, names: Mapping[str, str]) -> str:
     """Who said what was heard."""
     return called(event.by, names) if event.source == "person" else SOURCES.get(event.source, event.source)
-
-
-def address_words(to: str, channel: str) -> str:
-    """An address as somebody reads it out: ``(617) 555-0142`` for a fax number of North America."""
-    if channel == "fax" and to.startswith("+1") and len(to) == 12:
-        return f"({to[2:5]}) {to[5:8]}-{to[8:]}"
-    return to

@@ -33,9 +33,9 @@ from loopclose.web.kinds import SIGNS, sign
 from loopclose.web.letter_kinds import kind_of_letter
 from loopclose.web.mails import SIGNS as MAIL_SIGNS
 from loopclose.web.needs import needs
+from loopclose.web.next_step import step_of
 from loopclose.web.recall import called_back
 from loopclose.web.returning import known_returns
-from loopclose.web.words import how_next, whose_step
 
 blueprint = Blueprint("obligation", __name__)
 ON_THIS_PAGE = frozenset(name for name, move in MOVES.items() if move.is_on_obligation) - {"requester"}
@@ -101,8 +101,7 @@ def _page(obligation_id: str, tried: Tried) -> str:
         item=item,
         namesakes=alike,
         names=names,
-        how=how_next(owed.kind, owed.state, owed.guessed, item.letter),
-        whose=whose_step(owed.owner, names, user),
+        step=step_of(item, panel["way"], work().config.delivery.automatic, names, user),
         history=Reader(zone(), now(), names).lines(owed.kind, steps, made),
         loop=milestones(item, steps),
         deadlines=deadlines,

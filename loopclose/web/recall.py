@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response
 
 from loopclose.domain.channels import CHANNELS
 from loopclose.domain.delivering import CANCELLED, FAILED, PURPOSES
-from loopclose.domain.recalling import DAYS_TO_TELL, FACTORS
+from loopclose.domain.recalling import DAYS_TO_TELL, FACTORS, RECALLED
 from loopclose.errors import UsageError
-from loopclose.flows.delivery.recall import RECALLED, recall, sheet
+from loopclose.flows.delivery.recall import recall, sheet
 from loopclose.store import deliveries, users
 from loopclose.store.namesakes import namesakes
 from loopclose.web.access import audit, scope, work

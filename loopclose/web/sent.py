@@ -1,17 +1,27 @@
-"""The page Sent, of letters: what left by which channel, what arrived, and what waits for a person."""
+"""The page Sent, of letters: what left by which channel, what arrived, what waits for a person, and mails to read."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from loopclose.domain.channels import CHANNELS, IN_BOOK
-from loopclose.domain.delivering import STATES
+from loopclose.domain.delivering import FAILED, STATES
 from loopclose.domain.letter_waits import NEXT
-from loopclose.store import deliveries, letter_waits, sent
+from loopclose.domain.recalling import RECALLED
+from loopclose.errors import UsageError
+from loopclose.flows.delivery.unclear import looked_at
+from loopclose.store import deliveries, delivery_history, letter_waits, sent
+from loopclose.store.deliveries import DeliveryRow
+from loopclose.store.delivery_history import DeliveryEvent
+from loopclose.store.namesakes import namesakes
 from loopclose.web.access import audit, now, scope, work, zone
 from loopclose.web.letter_words import CALLED, SIGNS
+from loopclose.web.letter_words import RECALLED as CALLED_BACK
 from loopclose.web.needs import needs
 
 blueprint = Blueprint("sent", __name__)
@@ -28,6 +38,21 @@ TABS = {
 PERIODS = {"the last 24 hours": timedelta(hours=24), "the last 7 days": timedelta(days=7)}
 LOOKED_BACK = timedelta(days=30)
 """How far back a copy or a correction that did not arrive is asked after."""
+MOST_WAITING = 50
+"""Reports that wait for a person, on the page."""
+MAILS = 50
+"""Mails that nobody understood, on the page."""
+LONGEST = 500
+"""Characters of what came of one."""
+
+
+@dataclass(frozen=True)
+class Unclear:
+    """A mail in the mailbox that nobody understood."""
+
+    event: DeliveryEvent
+    letter: DeliveryRow | None
+    """The one that it seems to be about."""
 
 
 @blueprint.get("/sent")
@@ -46,6 +71,13 @@ def letters() -> str:
         automatic = work().config.delivery.automatic
         reports = letter_waits.waiting_for_a_person(session, scope(), now(), automatic=automatic)
         others = letter_waits.others_to_look_at(session, scope(), now() - LOOKED_BACK, now())
+        heard = delivery_history.events_of(session, scope(), [row.id for row in found if row.state == FAILED])
+        recalled = {key for key, events in heard.items() if any(one.what == RECALLED for one in events)}
+        mails = delivery_history.unclear_mails(session, scope())
+        unclear = [Unclear(one, _letter(session, one)) for one in mails[:MAILS]]
+        about = {one.obligation for one in reports[:MOST_WAITING]} | {row.obligation for row in (*others, *found)}
+        patients = sent.patients(session, scope(), about)
+        alike = namesakes(session, scope(), patients.values())
     told = {one.obligation for one in reports}
     return render_template(
         "sent.html",
@@ -59,10 +91,17 @@ def letters() -> str:
         not_filed=not_filed,
         reports=reports,
         others=[row for row in others if row.obligation not in told],
+        unclear=unclear,
+        unclear_count=len(mails),
+        patients=patients,
+        namesakes=alike,
+        most_waiting=MOST_WAITING,
         channels=CHANNELS,
         in_book=IN_BOOK,
         letter_signs=SIGNS,
         called=CALLED,
+        recalled=recalled,
+        recalled_sign=CALLED_BACK,
         means=STATES,
         next_steps=NEXT,
         address=lambda **more: url_for(
@@ -70,6 +109,25 @@ def letters() -> str:
         ),
         most=deliveries.MOST_SHOWN,
     )
+
+
+@blueprint.post("/sent/mails/<key>/looked-at")
+@needs("send")
+def mail_looked_at(key: str) -> Response:
+    """Somebody has read a mail that nobody understood. ``key``: its SHA-256."""
+    with work().db.read() as session:
+        if not delivery_history.is_of_mailbox(session, scope(), key):
+            abort(404)
+    try:
+        looked_at(work(), scope(), key, g.signed_in.user.email, request.form.get("words", "")[:LONGEST])
+        flash("Kept: it was looked at.")
+    except UsageError as problem:
+        flash(str(problem), "refused")
+    return redirect(url_for("sent.letters"), 303)
+
+
+def _letter(session: Any, mail: DeliveryEvent) -> DeliveryRow | None:
+    return deliveries.delivery(session, scope(), mail.delivery) if mail.delivery else None
 
 
 def _day(text: str) -> date | None:

@@ -39,8 +39,11 @@ HOW = {
     ("report", "owed"): "Draft it from the chart, then sign it here, or the note in the EHR.",
     ("report", "drafted"): "Sign it here; or sign the note in the EHR, which is seen when the EHR is read next.",
     ("report", "held"): "See below what holds it; a clinician or the lead can release it for its recipient.",
-    ("report", "signed"): "What the EHR sends is seen by itself; if it goes another way, say so here.",
-    ("report", "sent"): "What the EHR hears is seen by itself; if you hear that it arrived, say so here.",
+    (
+        "report",
+        "signed",
+    ): "Send it from the EHR, which is seen by itself, or another way, and say so here.",
+    ("report", "sent"): "If you hear that it arrived, say so here; what the EHR hears is seen by itself.",
 }
 """By kind and state: how the next step is done."""
 
@@ -112,6 +115,14 @@ def whose_step(owner: str, names: Mapping[str, str], me: User) -> str:
         role = owner if owner in ROLES else "coordinator"
         return f"It is your step, as the {role}." if me.role == role else f"It is the {role}'s step."
     return f"It is the step of {called(owner, names)}."
+
+
+def follows_up(owner: str, names: Mapping[str, str], me: User) -> str:
+    """Who sees to it that something comes which others have to do, as a sentence."""
+    if owner.lower() == me.email.lower() or owner == me.role:
+        return "You follow it up."
+    who = called(owner, names) if owner in ROLES or owner.lower() in names else "the coordinator"
+    return f"{who[:1].upper()}{who[1:]} follows it up."
 
 
 def how_next(kind: str, state: str, guessed: bool, letter: str | None = None) -> str:

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from loopclose.flows.work import Work
+from loopclose.store.obligations import Obligation
 from loopclose.store.people import PatientRow
-from tests.browser.conftest import check
+from tests.browser.conftest import check, look, tab_to
 from tests.store.line import judge_everybody
 
 PHONE = {"width": 390, "height": 844}
@@ -110,6 +111,30 @@ def test_axe_finds_nothing_in_light_or_dark(signed: BrowserContext) -> None:
     page.click("details.menu summary")
     page.click(".bar details summary")
     check(page)
+
+
+def test_however_many_lists_the_menu_is_one_line_and_more_opens_without_a_script(
+    work: Work, signed: BrowserContext, chromium: Browser
+) -> None:
+    kinds = ("answer", "schedule", "correction", "handover", "ask", "pending_result")
+    with work.db.write() as session:
+        some = session.scalars(select(Obligation).filter_by(kind="report", state="owed").limit(len(kinds))).all()
+        for one, kind in zip(some, kinds, strict=True):
+            one.kind = kind
+    page = opened(signed, "/?kind=handover")
+    assert page.evaluate("document.querySelector('.top').offsetHeight") < 60
+    bare = chromium.new_context(java_script_enabled=False, storage_state=signed.storage_state())
+    for one in (page, bare.new_page()):
+        one.goto(page.url)
+        tab_to(page, ".more summary") if one is page else one.locator(".more summary").focus()
+        one.keyboard.press("Enter")
+        expect(one.locator(".more a", has_text="Promised results")).to_be_visible()
+    bare.close()
+    look(page)
+    page.set_viewport_size(PHONE)
+    page.click("details.menu summary")
+    expect(page.locator(".menu a", has_text="Promised results")).to_be_visible()
+    look(page)
 
 
 def test_dark_is_dark(signed: BrowserContext) -> None:

@@ -34,12 +34,13 @@ SCHEDULES = {
     "every evening": "QPM",
     "at once": "STAT",
 }
-ROUTES = {"by mouth", "Nasal", "Intravenous", "Ophthalmic", "route code 78421000"}
+ROUTES = {"by mouth", "Nasal", "Intravenous", "Ophthalmic", "route code 90028008"}
 METHODS = {"Chew", "Apply", "Inject", "method code 421521009"}
 SITES = {"left eye", "right arm", "both nostrils", "site code 8966001"}
 """What a person knows to be a route, a way of doing it, and a place: no word of ours stands before them."""
 DAYS = {"Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"}
 NO_UNIT, BESIDES = " (no unit given)", "; also coded in the order: "
+BOTH, EACH = " (the order gives both)", " (the order gives each)"
 APART = "; besides, at a time not said: "
 
 
@@ -63,7 +64,7 @@ def read_besides(words: str) -> tuple[str, dict[str, Any]]:
 def read_one(words: str) -> dict[str, Any]:
     """One instruction."""
     found: dict[str, Any] = {}
-    for piece in _pieces(words):
+    for piece in (one for each in _pieces(words) for one in _both(each)):
         key, value = _read(piece)
         if key in ("often", "when", "events"):
             found[key] = found.get(key, frozenset()) | {value}
@@ -74,6 +75,11 @@ def read_one(words: str) -> dict[str, Any]:
         else:
             found[key] = value
     return found
+
+
+def _both(piece: str) -> list[str]:
+    """Two schedules of one instruction that cannot both hold."""
+    return piece.removesuffix(BOTH).split(" or ") if piece.endswith(BOTH) else [piece]
 
 
 def _pieces(words: str) -> list[str]:
@@ -207,6 +213,8 @@ def _doses(piece: str) -> tuple[str, Any] | None:
     """One amount, or one in several measures."""
     main, _, others = piece.replace(NO_UNIT, "~").partition(" (")
     try:
+        if piece.endswith(EACH):
+            return "dose", frozenset(map(_dose, main.split(" or ")))
         return "dose", frozenset(map(_dose, [main, *(others.removesuffix(")").split(", ") if others else [])]))
     except (NotReadable, InvalidOperation):
         return None

@@ -13,7 +13,7 @@ from tests.generative.visits import some
 from tests.spec.cast import BOSTON
 
 Json = dict[str, Any]
-CONCEPTS = {"route code 78421000": "78421000", "method code 421521009": "421521009", "site code 8966001": "8966001"}
+CONCEPTS = {"route code 90028008": "90028008", "method code 421521009": "421521009", "site code 8966001": "8966001"}
 UNITS = {"mg": "mg", "mL": "mL", "tablet": "tablet", "tablets": "tablet", "U": "unit", "ug": "mcg", "mg/kg": "mg/kg",
          "puff": "puff", "{tbl}": "tablet", "": "", "1": ""}  # fmt: skip
 """By how an EHR writes it: the unit that is meant."""

@@ -17,6 +17,7 @@ from loopclose.drafting import (
     allergy_words,
     asks,
     diagnoses,
+    dose_units,
     dosing_words,
     flags,
     follow_up,
@@ -32,6 +33,7 @@ from loopclose.drafting import (
     sentences,
     supplies,
     supply,
+    timing_codes,
     values,
 )
 from loopclose.drafting import drugs as drug_names
@@ -53,6 +55,7 @@ TEMPLATE_WORDS = """
     inactive unconfirmed presumed Stopped Cancelled Completed course ended stops note than once allergy same
     drug both are kin once more stands Which one taken still active beside says words part holds lists We renew when
     supply ends month months year years week notes judge where they differ holds so many besides said
+    timing gives both each or coded as continuously meant
     last Contradicted Also recorded after Right prescribed cancelled completed stopped
 """
 """Every word that is ours and stands around the chart's own; the tables of fixed words are added below."""
@@ -106,13 +109,19 @@ TABLES = (
     dict(enumerate((page_one_chart.NEW, page_one_chart.BY_NOTE, page_one_chart.MORE, "Confirmed", *follow_up.ROLES))),
     {**page_one_chart.GROUPS, "": asks.FOR_YOU, "1": asks.RECKONED.format(day=""), "2": "Renewed", "3": "The note it"},
     dosing_words.MOMENTS,
-    dosing_words.SCHEDULES,
+    timing_codes.SCHEDULES,
+    timing_codes.MODIFIERS,
+    timing_codes.ALONE,
+    timing_codes.DAYS,
     {**sentences.EYES, "": "coded as as needed"},
     sentences.SIDES,
     {"": allergy_words.ALL, "1": allergy_words.DRUGS, "2": allergy_words.FOODS, "3": "environmental latex insect"},
     dosing_words.TIMES,
     {**dosing_words.UNITS, **{f"{unit}s": f"{word}s" for unit, word in dosing_words.UNITS.items()}},
-    {unit: f"{word} {word}s" for unit, word in dosing_words.DOSE_UNITS.items()},
+    {unit: f"{word} {dose_units.several_of(word)}" for unit, word in dose_units.DOSE_UNITS.items()},
+    {unit: f"{unit} {dose_units.several_of(unit)}" for unit in dose_units.COUNTED},
+    dose_units.BIG_UNITS,
+    dosing_words.ROUTES,
 )
 OURS = {word.lower() for text in [TEMPLATE_WORDS, *(v for t in TABLES for v in t.values())] for word in text.split()}
 OURS = {re.sub(r"[^a-z]", "", word) for word in OURS}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 import msgspec
 from hypothesis import given
@@ -42,9 +43,16 @@ def test_what_the_text_of_an_order_does_not_say_is_told_behind_it(phrases: tuple
 def steps_of(dosages: list[Json]) -> tuple[list[list[Json]], list[Json]]:
     """What is meant by several: those of a number together, in the order of their numbers; those without one apart."""
     numbers = sorted({one["sequence"] for one in dosages if "sequence" in one})
-    placed = [[meant(one) for one in dosages if one.get("sequence") == number] for number in numbers]
-    others = [meant(one) for one in dosages if "sequence" not in one]
+    placed = [_once(one for one in dosages if one.get("sequence") == number) for number in numbers]
+    others = _once(one for one in dosages if "sequence" not in one)
     return (placed, others) if numbers else ([others], [])
+
+
+def _once(dosages: Iterable[Json]) -> list[Json]:
+    """What they mean, each once: the same twice over is one instruction."""
+    found: list[Json] = []
+    found.extend(one for one in map(meant, dosages) if one not in found)
+    return found
 
 
 @tried(100)

@@ -75,7 +75,8 @@ ROWS = [
     _row(
         "send",
         "cl co le ma",
-        "`POST /obligation/…/send` `POST /deliveries/…/say` `POST /chase/…/send` `POST /obligation/…/recall`",
+        "`POST /obligation/…/send` `POST /deliveries/…/say` `POST /chase/…/send` `POST /obligation/…/recall` "
+        "`POST /sent/mails/…/looked-at`",
         "`send` `delivered` `recall`",
     ),
     _row("log_chase", "cl co le ma", "`POST /chase/…`", "`chase token` `chase revoke`"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ from loopclose.store.chases import ChaseRow
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
 from loopclose.store.outbox import Message
+from loopclose.store.people import Audit
 from loopclose.store.worklist_query import Filters
 from tests.store.desks import rows_of
 from tests.store.scripted import Post
@@ -97,6 +100,23 @@ def night(line: Line, hours: int, *, leaves: bool = True) -> list[str]:
             for one in new:
                 session.get_one(Message, ("main", one.id)).state = "sent"
     return [one.recipients[0] for one in new if "had to ask" in text_of(one.body)]
+
+
+def test_a_call_that_is_sent_twice_at_once_counts_once(line: Line) -> None:
+    together = Barrier(2)
+
+    def press(_: int) -> bool:
+        together.wait()
+        return log_call(line.at_work(), MAIN, line.owed.id, CALL, CORA, "a form")
+
+    with ThreadPoolExecutor(2) as presses:
+        assert sorted(presses.map(press, range(2))) == [False, True]
+    assert not log_call(line.at_work(), MAIN, line.owed.id, CALL, CORA, "a form"), "nor later"
+    assert len(rows_of(line.db, ChaseRow)) == 1 and line.report().chased == 1
+    line.hours += 1
+    assert log_call(line.at_work(), MAIN, line.owed.id, CALL, CORA, "another form")
+    assert line.report().chased == 2
+    assert len(rows_of(line.db, Audit, action="log_chase")) == 2
 
 
 @one_kind

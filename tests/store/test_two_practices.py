@@ -182,6 +182,7 @@ READS: dict[str, Case] = {
     "sent.filed": lambda s, scope: sent.filed(s, scope, EARLIER - timedelta(days=9000), NOW),
     "sent.filings_to_look_at": lambda s, scope: sent.filings_to_look_at(s, scope, EARLIER - timedelta(days=9000), NOW),
     "sent.under_way": sent.under_way,
+    "sent.patients": lambda s, scope: sent.patients(s, scope, ["o1", "o6"]),
     "sent.figures": lambda s, scope: sent.figures(s, scope, EARLIER - timedelta(days=9000), NOW),
     "deliveries.delivery": lambda s, scope: deliveries.delivery(s, scope, "d1"),
     "deliveries.deliveries_of": lambda s, scope: deliveries.deliveries_of(s, scope, ["o1"]),
@@ -202,6 +203,9 @@ READS: dict[str, Case] = {
     "delivery_history.attempts_of": lambda s, scope: delivery_history.attempts_of(s, scope, "d1"),
     "delivery_history.events_of": lambda s, scope: delivery_history.events_of(s, scope, ["d1"]),
     "delivery_history.unclear_mails": delivery_history.unclear_mails,
+    "delivery_history.is_of_mailbox": lambda s, scope: [
+        delivery_history.is_of_mailbox(s, scope, evidence) for evidence in ("1", "2")
+    ],
     "letter_duties.asked": lambda s, scope: letter_duties.asked(s, scope, open_only=False),
     "letter_changes.changes_of": lambda s, scope: letter_changes.changes_of(s, scope, "o1"),
     "letter_changes.of_correction": lambda s, scope: letter_changes.of_correction(s, scope, "o1"),

@@ -87,7 +87,7 @@ def abuses(codes: Codes, dice: Random, replayed: Sequence[tuple[str, str]]) -> I
         yield Request("no such way", dice.choice(("PUT", "DELETE", "PATCH")), f"/{codes.true}")
         yield Request("followed", "GET", f"/{codes.true}?noted=&lang=es")
         for code, form in replayed:
-            yield Request("replayed" if code == codes.true else "said of it", "POST", f"/{code}", form)
+            yield Request("replayed" if code == codes.true else "said twice", "POST", f"/{code}", form)
 
 
 def flood(base: str, requests: Sequence[Request], seen: Seen, dice: Random) -> Iterator[int]:

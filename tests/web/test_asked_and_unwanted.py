@@ -56,6 +56,7 @@ def test_what_an_office_does_not_want_is_said_shown_where_it_keeps_a_letter_back
     assert office.rows() == []
     browser.post("/opt-outs", page, **given | {"what": "copies"}, words="No copies, please.")
     assert "wants no letters this way: No copies, please." in panel(browser, other)
+    assert 'name="purpose" value="copy"' not in browser.get(f"/obligation/{other.id}"), "nor can it be chosen"
     back = visible(browser.post("/opt-outs/end", page, **given))
     assert "wanted again since Tue 24 Nov" in back and "wants no letters this way: Mara" not in back
     assert "They did not say" in browser.post("/opt-outs/end", page, **given)

@@ -12,10 +12,12 @@ import pytest
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from loopclose.domain.dates import moment_words
 from loopclose.domain.recalling import FACTORS
 from loopclose.errors import UsageError
 from loopclose.flows.accounts import Account, add_user
 from loopclose.flows.chasing.machines import MOST, make_token, revoke_token
+from loopclose.flows.delivery.said import opt_out
 from loopclose.flows.sign_in import make_link
 from loopclose.flows.work import Work
 from loopclose.sandbox.search import Store
@@ -24,15 +26,17 @@ from loopclose.store.addresses import AddressRow
 from loopclose.store.base import Scope
 from loopclose.store.chase_tokens import ChaseToken
 from loopclose.store.chases import ChaseRow
+from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.engine import Database
 from loopclose.store.loop import VisitRow
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import Audit
 from loopclose.store.upgrade import open_database
 from loopclose.web import create_app
-from tests.store.scripted import Post
+from tests.store.scripted import Post, Scripted
 from tests.store.test_corrections import BOX, CORA, MAIN, Line
 from tests.web.conftest import Browser
+from tests.web.pages import visible
 
 
 def a_report(work: Work) -> Obligation:
@@ -65,7 +69,10 @@ def test_the_answer_is_one_search_away_from_any_page_and_no_name_stands_in_an_ad
     assert answer.status_code == 303 and last not in answer.location and year not in answer.location
     told = unescape(browser.get(answer.location))
     assert str(owed.patient_name) in told and "Not written yet: open since" in told
-    assert "Promised by" in told and "has it now" in told and f"/obligation/{owed.id}" in told
+    zone = ZoneInfo(work.config.practice["main"].timezone)
+    assert moment_words(owed.due_at, zone, work.clock()) in told.partition("Promised by")[2].partition("</b>")[0]
+    assert [one for one in rows(work, Audit) if one.action == "answer_chase"], "that somebody looked is kept"
+    assert "has it now" in told and f"/obligation/{owed.id}" in told
     assert "No report fits" in browser.post("/chase", "/health", words=f"{last} 1/2/1803")
     assert browser.client.post("/chase", data={"words": "x"}).status_code == 400, "without its token nothing is taken"
 
@@ -84,6 +91,29 @@ def test_a_call_is_noted_counted_and_shown(work: Work, browser: Browser) -> None
     assert "is 2 times in 90 days" in browser.get(f"/referrers/{ehr}/{who}")
     assert "Say who asked" in browser.post(f"/chase/{owed.id}", f"/chase/{owed.id}", how="phone", who="")
     assert len(rows(work, ChaseRow)) == 2
+
+
+def form_of(page: str) -> str:
+    """Which form it is, as the page says it in a field that nobody sees."""
+    found = re.search(r'name="form" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_a_call_counts_once_however_often_its_form_is_sent(work: Work, browser: Browser) -> None:
+    owed = a_report(work)
+    page = f"/chase/{owed.id}"
+    given = {"how": "phone", "who": "Ms. Doe Sample", "form": form_of(browser.get(page))}
+    assert "Noted: the report moves up" in browser.post(page, page, **given)
+    assert "It is noted already, and counted once." in browser.post(page, page, **given)
+    assert [one.who for one in rows(work, ChaseRow)] == ["Ms. Doe Sample"]
+    assert "Asked for once." in browser.get(f"/obligation/{owed.id}")
+    browser.post(page, page, **given | {"who": "Mr. Roe Sample"})
+    assert len(rows(work, ChaseRow)) == 2, "somebody else, noted in the form that the browser still had"
+    again = form_of(browser.get(page))
+    assert again != given["form"]
+    browser.post(page, page, **given | {"form": again})
+    assert len(rows(work, ChaseRow)) == 3, "she called again"
 
 
 def test_an_auditor_sees_the_answer_and_notes_nothing(work: Work) -> None:
@@ -213,7 +243,9 @@ def test_a_letter_is_resent_in_two_clicks_and_found_by_its_code(line: Line, post
     desk, page = at_the_desk(line), f"/chase/{line.owed.id}"
     told = unescape(desk.get(page))
     (row,) = post.rows()
-    assert "Sent by Direct message to Dr. Lee at lee@direct.example.org on" in told and "not confirmed yet" in told
+    whom = str(line.report().referrer_name)
+    assert f"Sent by Direct message to {whom} at lee@direct.example.org on" in told and "not confirmed yet" in told
+    assert "Dr. Lee" not in told, "the book spells the same clinician in another way: one name, that of the letter"
     assert row.code in told and "Send it by Direct message to lee@direct.example.org" in told
     assert f"/obligation/{line.owed.id}" in desk.post("/chase", "/health", words=f" {row.code.lower()} ")
     assert "It leaves within" in desk.post(f"{page}/send", page, address=key)
@@ -236,6 +268,30 @@ def test_an_address_that_the_caller_names_is_not_used(line: Line, post: Post) ->
     assert not [one for one in rows(line.work, AddressRow) if one.channel == "fax"]
 
 
+def test_what_their_office_does_not_want_and_what_is_on_its_way_are_not_offered_again(line: Line) -> None:
+    post = Post(line, Scripted("fax", ("fax",)), Scripted())
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("loopclose.web.chase.ways_of", lambda work, scope: post.ways)
+        fax, direct = post.address("(617) 555-0142", channel="fax"), post.address(rank=2)
+        post.run()
+        desk, page = at_the_desk(line), f"/chase/{line.owed.id}"
+        told = visible(desk.get(page))
+        assert "On its way by fax" in told and "at (617) 555-0142 since" in told
+        assert "It is on its way there already." in told and "Send it by fax" not in told
+        assert "Send it by Direct message to lee@direct.example.org" in told
+        opt_out(line.at_work(), MAIN, str(line.report().referrer_key), "direct", CORA, "Mara, by phone.")
+        told = visible(desk.get(page))
+        assert "wants no letters this way: Mara, by phone." in told and "Send it by" not in told
+        assert "Mara, by phone." in desk.post(f"{page}/send", page, address=direct)
+        with line.db.write() as session:
+            for row in post.rows():
+                session.get_one(DeliveryRow, ("main", row.id)).state = "unsure"
+        assert "Nobody knows whether it left for there" in visible(desk.get(page))
+        refused = visible(desk.post(f"{page}/send", page, address=fax))
+        assert "It leaves within" not in refused and "Nobody knows whether it left for there" in refused
+        assert len(post.rows()) == 1
+
+
 def test_a_letter_is_called_back_and_the_sheet_says_who_got_it(line: Line, post: Post) -> None:
     post.address()
     post.run()
@@ -244,10 +300,20 @@ def test_a_letter_is_called_back_and_the_sheet_says_who_got_it(line: Line, post:
     assert "Why is it called back?" in desk.post(f"{page}/recall", page, code="because")
     sheet = unescape(desk.post(f"{page}/recall", page, code="wrong_recipient", words="Another Dr. Lee."))
     (row,) = post.rows()
-    for words in ("1 had left", "Dr. Lee", "lee@direct.example.org", row.sha256, row.letter, "Another Dr. Lee."):
+    for words in (
+        "1 had left",
+        str(line.report().referrer_name),
+        "lee@direct.example.org",
+        row.sha256,
+        row.letter,
+        "Another Dr. Lee.",
+    ):
         assert words in sheet, words
+    assert "23 Jan 2027" in sheet, "sixty days after it was found"
+    assert [one for one in rows(line.work, Audit) if one.action == "view_recall"]
     assert all(factor in sheet for factor in FACTORS) and 'class="line"' in sheet
     assert "1 letter was called back" in desk.get(page)
     told = unescape(desk.get(f"/chase/{line.owed.id}"))
-    assert "A letter of it was called back" in told and "Dr. Lee" not in told and row.code not in told
+    answer = told.partition('class="answer"')[2].partition("</p>")[0]
+    assert "A letter of it was called back" in answer and "lee@direct" not in answer and row.code not in told
     assert "Nothing of it left" in desk.post(f"{page}/recall", page, code="wrong_words")

@@ -226,7 +226,7 @@ def learnt(seen: Seen) -> None:
     assert all(len(answers) == 1 for answers in seen.answers.values())
     assert {*seen.statuses["forged"]} == {400} and {*seen.statuses["replayed"]} == {303}
     assert {*seen.statuses["too much"]} == {413} and {*seen.statuses["no such way"]} == {405}
-    assert {*seen.statuses["followed"]} == {200}
+    assert {*seen.statuses["followed"]} == {200} and {*seen.statuses["said twice"]} == {200}
 
 
 def _print(seen: Seen, took: float, busy: float, waited: list[float], grown: int) -> None:

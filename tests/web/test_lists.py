@@ -204,6 +204,25 @@ def test_the_navigation_counts_what_is_open_and_every_kind_can_be_reached(work: 
     assert tallies(page)["All open"] == opened["report"]
 
 
+def test_of_many_lists_the_first_stand_in_the_line_and_more_says_how_much_is_open_behind_it(
+    work: Work, browser: Browser
+) -> None:
+    assert '<details class="more">' not in browser.get("/"), "they fit"
+    with work.db.write() as session:
+        some = session.scalars(select(Obligation).filter_by(kind="report", state="owed").limit(3)).all()
+        for one, kind in zip(some, ("correction", "handover", "handover"), strict=True):
+            one.kind = kind
+        receipts = len(session.scalars(select(Obligation).filter_by(kind="receipt", state="owed")).all())
+    page = unescape(browser.get("/?kind=handover"))
+    line, folded = (re.search(rf'(?s)<nav aria-label="{name}">.*?</nav>', page) for name in ("Main", "Menu"))
+    assert line is not None and folded is not None
+    more = line[0].partition('<details class="more">')[2].partition("</details>")[0]
+    assert f"More <b>{receipts + 3}<" in more and "Reports" not in more
+    for words in ("Receipts", "Corrections", "Handovers"):
+        assert words in more and words in folded[0]
+    assert 'aria-current="page">Handovers' in more and "More" not in folded[0]
+
+
 @pytest.mark.parametrize("tab", TABS)
 def test_the_caption_says_how_many_and_in_which_order(browser: Browser, tab: str) -> None:
     page = browser.get(f"/?tab={tab}")

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from html import unescape
 
 import pytest
 
-from loopclose.flows.delivery.said import WORDS
+from loopclose.flows.delivery.plan import plan_to
+from loopclose.flows.delivery.recall import recall
+from loopclose.flows.delivery.said import WORDS, add_address, check_address
 from loopclose.flows.sign_in import make_link
 from loopclose.flows.work import Work
 from loopclose.outbound.channels.channel import Fate
@@ -208,6 +211,10 @@ def test_the_page_sent_counts_what_left_and_shows_it_by_state_channel_and_day(
         table = browser.get(f"/sent?{query}").partition("<tbody>")[2].partition("</tbody>")[0]
         shown = sorted(re.findall(r"<bdi>(\S+@\S+|\(\d.*?)</bdi>", table))
         assert shown == sorted(found), query
+    page = browser.get("/sent")
+    waits, table = page.partition('id="figures"')[0], page.partition("<tbody>")[2].partition("</tbody>")[0]
+    for owed, where in ((one_, table), (two, table), (two, waits)):
+        assert str(owed.patient_name) in unescape(where) and "MRN" in where, "whose letter it is"
     links = re.findall(r'href="([^"]+)"', unescape(browser.get("/sent")))
     names = {name for owed in (one_, two) for name in (owed.patient_name or "").split()}
     assert not any(name in link for link in links for name in names)
@@ -244,3 +251,103 @@ def test_what_was_heard_stands_there_with_when_and_by_whom(
         session.add(DeliveryEvent(practice_id="main", by="", words="An MDN.", evidence="f" * 64, **event))
     said = panel(browser, owed)
     assert "Tue 24 Nov at 11:05: arrived, says an answer by mail: “An MDN.”" in said
+
+
+def first_words(browser: Browser, owed: Obligation) -> str:
+    page = browser.get(f"/obligation/{owed.id}")
+    return visible(page.partition('<div class="next">')[2].partition("</div>")[0])
+
+
+def test_what_goes_on_by_itself_is_nobodys_step_and_what_does_not_is_somebodys(
+    work: Work, office: PostOffice, owed: Obligation, browser: Browser
+) -> None:
+    assert "Signed, not sent" in first_words(browser, owed)
+    assert "Next: Add an address. It is" in first_words(browser, owed)
+    office.address(owed, "fax", "(617) 555-0142")
+    said = first_words(browser, owed)
+    assert "it leaves by itself within a minute or two" in said and "step" not in said
+    by_hand = work.config.delivery.model_copy(update={"automatic": False})
+    config = work.config.model_copy(update={"delivery": by_hand})
+    said = first_words(as_user(replace(work, config=config), CORA), owed)
+    assert "Next: Send it. It is" in said and "by itself" not in said
+    office.round()
+    said = first_words(browser, owed)
+    assert "Signed, on its way" in said and "Loopclose goes on by itself" in said and "step" not in said
+    office.ways["fax"].fates = [Fate("transmitted", words="3 pages were sent.")]
+    office.round(hours=1)
+    said = first_words(browser, owed)
+    assert "Next: Await the confirmation." in said and "follow" in said and "step" not in said
+    assert "Signed, on its way" not in browser.get("/?tab=sent")
+
+
+def test_of_what_nobody_knows_or_did_not_arrive_no_page_says_that_it_was_not_sent(
+    work: Work, office: PostOffice, browser: Browser
+) -> None:
+    unsure, failed = signed(work, 2)
+    office.address(unsure, "fax", "(617) 555-0142")
+    office.address(failed, "direct", "old@direct.example.org")
+    office.ways["fax"].script = [raises(UNKNOWN)]
+    office.ways["direct"].script = [raises(REFUSED)]
+    office.round()
+    for owed, words in ((unsure, "Signed, may have left"), (failed, "Signed, did not arrive")):
+        said = first_words(browser, owed)
+        assert words in said and "Signed, not sent" not in said and "It is" in said and "by itself" not in said
+        assert words in visible(browser.get("/"))
+
+
+def test_where_nothing_can_leave_the_next_step_does_not_say_that_it_leaves(
+    work: Work, monkeypatch: pytest.MonkeyPatch, owed: Obligation, browser: Browser
+) -> None:
+    PostOffice(work, monkeypatch)
+    said = first_words(browser, owed)
+    assert "Next: Send the report." in said and "No way of sending is set up" in said and "leaves" not in said
+
+
+def test_a_delivery_is_named_as_its_letter_is_with_the_office_of_its_address(
+    work: Work, office: PostOffice, owed: Obligation, browser: Browser
+) -> None:
+    given = {"referrer": owed.referrer_key, "name": "Dr. Spelled Otherwise", "channel": "direct"}
+    key = add_address(work, MAIN, {**given, "to": "lee@direct.example.org", "location": "Elm Street, 2nd floor"}, CORA)
+    check_address(work, MAIN, key, CORA)
+    office.round()
+    (row,) = office.rows()
+    assert row.name == owed.referrer_name
+    said = panel(browser, owed)
+    assert f"{owed.referrer_name} , Direct message lee@direct.example.org , Elm Street, 2nd floor" in said
+    for page in (f"/obligation/{owed.id}", "/sent", f"/chase/{owed.id}"):
+        assert "Spelled Otherwise" not in browser.get(page), page
+
+
+def test_what_was_called_back_says_so_and_is_not_offered_to_be_sent_again(
+    work: Work, office: PostOffice, browser: Browser
+) -> None:
+    owed, other = signed(work, 2)
+    office.address(owed, "direct", "lee@direct.example.org")
+    copy_to = office.address(other, "fax", "(617) 555-0100")
+    office.ways["fax"].fates = [Fate("transmitted")]
+    office.round()
+    plan_to(work, MAIN, office.ways, owed.id, copy_to, CORA, "copy")
+    office.round()
+    recall(work, MAIN, owed.id, "wrong_words", CORA, "It is of another visit.")
+    said = panel(browser, owed)
+    assert said.count("⚠ Called back") == 2 and "Did not arrive" not in said
+    assert "by itself" not in said and "Call whoever got it" in said
+    page = visible(browser.get("/sent"))
+    assert "It did not arrive: send it again" not in page and "⚠ Called back" in page
+    sheet = visible(browser.get(f"/obligation/{owed.id}/recall"))
+    assert "2 called back" in sheet and "lee@direct.example.org" in sheet and "(617) 555-0100" in sheet
+    assert str(owed.referrer_name) in sheet and str(other.referrer_name) in sheet
+
+
+def test_a_copy_that_did_not_arrive_is_said_to_be_for_a_person(
+    work: Work, office: PostOffice, browser: Browser
+) -> None:
+    owed, other = signed(work, 2)
+    office.address(owed, "direct", "lee@direct.example.org")
+    copy_to = office.address(other, "fax", "(617) 555-0100")
+    office.round()
+    office.ways["fax"].script = [raises(REFUSED)]
+    plan_to(work, MAIN, office.ways, owed.id, copy_to, CORA, "copy")
+    office.round()
+    assert "It is not sent again by itself" in panel(browser, owed)
+    assert "It did not arrive: send it again" in visible(browser.get("/sent"))

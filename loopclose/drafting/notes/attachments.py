@@ -24,9 +24,12 @@ MOST_PARTS = 20
 """Attachments of one note that are looked at."""
 _PAGE = re.compile(r"(?i)\b(?:page|part|pg\.?|p\.)\s*+([0-9]{1,3})\s*+(?:of|/)\s*+[0-9]{1,3}\b")
 _STUB = re.compile(
-    r"(?i)\b(?:scanned|scan|attached|attachment|available (?:as|in)|see (?:the )?(?:pdf|image|document|media|original)|"
-    r"view (?:the )?(?:document|image|original|pdf)|cannot be displayed|unable to display|"
-    r"not (?:available|supported))\b"
+    r"(?i)\b(?:scanned|scan|attached|attachment|available (?:as|in)|"
+    r"(?:see|refer to|view|open|consult|click) (?:the |here )?(?:attached |scanned |original |full |to view )?"
+    r"(?:pdf|image|document|media|original|file|report)|(?:in|as a?) ?pdf|pdf (?:document|file|version|format)|"
+    r"(?:document|file) (?:imported|uploaded)|no (?:narrative|text|content|preview) (?:is )?available|"
+    r"(?:external|imported|image) document|cannot be (?:displayed|shown|rendered)|unable to (?:display|render)|"
+    r"not (?:available|supported|displayable))\b"
 )
 LONGEST_STUB = 300
 

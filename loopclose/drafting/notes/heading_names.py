@@ -7,7 +7,8 @@ from loopclose.drafting.words.word_lists import names
 NAMES: dict[str, str] = {
     "question": """
         reason for referral; reason for visit; reason for consultation; reason for consult; reason for encounter;
-        reason for evaluation; consult question; clinical question; referral question; chief complaint; cc; question;
+        reason for evaluation; consult question; chief complaints; consultation question; question for consultant;
+        reason for today's visit; question asked; clinical question; referral question; chief complaint; cc; question;
         questions; presenting complaint; indication for consultation; referral reason;
         motivo de consulta; motif de consultation; motivo da consulta; fragestellung; motivo di consulto""",
     "findings": """
@@ -29,7 +30,8 @@ NAMES: dict[str, str] = {
         review of systems; ros; allergies; allergies and intolerances; medications; meds; medication list;
         home medications;         outpatient medications; current outpatient medications; medications prior to visit;
         current meds; immunizations;
-        problem list; problems; active problems; past medical and surgical history; risk factors; occupational history;
+        problem list; active problem list; ongoing problems; chronic problems; comorbidities; problems;
+        active problems; past medical and surgical history; risk factors; occupational history;
         functional status; advance directives; code status; health maintenance; insurance; demographics; background;
         antecedentes; antecedentes personales; antecedentes familiares; medicación; alergias; antécédents;
         antecedentes heredofamiliares; historia familiar; história familiar; historial familiar; antecedentes médicos;
@@ -114,13 +116,32 @@ OF_REPORTS = names(
     """
 ) - {"plan of care"}
 """Names that reports of tests have as well as notes; ``technique`` and the like no note has."""
+OF_HISTORY = names(
+    """
+    past; prior; previous; family; familial; fam; maternal; paternal; parental; medical; surgical; social; personal;
+    cardiac; cardiovascular; ocular; eye; oncologic; oncological; oncology; cancer; gyn; gynecologic; gynecological;
+    gynaecological; ob; obstetric; obstetrical; pregnancy; menstrual; sexual; birth; developmental; psychiatric; psych;
+    psychosocial; neurologic; neurological; travel; substance; use; drug; alcohol; tobacco; smoking; occupational;
+    exposure; genetic; health; pertinent; relevant; significant; other; additional; dental; vaccine; immunization;
+    medication; treatment; procedure; procedural; hospitalization; orthopedic; urologic; renal; pulmonary;
+    dermatologic; skin; endocrine; allergy; hematologic; interventional; transfusion; and; of
+    """
+)
+"""Words before *history* in the name of a heading."""
+COLUMNS = names(
+    """
+    date; onset; age; age of onset; relation; relationship; relative; code; icd; icd-10; status; comment; comments;
+    noted; date noted; diagnosed; date diagnosed; year; resolved; member; family member; description; details
+    """
+)
+"""What stands beside *Diagnosis* above the columns of a table."""
 ONLY_REPORTS = frozenset(
     ["technique", "comparison", "indication", "procedure", "specimen", "clinical", "exam", "contrast"]
 )
 """Names that a report has besides, which begin no section of a note within it."""
 STAYING = names(
     """
-    medications; meds; medication list; home medications; allergies; allergies and intolerances; labs;
+    medications; meds; medication list; home medications; labs and imaging; allergies; allergies and intolerances; labs;
     laboratory; imaging; studies; diagnostics; diagnostic studies; investigations; results; data; data reviewed;
     immunizations; echo; ekg; ecg; echocardiogram; procedures performed; question; questions; chief complaint;
     cc; diagnosis; diagnoses; dx; discussion; summary; reason for visit; reason for referral; reason for

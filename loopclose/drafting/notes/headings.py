@@ -9,7 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from loopclose.drafting.notes.heading_names import BY_NAME, CONTINUING, EXAM_PARTS, OF_REPORTS, WITH_COLON
+from loopclose.drafting.notes.heading_names import (
+    BY_NAME,
+    CONTINUING,
+    EXAM_PARTS,
+    OF_HISTORY,
+    OF_REPORTS,
+    WITH_COLON,
+)
 from loopclose.drafting.words.lines import DANGLING, Line, denies
 from loopclose.drafting.words.word_lists import names
 
@@ -19,14 +26,15 @@ LONGEST_SHORT = 4
 """Letters of an abbreviation."""
 _MARKDOWN = re.compile(r"(#{1,6}+)\s++(?=[^\d\s])")
 _NUMBER = re.compile(r"(?:\(?[0-9]{1,2}[.)]|[IVX]{1,4}+[.)]|[A-Z][.)])\s*+")
+_SOAP = re.compile(r"([SOAP])[.)/]\s++(?=\S)")
 _AROUND = "*_=[]<>~#-–—:•|\t "
 _NOT_WORDS = re.compile(r"[^\w' -]++")
 _ADDENDUM = re.compile(r"(?i)(?:addend(?:um|a)|late entry)\b")
 _DASH = re.compile(r"(?<=\s)-{1,2}+(?=\s|$)|[–—]{1,2}+|[-=]{1,2}+>")
 BEFORE = names(
     """
-    my; our; final; overall; clinical; working; current; today's; todays; initial; updated; revised; primary;
-    brief; interim; consultant's; specialist's; provider's; physician's; provisional; discharge; admitting
+    my; our; patient; patient's; final; overall; clinical; working; current; today's; todays; initial; updated; revised;
+    primary;    brief; interim; consultant's; specialist's; provider's; physician's; provisional; discharge; admitting
     """
 )  # fmt: skip
 AFTER = frozenset(["today", "note", "notes", "section", "details", "comments", "comment", "text", "narrative"])
@@ -66,6 +74,8 @@ def heading_of(line: Line, after: Line | None) -> Heading | None:
         text, level = text[found.end() :].strip(), len(found[1])
     if text.startswith("#"):
         return None
+    if (letter := _SOAP.match(text)) and not name_of(text[letter.end() :].partition(":")[0]):
+        text = f"{letter[1]}: {text[letter.end() :]}"
     decorated = bool(level) or (text[:2] in ("**", "__", "==") or text[:1] in "[*=")
     if number := _NUMBER.match(text):
         inner = text[number.end() :]
@@ -107,8 +117,21 @@ def name_of(title: str) -> str:
         elif last in AFTER and before:
             words = before
         else:
-            return ""
-    return ""
+            break
+    return _of_several(words)
+
+
+def _of_several(words: str) -> str:
+    """The name of a heading that is made of others (``Follow-up and Disposition``), or of a history of something."""
+    parts = words.split(" and ")
+    codes = {BY_NAME.get(part, "") if len(part) > 2 else "" for part in parts}
+    if len(parts) > 1 and "" not in codes:
+        if len(codes) == 1:
+            return parts[-1]
+        if codes <= {"assessment", "assessment_plan", "plan", "follow_up"}:
+            return "assessment and plan" if codes & {"assessment", "assessment_plan"} else "plan"
+    *before, last = words.split() or [""]
+    return "history" if last in {"history", "hx"} and before and OF_HISTORY.issuperset(before) else ""
 
 
 def _without_tail(title: str) -> str:

@@ -6,12 +6,23 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from msgspec import structs
+
 from fhir_adapters.facts import DocumentReference
+from fhir_adapters.facts.contained import ContainedBinary
+from fhir_adapters.facts.elements import Attachment
 from loopclose.drafting.material import Content, Material
 from loopclose.drafting.notes.attachments import Reading, read_attachments
 from loopclose.drafting.notes.attachments import addresses as addresses_of
 from loopclose.drafting.notes.sections import NoteSection, sections_of
-from loopclose.drafting.notes.versions import Versions, authors_of, is_final, restricted_by, versions_of
+from loopclose.drafting.notes.versions import (
+    Versions,
+    attests,
+    authors_of,
+    is_final,
+    restricted_by,
+    versions_of,
+)
 from loopclose.drafting.paper import Item, Sentence, Source
 from loopclose.drafting.sentences import BY_TIME
 from loopclose.drafting.wording import date_words
@@ -20,6 +31,7 @@ from loopclose.drafting.words.lines import lines_of
 ELEMENT = "DocumentReference.content.attachment"
 MOST_NOTES = 40
 """Notes of one visit whose words are read."""
+ATTESTATION = "Attestation"
 TOO_MANY = "is one of more than 40 of this visit and was not read here"
 
 
@@ -95,7 +107,7 @@ def named(head: str, document: DocumentReference, zone: ZoneInfo) -> tuple[str, 
 
 def addresses(document: DocumentReference) -> list[list[str]]:
     """Addresses behind which words of a note may stand, by rendering, the best first."""
-    return addresses_of([one.attachment for one in document.content if one.attachment])
+    return addresses_of(_attachments(document))
 
 
 def notes_of(material: Material, versions: Versions | None = None) -> tuple[list[Note], list[Unread]]:
@@ -111,13 +123,20 @@ def notes_of(material: Material, versions: Versions | None = None) -> tuple[list
         elif found[1].text not in seen:
             seen.add(found[1].text)
             added = dict(versions.added_to).get(document.key)
-            sections = tuple(sections_of(found[1].text))
+            sections = _as_attested(found[0], tuple(sections_of(found[1].text)))
             read.append(
                 Note(
                     found[0], sections, found[1].sources, added, found[1].why, by=tuple(authors_of(document, material))
                 )
             )
     return read, unread
+
+
+def _as_attested(document: DocumentReference, sections: tuple[NoteSection, ...]) -> tuple[NoteSection, ...]:
+    """An attestation that is a note of its own has no heading that says so, but its type."""
+    if not attests(document) or {one.code for one in sections} != {"text"}:
+        return sections
+    return tuple(NoteSection("attestation", one.paragraphs, ATTESTATION) for one in sections)
 
 
 def read_note(document: DocumentReference, contents: Mapping[str, Content | None]) -> Note | Unread:
@@ -138,8 +157,24 @@ def words_of(document: DocumentReference) -> str | Unread:
 
 def reading_of(document: DocumentReference, contents: Mapping[str, Content | None]) -> Reading:
     """The words of a note."""
-    attachments = [one.attachment for one in document.content if one.attachment]
-    return read_attachments(document.key, ELEMENT, attachments, contents)
+    return read_attachments(document.key, ELEMENT, _attachments(document), contents)
+
+
+def _attachments(document: DocumentReference) -> list[Attachment]:
+    """Its attachments; one whose address holds the words (``data:``), or names what is contained, as if inline."""
+    inside = {f"#{one.id}": one for one in document.contained if one.id and one.data}
+    return [_inline(one.attachment, inside) for one in document.content if one.attachment]
+
+
+def _inline(one: Attachment, inside: Mapping[str, ContainedBinary]) -> Attachment:
+    if one.data or not one.url:
+        return one
+    if one.url[:5].lower() == "data:":
+        return structs.replace(one, data=one.url, url=None)
+    found = inside.get(one.url)
+    if found is None:
+        return one
+    return structs.replace(one, data=found.data, url=None, content_type=one.content_type or found.content_type)
 
 
 def _read(

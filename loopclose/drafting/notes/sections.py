@@ -6,16 +6,27 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from loopclose.drafting.notes.heading_names import EXAM_PARTS, STAYING
+from loopclose.drafting.notes.heading_names import COLUMNS, EXAM_PARTS, STAYING
 from loopclose.drafting.notes.headings import Heading, heading_of
 from loopclose.drafting.notes.inline import split_inline
 from loopclose.drafting.notes.reports import Reports
 from loopclose.drafting.words.lines import Line, denies, is_wrapped, lines_of
 
 PLANS, OURS = frozenset({"plan", "assessment_plan", "follow_up"}), frozenset({"assessment", "assessment_plan"})
+_BOLD = re.compile(r"(?<![*\w])\*\*(?=[^\s*])([^*\n]{1,300}+)\*\*(?!\*)")
 _MARKED = re.compile(r"#{2,6}+\s++")
 _PROBLEM = re.compile(r"(?:#\s*+[0-9]{0,2}[.):]?|[0-9]{1,2}[.)])\s*+(?=[^\W\d_])")
-_FOLLOWING = re.compile(r"(?i)(?:RTC|RTO|return to (?:clinic|office)|follow[- ]?up (?:in|with|on|as|prn))\b")
+_FOLLOWING = re.compile(
+    r"(?i)(?:RTC|RTO|return to (?:clinic|office)|follow[- ]?up (?:in|with|on|as|prn)"
+    r"|return (?:in|for a?) ?(?:about )?[0-9a-z]{1,6} (?:day|week|month|year)s?)\b"
+)
+
+
+_ATTESTING = re.compile(
+    r"(?i)i (?:have |personally |independently ){0,2}+(?:saw|seen|examined|evaluated|interviewed|performed|discussed)\b"
+    r".{0,90}\b(?:resident|fellow|student|np|pa|nurse practitioner|physician assistant|trainee|apc|app|housestaff)\b"
+)
+"""How whoever answers for another's note begins, where no heading says so."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +117,10 @@ class _Cutting:
             return False
         if not heading.code:
             return self._opens_unknown(heading)
+        if now.code == "history" and not now.paragraphs and self._heads_columns(at, heading):
+            return False
+        if heading.style.isdigit() and now.style.isdigit() and int(heading.style) <= min(int(now.style), 6):
+            return True
         if heading.code == "question":
             return not self._seen & (OURS | PLANS)
         if heading.code == "follow_up" and heading.bullet and heading.style == "plain" and now.code in PLANS:
@@ -114,6 +129,14 @@ class _Cutting:
             return False
         by_problem = now.by_problem and (heading.style == "plain" or heading.style != now.style)
         return not (by_problem and heading.code in {"assessment", "plan"})
+
+    def _heads_columns(self, at: int, heading: Heading) -> bool:
+        """Whether *Diagnosis* right under a history or a list of problems is the head of its table."""
+        if heading.name not in {"diagnosis", "diagnoses", "dx"}:
+            return False
+        if heading.rest:
+            return heading.rest.lower().strip(" |:") in COLUMNS
+        return not self._lines[at].after_blank or any(one and one.code in OURS for one in self._headings[at + 1 :])
 
     def _stays(self, heading: Heading) -> bool:
         """Whether a heading that we know tells of a part of the plan."""
@@ -164,16 +187,21 @@ class _Cutting:
             self._now.paragraphs.append(said)
 
     def _text(self, line: Line, at: int | None) -> None:
-        now, words = self._now, " ".join(_MARKED.sub("", line.text).split())
+        now, words = self._now, " ".join(_BOLD.sub(r"\1", _MARKED.sub("", line.text)).split())
         if not words:
             return
+        if at is not None and self._seen & (OURS | PLANS) and now.code != "attestation" and _ATTESTING.match(line.text):
+            self._open(_Open("attestation", "Attestation"))
+            now = self._now
         if at is not None and self._goes_to_follow_up(line):
             self._open(_Open("follow_up", lead=self._addendum))
             now = self._now
+        if now.gathering and at is not None and self._heads_anew(at):
+            now.gathering = False
         if now.gathering and (not line.after_blank or now.tail == now.paragraphs[-1]) and not line.level:
             first = now.tail == now.paragraphs[-1]
             now.paragraphs[-1] += f"{'' if first or is_wrapped(now.tail, line) else ';'} {words}"
-        elif now.titled and not line.bullet and not line.after_blank and not line.level:
+        elif now.titled and not (line.bullet or line.text.startswith("#") or line.after_blank or line.level):
             now.paragraphs[-1] += f": {words}"
         elif now.paragraphs and is_wrapped(now.tail, line):
             now.paragraphs[-1] += f" {words}"
@@ -181,6 +209,11 @@ class _Cutting:
             now.gathering = False
             now.paragraphs.append(words)
         self._remember(line, words)
+
+    def _heads_anew(self, at: int) -> bool:
+        """Whether a line within a section heads what follows, so that it is no part of what was denied above it."""
+        heading = self._headings[at]
+        return heading is not None and bool(heading.code or heading.alone) and self._lines[at].text.endswith(":")
 
     def _remember(self, line: Line, words: str) -> None:
         now = self._now

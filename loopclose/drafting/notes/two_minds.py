@@ -11,6 +11,8 @@ from loopclose.drafting.notes.versions import authors_of
 from loopclose.drafting.paper import Conflict, Source
 from loopclose.drafting.wording import date_words
 
+UNNAMED = "an author not named"
+
 
 def of_two_minds(notes: Iterable[Note], material: Material) -> Iterator[Conflict]:
     """Notes that each judge, of several authors or twice of one: which one holds is asked, unless one attests or
@@ -22,12 +24,12 @@ def of_two_minds(notes: Iterable[Note], material: Material) -> Iterator[Conflict
         if "attestation" in codes or note.added_to:
             return
         authors = authors_of(note.document, material)
-        if not authors or not codes & {"assessment", "assessment_plan", "plan"}:
+        if not codes & {"assessment", "assessment_plan", "plan"}:
             continue
-        name = " and ".join(one.text for one in authors)
+        name = " and ".join(one.text for one in authors) or UNNAMED
         if name in judging and codes & OURS and _judged(judging[name][0]) not in ((), _judged(note)):
             name = f"{name}, {_time(note, material)}"
-        judging.setdefault(name, (note, authors[0]))
+        judging.setdefault(name, (note, authors[0] if authors else note.sources[0]))
     if len(judging) > 1:
         words = f"The notes of {', and of '.join(judging)} each judge this visit: where they differ, which one holds?"
         yield Conflict("notes", words, tuple(source for _, source in judging.values()))

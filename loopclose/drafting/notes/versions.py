@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from fhir_adapters.facts import DocumentReference
 from fhir_adapters.facts.references import local_key
 from loopclose.drafting.material import Material
+from loopclose.drafting.notes.relations import added_to, goes_round, marks_of, same_words, targets
 from loopclose.drafting.paper import Source
 from loopclose.drafting.states import bare
 
@@ -41,7 +42,14 @@ _NOT_CLINICIANS = re.compile(
     r"(?i)\b(?:nurs(?:e|ing)|rn note|lpn|medical assistant|telephone|phone|instructions?|after[- ]visit|avs|"
     r"patient (?:summary|letter|education|message|outreach)|education|portal|mychart|message|consent|registration|"
     r"intake form|billing|insurance|scheduling|social work\w{0,2}|case manage\w{0,4}|care coordination|nutrition|"
+    r"front desk|prior auth\w{0,12}|(?:summary|letter|information) (?:to|for) (?:the )?patients?(?!['’]s)|"
+    r"clinical support|support staff|phlebotom\w{1,3}|"
+    r"no[- ]show|results? letter|lab(?:oratory)? letter|work excuse|school (?:note|excuse)|records? request|vitals|"
     r"dietitian|dietary|chaplain|triage|rooming|questionnaire|refill)\b"
+)
+_WORDS = re.compile(r"[^\W_]+")
+_ATTESTING = re.compile(
+    r"(?i)\b(?:attestation|attending (?:note|statement|addendum|comment)|teaching physician|co-?sign\w{0,9})"
 )
 _IN_TRAINING = re.compile(r"(?i)\b(?:student|ms[1-4]|resident|intern|pgy[- ]?[0-9]|fellow|trainee|scribe)\b")
 
@@ -64,20 +72,24 @@ def versions_of(material: Material) -> Versions:
     valid = [one for one in material.documents if not {bare(one.status or ""), bare(one.doc_status or "")} & VOID]
     others = [one for one in valid if not is_clinicians(one, material.note_types, material.other_notes)]
     notes = [one for one in valid if one not in others]
-    gone = _replaced(notes, material.zone)
+    marks = marks_of(valid)
+    gone = _replaced(notes, marks, material.zone)
     current = [one for one in notes if one.key not in gone]
-    keys = {one.key for one in current}
-    added = {one.key: target for one in current for target in _targets(one, "appends") if target in keys - {one.key}}
-    added = {key: target for key, target in added.items() if target not in added}
+    added = added_to((one for one in current if not attests(one)), {one.key for one in current}, marks)
     by_rank = sorted(current, key=lambda one: _rank(one, material))
     ordered = [one for first in by_rank if first.key not in added for one in (first, *_amending(first, by_rank, added))]
     return Versions(
         tuple(ordered),
-        tuple(one for one in notes if one.key in gone and one.key not in _same_words(notes)),
+        tuple(one for one in notes if one.key in gone and one.key not in same_words(notes, marks)),
         tuple(others),
         tuple(added.items()),
-        tuple((one.key, other) for one in ordered for other in valid if other.key in _targets(one, "transforms")),
+        tuple((one.key, other) for one in ordered for other in valid if other.key in targets(one, "transforms", marks)),
     )
+
+
+def attests(document: DocumentReference) -> bool:
+    """Whether a note is by its type the word of whoever answers for what another wrote."""
+    return document.type is not None and bool(_ATTESTING.search(document.type.label or ""))
 
 
 def _amending(
@@ -129,7 +141,7 @@ def is_final(document: DocumentReference) -> bool:
     return document.doc_status is None or document.doc_status in FINAL
 
 
-def _replaced(notes: Sequence[DocumentReference], zone: ZoneInfo) -> set[str]:
+def _replaced(notes: Sequence[DocumentReference], marks: Mapping[str, str], zone: ZoneInfo) -> set[str]:
     """Keys of the notes in whose place another one stands.
 
     Not by ``superseded`` alone: some EHRs mark the only note of a visit so.
@@ -137,29 +149,14 @@ def _replaced(notes: Sequence[DocumentReference], zone: ZoneInfo) -> set[str]:
     by_key = {one.key: one for one in notes}
     gone: set[str] = set()
     for one in notes:
-        for target in _targets(one, "replaces"):
+        for target in targets(one, "replaces", marks):
             older = by_key.get(target)
-            if older is not None and older is not one and not _goes_round(one, older):
+            if older is not None and older is not one and not goes_round(one, older, marks):
                 gone.add(target)
-    gone |= _same_words(notes)
+    gone |= same_words(notes, marks)
     for one in notes:
         if any(_stands_for(other, one, zone) for other in notes if other.key not in gone and other is not one):
             gone.add(one.key)
-    return gone
-
-
-def _goes_round(newer: DocumentReference, older: DocumentReference) -> bool:
-    """Two notes that replace each other: the later one stands."""
-    return newer.key in _targets(older, "replaces") and (older.date or "", older.key) > (newer.date or "", newer.key)
-
-
-def _same_words(notes: Iterable[DocumentReference]) -> set[str]:
-    """Keys of notes that are another form of one that is there."""
-    keys = {one.key for one in notes}
-    gone: set[str] = set()
-    for one in notes:
-        targets = [target for target in _targets(one, "transforms") if target in keys and target != one.key]
-        gone |= {target for target in targets if one.key not in gone and target not in gone}
     return gone
 
 
@@ -178,15 +175,18 @@ def _same_type(one: DocumentReference, other: DocumentReference) -> bool:
     if one.type is None or other.type is None:
         return one.type is other.type
     codes = set(one.type.tokens) & set(other.type.tokens)
-    return bool(codes) or (one.type.label is not None and one.type.label == other.type.label)
+    return bool(codes) or (one.type.label is not None and _same_words_of(one.type.label, other.type.label or ""))
+
+
+def _same_words_of(one: str, other: str) -> bool:
+    """Whether two types are called the same: their case, hyphens and a plural mean nothing (``Progress Notes``)."""
+    return [word.removesuffix("s") for word in _WORDS.findall(one.lower())] == [
+        word.removesuffix("s") for word in _WORDS.findall(other.lower())
+    ]
 
 
 def _authors(document: DocumentReference) -> set[str]:
     return {local_key(one) or one.display or "" for one in document.author}
-
-
-def _targets(document: DocumentReference, code: str) -> list[str]:
-    return [key for one in document.relates_to if one.code == code and one.target and (key := local_key(one.target))]
 
 
 def _rank(document: DocumentReference, material: Material) -> tuple[int, bool, str, str]:
@@ -194,7 +194,7 @@ def _rank(document: DocumentReference, material: Material) -> tuple[int, bool, s
     seen_by = material.author is not None and material.author in _authors(document)
     is_attending = seen_by or (material.author_name is not None and material.author_name in names)
     in_training = any(_IN_TRAINING.search(name) for name in names)
-    rank = 0 if is_attending else 2 if in_training else 1
+    rank = 0 if is_attending or attests(document) else 2 if in_training else 1
     moment = str(document.date.start(material.zone)) if document.date else "9"
     is_newer = document.doc_status in ("amended", "corrected")
-    return rank + (0 if is_final(document) else 3), not is_newer, moment, document.key
+    return rank + (0 if is_final(document) else 3), not (is_newer or attests(document)), moment, document.key

@@ -22,6 +22,23 @@ AS_HTML = {
 }  # fmt: skip
 MOST_DEEP = 250
 SPANS = ("rowspan", "colspan")
+HEADED = {
+    "51848-0": "Assessment", "51847-2": "Assessment and Plan", "18776-5": "Plan of Treatment",
+    "10154-3": "Chief Complaint", "46239-0": "Chief Complaint", "42349-1": "Reason for Referral",
+    "29299-5": "Reason for Visit", "10164-2": "History of Present Illness", "10157-6": "Family History",
+    "11348-0": "Past Medical History",
+    "29762-2": "Social History", "10187-3": "Review of Systems", "29545-1": "Physical Examination",
+    "10210-3": "Physical Examination", "8716-3": "Vital Signs", "30954-2": "Results", "11450-4": "Problem List",
+    "48765-2": "Allergies", "10160-0": "Medications", "11369-6": "Immunizations", "47519-4": "Surgical History",
+    "47420-5": "Functional Status", "42348-3": "Advance Directives", "11535-2": "Discharge Diagnosis",
+    "46240-8": "Past Visits", "48768-6": "Insurance",
+}  # fmt: skip
+"""What a section is by its LOINC code (C-CDA R2.1, its section templates), in words that a note has."""
+_IN_OUR_WORDS = re.compile(
+    r"(?i)assessment|impression|diagnos[ei]s|\bplan\b|recommendation|complaint|reason|\bhistory\b|\bh(?:pi|x)\b|systems"
+    r"|\bexam|vital|result|\blab|problem|allerg|medication|immuni[sz]|procedures|functional|directives"
+)
+"""In a title by which a note's section is known, whatever its code."""
 _STRUCK = re.compile(r"(?i)strike|line-?through")
 """In a ``styleCode``: R2 has none for what was struck, and EHRs write their own."""
 
@@ -48,11 +65,21 @@ def _sections(root: etree._Element) -> Iterator[str]:
         depth = sum(1 for above in section.iterancestors() if _name(above) == "section")
         if depth > MOST_DEEP:
             raise Broken
-        if (title := parts.get("title")) is not None:
+        if title := _title(parts):
             level = min(2 + depth, 6)
-            yield f"<h{level}>{escape(' '.join(''.join(title.itertext()).split()))}</h{level}>"
+            yield f"<h{level}>{escape(title)}</h{level}>"
         if (text := parts.get("text")) is not None:
             yield f"<div>{''.join(_narrative(text, _footnotes_of(text)))}</div>"
+
+
+def _title(parts: Mapping[str, etree._Element]) -> str:
+    """The title of a section; by its code where it has none, or one by which a note would not be known."""
+    title = " ".join("".join(parts["title"].itertext()).split()) if "title" in parts else ""
+    code = parts["code"].get("code", "") if "code" in parts else ""
+    named = HEADED.get(code)
+    if named is None or _IN_OUR_WORDS.search(title):
+        return title
+    return f"{named} ({title.strip(' :')})" if title else named
 
 
 def _narrative(element: etree._Element, footnotes: Mapping[str, str]) -> Iterator[str]:
@@ -68,7 +95,11 @@ def _child(child: etree._Element, footnotes: Mapping[str, str]) -> Iterator[str]
     name = _name(child)
     if name == "br":
         yield "<br>"
-    elif child.get("revised") == "delete" or _STRUCK.search(child.get("styleCode", "")):
+    elif (
+        child.get("revised") == "delete"
+        or name in {"delete", "del", "s", "strike"}
+        or _STRUCK.search(child.get("styleCode", ""))
+    ):
         return
     elif name == "renderMultiMedia":
         said = " ".join("".join(child.itertext()).split())

@@ -50,6 +50,8 @@ NOT_READ, NOT_WORDS, TOO_LONG, EMPTY, NO_WORDS = (
 LONGEST_FIELD = 20_000
 _UNDATA = re.compile(r"<!\[CDATA\[|\]\]>")
 """What is left of XML around HTML that was taken out of it."""
+_ESCAPED = re.compile(r"\s*+(?:<(?:p|div|pre)>\s*+)?+&lt;(?:!doctype|html|body|head|div|p|h[1-6]|table|span|b|ul|ol)\b")
+"""How HTML begins whose own tags were escaped."""
 _MARKED = re.compile(
     r"(?i)<br\s{0,3}+/?>|</(?:p|b|i|u|div|span|strong|em|li|td|font|pre)>|&(?:nbsp|amp|lt|gt|quot|#[0-9]{1,5});"
     r"|\\\.br\\"
@@ -144,14 +146,22 @@ def _read(kind: str, content_type: str | None, data: bytes) -> str | None:
     if text is None:
         return None
     if kind == HTML:
-        return markup.plain(clean(_UNDATA.sub("", text))) or (text.strip() and None)
+        return _html(clean(_UNDATA.sub("", text))) or (text.strip() and None)
     if kind == RTF:
         return clean(rtf.plain(text))
     return _as_it_looks(clean(text))
+
+
+def _html(text: str) -> str:
+    """The words of HTML; of HTML that was escaped once too often on its way, the words of what it was."""
+    found = markup.plain(text)
+    return markup.plain(clean(found)) if "<" in found and _ESCAPED.match(text) and markup.looks_like(found) else found
 
 
 def _as_it_looks(text: str, is_marked: bool = False) -> str:
     """Text that calls itself plain, as what it is."""
     if text.lstrip().startswith("{\\rtf"):
         return clean(rtf.plain(text))
-    return markup.plain(text) if is_marked or markup.looks_like(text) else text
+    if is_marked or markup.looks_like(text):
+        return markup.plain(text)
+    return _html(text) if _ESCAPED.match(text) else text

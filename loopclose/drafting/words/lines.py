@@ -6,20 +6,27 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from loopclose.drafting.words.marks import CHOSEN, HEADING, OPEN, PRIVATE
+from loopclose.drafting.words.boxes import BOXES, no_bullets, told, with_boxes
+from loopclose.drafting.words.columns import with_empty_cells
+from loopclose.drafting.words.marks import HEADING, PRIVATE
 from loopclose.drafting.words.mojibake import repaired
 from loopclose.drafting.words.symbol_fonts import certain
 from loopclose.drafting.words.word_lists import names
 
 _ENDS = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _ANSI = re.compile(r"\x1b\[[0-9;?]{0,20}+[A-Za-z]?")
-_BREAKS = re.compile(r"(?i)\\(?:\.br|\.sp[0-9+]{0,3}+|X0D(?:0A)?|X0A)\\")
+_BREAKS = re.compile(r"(?i)\\(?:\.br|\.sp[0-9+]{0,3}+|\.ce|X0D(?:0A)?|X0A)\\")
+_LAID_OUT = re.compile(r"(?i)\\\.(?:in|ti|sk)[-+ ]?[0-9]{1,3}\\|\\\.(?:fi|nf)\\")
+_AS_LETTERS, _BEFORE_A_LINE = re.compile(r"\\r\\n|\\n"), re.compile(r"\\n(?![a-z])")
+"""Ends of lines that a feed wrote as letters."""
+_STRUCK = re.compile(r"(?<!~)~~(?=[^\s~])[^~\n]{1,400}+~~(?!~)")
+"""What Markdown strikes out."""
 _ESCAPED = re.compile(r"\\([FSTREHN])\\")
 _WIDE = re.compile(r" {3,}+")
 _SPACED = re.compile(r"(?:[A-Z&/] {1,3}){3,60}[A-Z] ?:?")
 """A heading whose letters stand apart: ``P L A N``."""
 _RULE = re.compile(r"[=\-_*~.·•–—#+\s]{3,}+")
-_BULLET = re.compile(r"(?:[-*•·‣▪◦●○■□➢➤✓–—>+]\s++|[-•·‣▪●➢–](?=[^\W\d_]))")
+_BULLET = re.compile(r"(?:[-*•·‣▪◦●○■➢➤✓–—>+]\s++|[-•·‣▪●➢–](?=[^\W\d_]))")
 _NUMBER = re.compile(r"(?:\(?[0-9]{1,2}[.)]|[A-Za-z][.)]|#[0-9]{1,2}[.):]?)(?=\s)")
 _QUANTITY = re.compile(r"(?i)#\s?[0-9]{1,4}(?=$|[\s,;.()]*(?:$|[0-9]|tab|cap|pill|refill|dispens|with|x\b))")
 _OFF = re.compile(
@@ -79,6 +86,16 @@ DOING = names(
     """
 )
 """Words that begin a line of a plan of its own."""
+WITH_SOMETHING = DOING - {"call", "follow", "return", "refer"}
+"""Of these the words that need to be told what."""
+_BEFORE_VERB = names(
+    """
+    do; not; don't; please; never; should; must; may; can; will; to; she; he; patient; the; we; would; did; was;
+    is; be; could; advised; told
+    """
+)
+SHORT = 6
+"""Words before such a word."""
 _DENYING = re.compile(
     r"(?i)\b(?:no|not|never|denie[sd]|deny|without|negative (?:for|or)|ruled out|rule out|avoid|stop(?:ped)?|hold|"
     r"against|allergic to|discontinued?|absent|none of|neither|contraindicated|declined?)\b[^.;:]{0,60}+:$"
@@ -103,7 +120,13 @@ def clean(text: str) -> str:
     """Without control and direction marks; ends of lines in one form, HL7's escapes as what they mean, and what was
     misread before it came here as it was written.
     """
-    ended = _BREAKS.sub("\n", _ENDS.sub("\n", certain(repaired(text)).translate(PRIVATE)))
+    ended = _ENDS.sub("\n", certain(repaired(text)).translate(PRIVATE))
+    if "\\" in ended:
+        ended = _LAID_OUT.sub(" ", _BREAKS.sub("\n", ended))
+        if "\n" not in ended.strip() and "{\\rtf" not in ended and _BEFORE_A_LINE.search(ended):
+            ended = _AS_LETTERS.sub("\n", ended)
+    ended = with_empty_cells(ended)
+    ended = _STRUCK.sub("", ended) if "~~" in ended else ended
     said = _ESCAPED.sub(lambda found: ESCAPES[found[1]], ended) if "\\" in ended else ended
     return _ANSI.sub("", said).translate(_WINDOWS).translate(_HIDDEN).translate(_SPACES)
 
@@ -117,6 +140,7 @@ def lines_of(text: str) -> list[Line]:
     """The lines of a cleaned text; rules, signatures, scribes, times, page numbers and a day above all are left off."""
     found: list[Line] = []
     blank = True
+    text, kept = with_boxes(text), no_bullets(text)
     for raw in text.split("\n"):
         words = _without_form(raw.strip())
         if not words:
@@ -126,7 +150,7 @@ def lines_of(text: str) -> list[Line]:
                 found[-1] = Line(found[-1].text, 1 if words[0] == "=" else 2, "", found[-1].after_blank)
             blank = True
         elif not is_off(words) and (found or not _DAY.fullmatch(words)):
-            found.append(_line(words, blank))
+            found.append(_line(words, blank, kept))
             blank = False
     return found
 
@@ -152,33 +176,22 @@ def _can_be_underlined(line: Line, rule: str) -> bool:
     return alike and not line.bullet and len(line.text) <= 60 and not line.text.endswith((".", ",", ";"))
 
 
-def _line(words: str, blank: bool) -> Line:
+def _line(words: str, blank: bool, kept: str) -> Line:
     if _SPACED.fullmatch(words):
         words = " ".join("".join(part.split()) for part in words.replace(" / ", "  /  ").split("  "))
     if words.startswith(HEADING):
         level = int(words[1]) if words[1:2].isdigit() else 7
         return Line(words[2:].strip(), level, "", blank)
-    if CHOSEN in words or OPEN in words:
-        words = _chosen(words)
-    bullet = ""
-    for _ in range(3):
+    if not BOXES.isdisjoint(words):
+        words = told(words)
+    bullet = words[0] if words[0] in kept else ""
+    for _ in range(0 if bullet else 3):
         if not (match := _BULLET.match(words)) or words.startswith(("**", "--", "==")) or not words[match.end() :]:
             break
         bullet, words = bullet or match[0].strip(), words[match.end() :].strip()
     if match := _NUMBER.match(words):
         bullet = match[0]
     return Line(_WIDE.sub("  ", words), 0, bullet, blank)
-
-
-def _chosen(words: str) -> str:
-    """Of radio buttons in one line with their words behind them only the chosen; of others which are ticked."""
-    first = min((at for at in (words.find(CHOSEN), words.find(OPEN)) if at >= 0), default=0)
-    head = words[:first].strip()
-    if CHOSEN in words and OPEN in words and (not head or head.endswith((":", "?"))):
-        parts = words[first:].replace(OPEN, f"\n{OPEN}").replace(CHOSEN, f"\n{CHOSEN}").split("\n")
-        kept = [part.strip(f"{CHOSEN} ") for part in parts if part.startswith(CHOSEN)]
-        return f"{head} {', '.join(kept)}".strip()
-    return words.replace(CHOSEN, "☑ ").replace(OPEN, "☐ ")
 
 
 def is_wrapped(before: str, line: Line) -> bool:
@@ -188,13 +201,19 @@ def is_wrapped(before: str, line: Line) -> bool:
     if line.after_blank or line.bullet or line.level or not before or before[-1] in ".!?:;":
         return False
     first, last = _first_word(line.text), before.rsplit(None, 1)[-1].lower().strip("(")
-    if last in DANGLING or before[-1] in ",(/-–":
+    if last in DANGLING or before[-1] in ",(/-–" or (line.text[0].isalpha() and _only_does(before)):
         return True
     if line.text[0].islower():
         return first not in DOING and (before[0].isupper() or len(before) >= LONG - 8)
     if line.text.endswith(":") or first in DOING:
         return False
     return len(before) >= LONG and ":" not in line.text[:40]
+
+
+def _only_does(before: str) -> bool:
+    """Whether a line says what to do, and not yet with what (``Do not stop``)."""
+    *others, verb = before.lower().strip("-*•#0123456789.() ").split() or [""]
+    return verb in WITH_SOMETHING and len(others) <= SHORT and _BEFORE_VERB.issuperset(others)
 
 
 def denies(text: str) -> bool:

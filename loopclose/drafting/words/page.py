@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from loopclose.drafting.words.columns import EMPTY
+
 MOST_LISTS = 40
 """Lists in each other whose numbers are kept."""
 
@@ -15,6 +17,7 @@ class Page:
         self._cells: list[str] | None = None
         self._cell: list[str] | None = None
         self._column, self._size = 0, (1, 1)
+        self._columns = 0  # of the table, by its first row that has all of three or more
         self._spans: dict[int, tuple[int, int, str]] = {}  # by column: rows to go, columns, and what it says
 
     def put(self, words: str) -> None:
@@ -71,7 +74,7 @@ class Page:
     def table_begins(self) -> None:
         """A table: no cell of another goes on in it."""
         self.row_ends()
-        self._spans = {}
+        self._spans, self._columns = {}, 0
 
     def cell_begins(self, rows: int = 1, columns: int = 1) -> None:
         """A cell, of so many rows, for each of which holds what it says, and of so many columns."""
@@ -107,10 +110,14 @@ class Page:
         self.cell_ends()
         if self._cells:
             self._from_above(self._cells)
-        cells = [text.strip() for text in self._cells or () if text.strip()]
+        row = [text.strip() for text in self._cells or ()]
+        cells = [text for text in row if text]
         self._cells = None
         if not cells:
             return
+        self._columns = self._columns or (len(row) if len(cells) == len(row) > 2 else 0)
+        if len(row) == self._columns > len(cells) > 1:
+            cells = [text or EMPTY for text in row]
         self._out.append("\n\n")
         if any("\n" in text for text in cells):
             self._out.append("\n".join(cells))

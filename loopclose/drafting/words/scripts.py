@@ -18,5 +18,5 @@ def raised(text: str, before: str) -> str:
 
 
 def lowered(text: str, before: str) -> str:
-    """A subscript so that no number changes: ``H2O``, but ``5₂``."""
-    return text.translate(SUBSCRIPTS) if before[-1:].isdigit() else text
+    """A subscript so that no number changes: ``H2O``, but ``5₂``; ``1¹/₂``."""
+    return text.translate(SUBSCRIPTS) if before[-1:].isdigit() or before[-1:] in ("/", "⁄") else text

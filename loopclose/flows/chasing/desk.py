@@ -8,19 +8,28 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from loopclose.domain.address_book import why_not
+from loopclose.domain.address_book import address_words, wants_none, why_not
 from loopclose.domain.chasing import BY_PEOPLE, Chase, Leg
-from loopclose.domain.delivering import BEFORE_IT_IS_SIGNED, CANCELLED, FAILED, NOT_SIGNED, RECEIVED, REPORT
+from loopclose.domain.delivering import (
+    BEFORE_IT_IS_SIGNED,
+    CANCELLED,
+    FAILED,
+    NOT_OVER,
+    NOT_SIGNED,
+    RECEIVED,
+    REPORT,
+    UNSURE,
+)
+from loopclose.domain.recalling import RECALLED
 from loopclose.errors import UsageError
 from loopclose.flows.accounts import check_role
 from loopclose.flows.delivery.pack import NotPlanned
-from loopclose.flows.delivery.plan import plan_to
-from loopclose.flows.delivery.recall import RECALLED
+from loopclose.flows.delivery.plan import NOT_KNOWN, plan_to
 from loopclose.flows.delivery.report import letter_signed, why_not_sent
 from loopclose.flows.delivery.said import add_address
 from loopclose.flows.delivery.ways import Ways
 from loopclose.flows.work import Work
-from loopclose.store import addresses, audit_log, chases, deliveries, delivery_history
+from loopclose.store import addresses, audit_log, chases, deliveries, delivery_history, opt_outs
 from loopclose.store.addresses import AddressRow
 from loopclose.store.base import Scope, natural_id
 from loopclose.store.deliveries import DeliveryRow
@@ -28,6 +37,7 @@ from loopclose.store.obligations import Obligation
 
 LONGEST = 500
 """Letters of each thing that is noted."""
+ALREADY = "It is on its way there already."
 FIRST = "Say who asked: a name or an office."
 
 
@@ -40,21 +50,26 @@ class Choice:
     """Why nothing may go there now; None where it may."""
 
 
-def log_call(work: Work, scope: Scope, obligation: str, chase: Chase, by: str) -> None:
-    """Note that somebody of the referrer's side asked. Raises ``UsageError`` with what is missing."""
+def log_call(work: Work, scope: Scope, obligation: str, chase: Chase, by: str, form: str = "") -> bool:
+    """Note that somebody of the referrer's side asked; whether that is news. ``form``: which form it was entered in; of
+    one form the same caller counts once, however often it is sent. Raises ``UsageError`` with what is missing.
+    """
     check_role(work.db, scope, by, "log_chase")
     if chase.how not in BY_PEOPLE:
         raise UsageError(f"How did they ask? One of {', '.join(BY_PEOPLE)} is expected.")
     if not chase.who and not chase.office:
         raise UsageError(FIRST)
     now = work.clock()
-    key = natural_id(scope.practice_id, "chase", obligation, now.isoformat(), by, chase.who)
+    asked = (chase.how, chase.who, chase.office, chase.number)
+    key = natural_id(scope.practice_id, "chase", obligation, form or now.isoformat(), by, *asked)
     with work.db.write() as session:
         owed = session.get(Obligation, (scope.practice_id, obligation))
         if owed is None or owed.kind != "report":
             raise UsageError(f"There is no report {obligation}.")
-        chases.note_chase(session, scope, key, obligation, chase, by, now)
-        audit_log.record(session, scope, now, by, "log_chase", obligation, {"how": chase.how})
+        is_news = chases.note_chase(session, scope, key, obligation, chase, by, now)
+        if is_news:
+            audit_log.record(session, scope, now, by, "log_chase", obligation, {"how": chase.how})
+    return is_news
 
 
 def send_again(work: Work, scope: Scope, ways: Ways, obligation: str, address: str, by: str) -> str:
@@ -92,8 +107,27 @@ def dictated(work: Work, scope: Scope, obligation: str, channel: str, to: str, b
 def choices(session: Session, scope: Scope, ways: Ways, owed: Obligation, now: datetime) -> Sequence[Choice]:
     """The addresses of who gets a report, those that may be used first; closed ones are left out."""
     rows = addresses.addresses_of(session, scope, owed.referrer_key or "")
-    found = [Choice(row, why_not(row.entry, now, set(ways))) for row in rows if row.closed_at is None]
+    out, letter = opt_outs.opted_out(session, scope, owed.referrer_key or ""), letter_signed(session, scope, owed.id)
+    before = deliveries.deliveries_of(session, scope, [owed.id]).get(owed.id, [])
+    stands = {one.address: one.state for one in before if one.letter == letter and one.purpose == REPORT}
+    found = [
+        Choice(
+            row,
+            why_not(row.entry, now, set(ways))
+            or wants_none(row.channel, is_copy=False, opted_out=out)
+            or _why_not_there(stands.get(row.id)),
+        )
+        for row in rows
+        if row.closed_at is None
+    ]
     return sorted(found, key=lambda one: one.why_not is not None)
+
+
+def _why_not_there(state: str | None) -> str | None:
+    """Why a letter is not sent once more to where a delivery of it is in ``state``: it would arrive twice."""
+    if state == UNSURE:
+        return NOT_KNOWN
+    return ALREADY if state in NOT_OVER else None
 
 
 def why_not_again(session: Session, scope: Scope, owed: Obligation) -> str | None:
@@ -124,7 +158,7 @@ def legs(session: Session, scope: Scope, obligations: Sequence[str]) -> Mapping[
             Leg(
                 one.channel,
                 one.name,
-                one.to,
+                address_words(one.to, one.channel),
                 RECALLED if key in back else one.state,
                 one.planned_at,
                 one.sent_at,

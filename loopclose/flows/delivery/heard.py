@@ -69,8 +69,6 @@ def hear(
         news = row is not None and counts and is_news(row.state, said.fate.state, is_elsewhere=elsewhere)
         if row is not None and news:
             _take(session, scope, row, owed, said, now)
-            if said.source == PAGE and elsewhere:
-                row.confirm_until = now  # whoever opened the page before says nothing more there
             session.flush()
         also(session, news)
 

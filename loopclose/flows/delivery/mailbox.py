@@ -14,7 +14,7 @@ from loopclose.flows.delivery.ways import TABLES, Ways
 from loopclose.flows.work import Work
 from loopclose.outbound.channels.direct import SecureMail
 from loopclose.outbound.channels.secure_mail.mailbox import Mailbox
-from loopclose.outbound.channels.secure_mail.notices import Notice, Reader
+from loopclose.outbound.channels.secure_mail.notices import Notice, Reader, sender_of
 from loopclose.outbound.mail import SendError
 from loopclose.store import deliveries, delivery_history
 from loopclose.store.base import Scope
@@ -73,8 +73,8 @@ def _take(work: Work, scope: Scope, ways: Ways, reader: Reader, content: bytes) 
     if not isinstance(said, Notice):
         now = work.clock()
         with work.db.write() as session:
-            key = said.delivery or NOBODYS
-            delivery_history.add_event(session, scope, key, UNCLEAR, MAILBOX, "", now, now, said.words, digest)
+            key, by = said.delivery or NOBODYS, sender_of(content)
+            delivery_history.add_event(session, scope, key, UNCLEAR, MAILBOX, by, now, now, said.words, digest)
         return False
     news = hear(work, scope, said.delivery, Said(said.fate, MAILBOX, "loopclose", digest))
     if news:

@@ -12,6 +12,8 @@ from loopclose.domain.address_book import usable, wants_none, why_not
 from loopclose.domain.channels import IN_BOOK
 from loopclose.domain.delivering import (
     CANCELLED,
+    COPY,
+    CORRECTION,
     FAILED,
     FILING,
     NOT_OVER,
@@ -27,6 +29,7 @@ from loopclose.domain.delivering import (
     WENT_OUT,
     purpose_of,
 )
+from loopclose.domain.recalling import RECALLED
 from loopclose.flows.delivery.report import letter_for, why_not_sent
 from loopclose.flows.delivery.said import POSSIBLE
 from loopclose.flows.delivery.status import DIRECT
@@ -62,11 +65,18 @@ class Parcel:
     next: Next
     can_be_said: tuple[str, ...]
     """Codes of ``said.WORDS``."""
+    office: str = ""
+    """Which office its address is of, where somebody said so."""
 
     @property
     def proof(self) -> DeliveryEvent | None:
         """What shows that it was sent or arrived: the newest that does."""
         return next((one for one in reversed(self.events) if one.what in ("received", "transmitted")), None)
+
+    @property
+    def is_recalled(self) -> bool:
+        """Whether it left, or may have, and was called back."""
+        return _is_recalled(self.row, self.events)
 
 
 @dataclass(frozen=True)
@@ -138,10 +148,12 @@ def on_its_way(session: Session, scope: Scope, ways: Ways, owed: Obligation, now
     by_id = {row.id: row for row in book}
     physician = cares_for(session, scope, owed) if purpose == REPORT else None
     others, unwanted = _others(session, scope, ways, owed, now, physician) if purpose == REPORT else ([], [])
+    hindrance = why_not_sent(session, scope, owed, letter or "", purpose, owed.referrer_key or "")
+    onward = "over" if hindrance is not None else "choose" if left else "find"
     return OnItsWay(
-        parcels=[_parcel(session, scope, row, rows, events.get(row.id, ()), bool(left)) for row in reversed(rows)],
+        parcels=[_parcel(session, scope, row, rows, events.get(row.id, ()), onward) for row in reversed(rows)],
         filings=[row for row in reversed(every) if row.purpose == FILING],
-        hindrance=why_not_sent(session, scope, owed, letter or "", purpose, owed.referrer_key or ""),
+        hindrance=hindrance,
         preferred=by_id[left[0]] if left else None,
         places=[_place(row, ways, out, now, failed_at) for row in book if row.closed_at is None],
         others=others,
@@ -208,16 +220,22 @@ def _parcel(
     row: DeliveryRow,
     rows: Sequence[DeliveryRow],
     events: Sequence[DeliveryEvent],
-    is_left: bool,
+    onward: str,
 ) -> Parcel:
     tries = delivery_history.attempts_of(session, scope, row.id)
     filed = row.purpose == FILING and row.state in WENT_OUT  # it goes to nobody, so nobody can say that it arrived
     can = () if filed else tuple(code for code, states in POSSIBLE.items() if row.state in states)
-    return Parcel(row, events, tries[-TRIES:], _next(row, rows, is_left=is_left), can)
+    address = addresses.address(session, scope, row.address)
+    follows = Next("recalled") if _is_recalled(row, events) else _next(row, rows, onward)
+    return Parcel(row, events, tries[-TRIES:], follows, can, (address.location or "") if address else "")
 
 
-def _next(row: DeliveryRow, rows: Sequence[DeliveryRow], *, is_left: bool) -> Next:
-    """What follows by itself, or who has to do something."""
+def _is_recalled(row: DeliveryRow, events: Sequence[DeliveryEvent]) -> bool:
+    return row.state == FAILED and any(one.what == RECALLED for one in events)
+
+
+def _next(row: DeliveryRow, rows: Sequence[DeliveryRow], onward: str) -> Next:
+    """What follows by itself, or who has to do something. ``onward``: what follows where the report did not arrive."""
     if row.state == SENDING:
         return Next("sending")
     if row.state in TO_SEND:
@@ -228,5 +246,9 @@ def _next(row: DeliveryRow, rows: Sequence[DeliveryRow], *, is_left: bool) -> Ne
         later = [one for one in rows if one.planned_at > row.planned_at and one.purpose == row.purpose]
         if row.followed_by is not None or later:
             return Next("followed")
-        return Next(("choose" if is_left else "find") if row.state == FAILED else "over")
+        if row.state == CANCELLED:
+            return Next("over")
+        if row.purpose in (COPY, CORRECTION):
+            return Next("by_hand")
+        return Next(onward)
     return Next("receipt" if row.state == SENT and row.purpose not in (FILING, STATUS) else "over")

@@ -65,11 +65,12 @@ def pack(
     code, page = confirm_code(secrets.choice), work.config.delivery.page_address
     header = replace(letter.header, confirm=f"{page.rstrip('/')}/{code}") if page else letter.header
     letter = replace(letter, header=header)
+    whom = _called(letter, owed, target.address)
     enclosed = _enclosures(work, scope, letter, channel.forms)
     direct = work.config.direct.get(scope.practice_id) if channel.name == "direct" else None
     loop = message_of(letter, direct.oid if direct else None, key, now)
     enclosed += (loop,) if loop is not None else ()
-    sending = _sending(key, target, letter, owed, enclosed, now)
+    sending = _sending(key, target, letter, owed, enclosed, now, whom)
     row = _frozen(work, scope, channel, owed, target, sending, by, is_urgent=urgent)
     if page:
         row.confirm, row.confirm_until = confirm_digest(web_key(work.config).value, code), now + OPEN_FOR
@@ -116,7 +117,7 @@ def _frozen(
         purpose=target.purpose,
         address=target.address.id,
         referrer=target.address.referrer,
-        name=target.address.name,
+        name=sending.about.recipient_name or target.address.name,
         channel=channel.name,
         to=target.address.to,
         urgent=is_urgent,
@@ -147,12 +148,22 @@ def _enclosures(work: Work, scope: Scope, letter: Letter, forms: Sequence[str]) 
     return tuple(found)
 
 
+def _called(letter: Letter, owed: Obligation, address: AddressRow) -> str:
+    """Who gets it, as the letter itself calls them: the address book may spell the same clinician in another way."""
+    return letter.header.recipient.name if address.referrer == owed.referrer_key else address.name
+
+
 def _sending(
-    key: str, target: Target, letter: Letter, owed: Obligation, enclosed: tuple[Enclosure, ...], now: datetime
+    key: str,
+    target: Target,
+    letter: Letter,
+    owed: Obligation,
+    enclosed: tuple[Enclosure, ...],
+    now: datetime,
+    whom: str,
 ) -> Sending:
-    return Sending(
-        key, target.address.to, letter.header.code, now, about_of(letter, owed, target.address.name), enclosed
-    )
+    about = about_of(letter, owed, whom)
+    return Sending(key, target.address.to, letter.header.code, now, about, enclosed)
 
 
 def about_of(letter: Letter, owed: Obligation, name: str) -> About:

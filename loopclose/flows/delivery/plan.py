@@ -21,6 +21,7 @@ from loopclose.domain.delivering import (
     PURPOSE_OF,
     REPORT,
     STATUS,
+    UNSURE,
     WENT_OUT,
     purpose_of,
 )
@@ -47,6 +48,7 @@ from loopclose.store.obligations import Obligation
 
 log = structlog.get_logger()
 OWN_CHART = "The practice's own chart"
+NOT_KNOWN = "Nobody knows whether it left for there: say what is known of that delivery first."
 SENT_BEFORE = "It was sent before, and not from here: say to which address it goes again."
 
 
@@ -150,6 +152,8 @@ def plan_to(work: Work, scope: Scope, ways: Ways, obligation: str, address: str,
     if purpose == STATUS and any(one.state in WENT_OUT for one in before):
         raise NotPlanned(TOLD_ALREADY)
     same = [one for one in before if one.address == address and one.purpose == purpose]
+    if same and same[-1].state == UNSURE:
+        raise NotPlanned(NOT_KNOWN)
     if same and same[-1].state in NOT_OVER:
         return same[-1].id
     return _plan(work, scope, ways, owed, Target(row, purpose, letter, len(same)), by)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from loopclose.domain.delivering import BEFORE_IT_IS_SIGNED, CANCELLED, FAILED, PLANNED, REPORT, SENDING, WAITING
 from loopclose.domain.holds import Ground
-from loopclose.domain.recalling import CLOSES_ADDRESS, HOLDS_REPORT, REASONS
+from loopclose.domain.recalling import CLOSES_ADDRESS, HOLDS_REPORT, REASONS, RECALLED
 from loopclose.domain.states import BOUNCED, HELD, Transition
 from loopclose.errors import UsageError
 from loopclose.flows.accounts import check_role
@@ -24,8 +24,6 @@ from loopclose.store.base import Scope
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.delivery_history import DeliveryEvent
 from loopclose.store.obligations import Obligation
-
-RECALLED = "recalled"
 
 
 @dataclass(frozen=True)

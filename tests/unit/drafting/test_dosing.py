@@ -44,7 +44,7 @@ def test_a_timing_code_is_said_beside_what_the_structure_says() -> None:
     same = dosage(timing={"repeat": ONCE, "code": {"text": "Daily"}})
     assert dosage_words(same, BOSTON) == "once a day"
     apart = dosage(timing={"repeat": {"frequency": 1, "period": 8, "periodUnit": "h"}, "code": {"text": "BID"}})
-    assert dosage_words(apart, BOSTON) == "every 8 hours, twice a day (BID)"
+    assert dosage_words(apart, BOSTON) == "every 8 hours or twice a day (BID) (the order gives both)"
 
 
 @pytest.mark.parametrize(

@@ -137,6 +137,17 @@ class Reader:
         return None
 
 
+def sender_of(content: bytes) -> str:
+    """The address that a mail names as its sender, which anybody can write, without the name beside it; empty where it
+    names none.
+    """
+    try:
+        named = _address(parseaddr(header(part_of(content), "From"))[1])
+    except (NotReadable, RecursionError):
+        return ""
+    return str(named) if named is not None else ""
+
+
 def _address(text: str) -> Address | None:
     try:
         return parse_address(text)
