@@ -15,6 +15,12 @@ class TaskRestriction(Element, frozen=True, kw_only=True):
     period: Period | None = None
 
 
+class TaskInput(Element, frozen=True, kw_only=True):
+    """What the work needs: read when it is a reference."""
+
+    value_reference: Reference | None = None
+
+
 class TaskOutput(Element, frozen=True, kw_only=True):
     """What the work produced: read when it is a reference."""
 
@@ -41,4 +47,5 @@ class Task(Resource, frozen=True, kw_only=True):
     owner: Reference | None = None
     reason_code: CodeableConcept | None = None
     restriction: TaskRestriction | None = None
+    input: tuple[TaskInput, ...] = ()
     output: tuple[TaskOutput, ...] = ()

@@ -33,11 +33,14 @@ TO_SEND = frozenset({PLANNED, WAITING, SENDING})
 NOT_OVER = frozenset({PLANNED, WAITING, SENDING, UNDERWAY, UNSURE})
 WENT_OUT = frozenset({SENT, RECEIVED})
 REPORT, COPY, CORRECTION, FILING, NOTICE = "report", "copy", "correction", "filing", "notice"
+INTERIM, STATUS = "interim", "status"
 PURPOSES: Mapping[str, str] = {
     REPORT: "the report, to the referrer",
     COPY: "a copy, to somebody else who cares for the patient",
+    INTERIM: "the interim report, to the referrer: the report is owed still",
     CORRECTION: "the corrected letter, to whoever has the old one",
     NOTICE: "the notice of a missed visit, to the referrer",
+    STATUS: "whether their request is accepted, to the referrer: a message without a letter",
     FILING: "a copy in the practice's own chart, which is no delivery",
 }
 """Why a letter is sent, by code."""
@@ -53,12 +56,25 @@ NOBODY = "Nobody is known to whom it could be sent: say who asked first."
 CLOSED = "The report is not owed any more."
 OTHER_ADDRESS = "This address belongs to somebody else than who is to get this letter."
 NEWER = "A newer letter was signed since: that one is sent."
+REPORTED = "The report itself was signed since, so the interim report is not sent any more."
 
-
-TO_REFERRER = frozenset({REPORT, NOTICE})
-"""Those that meet what is owed to the referrer."""
-PURPOSE_OF = {"report": REPORT, "no_show": NOTICE}
+TO_REFERRER = frozenset({REPORT, NOTICE, INTERIM, STATUS})
+"""Those that go to the referrer alone."""
+NOT_CORRECTED = frozenset({FILING, INTERIM})
+"""What no corrected letter is sent after: a copy in our own chart, and an interim report, which the report follows."""
+NOT_THE_COORDINATORS = frozenset({INTERIM, STATUS})
+"""What moves nothing owed to the coordinator where no address is left for it."""
+BEFORE_IT_IS_SIGNED = frozenset({"owed", "drafted"})
+"""States of a report in which an interim report may leave."""
+PURPOSE_OF = {"report": REPORT, "no_show": NOTICE, "answer": STATUS}
 """By kind of what is owed: what its letter is sent for."""
+
+
+def purpose_of(kind: str, state: str) -> str:
+    """What the letter that may leave now of something owed is sent for: of a report that is not signed yet it is an
+    interim report. ``kind``: a key of ``PURPOSE_OF``.
+    """
+    return INTERIM if kind == "report" and state in BEFORE_IT_IS_SIGNED else PURPOSE_OF[kind]
 
 
 @dataclass(frozen=True)
@@ -66,7 +82,7 @@ class Standing:
     """What stands about a report when its letter is to be sent."""
 
     state: str
-    """Of a notice that was released: ``signed``, until it was sent."""
+    """Of a notice that was released, or an interim report that was signed: ``signed``, until it was sent."""
     is_signed_here: bool
     on_hold: bool
     guessed: bool
@@ -87,7 +103,7 @@ def hindrance(report: Standing, purpose: str, address_of: str) -> str | None:
             return GUESSED
         if report.referrer is None:
             return NOBODY
-        if purpose in (REPORT, NOTICE) and address_of != report.referrer:
+        if purpose in TO_REFERRER and address_of != report.referrer:
             return OTHER_ADDRESS
     return None
 

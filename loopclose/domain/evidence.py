@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from fhir_adapters.facts import Communication, DocumentReference, Reference, Task
 from fhir_adapters.facts.references import local_key
-from loopclose.domain.chart import Chart, Person, Referrer, Visit
+from loopclose.domain.chart import Chart, Referrer, Visit
 from loopclose.domain.code_tables import plain_token
 from loopclose.domain.directory import Directory
 from loopclose.domain.practice import Practice
 from loopclose.domain.states import Evidence
+from loopclose.domain.task_receipts import BECAUSE, Sent, is_referrer, received_at
 
 SIGNED = frozenset({"final", "amended"})
 ROUTED = "The EHR sends each signed note to the referrer by itself, as the configuration says (routes_notes)."
@@ -78,19 +79,24 @@ def _sent(
         if message.key in chart.written_by_us or message.status != "completed" or message.sent is None:
             continue
         recipients = [directory.person(reference, message.contained) for reference in message.recipient]
-        if document.key in _cited(message) and any(_is(who, referrer) for who in recipients):
+        if document.key in _cited(message) and any(is_referrer(who, referrer) for who in recipients):
             sent = message.sent.start(practice.zone)
             found.append(Evidence("sent", sent, message.key, "The EHR sent the note to the referrer."))
             if message.received is not None:
                 at = message.received.start(practice.zone)
                 found.append(Evidence("confirmed", at, message.key, "The EHR shows that the referrer received it."))
+    report = Sent(referrer, documents=frozenset({document.key}))
     for task in chart.tasks:
+        had = received_at(task, report, directory, practice) if task.key not in chart.written_by_us else None
+        if had is not None:
+            found += [Evidence(state, had, task.key, BECAUSE) for state in ("sent", "confirmed")]
+            continue
         if task.key in chart.written_by_us or task.status != "completed" or document.key not in _outputs(task):
             continue
         recipients = [directory.person(reference, task.contained) for reference in (task.requester, task.owner)]
         end = task.execution_period.end if task.execution_period else None
         moment = end or task.last_modified
-        if moment is not None and any(_is(who, referrer) for who in recipients):
+        if moment is not None and any(is_referrer(who, referrer) for who in recipients):
             at = moment.start(practice.zone)
             found.append(Evidence("sent", at, task.key, "A completed task gave the note to the referrer."))
     return found
@@ -104,11 +110,3 @@ def _cited(message: Communication) -> set[str | None]:
 
 def _outputs(task: Task) -> set[str | None]:
     return {local_key(output.value_reference) for output in task.output}
-
-
-def _is(who: Person, referrer: Referrer) -> bool:
-    if who.key is not None and who.key in (referrer.reference, referrer.organization):
-        return True
-    if who.npi is not None and who.npi == referrer.npi:
-        return True
-    return who.organization is not None and who.organization == referrer.organization

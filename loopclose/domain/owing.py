@@ -20,6 +20,7 @@ from loopclose.domain.loose_ends import LooseEnds
 from loopclose.domain.met_codes import Met
 from loopclose.domain.own import without_our_own
 from loopclose.domain.referrals import admit_requests, referrals_of
+from loopclose.domain.request_answers import answered
 from loopclose.domain.visits import admit_encounters, days_seen, visits_of
 
 
@@ -46,6 +47,7 @@ def assess(chart: Chart, rules: Rules, directory: Directory, decisions: Decision
     days = days_seen(chart, encounters, times, practice, {"planned"})
     ends = LooseEnds(case, referrals, undecided, outcomes, days, now)
     owed.extend(ends.owed(encounters))
+    owed.extend(answered(case, referrals))
     met = Met(chart, rules, directory, requests, encounters, visits, outcomes)
     return Judgement(
         requests, encounters, referrals, visits, verdicts, outcomes, tuple(owed), undecided, tuple(met.unmapped())

@@ -28,6 +28,8 @@ class Practice:
     phone: str | None = None
     """Where it is called back about a letter."""
     live_from: date | None = None
+    oid: str | None = None
+    """Its own OID, where referrers are told by Direct message whether their requests are accepted (IHE 360X)."""
     visit_classes: frozenset[str] = field(default_factory=lambda: frozenset({"AMB", "VR", "HH"}))
     """v3 ActCodes of the visits that are followed; a class of another system counts by what it means."""
     residents: frozenset[str] = frozenset()

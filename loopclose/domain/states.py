@@ -23,6 +23,8 @@ class Evidence(msgspec.Struct, frozen=True):
     at: datetime
     source: str
     because: str
+    code: str | None = None
+    """What it says, where that is one of several things (``request_answers``)."""
 
 
 class Transition(msgspec.Struct, frozen=True):
@@ -60,7 +62,7 @@ def settle(history: Sequence[Transition], evidence: Sequence[Evidence], now: dat
             state = supported
     for one in sorted(evidence, key=lambda found: (ORDER[found.state], found.at, found.source)):
         if ORDER[one.state] > ORDER[state] and (state, one.state) != (HELD, "signed"):
-            new.append(Transition(state, one.state, one.at, BY_EHR, one.source, note=one.because))
+            new.append(Transition(state, one.state, one.at, BY_EHR, one.source, one.code, one.because))
             state = one.state
     return new
 

@@ -73,7 +73,7 @@ def sites(config: Config, only: str | None = None) -> list[Site]:
 
 def practice_of(config: Config, name: str) -> Practice:
     """The practice of that name, as the rules see it."""
-    settings = config.practice[name]
+    settings, direct = config.practice[name], config.direct.get(name)
     return Practice(
         id=name,
         name=settings.name,
@@ -84,6 +84,7 @@ def practice_of(config: Config, name: str) -> Practice:
         specialty=settings.specialty,
         phone=settings.phone,
         live_from=settings.live_from,
+        oid=direct.oid if direct else None,
         visit_classes=frozenset(settings.visit_classes),
         residents=frozenset(settings.residents),
         part2=settings.part2,
@@ -185,6 +186,7 @@ def _digest(config: Config, practice: str) -> str:
     judged_by = (config.practice[practice], config.deadlines, config.escalation, config.linking)
     said = [part.model_dump_json(exclude={*NOT_JUDGED_BY}) for part in judged_by]
     said += [name for name, ehr in sorted(config.ehr.items()) if ehr.practice == practice and ehr.routes_notes]
+    said += [direct.oid] if (direct := config.direct.get(practice)) is not None and direct.oid else []
     return sha256("\n".join(said).encode()).hexdigest()
 
 

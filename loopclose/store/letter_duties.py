@@ -6,11 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Index, String, and_, func, select, update
+from sqlalchemy import Index, String, and_, exists, func, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from loopclose.domain.delivering import INTERIM, WENT_OUT
 from loopclose.domain.duties import Duty, went_out
 from loopclose.store.base import Base, PracticeOwned, Scope, chunks, mine, table_of
+from loopclose.store.conditions import one_of
+from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.lateness import is_closed, is_open
 from loopclose.store.letter_changes import LetterChangeRow
 from loopclose.store.obligations import Document, Obligation, TransitionRow
@@ -69,7 +72,25 @@ def letters_sent(
         for no in went_out(signed, report.sent_at, _corrected(session, scope, report.id)):
             if counting[no].owes_at is None:
                 found.append((report.person, report, counting[no]))
-    return found
+    return [*_interim_sent(session, scope, ehr, persons), *found]
+
+
+def _interim_sent(
+    session: Session, scope: Scope, ehr: str, persons: Sequence[str]
+) -> list[tuple[str, Obligation, SignatureRow]]:
+    """The same of interim reports: one went out where a delivery of it did."""
+    sign, gone = SignatureRow, DeliveryRow
+    same = and_(sign.practice_id == Obligation.practice_id, sign.obligation == Obligation.id)
+    out = and_(gone.practice_id == sign.practice_id, gone.obligation == sign.obligation, gone.letter == sign.letter)
+    asked = (
+        select(Obligation, sign)
+        .join(sign, same)
+        .where(mine(Obligation, scope), Obligation.ehr == ehr, Obligation.person.in_(persons))
+        .where(sign.interim, sign.owes_at.is_(None))
+        .where(exists().where(out, gone.purpose == INTERIM, one_of(gone.state, sorted(WENT_OUT))))
+        .order_by(Obligation.id, sign.no)
+    )
+    return [(report.person, report, signature) for report, signature in session.execute(asked)]
 
 
 def _corrected(session: Session, scope: Scope, report: str) -> set[int]:

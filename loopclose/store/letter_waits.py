@@ -1,17 +1,17 @@
-"""What the letters of signed reports wait for: one condition of the database, for a list and for its counts."""
+"""What signed letters wait for: one condition of the database, for a list and for its counts."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, exists, literal, null, or_, select
+from sqlalchemy import ColumnElement, and_, case, exists, func, literal, null, or_, select
 from sqlalchemy.orm import Session
 
 from loopclose.domain.address_book import ON_PAPER, PAPER, UNUSED
-from loopclose.domain.delivering import FAILED, FILING, NOT_OVER, REPORT, UNSURE
+from loopclose.domain.delivering import BEFORE_IT_IS_SIGNED, FAILED, FILING, INTERIM, NOT_OVER, REPORT, UNSURE
 from loopclose.domain.letter_waits import (
     FOR_A_PERSON,
     NO_ADDRESS,
@@ -33,10 +33,13 @@ from loopclose.store.obligations import Obligation
 from loopclose.store.opt_outs import OptOutRow
 from loopclose.store.signatures import SignatureRow
 
+LEAVES_WITHIN = timedelta(hours=1)
+"""An interim report that may leave and has not after this long waits for somebody who sends it."""
+
 
 @dataclass(frozen=True)
 class Waiting:
-    """One signed report whose letter waits for a person."""
+    """One signed letter that waits for a person."""
 
     obligation: str
     code: str
@@ -44,6 +47,8 @@ class Waiting:
     due_at: datetime
     referrer: str | None
     """What they are called."""
+    is_interim: bool = False
+    """Whether it is an interim report, and the report itself is not signed yet."""
 
 
 def waits_for(now: datetime) -> ColumnElement[str | None]:
@@ -51,17 +56,25 @@ def waits_for(now: datetime) -> ColumnElement[str | None]:
 
     What was signed in the EHR alone is not sent by Loopclose.
     """
-    tried = _delivery(just(DeliveryRow.state, FAILED), DeliveryRow.address == AddressRow.id)
+    of_it = (just(DeliveryRow.purpose, REPORT),)
     return case(
         (or_(Obligation.kind != "report", Obligation.state != "signed", Obligation.guessed), null()),
         (~_signed_here(), null()),
-        (_delivery(just(DeliveryRow.state, UNSURE)), UNKNOWN),
-        (_delivery(one_of(DeliveryRow.state, sorted(NOT_OVER))), UNDERWAY),
-        (_address(_may_be_used(now), ~tried), USABLE),
-        (_delivery(just(DeliveryRow.state, FAILED)), UNDELIVERED),
-        (_address(), UNCHECKED),
+        (_delivery(*of_it, just(DeliveryRow.state, UNSURE)), UNKNOWN),
+        (_delivery(*of_it, one_of(DeliveryRow.state, sorted(NOT_OVER))), UNDERWAY),
+        *_not_on_its_way(now, *of_it),
         else_=NO_ADDRESS,
     )
+
+
+def _not_on_its_way(now: datetime, *of_it: ColumnElement[bool]) -> list[tuple[ColumnElement[bool], str]]:
+    """What a letter waits for that is neither on its way nor out; ``of_it``: which deliveries are of it."""
+    tried = _delivery(*of_it, just(DeliveryRow.state, FAILED), DeliveryRow.address == AddressRow.id)
+    return [
+        (_address(_may_be_used(now), ~tried), USABLE),
+        (_delivery(*of_it, just(DeliveryRow.state, FAILED)), UNDELIVERED),
+        (_address(), UNCHECKED),
+    ]
 
 
 def _signed_here() -> ColumnElement[bool]:
@@ -71,7 +84,7 @@ def _signed_here() -> ColumnElement[bool]:
 
 def _delivery(*more: ColumnElement[bool]) -> ColumnElement[bool]:
     same = and_(DeliveryRow.practice_id == Obligation.practice_id, DeliveryRow.obligation == Obligation.id)
-    found = select(literal(1)).where(same, just(DeliveryRow.purpose, REPORT), *more).limit(1)
+    found = select(literal(1)).where(same, *more).limit(1)
     # of an EXISTS PostgreSQL would read the whole table once, into a hash
     return found.correlate(Obligation, AddressRow).scalar_subquery().is_not(None)
 
@@ -93,7 +106,8 @@ def _may_be_used(now: datetime) -> ColumnElement[bool]:
 
 
 def waiting_for_a_person(session: Session, scope: Scope, now: datetime, *, automatic: bool = True) -> Sequence[Waiting]:
-    """Signed reports whose letter does not go on by itself: by what they wait for, then the longest due first.
+    """Signed reports whose letter does not go on by itself, and signed interim reports: by what they wait
+    for, then the longest due first.
 
     ``automatic``: whether letters leave by themselves here (``[delivery] automatic``).
     """
@@ -103,7 +117,32 @@ def waiting_for_a_person(session: Session, scope: Scope, now: datetime, *, autom
     )
     rows = session.execute(asked).all()
     found = [Waiting(key, code, due_at, name) for key, code, due_at, name in rows if code and code in codes]
-    return sorted(found, key=lambda one: (codes.index(one.code), one.due_at, one.obligation))
+    found += _interim_waiting(session, scope, now)
+    return sorted(found, key=lambda one: (SENT_BY_HAND.index(one.code), one.due_at, one.obligation))
+
+
+def _interim_waiting(session: Session, scope: Scope, now: datetime) -> list[Waiting]:
+    """Interim reports that were signed and do not go on by themselves. One that somebody took back waits for nobody,
+    and of one of which nobody knows, or that did not arrive, its delivery says so (``others_to_look_at``).
+    """
+    sign = SignatureRow
+    same = (sign.practice_id == Obligation.practice_id, sign.obligation == Obligation.id, sign.interim)
+    letter = select(sign.letter).where(*same).order_by(sign.no.desc()).limit(1).correlate(Obligation).scalar_subquery()
+    at = select(func.max(sign.at)).where(*same).correlate(Obligation).scalar_subquery()
+    of_it = (just(DeliveryRow.purpose, INTERIM), DeliveryRow.letter == letter)
+    code = case((or_(Obligation.guessed, _delivery(*of_it)), null()), *_not_on_its_way(now, *of_it), else_=NO_ADDRESS)
+    asked = select(Obligation.id, code, Obligation.due_at, Obligation.referrer_name, at).where(
+        mine(Obligation, scope),
+        just(Obligation.kind, "report"),
+        one_of(Obligation.state, sorted(BEFORE_IT_IS_SIGNED)),
+        Obligation.id.in_(select(sign.obligation).where(mine(sign, scope), sign.interim)),
+    )
+    found = []
+    for key, waits, due_at, name, signed_at in session.execute(asked).all():
+        leaves_by_itself = waits == USABLE and signed_at > now - LEAVES_WITHIN
+        if waits is not None and not leaves_by_itself:
+            found.append(Waiting(key, waits, due_at, name, is_interim=True))
+    return found
 
 
 def codes_of(session: Session, scope: Scope, obligations: Collection[str], now: datetime) -> dict[str, str]:

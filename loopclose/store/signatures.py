@@ -10,8 +10,9 @@ from sqlalchemy import Index, LargeBinary, String, false, func, or_, select, upd
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from loopclose.domain.delivering import BEFORE_IT_IS_SIGNED
 from loopclose.store.base import Base, PracticeOwned, Scope, mine, partial_index
-from loopclose.store.conditions import just
+from loopclose.store.conditions import just, one_of
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import ClinicianRow
 
@@ -166,6 +167,18 @@ def to_check(session: Session, scope: Scope) -> Sequence[str]:
         .order_by(SignatureRow.obligation)
         .limit(MOST_CHECKED)
     ).all()
+
+
+def interim(session: Session, scope: Scope) -> Sequence[str]:
+    """Reports that are not signed yet, of which an interim report was."""
+    of_it = (Obligation.practice_id == SignatureRow.practice_id) & (Obligation.id == SignatureRow.obligation)
+    asked = select(SignatureRow.obligation).distinct().join(Obligation, of_it)
+    these = (
+        mine(Obligation, scope),
+        Obligation.kind == "report",
+        one_of(Obligation.state, sorted(BEFORE_IT_IS_SIGNED)),
+    )
+    return session.scalars(asked.where(*these, SignatureRow.interim).order_by(SignatureRow.obligation)).all()
 
 
 def known_as(session: Session, scope: Scope, reference: str) -> frozenset[str]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import String, select
+from sqlalchemy import String, and_, exists, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from loopclose.domain.delivering import RECEIVED, REPORT
+from loopclose.domain.delivering import RECEIVED, REPORT, SENT
 from loopclose.store.base import Base, PracticeOwned, Scope, mine, table_of
+from loopclose.store.conditions import just
 from loopclose.store.deliveries import DeliveryRow
+from loopclose.store.obligations import Obligation
+from loopclose.store.people import PatientRow
+from loopclose.store.resources import Resource
 from loopclose.store.upsert import upsert
 
 LETTER, FULFILMENT = "letter", "fulfilment"
@@ -77,3 +81,21 @@ def to_fulfil(session: Session, scope: Scope, ehr: str) -> list[str]:
     known = select(told.delivery).where(mine(told, scope), told.ehr == ehr, told.what == FULFILMENT)
     asked = select(row.id).where(mine(row, scope), row.ehr == ehr, row.state == RECEIVED, row.purpose == REPORT)
     return list(session.scalars(asked.where(row.id.not_in(known)).order_by(row.received_at, row.id)))
+
+
+def beside_new_tasks(session: Session, scope: Scope, ehr: str, since: datetime) -> list[str]:
+    """Ids of reports' deliveries sent since then, whose arrival is not known, and after which a Task of their patient
+    was read anew; the latest sent first, so that of one letter that went twice the last comes first.
+    """
+    row, task, record = DeliveryRow, Resource, PatientRow
+    of_it = and_(Obligation.practice_id == row.practice_id, Obligation.id == row.obligation)
+    theirs = and_(task.practice_id == record.practice_id, task.ehr == record.ehr, task.patient == record.id)
+    person = (record.practice_id == row.practice_id, record.ehr == row.ehr, record.person == Obligation.person)
+    read = exists().where(theirs, *person, task.type == "Task", task.seen_at >= row.sent_at)
+    asked = (
+        select(row.id)
+        .join(Obligation, of_it)
+        .where(mine(row, scope), row.ehr == ehr, just(row.state, SENT), row.purpose == REPORT, row.sent_at >= since)
+        .where(read.correlate(row, Obligation))
+    )
+    return list(session.scalars(asked.order_by(row.sent_at.desc(), row.id)))

@@ -16,7 +16,8 @@ from loopclose.flows.delivery.pack import NotPlanned
 from loopclose.flows.delivery.plan import plan_to
 from loopclose.flows.delivery.said import WORDS, say
 from loopclose.flows.delivery.ways import ways_of
-from loopclose.store import deliveries
+from loopclose.store import deliveries, request_answers
+from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.obligations import Obligation
 from loopclose.store.worklist import one
 from loopclose.web.access import now, scope, work
@@ -36,6 +37,7 @@ def letter_panel(session: Any, owed: Obligation) -> dict[str, Any]:
     ways = ways_of(work(), scope())
     return {
         "way": on_its_way(session, scope(), ways, owed, now()),
+        "said_of_request": _told(session, owed),
         "channels": CHANNELS,
         "open_channels": [name for name in IN_BOOK if name in ways] or list(IN_BOOK),
         "letter_signs": SIGNS,
@@ -49,6 +51,16 @@ def letter_panel(session: Any, owed: Obligation) -> dict[str, Any]:
         "address_sources": SOURCES,
         "referrer_page": page_of(owed.referrer_key) if owed.referrer_key else None,
     }
+
+
+def _told(session: Any, owed: Obligation) -> tuple[str | None, list[DeliveryRow]]:
+    """Whether the request that a report answers is accepted (a code), and what left to say so, the newest first."""
+    answer = request_answers.answer_to(session, scope(), owed) if owed.kind == "report" else None
+    if answer is None:
+        return None, []
+    step = request_answers.answer_of(session, scope(), answer)
+    found = deliveries.deliveries_of(session, scope(), [answer.id]).get(answer.id, [])
+    return step.code if step is not None else None, found[::-1]
 
 
 @blueprint.post("/obligation/<obligation_id>/send")

@@ -58,6 +58,8 @@ SAID = {
     "looked_at": "somebody read that mail",
 }
 """What was heard of it, in words."""
+CALLED = {"interim": "interim report", "status": "word of the request"}
+"""What a delivery is called in a list by its purpose, where the code is no word for it."""
 SOURCES = {
     "channel": "its channel",
     "mailbox": "an answer by mail",

@@ -20,8 +20,8 @@ from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.delivery_history import DeliveryEvent
 from loopclose.store.namesakes import namesakes
 from loopclose.web.access import audit, now, scope, work, zone
+from loopclose.web.letter_words import CALLED, SIGNS
 from loopclose.web.letter_words import RECALLED as CALLED_BACK
-from loopclose.web.letter_words import SIGNS
 from loopclose.web.needs import needs
 
 blueprint = Blueprint("sent", __name__)
@@ -99,6 +99,7 @@ def letters() -> str:
         channels=CHANNELS,
         in_book=IN_BOOK,
         letter_signs=SIGNS,
+        called=CALLED,
         recalled=recalled,
         recalled_sign=CALLED_BACK,
         means=STATES,

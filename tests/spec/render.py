@@ -23,6 +23,7 @@ CHAPTERS = (
     "returns",
     "owing",
     "loose_ends",
+    "request_answers",
     "evidence",
     "states",
     "escalation",

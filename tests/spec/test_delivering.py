@@ -31,9 +31,9 @@ A letter that was signed is packed once, frozen, and handed to its channel; the 
 that the channel took it (its transmission), never that it arrived. Where nobody knows whether it was taken, it is tried
 again only where the channel drops the repeat; by fax, in print and into an EHR it is looked up, and else waits for a
 person. After the last try, and after a refusal for good, the next address that may be used is tried, and then the
-report is the coordinator's. Trouble of the channel's own, such as a password that is refused, gives no address up: it
-is tried as long as it takes. A letter that is urgent, or asks for something by a day, comes to the next address within
-half an hour.
+report is the coordinator's; of an interim report it stays its author's. Trouble of the channel's own, such as a
+password that is refused, gives no address up: it is tried as long as it takes. A letter that is urgent, or asks for
+something by a day, comes to the next address within half an hour.
 """
 COLUMNS = ["channel", "try", "ended", "becomes", "again after"]
 ROWS = [

@@ -36,9 +36,9 @@ owed on its own, as it stands in the version that was signed:
 
 Nothing is due sooner than one business day after receipt, and receipt counts from when the letter was sent: from then
 on the referrer can have it. What an ask names beside a medicine (a day, or something to be checked) is owed as an `ask`
-as well. A draft owes nothing of it, nor does a letter that nobody sent, an interim report among them. A corrected
-letter that was sent owes what is new in it: what the old one said, word by word, stays the one thing that it is. A
-person closes each, by *it is done* or a waiver; judged again, none comes twice.
+as well. A draft owes nothing of it, nor does a letter that nobody sent. An interim report that was sent owes what it
+asks; the report after it, or a corrected letter, owes what is new in it: what the one before said, word by word, stays
+the one thing that it is. A person closes each, by *it is done* or a waiver; judged again, none comes twice.
 
 Below, the letter was sent on Tue 2026-11-24 09:00, and the sheet says that we renew lisinopril until the day in the
 second column.

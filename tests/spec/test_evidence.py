@@ -15,7 +15,8 @@ TEXT = """
 Only what stands in the chart counts, and never what Loopclose wrote there itself. The report is owed to Dr. Lee
 of Elm Sample Clinic. A note without `docStatus` counts only where the practice set
 `docstatus_absent_counts`. An EHR may send each signed note to the referrer by itself and show nothing of it: where the
-practice says so (`routes_notes`), the note counts as sent, and its receipt is awaited.
+practice says so (`routes_notes`), the note counts as sent, and its receipt is awaited. A task shows receipt where the
+referrer, or their practice, owns it and completed it, and it is about the note (focus or input).
 """
 COLUMNS = ["the note", "what tells of it", "evidence"]
 _TYPES = {
@@ -34,6 +35,11 @@ def _message(to: str, **elements: Any) -> Any:
 def _task(owner: str, status: str = "completed") -> Any:
     output = [{"type": {"text": "report"}, "valueReference": _NOTE}]
     return fact("Task", "t", status=status, owner={"reference": owner}, output=output, lastModified=_DAY)
+
+
+def _review(owner: str, **elements: Any) -> Any:
+    shape = {"status": "completed", "owner": {"reference": owner}, "focus": _NOTE, "lastModified": _DAY, **elements}
+    return fact("Task", "t", **shape)
 
 
 NOTES: dict[str, dict[str, Any]] = {
@@ -57,6 +63,12 @@ TOLD: dict[str, Any] = {
     "a message about another note": _message("Practitioner/lee", about=[{"reference": "DocumentReference/x"}]),
     "a completed task of Dr. Lee that gave it out": _task("Practitioner/lee"),
     "a task of Dr. Lee, still open": _task("Practitioner/lee", "in-progress"),
+    "a completed task of Dr. Lee about it": _review("Practitioner/lee"),
+    "the same of Dr. Lee's practice": _review("Organization/elm"),
+    "a task of Dr. Lee about it, still open": _review("Practitioner/lee", status="in-progress"),
+    "a task about it that one of ours completed for Dr. Lee": _review(
+        "Practitioner/heart", requester={"reference": "Practitioner/lee"}
+    ),
 }
 _FINAL = "final consult note of the visit"
 ROWS = [
@@ -78,6 +90,10 @@ ROWS = [
     [_FINAL, "a message about another note", "signed"],
     [_FINAL, "a completed task of Dr. Lee that gave it out", "signed sent"],
     [_FINAL, "a task of Dr. Lee, still open", "signed"],
+    [_FINAL, "a completed task of Dr. Lee about it", "signed sent confirmed"],
+    [_FINAL, "the same of Dr. Lee's practice", "signed sent confirmed"],
+    [_FINAL, "a task of Dr. Lee about it, still open", "signed"],
+    [_FINAL, "a task about it that one of ours completed for Dr. Lee", "signed"],
     ["preliminary", "a completed message to Dr. Lee", "none"],
 ]
 

@@ -152,6 +152,7 @@ def _people(practice: str, mark: str, times: int) -> list[Base]:
             obligation="o1",
             ehr="main",
             state="sent",
+            purpose="report",
             channel="fhir",
             sent_at=EARLIER,
             ask_after=EARLIER,
@@ -203,6 +204,16 @@ def _read(practice: str, mark: str, times: int) -> list[Base]:
             for no in range(times)
         ),
         row(events.EventRow, practice, ehr="main", event_id="taken", taken_at=EARLIER),
+        row(
+            resources.Resource,
+            practice,
+            **kept,
+            type="Task",
+            fhir_id="1",
+            patient="Patient/1",
+            disposition="admitted",
+            seen_at=NOW,
+        ),
         row(resources.Watermark, practice, ehr="main", type="Encounter", scope="encounters", value=EARLIER),
         *(
             row(
@@ -304,6 +315,24 @@ def _owed(practice: str, mark: str, times: int) -> list[Base]:
         row(obligations.Obligation, **{**owed, "state": "sent"}, id="o8", kind="report", person="Patient/1"),
         row(LetterChoiceRow, practice, obligation="o1", kind="progress-report", by=mark, at=EARLIER),
         row(obligations.Obligation, **{**owed, "state": "confirmed"}, id="o4", kind="answer", person="Patient/1"),
+        row(
+            obligations.Obligation,
+            **{**owed, "state": "confirmed", "visit": None, "appointment": None},
+            id="o9",
+            kind="answer",
+            person="Patient/1",
+        ),
+        row(
+            obligations.TransitionRow,
+            practice,
+            obligation="o9",
+            no=1,
+            to_state="confirmed",
+            code="accepted",
+            actor=mark,
+            effective_at=EARLIER,
+        ),
+        row(SignatureRow, practice, obligation="o5", no=1, by=f"{mark}@demo.example", counts=False, interim=True),
         *(
             row(obligations.Obligation, **owed, id=f"more {no}", kind="report", person="Patient/2")
             for no in range(1, times)

@@ -63,6 +63,7 @@ from loopclose.store import (
     records,
     referrals,
     referrer_reports,
+    request_answers,
     requester_answers,
     requests,
     returns,
@@ -106,6 +107,10 @@ Case = Callable[[Session, Scope], Any]
 def reports_of(scope: Scope) -> Any:
     """Its reports."""
     return select(Obligation).where(base.mine(Obligation, scope), Obligation.id == "o1")
+
+
+def _owed(session: Session, scope: Scope, key: str) -> Obligation:
+    return session.get_one(Obligation, (scope.practice_id, key))
 
 
 def mail(session: Session) -> Message:
@@ -186,6 +191,7 @@ READS: dict[str, Case] = {
     "deliveries.to_look_at": lambda s, scope: deliveries.to_look_at(s, scope, NOW, EARLIER - timedelta(days=1)),
     "written.written_by_us": lambda s, scope: sorted(written.written_by_us(s, scope, "main")),
     "written.letter_keys": lambda s, scope: written.letter_keys(s, scope, "dsent"),
+    "written.beside_new_tasks": lambda s, scope: written.beside_new_tasks(s, scope, "main", EARLIER),
     "written.to_fulfil": lambda s, scope: written.to_fulfil(s, scope, "main"),
     "drafts.released_notices": lambda s, scope: drafts.released_notices(s, scope),
     "deliveries.newest": lambda s, scope: deliveries.newest(s, scope, {"sent"}),
@@ -349,6 +355,11 @@ READS: dict[str, Case] = {
     ],
     "signatures.signatures_of": lambda s, scope: signatures.signatures_of(s, scope, "o1"),
     "signatures.to_check": signatures.to_check,
+    "signatures.interim": signatures.interim,
+    "request_answers.answer_of": lambda s, scope: request_answers.answer_of(s, scope, _owed(s, scope, "o9")),
+    "request_answers.answer_to": lambda s, scope: request_answers.answer_to(s, scope, _owed(s, scope, "o9")),
+    "request_answers.answered_since": lambda s, scope: request_answers.answered_since(s, scope, EARLIER - timedelta(9)),
+    "request_answers.reports_of": lambda s, scope: request_answers.reports_of(s, scope, _owed(s, scope, "o1")),
     "signatures.waiting": signatures.waiting,
     "signing_clocks.clocks_of": lambda s, scope: signing_clocks.clocks_of(s, scope, ["o2"]),
     "to_sign.count_to_sign": lambda s, scope: to_sign.count_to_sign(s, scope, "coordinator", cosigns=True),

@@ -31,7 +31,8 @@ class DirectConfig(MailConfig):
     anchors_file: ReadableFile
     """PEM: the authorities that are trusted."""
     oid: Annotated[str, AfterValidator(_oid)] | None = None
-    """The practice's own OID: with it messages of IHE 360X go along to those whose request bears such a number."""
+    """The practice's own OID: with it messages of IHE 360X go along to those whose request bears such a number, and say
+    whether that is accepted."""
     mailbox_host: Host | None = None
     """Without one nothing is known of a letter but that the server took it."""
     mailbox_port: int = Field(default=993, ge=1, le=65535)

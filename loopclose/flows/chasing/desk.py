@@ -10,10 +10,20 @@ from sqlalchemy.orm import Session
 
 from loopclose.domain.address_book import address_words, wants_none, why_not
 from loopclose.domain.chasing import BY_PEOPLE, Chase, Leg
-from loopclose.domain.delivering import CANCELLED, FAILED, NOT_OVER, RECEIVED, REPORT, UNSURE
+from loopclose.domain.delivering import (
+    BEFORE_IT_IS_SIGNED,
+    CANCELLED,
+    FAILED,
+    NOT_OVER,
+    NOT_SIGNED,
+    RECEIVED,
+    REPORT,
+    UNSURE,
+)
 from loopclose.domain.recalling import RECALLED
 from loopclose.errors import UsageError
 from loopclose.flows.accounts import check_role
+from loopclose.flows.delivery.pack import NotPlanned
 from loopclose.flows.delivery.plan import NOT_KNOWN, plan_to
 from loopclose.flows.delivery.report import letter_signed, why_not_sent
 from loopclose.flows.delivery.said import add_address
@@ -68,6 +78,10 @@ def send_again(work: Work, scope: Scope, ways: Ways, obligation: str, address: s
     Raises ``NotPlanned`` with the reason, as for an address that nobody compared with the office.
     """
     check_role(work.db, scope, by, "send")
+    with work.db.read() as session:
+        owed = session.get(Obligation, (scope.practice_id, obligation))
+    if owed is not None and owed.state in BEFORE_IT_IS_SIGNED:  # they ask for the report, not for its interim one
+        raise NotPlanned(NOT_SIGNED)
     return plan_to(work, scope, ways, obligation, address, by)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from sqlalchemy.orm import Session
 
-from loopclose.domain.delivering import CORRECTION, FILING
+from loopclose.domain.delivering import CORRECTION, NOT_CORRECTED
 from loopclose.domain.states import BY_LOOPCLOSE
 from loopclose.errors import LoopcloseError
 from loopclose.flows.delivery.plan import plan_to
@@ -43,12 +43,14 @@ def plan_corrections(work: Work, scope: Scope, ways: Ways) -> int:
 
 def _without_it(session: Session, scope: Scope, report: str) -> list[str]:
     """Addresses that have an older letter, and to which the newest was never planned: one at which it failed is for a
-    person."""
+    person, and who has an interim report alone gets no correction."""
     newest, got = letter_signed(session, scope, report), deliveries.who_got(session, scope, report)
     planned = deliveries.deliveries_of(session, scope, [report]).get(report, [])
     there = {one.address for one in planned if one.letter == newest}
     return list(
         dict.fromkeys(
-            one.address for one in got if one.letter != newest and one.address not in there and one.purpose != FILING
+            one.address
+            for one in got
+            if one.letter != newest and one.address not in there and one.purpose not in NOT_CORRECTED
         )
     )

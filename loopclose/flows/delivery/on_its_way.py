@@ -21,15 +21,18 @@ from loopclose.domain.delivering import (
     REPORT,
     SENDING,
     SENT,
+    STATUS,
     TO_SEND,
     UNDERWAY,
     UNSURE,
     WAITING,
     WENT_OUT,
+    purpose_of,
 )
 from loopclose.domain.recalling import RECALLED
-from loopclose.flows.delivery.report import letter_signed, why_not_sent
+from loopclose.flows.delivery.report import letter_for, why_not_sent
 from loopclose.flows.delivery.said import POSSIBLE
+from loopclose.flows.delivery.status import DIRECT
 from loopclose.flows.delivery.suggestions import CaresFor, Suggestion, cares_for, suggest
 from loopclose.flows.delivery.ways import Ways
 from loopclose.store import addresses, deliveries, delivery_history, opt_outs
@@ -111,11 +114,13 @@ class OnItsWay:
     of_physician: Sequence[Place]
     """Where copies for the primary care physician could go, without closed ones."""
     is_under_way: bool
-    """Whether the report itself is on its way, or went out."""
+    """Whether the letter that may leave now is on its way, or went out."""
     can_go_again: bool
     """Whether it went out, and nothing of it is still on its way: sent again, it arrives twice on purpose."""
     has_ways: bool
     """Whether any channel is configured."""
+    purpose: str
+    """For what the letter that may leave now is sent: a key of ``domain.delivering.PURPOSES``."""
 
 
 def on_its_way(session: Session, scope: Scope, ways: Ways, owed: Obligation, now: datetime) -> OnItsWay | None:
@@ -124,11 +129,15 @@ def on_its_way(session: Session, scope: Scope, ways: Ways, owed: Obligation, now
     """
     every = deliveries.deliveries_of(session, scope, [owed.id]).get(owed.id, [])
     rows = [row for row in every if row.purpose != FILING]
-    letter = letter_signed(session, scope, owed.id)
-    if owed.kind not in PURPOSE_OF or (letter is None and not every):
+    if owed.kind not in PURPOSE_OF:
         return None
-    purpose = PURPOSE_OF[owed.kind]
+    purpose = purpose_of(owed.kind, owed.state)
+    letter = letter_for(session, scope, owed, purpose)
+    if letter is None and not every:
+        return None
     book = addresses.addresses_of(session, scope, owed.referrer_key) if owed.referrer_key else []
+    if purpose == STATUS:
+        book = [row for row in book if row.channel == DIRECT]
     events = delivery_history.events_of(session, scope, [row.id for row in rows])
     out = opt_outs.opted_out(session, scope, owed.referrer_key or "")
     wanted = {one for one in ways if one in IN_BOOK and wants_none(one, is_copy=False, opted_out=out) is None}
@@ -149,13 +158,23 @@ def on_its_way(session: Session, scope: Scope, ways: Ways, owed: Obligation, now
         places=[_place(row, ways, out, now, failed_at) for row in book if row.closed_at is None],
         others=others,
         unwanted=unwanted,
-        suggestions=suggest(session, scope, [owed], book, now.date()) if owed.referrer_key else [],
+        suggestions=_suggested(session, scope, owed, book, now),
         cares_for=physician,
         of_physician=_of_physician(session, scope, ways, physician, now),
         is_under_way=any(row.state in NOT_OVER | WENT_OUT for row in current),
-        can_go_again=any(row.state in WENT_OUT for row in current) and not any(row.state in NOT_OVER for row in rows),
+        can_go_again=purpose != STATUS
+        and any(row.state in WENT_OUT for row in current)
+        and not any(row.state in NOT_OVER for row in rows),
         has_ways=any(one in IN_BOOK for one in ways),
+        purpose=purpose,
     )
+
+
+def _suggested(
+    session: Session, scope: Scope, owed: Obligation, book: Sequence[AddressRow], now: datetime
+) -> Sequence[Suggestion]:
+    found = suggest(session, scope, [owed], book, now.date()) if owed.referrer_key else []
+    return [one for one in found if owed.kind != "answer" or one.channel == DIRECT]
 
 
 def _place(row: AddressRow, ways: Ways, out: Mapping[str, str], now: datetime, failed_at: Collection[str]) -> Place:
@@ -232,4 +251,4 @@ def _next(row: DeliveryRow, rows: Sequence[DeliveryRow], onward: str) -> Next:
         if row.purpose in (COPY, CORRECTION):
             return Next("by_hand")
         return Next(onward)
-    return Next("receipt" if row.state == SENT and row.purpose != FILING else "over")
+    return Next("receipt" if row.state == SENT and row.purpose not in (FILING, STATUS) else "over")

@@ -11,10 +11,12 @@ from datetime import datetime, timedelta
 from loopclose.domain.address_book import not_before
 from loopclose.domain.confirm_code import confirm_code
 from loopclose.domain.delivering import PLANNED
+from loopclose.domain.short_code import short_code
 from loopclose.drafting.page_one import BY_DATE
 from loopclose.errors import UsageError
 from loopclose.flows.delivery.closed_loop import message_of
 from loopclose.flows.delivery.seals import confirm_digest, seal_of
+from loopclose.flows.delivery.status import status_of_request
 from loopclose.flows.papers.letter import look_of
 from loopclose.flows.site import practice_of
 from loopclose.flows.web_key import web_key
@@ -68,12 +70,44 @@ def pack(
     direct = work.config.direct.get(scope.practice_id) if channel.name == "direct" else None
     loop = message_of(letter, direct.oid if direct else None, key, now)
     enclosed += (loop,) if loop is not None else ()
+    sending = _sending(key, target, letter, owed, enclosed, now, whom)
+    row = _frozen(work, scope, channel, owed, target, sending, by, is_urgent=urgent)
+    if page:
+        row.confirm, row.confirm_until = confirm_digest(web_key(work.config).value, code), now + OPEN_FOR
+    return row
+
+
+def pack_status(work: Work, scope: Scope, channel: Channel, owed: Obligation, target: Target, by: str) -> DeliveryRow:
+    """Word that a request was accepted or declined, as a letter is packed; nobody is asked to confirm it."""
+    now, key = work.clock(), target.key(scope, owed.id)
     try:
-        content = channel.pack(_sending(key, target, letter, owed, enclosed, now, whom))
+        with work.db.read() as session:
+            about, message = status_of_request(work, session, scope, owed, key, now)
+    except UsageError as problem:
+        raise NotPlanned(str(problem)) from problem
+    about = replace(about, recipient_name=target.address.name)
+    sending = Sending(key, target.address.to, short_code(about.document), now, about, (message,))
+    return _frozen(work, scope, channel, owed, target, sending, by, is_urgent=False)
+
+
+def _frozen(
+    work: Work,
+    scope: Scope,
+    channel: Channel,
+    owed: Obligation,
+    target: Target,
+    sending: Sending,
+    by: str,
+    *,
+    is_urgent: bool,
+) -> DeliveryRow:
+    """The delivery with its finished message, and sealed."""
+    try:
+        content = channel.pack(sending)
     except SendError as problem:
         raise NotPlanned(str(problem)) from problem
+    now, key, enclosed = sending.at, sending.delivery, sending.enclosures
     zone = practice_of(work.config, scope.practice_id).zone
-    secret = web_key(work.config).value
     row = DeliveryRow(
         practice_id=scope.practice_id,
         id=key,
@@ -83,13 +117,11 @@ def pack(
         purpose=target.purpose,
         address=target.address.id,
         referrer=target.address.referrer,
-        name=whom,
+        name=sending.about.recipient_name or target.address.name,
         channel=channel.name,
         to=target.address.to,
-        urgent=urgent,
-        code=letter.header.code,
-        confirm=confirm_digest(secret, code) if page else None,
-        confirm_until=now + OPEN_FOR if page else None,
+        urgent=is_urgent,
+        code=sending.code,
         content=content,
         sha256=hashlib.sha256(content).hexdigest(),
         enclosed=[
@@ -99,9 +131,9 @@ def pack(
         planned_by=by,
         planned_at=now,
         tries=0,
-        try_after=not_before(target.address.entry, now, zone, is_urgent=urgent),
+        try_after=not_before(target.address.entry, now, zone, is_urgent=is_urgent),
     )
-    row.seal = seal_of(secret, row)
+    row.seal = seal_of(web_key(work.config).value, row)
     return row
 
 

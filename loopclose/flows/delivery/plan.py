@@ -6,42 +6,49 @@ to any other of that referrer, or a copy to somebody else.
 
 from __future__ import annotations
 
-from datetime import datetime
-
 import structlog
 from sqlalchemy.orm import Session
 
-from loopclose.domain.address_book import usable, wants_none, why_not
+from loopclose.domain.address_book import why_not
 from loopclose.domain.channels import CHART
-from loopclose.domain.delivering import CANCELLED, FAILED, FILING, NOT_OVER, NOTICE, PURPOSE_OF, REPORT, UNSURE
+from loopclose.domain.delivering import (
+    CANCELLED,
+    FAILED,
+    FILING,
+    INTERIM,
+    NOT_OVER,
+    NOT_THE_COORDINATORS,
+    PURPOSE_OF,
+    REPORT,
+    STATUS,
+    UNSURE,
+    WENT_OUT,
+    purpose_of,
+)
 from loopclose.domain.roles import COORDINATOR
 from loopclose.domain.states import BY_LOOPCLOSE
 from loopclose.errors import LoopcloseError
-from loopclose.flows.delivery.pack import NotPlanned, Target, pack
+from loopclose.flows.delivery.next_target import NO_ADDRESS, next_target, planned_before, to_tell
+from loopclose.flows.delivery.pack import NotPlanned, Target, pack, pack_status
 from loopclose.flows.delivery.report import (
-    NOTICE_STATES,
     hold_report,
-    letter_signed,
-    released,
+    letter_for,
     to_coordinator,
     why_not_sent,
 )
+from loopclose.flows.delivery.status import TOLD_ALREADY
 from loopclose.flows.delivery.ways import Ways
 from loopclose.flows.papers.letter import letter_of
 from loopclose.flows.papers.sheet import refuse_changed
 from loopclose.flows.work import Work
 from loopclose.outbound.channels.channel import Channel
-from loopclose.store import addresses, audit_log, deliveries, drafts, opt_outs, signatures
+from loopclose.store import addresses, audit_log, deliveries, drafts, signatures
 from loopclose.store.base import Scope
-from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.obligations import Obligation
-from loopclose.store.restores import is_doubtful
 
 log = structlog.get_logger()
-RESTORED = "It was signed before the database was restored, and may have left since: look, then send it."
 OWN_CHART = "The practice's own chart"
 NOT_KNOWN = "Nobody knows whether it left for there: say what is known of that delivery first."
-NO_ADDRESS = "No address of this referrer may be used: add one, or check one, on the page of the referrer."
 SENT_BEFORE = "It was sent before, and not from here: say to which address it goes again."
 
 
@@ -50,7 +57,12 @@ def plan_due(work: Work, scope: Scope, ways: Ways) -> int:
     holds up no other.
     """
     with work.db.read() as session:
-        waiting = [*signatures.to_check(session, scope), *drafts.released_notices(session, scope)]
+        waiting = [
+            *signatures.to_check(session, scope),
+            *signatures.interim(session, scope),
+            *drafts.released_notices(session, scope),
+            *to_tell(work, session, scope, ways),
+        ]
     planned = 0
     for obligation in waiting if ways else ():
         try:
@@ -64,13 +76,15 @@ def plan_due(work: Work, scope: Scope, ways: Ways) -> int:
 
 def plan_next(work: Work, scope: Scope, ways: Ways, obligation: str) -> str | None:
     """Plan the letter of a report to the first address that may be used and at which it did not fail; None where it is
-    on its way, may not leave, or no address is left: then it is the coordinator's.
+    on its way, may not leave, or no address is left: then it is the coordinator's, but for an interim report, whose
+    report is its author's still.
     """
     owed, target = _look(work, scope, ways, obligation)
     if owed is None or target is None:
         return None
     if isinstance(target, str):
-        _leave_to_coordinator(work, scope, owed)
+        if purpose_of(owed.kind, owed.state) not in NOT_THE_COORDINATORS:
+            _leave_to_coordinator(work, scope, owed)
         return None
     return _plan(work, scope, ways, owed, target, BY_LOOPCLOSE)
 
@@ -86,7 +100,7 @@ def _look(work: Work, scope: Scope, ways: Ways, obligation: str) -> tuple[Obliga
     """A report, and where its letter would go next; a sentence where no address is left."""
     with work.db.read() as session:
         owed = session.get(Obligation, (scope.practice_id, obligation))
-        return owed, _next_target(session, scope, ways, owed, work.clock()) if owed is not None else None
+        return owed, next_target(work, session, scope, ways, owed) if owed is not None else None
 
 
 def plan_asked(work: Work, scope: Scope, ways: Ways, obligation: str, by: str) -> str:
@@ -101,13 +115,14 @@ def plan_asked(work: Work, scope: Scope, ways: Ways, obligation: str, by: str) -
         if owed is None or owed.kind not in PURPOSE_OF:
             raise NotPlanned(f"There is no report {obligation}.")
         refuse_changed(session, scope, obligation)
-        purpose, letter = PURPOSE_OF[owed.kind], letter_signed(session, scope, obligation) or ""
+        purpose = purpose_of(owed.kind, owed.state)
+        letter = letter_for(session, scope, owed, purpose) or ""
         refused = why_not_sent(session, scope, owed, letter, purpose, owed.referrer_key or "")
         if refused is not None:
             raise NotPlanned(refused)
-        before = [one for one in _planned_before(session, scope, obligation, letter) if one.purpose == purpose]
+        before = [one for one in planned_before(session, scope, obligation, letter) if one.purpose == purpose]
         live = [one.id for one in before if one.state not in (FAILED, CANCELLED)]
-        target = None if live else _next_target(session, scope, ways, owed, work.clock())
+        target = None if live else next_target(work, session, scope, ways, owed)
     if live:
         return live[-1]
     if not isinstance(target, Target):
@@ -126,14 +141,16 @@ def plan_to(work: Work, scope: Scope, ways: Ways, obligation: str, address: str,
         row = addresses.address(session, scope, address)
         if owed is None or owed.kind not in PURPOSE_OF:
             raise NotPlanned(f"There is no report {obligation}.")
-        purpose = PURPOSE_OF[owed.kind] if purpose == REPORT else purpose
+        purpose = purpose_of(owed.kind, owed.state) if purpose == REPORT else purpose
         if row is None:
             raise NotPlanned("There is no such address: choose one of the address book.")
-        letter = letter_signed(session, scope, obligation) or ""
+        letter = letter_for(session, scope, owed, purpose) or ""
         refused = why_not_sent(session, scope, owed, letter, purpose, row.referrer, row.channel)
         if refused is not None:
             raise NotPlanned(refused)
-        before = _planned_before(session, scope, obligation, letter)
+        before = planned_before(session, scope, obligation, letter)
+    if purpose == STATUS and any(one.state in WENT_OUT for one in before):
+        raise NotPlanned(TOLD_ALREADY)
     same = [one for one in before if one.address == address and one.purpose == purpose]
     if same and same[-1].state == UNSURE:
         raise NotPlanned(NOT_KNOWN)
@@ -145,7 +162,7 @@ def plan_to(work: Work, scope: Scope, ways: Ways, obligation: str, address: str,
 def file_copy(work: Work, scope: Scope, channel: Channel, owed: Obligation) -> str | None:
     """Plan a copy of a report's newest signed letter for the chart of its own EHR; None where it may not leave."""
     with work.db.write() as session:
-        letter = letter_signed(session, scope, owed.id)
+        letter = letter_for(session, scope, owed, FILING)
         if letter is None or why_not_sent(session, scope, owed, letter, FILING, "") is not None:
             return None
         given = {"referrer": f"{CHART}:{owed.ehr}", "name": OWN_CHART, "channel": CHART, "to": owed.ehr}
@@ -155,44 +172,8 @@ def file_copy(work: Work, scope: Scope, channel: Channel, owed: Obligation) -> s
         if row is None:
             return None
         row.checked_by, row.checked_at = BY_LOOPCLOSE, work.clock()  # there is nobody whose address it could be
-        no = len([one for one in _planned_before(session, scope, owed.id, letter) if one.purpose == FILING])
+        no = len([one for one in planned_before(session, scope, owed.id, letter) if one.purpose == FILING])
     return _plan(work, scope, {CHART: channel}, owed, Target(row, FILING, letter, no), BY_LOOPCLOSE)
-
-
-def _next_target(session: Session, scope: Scope, ways: Ways, owed: Obligation, now: datetime) -> Target | str | None:
-    purpose = PURPOSE_OF[owed.kind]
-    if owed.state not in ("signed", *(NOTICE_STATES if purpose == NOTICE else ())):
-        return None
-    rows = {one.id: one for one in addresses.addresses_of(session, scope, owed.referrer_key or "")}
-    if not rows and not owed.guessed:  # most of those that wait: they are looked at every minute
-        return NO_ADDRESS
-    letter = letter_signed(session, scope, owed.id)
-    if letter is None:
-        return None
-    before = [one for one in _planned_before(session, scope, owed.id, letter) if one.purpose == purpose]
-    if any(one.state not in (FAILED, CANCELLED) for one in before):
-        return None
-    if is_doubtful(session, _signed_at(session, scope, owed)):
-        return RESTORED
-    if why_not_sent(session, scope, owed, letter, purpose, owed.referrer_key or "") is not None:
-        return None
-    tried = {one.address for one in before}
-    out = opt_outs.opted_out(session, scope, owed.referrer_key or "")
-    open_ways = {one for one in ways if wants_none(one, is_copy=False, opted_out=out) is None}
-    left = [one for one in usable((row.entry for row in rows.values()), now, open_ways) if one.id not in tried]
-    return Target(rows[left[0].id], purpose, letter, 0) if left else NO_ADDRESS
-
-
-def _signed_at(session: Session, scope: Scope, owed: Obligation) -> datetime:
-    notice = released(session, scope, owed.id)
-    if notice is not None and notice.signed_at is not None:
-        return notice.signed_at
-    return signatures.signatures_of(session, scope, owed.id)[-1].at
-
-
-def _planned_before(session: Session, scope: Scope, obligation: str, letter: str) -> list[DeliveryRow]:
-    found = deliveries.deliveries_of(session, scope, [obligation]).get(obligation, [])
-    return [one for one in found if one.letter == letter]
 
 
 def _leave_to_coordinator(work: Work, scope: Scope, first: Obligation) -> None:
@@ -210,10 +191,13 @@ def _plan(work: Work, scope: Scope, ways: Ways, owed: Obligation, target: Target
     reason = why_not(target.address.entry, work.clock(), set(ways))
     if channel is None or reason is not None:
         raise NotPlanned(reason or NO_ADDRESS)
-    letter = letter_of(work, scope, owed.id)
-    if letter is None or letter.header.signature is None:
-        raise NotPlanned("Nothing of it is signed here.")
-    row = pack(work, scope, channel, owed, target, letter, by)
+    if target.purpose == STATUS:
+        row = pack_status(work, scope, channel, owed, target, by)
+    else:
+        letter = letter_of(work, scope, owed.id, interim=target.purpose == INTERIM)
+        if letter is None or letter.header.signature is None:
+            raise NotPlanned("Nothing of it is signed here.")
+        row = pack(work, scope, channel, owed, target, letter, by)
 
     def keep(session: Session) -> None:
         again = hold_report(session, scope, owed.id)

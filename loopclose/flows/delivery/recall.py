@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from loopclose.domain.delivering import CANCELLED, FAILED, PLANNED, REPORT, SENDING, WAITING
+from loopclose.domain.delivering import BEFORE_IT_IS_SIGNED, CANCELLED, FAILED, PLANNED, REPORT, SENDING, WAITING
 from loopclose.domain.holds import Ground
 from loopclose.domain.recalling import CLOSES_ADDRESS, HOLDS_REPORT, REASONS, RECALLED
 from loopclose.domain.states import BOUNCED, HELD, Transition
@@ -85,7 +85,9 @@ def _call_back(session: Session, scope: Scope, row: DeliveryRow, code: str, by: 
 
 
 def _reopen(session: Session, scope: Scope, owed: Obligation, code: str, by: str, words: str, now: datetime) -> None:
-    """The report is unsent again, unless a letter of it is with the right one; or held, until somebody looked."""
+    """The report is unsent again, unless a letter of it is with the right one; or held, until somebody looked, as well
+    where only an interim report of it had left.
+    """
     if owed.kind != "report":
         return
     right = [
@@ -94,7 +96,8 @@ def _reopen(session: Session, scope: Scope, owed: Obligation, code: str, by: str
         if one.purpose == REPORT and one.state not in (FAILED, CANCELLED)
     ]
     state = HELD if code in HOLDS_REPORT else "signed"
-    if owed.state not in ("signed", "sent", "confirmed") or (state == "signed" and (right or owed.state == "signed")):
+    went_out = ("signed", "sent", "confirmed", *(BEFORE_IT_IS_SIGNED if state == HELD else ()))
+    if owed.state not in went_out or (state == "signed" and (right or owed.state == "signed")):
         return
     if state == HELD:
         holds.add_holds(session, scope, owed.id, [Ground("other")], by, now, words.strip() or REASONS[code])

@@ -12,13 +12,17 @@ from sqlalchemy.orm import Session
 
 from loopclose.domain.address_book import wants_none
 from loopclose.domain.delivering import (
+    BEFORE_IT_IS_SIGNED,
     COPY,
     CORRECTION,
-    FILING,
+    INTERIM,
     NEWER,
+    NOT_CORRECTED,
     NOTICE,
     PURPOSE_OF,
     REPORT,
+    REPORTED,
+    STATUS,
     WENT_OUT,
     Standing,
     hindrance,
@@ -27,6 +31,7 @@ from loopclose.domain.roles import COORDINATOR
 from loopclose.domain.states import BOUNCED, BY_LOOPCLOSE, Transition
 from loopclose.drafting.keeping import digest
 from loopclose.drafting.paper import NOTICE as NOTICE_PAPER
+from loopclose.flows.delivery.status import status_letter, why_not_told
 from loopclose.flows.papers.sheet import signed_here
 from loopclose.store import decisions, deliveries, drafts, holds, letter_changes, opt_outs, persons
 from loopclose.store.base import Scope, mine
@@ -60,6 +65,21 @@ def letter_signed(session: Session, scope: Scope, obligation: str) -> str | None
     return next((one.letter for one in reversed(found.signatures) if one.counts), None)
 
 
+def letter_for(session: Session, scope: Scope, owed: Obligation, purpose: str) -> str | None:
+    """The SHA-256 of the letter of something owed that may leave for that purpose, as it was signed; else None.
+
+    An interim report leaves until the report itself is signed; of several the newest does.
+    """
+    if purpose == STATUS:
+        return status_letter(session, scope, owed)
+    if purpose != INTERIM:
+        return letter_signed(session, scope, owed.id)
+    found = signed_here(session, scope, owed.id) if owed.kind == "report" else None
+    if found is None or found.problems or found.counts:
+        return None
+    return next((one.letter for one in reversed(found.signatures) if one.interim), None)
+
+
 def released(session: Session, scope: Scope, obligation: str) -> Document | None:
     """The notice of a missed visit that somebody released, and that is what was released; None where there is none."""
     if drafts.missed(session, scope, obligation) is None:
@@ -74,13 +94,24 @@ def why_not_sent(
     """Why that letter of a report is not sent to an address of ``address_of`` now; None where it may be. ``channel``:
     by which; what its office does not want is looked at with it.
     """
-    signed = letter_signed(session, scope, owed.id)
+    if purpose == INTERIM and owed.state in ("signed", "sent", "confirmed"):
+        return REPORTED
+    if purpose == STATUS and (refused := why_not_told(session, scope, owed, letter, channel)):
+        return refused
+    signed = letter_for(session, scope, owed, purpose)
     on_hold = bool(holds.standing_of(session, scope, owed))
-    state = NOTICE_STATES.get(owed.state, owed.state) if owed.kind == "no_show" else owed.state
+    state = _as_signed(owed, purpose)
     report = Standing(state, signed is not None, on_hold, owed.guessed, owed.referrer_key)
     refused = hindrance(report, purpose, address_of) or (NEWER if signed != letter else None)
     wants = opt_outs.opted_out(session, scope, address_of) if channel and refused is None else {}
     return refused or wants_none(channel, is_copy=purpose == COPY, opted_out=wants)
+
+
+def _as_signed(owed: Obligation, purpose: str) -> str:
+    """The state as the rules of sending know it: what was released, or signed as an interim report, is signed."""
+    if purpose == INTERIM:
+        return "signed" if owed.state in BEFORE_IT_IS_SIGNED else owed.state
+    return NOTICE_STATES.get(owed.state, owed.state) if owed.kind == "no_show" else owed.state
 
 
 def note_sent(session: Session, scope: Scope, owed: Obligation, row: DeliveryRow, at: datetime, now: datetime) -> None:
@@ -100,7 +131,7 @@ def _note_corrected(
     session: Session, scope: Scope, owed: Obligation, row: DeliveryRow, at: datetime, now: datetime
 ) -> None:
     """A corrected letter was transmitted: where everybody who had an older one has it now, the correction is done."""
-    got = [one for one in deliveries.who_got(session, scope, owed.id) if one.purpose != FILING]
+    got = [one for one in deliveries.who_got(session, scope, owed.id) if one.purpose not in NOT_CORRECTED]
     newer = {one.address for one in got if one.letter == row.letter and one.state in WENT_OUT} | {row.address}
     if any(one.letter != row.letter and one.address not in newer for one in got):
         return

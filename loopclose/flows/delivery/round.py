@@ -8,6 +8,7 @@ from loopclose.flows.delivery.filed import file_copies, tell_receipts
 from loopclose.flows.delivery.mailbox import read_mailboxes
 from loopclose.flows.delivery.plan import plan_due
 from loopclose.flows.delivery.send import send_due
+from loopclose.flows.delivery.task_receipts import hear_of_tasks
 from loopclose.flows.delivery.ways import ways_of
 from loopclose.flows.work import Work
 from loopclose.store.base import Scope
@@ -24,6 +25,7 @@ def deliver(work: Work, scope: Scope) -> int:
     file_copies(work, scope)
     taken = send_due(work, scope, ways)
     ask_all(work, scope, ways)
+    hear_of_tasks(work, scope)
     read_mailboxes(work, scope, ways)
     tell_receipts(work, scope)
     return taken

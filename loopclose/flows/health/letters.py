@@ -24,7 +24,7 @@ WAIT = {
     UNCHECKED: ("whose address nobody checked lately", "check them: see the page Sent", DONE),
     USABLE: ("that leave only when somebody sends them", "send them: see the page Sent", DONE),
 }
-"""By what letters of signed reports wait for: what is said of them, what to do, and the exit code."""
+"""By what signed letters wait for: what is said of them, what to do, and the exit code."""
 
 
 def letters(look: Look) -> Iterator[Check]:
@@ -50,12 +50,12 @@ def letters(look: Look) -> Iterator[Check]:
     copies = [row.planned_at for row in others if row.state != UNSURE]
     if copies:
         oldest = f"the oldest packed {utc_words(min(copies))}"
-        says = f"{_many(len(copies))}, copies, corrections or notices, did not arrive, {oldest}"
+        says = f"{_many(len(copies))}, copies, corrections, notices or interim reports, did not arrive, {oldest}"
         yield Check("letters failed", "Letters", says, "send them again: see the page Sent", UNSENT)
     for code, (words, to_do, exit_code) in WAIT.items():
         due = [one.due_at for one in reports if one.code == code]
         if due:
-            says = f"{_many(len(due))} of signed reports {words}, the first due {utc_words(min(due))}"
+            says = f"{_many(len(due), 'signed letter', 'signed letters')} {words}, the first due {utc_words(min(due))}"
             yield Check(f"letters {code}", "Letters", says, to_do, exit_code)
     if not unsure and not copies and not any(one.code != UNKNOWN for one in reports):
         under_way = sent.under_way(session, scope)

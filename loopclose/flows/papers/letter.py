@@ -21,6 +21,7 @@ from loopclose.flows.papers.draft import SIGNED, signed_whole
 from loopclose.flows.papers.header import Kept, clinician_of, known_as, patient_of, practice_party, referrer_of
 from loopclose.flows.papers.kept import paper_of
 from loopclose.flows.papers.sheet import refuse_changed
+from loopclose.flows.papers.under import interim_papers
 from loopclose.flows.site import practice_of
 from loopclose.flows.work import Work
 from loopclose.letters.forms import Look
@@ -37,9 +38,9 @@ ACT_CODES = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 NOTHING_YET = "Nothing was drafted for this report here, or an earlier release kept it as a page: draft it first."
 
 
-def letter_of(work: Work, scope: Scope, obligation: str) -> Letter | None:
+def letter_of(work: Work, scope: Scope, obligation: str, *, interim: bool = False) -> Letter | None:
     """The letter of a report as its papers are kept: of a signed report those that were signed, else the newest; the
-    notice of a missed visit.
+    notice of a missed visit. ``interim``: the newest interim report that was signed, whatever was drafted after it.
 
     None where there is no such report; raises ``UsageError`` where nothing of it is kept as data.
     """
@@ -49,7 +50,7 @@ def letter_of(work: Work, scope: Scope, obligation: str) -> Letter | None:
         if owed is None or owed.visit is None:
             missed = drafts.missed(session, scope, obligation)
             return _notice(work, session, scope, practice, missed) if missed is not None else None
-        documents = _documents(session, scope, owed)
+        documents = interim_papers(session, scope, obligation) if interim else _documents(session, scope, owed)
         refuse_changed(session, scope, obligation)
         if not documents:
             raise UsageError(NOTHING_YET)

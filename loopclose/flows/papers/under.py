@@ -30,9 +30,21 @@ class SignedAs:
     """Whether a later signature counts."""
 
 
+def interim_papers(session: Session, scope: Scope, obligation: str) -> dict[str, Document]:
+    """The papers of the newest interim report that was signed, by kind; none where there is none, or they are not what
+    was signed.
+    """
+    made = [one for one in signatures.signatures_of(session, scope, obligation) if one.interim]
+    versions = {(row.kind, row.version): row for row in drafts.versions(session, scope, obligation)} if made else {}
+    if not made or problems_of(made[-1], versions):
+        return {}
+    said = json.loads(made[-1].statement)["papers"]
+    return {kind: versions[kind, paper["version"]] for kind, paper in sorted(said.items())}
+
+
 def signed_as(session: Session, scope: Scope, obligation: str, no: int) -> SignedAs | None:
-    """The letter under the signature of that number; None where there is none that counts."""
-    made = [one for one in signatures.signatures_of(session, scope, obligation) if one.counts]
+    """The letter under the signature of that number, an interim report, too; None where there is none that counts."""
+    made = [one for one in signatures.signatures_of(session, scope, obligation) if one.counts or one.interim]
     one = next((one for one in made if one.no == no), None)
     if one is None:
         return None

@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+STATUS_FORM = "hl7-osu"
+"""The form of a message that says whether a request is accepted (IHE 360X, OSU^O51)."""
+
 
 @dataclass(frozen=True)
 class Enclosure:
     """One file of a letter. Nothing of the patient stands in its name."""
 
     form: str
-    """A key of ``letters.forms.FORMS``."""
+    """A key of ``letters.forms.FORMS``, or of ``secure_mail.closed_loop.FORMS``."""
     name: str
     media_type: str
     content: bytes
@@ -56,6 +59,11 @@ class Sending:
     at: datetime
     about: About
     enclosures: tuple[Enclosure, ...]
+
+    @property
+    def is_status(self) -> bool:
+        """Whether it is word of a request, for the other side's system, and no letter."""
+        return {one.form for one in self.enclosures} == {STATUS_FORM}
 
     def of_form(self, form: str) -> Enclosure | None:
         """The first file of that form."""

@@ -12,6 +12,7 @@ from loopclose.outbound.channels.channel import Fate, Parcel, Sending, Taken
 from loopclose.outbound.mail import SendError
 
 BODY = "A letter about a patient whom you referred is enclosed.\r\n\r\nIts code is {code}.\r\n"
+BODY_OF_STATUS = "A message for your system is enclosed: whether a request of yours is accepted.\r\n"
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,9 @@ class FolderChannel:
         """A plain message with the letter enclosed; nothing of the patient stands around it."""
         mail = EmailMessage(policy=SMTP)
         mail["From"], mail["To"] = self.sender, sending.to
-        mail["Subject"] = "A letter about a patient you referred"
+        mail["Subject"] = "A request of yours" if sending.is_status else "A letter about a patient you referred"
         mail["Date"], mail["Message-ID"] = format_datetime(sending.at), f"<{sending.delivery}@loopclose.invalid>"
-        mail.set_content(BODY.format(code=sending.code))
+        mail.set_content(BODY_OF_STATUS if sending.is_status else BODY.format(code=sending.code))
         for one in sending.enclosures:
             main, _, sub = one.media_type.partition("/")
             mail.add_attachment(one.content, maintype=main, subtype=sub, filename=one.name)

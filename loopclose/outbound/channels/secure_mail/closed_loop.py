@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Literal
 
-from loopclose.outbound.channels.channel import Enclosure
+from loopclose.outbound.channels.channel import STATUS_FORM, Enclosure
 
 MEDIA_TYPE = "x-application/hl7-v2+er7"
 REFERRAL_NOTE = "57133-1^Referral note^LN"
@@ -74,7 +74,7 @@ MESSAGES: dict[About, Row] = {
 }
 NO_SHOW = "SIU^S26^SIU_S12"
 """PCC-61."""
-FORMS = {"hl7-omg": "OMG^O19^OMG_O19", "hl7-osu": "OSU^O51^OSU_O51", "hl7-siu": NO_SHOW}
+FORMS = {"hl7-omg": "OMG^O19^OMG_O19", STATUS_FORM: "OSU^O51^OSU_O51", "hl7-siu": NO_SHOW}
 """The forms in which such messages stand among the files of a letter."""
 FORMAT_CODES = {
     "hl7-omg": "urn:ihe:pcc:360x:hl7:OMG:O19:2017",

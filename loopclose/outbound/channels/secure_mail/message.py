@@ -10,7 +10,9 @@ from email.utils import format_datetime
 from loopclose.domain.addresses import Address
 from loopclose.outbound.channels.channel import Enclosure, Sending
 
-SUBJECT = "Report on a referral"
+SUBJECT, SUBJECT_OF_STATUS = "Report on a referral", "Status of a referral"
+WORDS = "A report about a patient who was referred is enclosed.\nTo confirm it: {code}\n"
+WORDS_OF_STATUS = "A message for your system is enclosed: whether a referral is accepted. There is no report in it.\n"
 DIRECT_OPTIONS = "X-DIRECT-FINAL-DESTINATION-DELIVERY=optional,true"
 """Asks a Direct system for word of the final delivery (Implementation Guide for Delivery Notification in Direct)."""
 
@@ -25,7 +27,7 @@ def headers(sending: Sending, sender: Address, to: Address, *, is_direct: bool) 
     lines = [
         f"From: <{sender}>",
         f"To: <{to}>",
-        f"Subject: {SUBJECT}",
+        f"Subject: {SUBJECT_OF_STATUS if sending.is_status else SUBJECT}",
         f"Date: {format_datetime(sending.at)}",
         f"Message-ID: {message_id(sending.delivery, sender)}",
         f"Disposition-Notification-To: <{sender}>",
@@ -38,7 +40,7 @@ def headers(sending: Sending, sender: Address, to: Address, *, is_direct: bool) 
 def entity(sending: Sending, files: Sequence[Enclosure]) -> bytes:
     """What is signed: a few words, and the files. The same bytes for the same letter; lines end with CRLF."""
     mail = EmailMessage(policy=SMTP)
-    mail.set_content(f"A report about a patient who was referred is enclosed.\nTo confirm it: {sending.code}\n")
+    mail.set_content(WORDS_OF_STATUS if sending.is_status else WORDS.format(code=sending.code))
     for one in files:
         kind, _, subtype = one.media_type.partition("/")
         mail.add_attachment(one.content, maintype=kind, subtype=subtype, filename=one.name, cte="base64")

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from loopclose.domain.addresses import Address
 from loopclose.outbound.channels.channel import Enclosure, Sending
 from loopclose.outbound.channels.secure_mail.closed_loop import FORMS as CLOSED_LOOP
+from loopclose.outbound.channels.secure_mail.message import SUBJECT, SUBJECT_OF_STATUS
 from loopclose.outbound.channels.secure_mail.xdm_metadata import Document, metadata
 
 NAME, MEDIA_TYPE = "xdm.zip", "application/zip"
@@ -21,6 +22,8 @@ FOLDER = "IHE_XDM/SUBSET01"
 STAMP = (2000, 1, 1, 0, 0, 0)
 """Of every entry: when it was packed is nobody's matter, and would make each package another."""
 ENDINGS = {"ccda": "XML", "pdf": "PDF", **dict.fromkeys(CLOSED_LOOP, "HL7")}
+
+REPORT = "a report about a patient who was referred"
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ def package(sending: Sending, files: Sequence[Enclosure], sender: Address, to: A
         Document(number, one, f"DOC{number:05}.{ENDINGS[one.form]}") for number, one in enumerate(files, start=1)
     ]
     inside = [
-        _File("README.TXT", _readme(documents).encode()),
+        _File("README.TXT", _readme(sending, documents).encode()),
         _File("INDEX.HTM", _index(sending, documents).encode()),
         _File(f"{FOLDER}/METADATA.XML", metadata(sending, documents, sender, to)),
         *(_File(f"{FOLDER}/{one.uri}", one.file.content) for one in documents),
@@ -54,11 +57,13 @@ def _zipped(files: Sequence[_File]) -> bytes:
     return held.getvalue()
 
 
-def _readme(documents: Sequence[Document]) -> str:
+def _readme(sending: Sending, documents: Sequence[Document]) -> str:
+    what = "whether a referral is accepted, and no report" if sending.is_status else REPORT
+    whose = "the practice referred to" if sending.is_status else "the practice that signed the report"
     lines = [
-        "This package holds a report about a patient who was referred (IHE XDM).",
+        f"This package holds {what} (IHE XDM).",
         "Open INDEX.HTM to read it. Machines read IHE_XDM/SUBSET01/METADATA.XML.",
-        "Sent by Loopclose on behalf of the practice that signed the report.",
+        f"Sent by Loopclose on behalf of {whose}.",
         *(f"{FOLDER}/{one.uri}" for one in documents),
     ]
     return "".join(f"{line}\r\n" for line in lines)
@@ -66,9 +71,10 @@ def _readme(documents: Sequence[Document]) -> str:
 
 def _index(sending: Sending, documents: Sequence[Document]) -> str:
     title = html.escape(sending.about.title)
+    name = SUBJECT_OF_STATUS if sending.is_status else SUBJECT
     links = "".join(f'<li><a href="{FOLDER}/{one.uri}">{title} ({one.uri})</a></li>' for one in documents)
     return (
         '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML Basic 1.0//EN" "http://www.w3.org/TR/xhtml-basic/xhtml-basic10.dtd">\n'
-        '<html xmlns="http://www.w3.org/1999/xhtml"><head><title>Report on a referral</title></head><body>'
+        f'<html xmlns="http://www.w3.org/1999/xhtml"><head><title>{name}</title></head><body>'
         f'<h1>{title}</h1><ul>{links}</ul><p><a href="README.TXT">README.TXT</a></p></body></html>\n'
     )
