@@ -84,7 +84,7 @@ def practice_of(config: Config, name: str) -> Practice:
         specialty=settings.specialty,
         phone=settings.phone,
         live_from=settings.live_from,
-        oid=direct.oid if direct else None,
+        oid=direct.answering_oid if direct else None,
         visit_classes=frozenset(settings.visit_classes),
         residents=frozenset(settings.residents),
         part2=settings.part2,
@@ -186,7 +186,7 @@ def _digest(config: Config, practice: str) -> str:
     judged_by = (config.practice[practice], config.deadlines, config.escalation, config.linking)
     said = [part.model_dump_json(exclude={*NOT_JUDGED_BY}) for part in judged_by]
     said += [name for name, ehr in sorted(config.ehr.items()) if ehr.practice == practice and ehr.routes_notes]
-    said += [direct.oid] if (direct := config.direct.get(practice)) is not None and direct.oid else []
+    said += [oid] if (direct := config.direct.get(practice)) is not None and (oid := direct.answering_oid) else []
     return sha256("\n".join(said).encode()).hexdigest()
 
 

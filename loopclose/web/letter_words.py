@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from loopclose.domain.channels import CHANNELS
 from loopclose.domain.dates import moment_words
-from loopclose.flows.delivery.on_its_way import Next, Parcel
+from loopclose.flows.delivery.next_of import Next
+from loopclose.flows.delivery.on_its_way import Parcel
 from loopclose.store.delivery_history import DeliveryEvent
 from loopclose.web.access import now
 from loopclose.web.words import called
@@ -40,7 +41,7 @@ NEXT = {
     "recalled": "Call whoever got it: the sheet under “Called back” names them.",
     "over": "",
 }
-"""By code of ``flows.delivery.on_its_way.Next``: what comes next."""
+"""By code of ``flows.delivery.next_of.Next``: what comes next."""
 AT = {
     "leaves": "It leaves {at}.",
     "again": "It is tried again {at}.",

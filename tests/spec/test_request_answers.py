@@ -14,10 +14,11 @@ from tests.spec.cast import CODES, DIRECTORY, PRACTICE, fact, local, referral
 
 TITLE = "Whether a request was accepted or declined"
 TEXT = """
-Of a practice with an OID (`[direct.PRACTICE] oid`), and of a request that bears a number with an OID: its referrer's
-system can be told (IHE 360X, PCC-56). A request is answered in the EHR; Loopclose has no list of requests, asks nobody
-to answer one, and owes nothing by it. The answer stands as `answer`, done, of that request. Where the chart shows both,
-it was accepted. The patient has the request `r` by Dr. Lee of 2026-11-02; it is Sat 2026-11-21, 07:00.
+Of a practice that answers by 360X (`[direct.PRACTICE] answers_requests`), and of a request that bears a number with an
+OID: its referrer's system can be told (IHE 360X, PCC-56). A request is answered in the EHR; Loopclose has no list of
+requests, asks nobody to answer one, and owes nothing by it. The answer stands as `answer`, done, of that request.
+Where the chart shows both, it was accepted. The patient has the request `r` by Dr. Lee of 2026-11-02; it is Sat
+2026-11-21, 07:00.
 """
 COLUMNS = ["the request", "the chart holds", "answer"]
 _R = [{"reference": "ServiceRequest/r"}]

@@ -74,7 +74,7 @@ class Asked(Line):
 
     def __init__(self, db: Database, server: SandboxServer, oid: str | None = OURS) -> None:
         super().__init__(db, server)
-        direct = {"main": DirectConfig.model_construct(oid=oid)}
+        direct = {"main": DirectConfig.model_construct(oid=oid, answers_requests=True)}
         self.work = replace(self.work, config=self.work.config.model_copy(update={"direct": direct}))
         (self.site,) = sites(self.work.config)
         self.put(REFERRER, ASKED)
@@ -205,7 +205,7 @@ def test_without_an_oid_and_of_a_request_without_one_nothing_is_said(db: Databas
         assert line.answers() == []
         numbered = Asked.__new__(Asked)
         numbered.__dict__.update(line.__dict__)
-        direct = {"main": DirectConfig.model_construct(oid=OURS)}
+        direct = {"main": DirectConfig.model_construct(oid=OURS, answers_requests=True)}
         numbered.work = replace(line.work, config=line.work.config.model_copy(update={"direct": direct}))
         (numbered.site,) = sites(numbered.work.config)
         numbered.put({**ASKED, "identifier": [{"system": "https://ehr.example/orders", "value": "7"}]})

@@ -237,6 +237,7 @@ OF_ENCRYPTED: dict[str, list[tuple[Any, str]]] = {
     "mailbox_user": [("", "one line"), ("letters", "together")],
     "mailbox_password": [("", "one line"), ("s3cret", "together")],
     "oid": [("1.2.x", "an OID"), ("", "an OID"), (12, "string")],
+    "answers_requests": [("maybe", "boolean"), (True, "needs oid")],
     "mailbox_folder": [("", "one line"), ("Eingänge", "ASCII")],
 }
 for TABLE in ("direct", "encrypted_mail"):

@@ -7,7 +7,7 @@ from pathlib import Path
 from loopclose.domain.channels import CHANNELS
 from loopclose.domain.delivering import STATES
 from loopclose.domain.letter_waits import FOR_A_PERSON, HOW, NEXT
-from loopclose.flows.delivery.on_its_way import Next
+from loopclose.flows.delivery.next_of import Next
 from loopclose.web.letter_words import AT, SIGNS
 from loopclose.web.letter_words import NEXT as COMES_NEXT
 

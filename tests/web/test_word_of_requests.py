@@ -20,7 +20,7 @@ from tests.web.pages import visible
 def test_what_a_referrers_system_was_told_stands_on_the_page_of_the_answer_of_the_report_and_on_sent(
     work: Work, monkeypatch: pytest.MonkeyPatch, browser: Browser
 ) -> None:
-    direct = {"main": DirectConfig.model_construct(oid="1.2.36.1")}
+    direct = {"main": DirectConfig.model_construct(oid="1.2.36.1", answers_requests=True)}
     work.config = work.config.model_copy(update={"direct": direct})
     office = PostOffice(work, monkeypatch, Scripted("direct"))
     judge_everybody(work)

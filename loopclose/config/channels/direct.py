@@ -31,8 +31,10 @@ class DirectConfig(MailConfig):
     anchors_file: ReadableFile
     """PEM: the authorities that are trusted."""
     oid: Annotated[str, AfterValidator(_oid)] | None = None
-    """The practice's own OID: with it messages of IHE 360X go along to those whose request bears such a number, and say
-    whether that is accepted."""
+    """The practice's own OID: with it messages of IHE 360X go along with letters whose request bears such a number."""
+    answers_requests: bool = False
+    """Whether referrers are told by messages of 360X that a request is accepted or declined: EHRs give numbers with
+    an OID to orders of their own as well, so ``oid`` alone does not prove that the other side speaks 360X."""
     mailbox_host: Host | None = None
     """Without one nothing is known of a letter but that the server took it."""
     mailbox_port: int = Field(default=993, ge=1, le=65535)
@@ -46,3 +48,14 @@ class DirectConfig(MailConfig):
         if any(one is None for one in of_mailbox) and any(one is not None for one in of_mailbox):
             raise ValueError("mailbox_host, mailbox_user and mailbox_password are expected together, or none of them")
         return self
+
+    @model_validator(mode="after")
+    def _answers_with_an_oid(self) -> DirectConfig:
+        if self.answers_requests and self.oid is None:
+            raise ValueError("answers_requests needs oid")
+        return self
+
+    @property
+    def answering_oid(self) -> str | None:
+        """The OID in whose name requests are answered, where they are."""
+        return self.oid if self.answers_requests else None

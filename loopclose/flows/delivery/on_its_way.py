@@ -11,25 +11,16 @@ from sqlalchemy.orm import Session
 from loopclose.domain.address_book import usable, wants_none, why_not
 from loopclose.domain.channels import IN_BOOK
 from loopclose.domain.delivering import (
-    CANCELLED,
-    COPY,
-    CORRECTION,
     FAILED,
     FILING,
     NOT_OVER,
     PURPOSE_OF,
     REPORT,
-    SENDING,
-    SENT,
     STATUS,
-    TO_SEND,
-    UNDERWAY,
-    UNSURE,
-    WAITING,
     WENT_OUT,
     purpose_of,
 )
-from loopclose.domain.recalling import RECALLED
+from loopclose.flows.delivery.next_of import Next, is_recalled, next_of
 from loopclose.flows.delivery.report import letter_for, why_not_sent
 from loopclose.flows.delivery.said import POSSIBLE
 from loopclose.flows.delivery.status import DIRECT
@@ -44,14 +35,6 @@ from loopclose.store.obligations import Obligation
 
 TRIES = 10
 """How many of its tries a delivery is shown with, the last of them."""
-
-
-@dataclass(frozen=True)
-class Next:
-    """What comes next of a delivery, by a code of the screens, and when."""
-
-    code: str
-    at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -76,7 +59,7 @@ class Parcel:
     @property
     def is_recalled(self) -> bool:
         """Whether it left, or may have, and was called back."""
-        return _is_recalled(self.row, self.events)
+        return is_recalled(self.row, self.events)
 
 
 @dataclass(frozen=True)
@@ -226,29 +209,5 @@ def _parcel(
     filed = row.purpose == FILING and row.state in WENT_OUT  # it goes to nobody, so nobody can say that it arrived
     can = () if filed else tuple(code for code, states in POSSIBLE.items() if row.state in states)
     address = addresses.address(session, scope, row.address)
-    follows = Next("recalled") if _is_recalled(row, events) else _next(row, rows, onward)
+    follows = Next("recalled") if is_recalled(row, events) else next_of(row, rows, onward)
     return Parcel(row, events, tries[-TRIES:], follows, can, (address.location or "") if address else "")
-
-
-def _is_recalled(row: DeliveryRow, events: Sequence[DeliveryEvent]) -> bool:
-    return row.state == FAILED and any(one.what == RECALLED for one in events)
-
-
-def _next(row: DeliveryRow, rows: Sequence[DeliveryRow], onward: str) -> Next:
-    """What follows by itself, or who has to do something. ``onward``: what follows where the report did not arrive."""
-    if row.state == SENDING:
-        return Next("sending")
-    if row.state in TO_SEND:
-        return Next("again" if row.state == WAITING else "leaves", row.try_after)
-    if row.state in (UNDERWAY, UNSURE):
-        return Next("asked" if row.state == UNDERWAY else "look", row.ask_after)
-    if row.state in (FAILED, CANCELLED):
-        later = [one for one in rows if one.planned_at > row.planned_at and one.purpose == row.purpose]
-        if row.followed_by is not None or later:
-            return Next("followed")
-        if row.state == CANCELLED:
-            return Next("over")
-        if row.purpose in (COPY, CORRECTION):
-            return Next("by_hand")
-        return Next(onward)
-    return Next("receipt" if row.state == SENT and row.purpose not in (FILING, STATUS) else "over")
