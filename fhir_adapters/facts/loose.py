@@ -19,6 +19,7 @@ from fhir_adapters.facts.elements import Resource
 
 LOOSE: dict[str, frozenset[str]] = {
     "DocumentReference": frozenset(["contained"]),
+    "Task": frozenset(["input"]),
     "MedicationRequest": frozenset(
         [
             "identifier",

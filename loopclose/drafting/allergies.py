@@ -53,6 +53,13 @@ class Allergy:
         return Source(of.key, f"{PATH}.{element}", self.name)
 
     @property
+    def also(self) -> list[Source]:
+        """The substance of a reaction, where its name holds both."""
+        substance = _substance(self.of)
+        both = substance is not None and self.name != substance and self.name.endswith(f" ({substance})")
+        return [Source(self.of.key, f"{PATH}.reaction.substance", substance or "")] if both else []
+
+    @property
     def is_active(self) -> bool:
         """Whether it stands today."""
         return worst_of(self.of.clinical_status) not in ("resolved", "inactive") and self.kind in ("allergy", "none")
@@ -109,7 +116,7 @@ def _items(found: Iterable[AllergyIntolerance]) -> list[Item]:
 def _words(one: Allergy) -> tuple[str, list[Source]]:
     """``Penicillin: anaphylaxis (severe; high risk).``"""
     key, of = one.of.key, one.of
-    sources = [one.source]
+    sources = [one.source, *one.also]
     if one.kind == "answer":
         return f"Allergies: {_answer(one.name)}.", sources
     marks = _marks(one, sources)

@@ -54,7 +54,7 @@ TEMPLATE_WORDS = """
     newest shown Allergies Allergy SNOMED RxNorm intolerance severe moderate mild high risk assessed resolved
     inactive unconfirmed presumed Stopped Cancelled Completed course ended stops note than once allergy same
     drug both are kin once more stands Which one taken still active beside says words part holds lists We renew when
-    supply ends month months year years week notes judge where they differ holds so many besides said
+    supply ends month months year years week notes author place judge where they differ holds so many besides said
     timing gives both each or coded as continuously meant
     last Contradicted Also recorded after Right prescribed cancelled completed stopped
 """

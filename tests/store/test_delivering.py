@@ -367,7 +367,7 @@ def test_a_letter_that_went_to_somebody_else_is_called_back_and_owed_again(post:
     assert address.closed_at is not None
     with line.db.read() as session:
         (got,) = sheet(session, MAIN, line.owed.id)
-    assert (got.row.name, got.row.channel, got.row.sent_at) == ("Dr. Lee", "direct", line.now)
+    assert (got.row.name, got.row.channel, got.row.sent_at) == (report.referrer_name, "direct", line.now)
     assert got.recalled is not None and (got.recalled.by, "They called." in got.recalled.words) == (CORA, True)
     post.later()
     line.look()

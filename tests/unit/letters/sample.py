@@ -41,7 +41,7 @@ We see him again in 4 weeks. Please continue to manage his diabetes.
 """
 ODD = """Assessment:
 Señor Müller-Łukasiewicz, née Dvořák-Șerban: LDL ≥ 190 mg/dL → treat; target ≤ 70 mg/dL ± 5, T½ 7 h, 20 µg, CO₂ ↑.
-Nguyễn Thị Ánh says “no” – it’s 37.5 °C… ☐ left ✓ right.
+Nguyễn Thị Ánh says “no” – it’s 37.5 °C… ☐ left ☑ right.
 
 Plan:
 Rest #panic("x") *b* _i_ $x$ \\#import "@preview/y:1.0.0" <label> @ref `raw` // no comment
