@@ -21,8 +21,14 @@ from loopclose.store.obligations import Obligation
 from loopclose.store.people import PatientRow
 from loopclose.store.quarantine import in_quarantine
 from loopclose.store.resources import Resource, Watermark
-from tests.store.line import NOW, read, site
+from tests.store.line import NOW, read, sandbox, site
 from tests.store.one_patient import ONE, Changed, owed
+
+
+@pytest.fixture(scope="module")
+def box() -> Sandbox:
+    """As few patients as there can be beside the one."""
+    return sandbox("tidy", 6)
 
 
 def numeric_id(one: dict[str, Any]) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
-from flask import redirect
+from flask import Flask, redirect
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -33,10 +33,14 @@ def as_a_browser_reads(location: str) -> str:
     return urlsplit(urljoin(HOME, bare.replace("\\", "/"))).netloc
 
 
+@pytest.fixture
+def app(work: Work) -> Flask:
+    return create_app(work)
+
+
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(SPITEFUL)
-def test_no_text_leads_out_of_this_application(work: Work, target: str) -> None:
-    app = create_app(work)
+def test_no_text_leads_out_of_this_application(app: Flask, target: str) -> None:
     for one in (target, f"/{target}", f"/unmatched?{target}"):
         with app.test_request_context("/sign-in"):
             found = inside(one)

@@ -5,6 +5,7 @@ A missing part is a failure with a sentence that says what is missing, never a s
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
@@ -137,23 +138,34 @@ SERVERS = {"hapi": hapi, "medplum": medplum}
 def _of_maven(name: str, version: str) -> Path:
     """The folder where the parts of a program are put, once."""
     home = CACHE / f"{name}-{version}"
-    if not (home / "complete").exists():
-        run(["mvn", "-B", "-q", "-f", str(HERE / name / "pom.xml"), "dependency:copy-dependencies",
-              f"-DoutputDirectory={home / 'lib'}"])  # fmt: skip
-        (home / "complete").touch()
+    with _alone():
+        if not (home / "complete").exists():
+            run(["mvn", "-B", "-q", "-f", str(HERE / name / "pom.xml"), "dependency:copy-dependencies",
+                  f"-DoutputDirectory={home / 'lib'}"])  # fmt: skip
+            (home / "complete").touch()
     return home
 
 
 def _of_npm(name: str, version: str) -> Path:
     """The folder where a server's parts are installed, once, beside our glue, which is always this one."""
     home = CACHE / f"{name}-{version}"
-    home.mkdir(parents=True, exist_ok=True)
-    for file in (HERE / name).glob("*.*js*"):
-        shutil.copy(file, home / file.name)
-    if not (home / "complete").exists():
-        run(["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--prefix", str(home)])
-        (home / "complete").touch()
+    with _alone():
+        home.mkdir(parents=True, exist_ok=True)
+        for file in (HERE / name).glob("*.*js*"):
+            shutil.copy(file, home / file.name)
+        if not (home / "complete").exists():
+            run(["npm", "install", "--no-package-lock", "--no-audit", "--no-fund", "--prefix", str(home)])
+            (home / "complete").touch()
     return home
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """No other process of these tests fetches meanwhile: Maven's own repository bears no two at once."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    with (CACHE / "fetching").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def run(command: Sequence[str], given: bytes = b"", may_end_with: int = 0, within: str | None = None) -> str:
