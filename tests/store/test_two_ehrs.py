@@ -58,7 +58,7 @@ class Both:
 
 @pytest.fixture
 def both(db: Database) -> Iterator[Both]:
-    boxes = {"main": sandbox("tidy", 12), "second": sandbox("tidy", 14, seed=2)}
+    boxes = {"main": sandbox("tidy", 5), "second": sandbox("tidy", 7, seed=2)}
     with serve(boxes["main"]) as one, serve(boxes["second"]) as other:
         servers = {"main": one, "second": other}
         settings: dict[str, Any] = tomllib.loads(config_toml(boxes["main"], one.base_url, "sqlite://"))

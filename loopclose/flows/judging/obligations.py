@@ -25,7 +25,7 @@ from loopclose.store.base import table_of
 from loopclose.store.obligations import DeadlineRow, Obligation, TransitionRow
 
 OBLIGATION, DEADLINE, TRANSITION = table_of(Obligation), table_of(DeadlineRow), table_of(TransitionRow)
-KEEP = ("assigned_to", "return_by_hand", "return_source", "due_by_hand", "ladder_no", "fired_rung", "fired_on")
+KEEP = ("assigned_to", "return_by_hand", "return_source", "due_by_hand", "ladder_no", "fired_rung", "fired_on", "chased")
 """Columns of an obligation that are not the chart's to say."""
 
 
@@ -100,6 +100,7 @@ class Obligations:
             "ladder_no": 1,
             "fired_rung": 0,
             "fired_on": None,
+            "chased": 0,
         }
         row.update({name: before[name] for name in KEEP} if before else {})
         ladder_no = ladders_begun(history, _waiting(owed.kind))
