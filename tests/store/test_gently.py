@@ -34,7 +34,7 @@ TYPES = 9
 
 @pytest.fixture
 def practice(db: Database) -> Iterator[Practice]:
-    box = sandbox("messy", 24)
+    box = sandbox("messy", 40)
     with serve(box) as server:
         yield Practice(db, site(box, server), box, server)
 
@@ -42,7 +42,7 @@ def practice(db: Database) -> Iterator[Practice]:
 @pytest.fixture
 def alone(db: Database, tmp_path: Path) -> Iterator[Practice]:
     """One whose EHR gives neither what changed of a type nor several patients at once."""
-    box, roster = sandbox("epic", 24), tmp_path / "roster.csv"
+    box, roster = sandbox("epic", 40), tmp_path / "roster.csv"
     patients = [f"Patient/{one['id']}" for one in box.resources if one["resourceType"] == "Patient"]
     roster.write_text("\n".join(patients))
     with serve(box, strict=True) as server:
