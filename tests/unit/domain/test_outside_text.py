@@ -28,6 +28,7 @@ TURNED = "Alma \u202eelpmaS"
         ("e" + "\u0301" * 400, "e" + "\u0301" * 4),
         ("A\U000e0041", "A"),
         ("Alma\u3164Sample", "Alma Sample"),
+        ("A\u115fl\u1160m\u2800a\uffa0S", "A l m a S"),
         ("Al\u034fma", "Alma"),
         ("葛\U000e0100城", "葛\U000e0100城"),  # which form of the letter a family writes
         ("A" + "\u0489" * 50, "A" + "\u0489" * 4),
