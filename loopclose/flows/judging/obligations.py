@@ -26,15 +26,8 @@ from loopclose.store.obligations import DeadlineRow, Obligation, TransitionRow
 
 OBLIGATION, DEADLINE, TRANSITION = table_of(Obligation), table_of(DeadlineRow), table_of(TransitionRow)
 KEEP = (
-    "assigned_to",
-    "return_by_hand",
-    "return_source",
-    "due_by_hand",
-    "ladder_no",
-    "fired_rung",
-    "fired_on",
-    "chased",
-)
+    "assigned_to", "return_by_hand", "return_source", "due_by_hand", "ladder_no", "fired_rung", "fired_on", "chased",
+)  # fmt: skip
 """Columns of an obligation that are not the chart's to say."""
 
 
