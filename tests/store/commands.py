@@ -18,7 +18,10 @@ from loopclose import cli
 from loopclose.cli import common
 from loopclose.flows.delivery.said import add_address, check_address
 from loopclose.sandbox.fax_gateway import FaxGateway
+from loopclose.sandbox.search import Store
+from loopclose.sandbox.server import SandboxServer
 from loopclose.sandbox.settings import config_toml
+from loopclose.store.engine import Database
 from loopclose.store.schema import TABLES
 from tests.store.test_corrections import BOX, CORA, MAIN, Line
 
@@ -123,17 +126,24 @@ def moments(document: Any) -> Iterator[str]:
             yield from moments(one)
 
 
-@contextmanager
-def commands(
-    line: Line, folder: Path, capture: pytest.CaptureFixture[str], patch: pytest.MonkeyPatch
+@pytest.fixture
+def line(db: Database) -> Iterator[Line]:
+    """A practice with one signed letter."""
+    with SandboxServer(Store(BOX.resources)) as server:
+        yield Line(db, server)
+
+
+@pytest.fixture
+def office(
+    line: Line, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Commands]:
     """The command line over that line."""
 
     def clock() -> datetime:
         return line.now  # type: ignore[no-any-return]
 
-    patch.setattr(common, "system_clock", clock)
+    monkeypatch.setattr(common, "system_clock", clock)
     with FaxGateway() as gateway:
-        found = Commands(line, gateway, folder, capture)
-        patch.setenv("LOOPCLOSE_CONFIG", str(found.path))
+        found = Commands(line, gateway, tmp_path, capsys)
+        monkeypatch.setenv("LOOPCLOSE_CONFIG", str(found.path))
         yield found

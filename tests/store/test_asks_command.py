@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
-from pathlib import Path
 
-import pytest
 from sqlalchemy import select, update
 
 from loopclose.domain.states import Transition
-from loopclose.sandbox.search import Store
-from loopclose.sandbox.server import SandboxServer
 from loopclose.store import decisions
-from loopclose.store.engine import Database
 from loopclose.store.letter_duties import LetterDutyRow
 from loopclose.store.obligations import Obligation
-from tests.store.commands import Commands, commands
+from tests.store.commands import Commands, line, office
 from tests.store.practices import row
-from tests.store.test_corrections import BOX, MAIN, Line
+from tests.store.test_corrections import MAIN, Line
 from tests.store.test_delivery_json import fits
 
+__all__ = ["line", "office"]
+
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-
-
-@pytest.fixture
-def line(db: Database) -> Iterator[Line]:
-    with SandboxServer(Store(BOX.resources)) as server:
-        yield Line(db, server)
-
-
-@pytest.fixture
-def office(
-    line: Line, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Commands]:
-    with commands(line, tmp_path, capsys, monkeypatch) as found:
-        yield found
 
 
 def test_what_letters_asked_and_promised(office: Commands, line: Line) -> None:

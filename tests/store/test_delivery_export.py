@@ -3,37 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
-
-from loopclose.sandbox.search import Store
-from loopclose.sandbox.server import SandboxServer
 from loopclose.store import recipient_words
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.delivery_history import DeliveryAttempt
-from loopclose.store.engine import Database
 from loopclose.store.people import Audit
-from tests.store.commands import Commands, commands
+from tests.store.commands import Commands, line, office
 from tests.store.desks import rows_of
-from tests.store.test_corrections import BOX, CORA, MAIN, Line
+from tests.store.test_corrections import CORA, MAIN, Line
+
+__all__ = ["line", "office"]
 
 BY = ("--by", CORA)
-
-
-@pytest.fixture
-def line(db: Database) -> Iterator[Line]:
-    with SandboxServer(Store(BOX.resources)) as server:
-        yield Line(db, server)
-
-
-@pytest.fixture
-def office(
-    line: Line, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Commands]:
-    with commands(line, tmp_path, capsys, monkeypatch) as found:
-        yield found
 
 
 def test_a_letter_with_all_that_was_heard_of_it(office: Commands, line: Line) -> None:

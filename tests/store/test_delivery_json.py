@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 from sqlalchemy import select
 
 from loopclose.errors import USAGE
-from loopclose.sandbox.search import Store
-from loopclose.sandbox.server import SandboxServer
 from loopclose.store.addresses import AddressRow
 from loopclose.store.deliveries import MOST_SHOWN, DeliveryRow
-from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
-from tests.store.commands import NUMBER, Commands, commands, moments
+from tests.store.commands import NUMBER, Commands, line, moments, office
 from tests.store.practices import row
-from tests.store.test_corrections import BOX, CORA, Line, one_kind
+from tests.store.test_corrections import CORA, Line, one_kind
+
+__all__ = ["line", "office"]
 
 PAGE = (Path(__file__).parents[2] / "docs" / "json.md").read_text(encoding="utf-8")
 BY = ("--by", CORA)
@@ -60,20 +58,6 @@ def fits(item: dict[str, Any], heading: str) -> None:
     for name, kind in wanted.items():
         plain = kind.removesuffix(" or null")
         assert (plain != kind and item[name] is None) or TYPES[plain](item[name]), (name, kind, item[name])
-
-
-@pytest.fixture
-def line(db: Database) -> Iterator[Line]:
-    with SandboxServer(Store(BOX.resources)) as server:
-        yield Line(db, server)
-
-
-@pytest.fixture
-def office(
-    line: Line, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Commands]:
-    with commands(line, tmp_path, capsys, monkeypatch) as found:
-        yield found
 
 
 def one(document: dict[str, Any]) -> dict[str, Any]:

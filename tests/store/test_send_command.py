@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
-
-import pytest
 
 from loopclose.domain.address_book import NO_CHANNEL, NOT_CHECKED, UNUSED_LONG
 from loopclose.domain.commands import Hold
@@ -17,35 +13,20 @@ from loopclose.flows.accounts import Account, add_user, disable_user
 from loopclose.flows.delivery.plan import NO_ADDRESS, SENT_BEFORE
 from loopclose.flows.delivery.said import opt_in, opt_out
 from loopclose.sandbox.fax_exchange import Turn
-from loopclose.sandbox.search import Store
-from loopclose.sandbox.server import SandboxServer
 from loopclose.store.addresses import AddressRow
 from loopclose.store.deliveries import DeliveryRow
-from loopclose.store.engine import Database
 from loopclose.store.leases import hold
 from loopclose.store.obligations import Document, Obligation
 from loopclose.store.people import Audit
-from tests.store.commands import Commands, commands
+from tests.store.commands import Commands, line, office
 from tests.store.desks import rows_of
 from tests.store.practices import row
-from tests.store.test_corrections import BOX, CORA, HEART, MAIN, Line, one_kind
+from tests.store.test_corrections import CORA, HEART, MAIN, Line, one_kind
+
+__all__ = ["line", "office"]
 
 BY = ("--by", CORA)
 HOUR, YEAR = timedelta(hours=1), timedelta(days=366)
-
-
-@pytest.fixture
-def line(db: Database) -> Iterator[Line]:
-    with SandboxServer(Store(BOX.resources)) as server:
-        yield Line(db, server)
-
-
-@pytest.fixture
-def office(
-    line: Line, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Commands]:
-    with commands(line, tmp_path, capsys, monkeypatch) as found:
-        yield found
 
 
 def refuses(office: Commands, says: str, *args: str, code: int = USAGE, by: str = CORA) -> None:
