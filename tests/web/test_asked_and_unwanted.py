@@ -140,7 +140,7 @@ def test_a_copy_in_the_own_chart_is_a_letter_to_nobody(work: Work, office: PostO
             error = "The EHR refused it." if state == "failed" else None
             session.add(row(DeliveryRow, "main", id=key, state=state, error=error, **given, **more))
     text = visible(browser.get("/sent"))
-    assert "1 of 1 sent" in text and "1 shown" in text and "Nothing: every signed letter" in text
+    assert "1 of 1 sent" in text and "1 shown" in text and "Nothing: every letter signed here is on its way" in text
     assert "1 of 2 in the last 24 hours, 1 could not be filed" in text and "own chart" not in text
     text = panel(browser, owed)
     assert "copy for the practice’s own chart" in text and text.count("Packed") + text.count("Sent ") >= 1
