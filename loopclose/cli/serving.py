@@ -86,7 +86,7 @@ def page_server_of(work: Work) -> Any:
         create_page(work),
         host=work.config.web.host,
         port=work.config.delivery.page_port,
-        threads=4,
+        threads=2,  # one computes while one waits for the database: more stand in each other's way
         connection_limit=200,
         channel_timeout=30,
         max_request_body_size=MOST_BYTES,

@@ -13,7 +13,7 @@ from loopclose.flows.night.nightly import NightResult, nightly, send_waiting
 from loopclose.flows.reading.sync import SyncResult, silent, sync
 from loopclose.flows.reading.told_alone import ToldResult, read_told_alone
 from loopclose.flows.reading.worklist import Progress
-from loopclose.flows.site import Site, ladder_of, practice_of, sites
+from loopclose.flows.site import Site, ladder_of, practice_of, sites, zone_of
 from loopclose.flows.work import Work
 from loopclose.logs import in_words
 from loopclose.outbound.chart_age import chart_notes
@@ -113,7 +113,7 @@ def _notes(work: Work, scope: Scope) -> tuple[str, ...]:
     with work.db.read() as session:
         last = {name: runs.last_run(session, scope, name) for name in ehrs}
     read_at = {name: run.finished_at if run else None for name, run in last.items()}
-    return chart_notes(read_at, work.clock(), practice_of(work.config, scope.practice_id).zone)
+    return chart_notes(read_at, work.clock(), zone_of(work.config, scope.practice_id))
 
 
 def send_put_off(work: Work, scope: Scope) -> int:

@@ -93,6 +93,11 @@ def practice_of(config: Config, name: str) -> Practice:
     )
 
 
+def zone_of(config: Config, practice: str) -> ZoneInfo:
+    """The time zone of the practice of that name, where nothing else of it is needed."""
+    return ZoneInfo(config.practice[practice].timezone)
+
+
 def calendar_of(settings: PracticeConfig) -> Calendar:
     """Opening hours and holidays of the practice."""
     hours = {

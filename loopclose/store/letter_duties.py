@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Index, String, and_, exists, func, select, update
+from sqlalchemy import Index, String, and_, exists, false, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from loopclose.domain.delivering import INTERIM, WENT_OUT
@@ -101,10 +101,14 @@ def _corrected(session: Session, scope: Scope, report: str) -> set[int]:
     return set(session.scalars(asked.where(Obligation.state == "confirmed").distinct()))
 
 
-def papers_under(session: Session, scope: Scope, letter: str, versions: Iterable[tuple[str, int]]) -> list[Document]:
-    """The documents of a report of those (kind, version)."""
-    asked = (session.get(Document, (scope.practice_id, letter, kind, version)) for kind, version in versions)
-    return [one for one in asked if one is not None]
+def papers_under(
+    session: Session, scope: Scope, letter: str, versions: Iterable[tuple[str, int]], media_type: str
+) -> Mapping[str, Document]:
+    """By kind: the documents of a report of those (kind, version) that are of a media type."""
+    row = Document
+    these = or_(false(), *(and_(row.kind == kind, row.version == version) for kind, version in versions))
+    asked = select(row).where(mine(row, scope), row.obligation == letter, row.media_type == media_type, these)
+    return {one.kind: one for one in session.scalars(asked)}
 
 
 def add_duties(

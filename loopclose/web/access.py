@@ -15,7 +15,7 @@ from loopclose.flows.kept_forms import kept_for
 from loopclose.flows.looks import note_look
 from loopclose.flows.openid.doors import Door, sign_in_doors
 from loopclose.flows.sign_in_tries import try_to_sign_in
-from loopclose.flows.site import practice_of
+from loopclose.flows.site import practice_of, zone_of
 from loopclose.flows.work import Work
 from loopclose.store.base import Scope
 from loopclose.store.worklist_query import Days
@@ -49,7 +49,7 @@ def scope() -> Scope:
 
 def zone() -> ZoneInfo:
     """That practice's time zone."""
-    return ZoneInfo(work().config.practice[scope().practice_id].timezone)
+    return zone_of(work().config, scope().practice_id)
 
 
 def days() -> Days:

@@ -224,7 +224,9 @@ READS: dict[str, Case] = {
         (person, owed.id, signature.by)
         for person, owed, signature in letter_duties.letters_sent(s, scope, "main", ["Patient/1"])
     ],
-    "letter_duties.papers_under": lambda s, scope: letter_duties.papers_under(s, scope, "o1", [("consult-note", 1)]),
+    "letter_duties.papers_under": lambda s, scope: letter_duties.papers_under(
+        s, scope, "o1", [("consult-note", 1)], "x"
+    ),
     "letter_duties.with_state": lambda s, scope: letter_duties.with_state(s, scope, "o1"),
     "letter_duties.words_of": lambda s, scope: letter_duties.words_of(s, scope, ["o1"]),
     "letter_changes.letters_of": lambda s, scope: letter_changes.letters_of(s, scope, ["o1"]),

@@ -22,6 +22,7 @@ from loopclose.domain.short_code import read_short_code
 from loopclose.errors import UsageError
 from loopclose.flows.accounts import check_role
 from loopclose.flows.chasing.desk import legs
+from loopclose.flows.site import zone_of
 from loopclose.flows.work import Work
 from loopclose.store import audit_log, chase_tokens, chases, deliveries
 from loopclose.store.base import Scope, natural_id
@@ -117,7 +118,7 @@ def answer(work: Work, token: str, body: Any) -> Answer:
 
 
 def _answered(work: Work, session: Session, scope: Scope, token: ChaseToken, question: Question) -> Answer:
-    zone, now = ZoneInfo(work.config.practice[scope.practice_id].timezone), work.clock()
+    zone, now = zone_of(work.config, scope.practice_id), work.clock()
     owed = _found(session, scope, token.referrer, question, zone)
     by, told = f"token:{token.id}", _told(session, scope, owed)
     audit_log.record(session, scope, now, by, "asked_by_machine", owed.id if owed else None, {"told": told["status"]})

@@ -16,7 +16,7 @@ from loopclose.drafting.duties import numbers_of
 from loopclose.flows.delivery.heard import PAGE
 from loopclose.flows.delivery.seals import confirm_digest, form_token
 from loopclose.flows.judging.duties import signed_papers
-from loopclose.flows.site import practice_of
+from loopclose.flows.site import zone_of
 from loopclose.flows.web_key import web_key
 from loopclose.flows.work import Work
 from loopclose.store import deliveries, delivery_history, letter_duties, signatures
@@ -107,7 +107,7 @@ def _opened(work: Work, session: Session, scope: Scope, delivery: str, digest: s
     if row is None or row.confirm_until is None:
         return None
     events, key = page_events(session, scope, row.id), web_key(work.config).value
-    settings, zone = work.config.practice[scope.practice_id], practice_of(work.config, scope.practice_id).zone
+    settings, zone = work.config.practice[scope.practice_id], zone_of(work.config, scope.practice_id)
     received = next((one.heard_at for one in events if one.what == RECEIVED), None)
     return Opened(
         scope,

@@ -18,7 +18,7 @@ from loopclose.flows.delivery.closed_loop import message_of
 from loopclose.flows.delivery.seals import confirm_digest, seal_of
 from loopclose.flows.delivery.status import status_of_request
 from loopclose.flows.papers.letter import look_of
-from loopclose.flows.site import practice_of
+from loopclose.flows.site import zone_of
 from loopclose.flows.web_key import web_key
 from loopclose.flows.work import Work
 from loopclose.letters.forms import FORMS, kinds_of, name_of_file
@@ -107,7 +107,7 @@ def _frozen(
     except SendError as problem:
         raise NotPlanned(str(problem)) from problem
     now, key, enclosed = sending.at, sending.delivery, sending.enclosures
-    zone = practice_of(work.config, scope.practice_id).zone
+    zone = zone_of(work.config, scope.practice_id)
     row = DeliveryRow(
         practice_id=scope.practice_id,
         id=key,

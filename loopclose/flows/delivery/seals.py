@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from functools import cache
 
 from loopclose.store.deliveries import DeliveryRow
 
@@ -36,5 +37,6 @@ def form_token(key: bytes, digest: str, said: int) -> str:
     return hmac.new(_derived(key, b"confirm form"), f"{digest} {said}".encode(), hashlib.sha256).hexdigest()
 
 
+@cache
 def _derived(key: bytes, use: bytes) -> bytes:
     return hmac.new(key, b"loopclose " + use, hashlib.sha256).digest()

@@ -20,7 +20,7 @@ from loopclose.flows.health.signed_letters import signed_letters
 from loopclose.flows.health.told import told
 from loopclose.flows.papers.asking import UNCLAIMED
 from loopclose.flows.reading.ways import counted_in
-from loopclose.flows.site import practice_of
+from loopclose.flows.site import practice_of, zone_of
 from loopclose.store import alerts, jobs, requests, returns, runs, unmapped, users, worklist
 from loopclose.store.unread import unread
 from loopclose.store.verdicts import waiting
@@ -28,7 +28,7 @@ from loopclose.store.verdicts import waiting
 
 def synced(look: Look) -> Iterator[Check]:
     """Whether every EHR was read at the newest attempt, and lately."""
-    zone = practice_of(look.config, look.scope.practice_id).zone
+    zone = zone_of(look.config, look.scope.practice_id)
     for one in look.readings:
         says = f"last complete {utc_words(one.at)}" if one.at else "never complete"
         to_do = "run loopclose sync" if one.stale else None
@@ -98,7 +98,7 @@ def both_sides(look: Look) -> Iterator[Check]:
 
 def asked(look: Look) -> Iterator[Check]:
     """How often each EHR was asked today, and why."""
-    zone = practice_of(look.config, look.scope.practice_id).zone
+    zone = zone_of(look.config, look.scope.practice_id)
     for one in look.readings:
         made = requests.counted(look.session, look.scope, one.ehr, look.now.astimezone(zone).date())
         most = look.config.ehr[one.ehr].requests_per_day

@@ -18,7 +18,7 @@ from loopclose.domain.dates import since_words
 from loopclose.flows.health.check import Reading, readings
 from loopclose.flows.health.scheduler import troubles
 from loopclose.flows.health.sentences import last_read_words, not_read_words
-from loopclose.flows.site import practice_of
+from loopclose.flows.site import zone_of
 from loopclose.flows.work import Work
 from loopclose.store.base import Scope
 from loopclose.store.engine import Database
@@ -96,7 +96,7 @@ def warnings(work: Work, scope: Scope, now: datetime) -> list[TopWarning]:
         return found
     with work.db.read() as session:
         read = readings(work.config, session, scope, now)
-        look = TopLook(work, scope, now, practice_of(work.config, scope.practice_id).zone, session, read)
+        look = TopLook(work, scope, now, zone_of(work.config, scope.practice_id), session, read)
         found = [warning for ask in WARNINGS for warning in ask(look)]
     kept[scope] = (time.monotonic(), found)
     return found

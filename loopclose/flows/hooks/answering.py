@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -18,7 +17,7 @@ from loopclose.flows.hooks.asked import Asked, Service
 from loopclose.flows.hooks.cards import Card, Where, cards_of
 from loopclose.flows.openid.doors import addresses_of
 from loopclose.flows.openid.providers import Providers
-from loopclose.flows.site import practice_of
+from loopclose.flows.site import practice_of, zone_of
 from loopclose.flows.work import Work
 from loopclose.logs import in_words
 from loopclose.store import audit_log, hook_tokens, persons
@@ -88,7 +87,7 @@ def cards_for(work: Work, name: str, asker: Asker, service: Service, asked: Aske
             patient = persons.patient(session, scope, name, asked.patient)
             items = of_person(session, scope, now, name, patient.person) if patient else []
         days = Days.of(practice_of(work.config, scope.practice_id).calendar, now)
-        cards = cards_of(items, ZoneInfo(work.config.practice[scope.practice_id].timezone), days, where)
+        cards = cards_of(items, zone_of(work.config, scope.practice_id), days, where)
     else:
         log.warning("an EHR asks for cards of another server's patient", ehr=name)
     digest = hashlib.sha256(f"{asker.issuer}\0{asker.jti}".encode()).hexdigest()

@@ -45,8 +45,8 @@ def signed_papers(session: Session, scope: Scope, signature: SignatureRow) -> li
     """
     said = json.loads(signature.statement)["papers"]
     versions = [(kind, one["version"]) for kind, one in said.items()]
-    documents = letter_duties.papers_under(session, scope, signature.obligation, versions)
+    found = letter_duties.papers_under(session, scope, signature.obligation, versions, MEDIA_TYPE)
     try:
-        return [unpack(one.body, said[one.kind]["sha256"]) for one in documents if one.media_type == MEDIA_TYPE]
+        return [unpack(found[kind].body, one["sha256"]) for kind, one in said.items() if kind in found]
     except UnreadablePaper:
         return None

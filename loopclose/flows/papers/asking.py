@@ -10,7 +10,7 @@ from loopclose.clock import system_clock
 from loopclose.domain.dates import zoned_words
 from loopclose.errors import UsageError
 from loopclose.flows.papers.draft import FROZEN, NEVER_DRAFTED
-from loopclose.flows.site import practice_of
+from loopclose.flows.site import zone_of
 from loopclose.flows.work import Work
 from loopclose.store import drafts, jobs, signatures
 from loopclose.store.attempts import attempts
@@ -74,7 +74,7 @@ def ask_for_draft(work: Work, scope: Scope, owed: Obligation, by: str, *, from_k
     if from_kept:
         how = drafting_of(work, scope, owed)
         if how.why_kept is not None:
-            because = _caution(how.read_at, how.why_kept, practice_of(work.config, scope.practice_id).zone)
+            because = _caution(how.read_at, how.why_kept, zone_of(work.config, scope.practice_id))
     with work.db.write() as session:
         return jobs.ask(session, scope, DRAFT, owed.id, by, work.clock(), because)
 

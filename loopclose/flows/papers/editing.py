@@ -16,7 +16,7 @@ from loopclose.drafting.keeping import MEDIA_TYPE, digest, pack
 from loopclose.drafting.wishes import Wish, edit_of
 from loopclose.errors import UsageError
 from loopclose.flows.papers.kept import paper_in, paper_of
-from loopclose.flows.site import practice_of
+from loopclose.flows.site import zone_of
 from loopclose.flows.work import Work
 from loopclose.store import audit_log, decisions, drafts, edits, letter_changes, signatures, users
 from loopclose.store.base import Scope
@@ -87,7 +87,7 @@ def take_newer(work: Work, scope: Scope, obligation: str, kind: str, seen: int, 
 
 
 def _keep(work: Work, scope: Scope, obligation: str, kind: str, wish: Wish | None, seen: int, by: str) -> int:
-    zone, no = practice_of(work.config, scope.practice_id).zone, 0
+    zone, no = zone_of(work.config, scope.practice_id), 0
 
     def write(session: Session) -> None:
         nonlocal no
