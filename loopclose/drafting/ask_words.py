@@ -23,7 +23,8 @@ ASKING = re.compile(
     r"|(?:in|into) your (?:capable |good |able )?hands|(?:leave|leaving)(?: [a-z]{1,20}){1,6} to you\b|over to you\b)"
 )
 TO_DO = re.compile(
-    rf"\b{WHO}\)?,? (?:to|should|will|can|could|may|must|please|kindly|is asked to|is to|needs to) (?!not need)"
+    rf"\b{WHO}\)?,? (?:to|not to|should|will|can|could|may|must|please|kindly|is asked to|is to|needs to) "
+    r"(?!not need)"
 )
 _WITH = r"(?:with |w/ ?|@ ?|at )"
 BACK = re.compile(

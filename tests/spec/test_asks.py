@@ -43,6 +43,7 @@ CASES: list[Case] = [
     (f"{P}Dr. Lee Sample will recheck lipids in three months.",
      ("Dr. Lee Sample will recheck lipids in three months.",), "2027-02-19"),
     (f"{P}Please do not restart metoprolol.", ("Please do not restart metoprolol.",), None),
+    (f"{P}PCP not to restart metoprolol.", ("PCP not to restart metoprolol.",), None),
     (f"{P}PCP should not restart metoprolol.", ("PCP should not restart metoprolol.",), None),
     (f"{P}Please refer to nephrology urgently.", ("Please refer to nephrology urgently.",), "2026-11-19"),
     (f"{P}1. HTN: stable; PCP to recheck BP by Friday.", ("PCP to recheck BP by Friday.",), "2026-11-20"),
