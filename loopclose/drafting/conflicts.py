@@ -72,7 +72,7 @@ def _allergies(found: Sequence[Medicine], allergies: Sequence[Allergy]) -> Itera
         for why, those in by_reason.items():
             names = ", ".join(dict.fromkeys(one.drug.name for one in those))
             words = f"{names} and the {noun} “{allergy.name}”: {why}."
-            yield Conflict("allergy", words, (allergy.source, *(one.drug.source for one in those)))
+            yield Conflict("allergy", words, (allergy.source, *allergy.also, *(one.drug.source for one in those)))
 
 
 def _duplicates(current: Sequence[Medicine]) -> Iterator[Conflict]:
@@ -165,12 +165,12 @@ def _no_allergies(lines: Iterable[tuple[str, Source]], allergies: Sequence[Aller
     for one in (each for each in allergies if each.kind == "none"):
         if denied := [each for each in real if _denies(one.name, each)]:
             words = f"The chart says “{one.name}” and lists {_names(denied)}."
-            yield Conflict("allergies", words, (one.source, *(each.source for each in denied)))
+            yield Conflict("allergies", words, (one.source, *_named_by(denied)))
     for line, source in lines:
         denied = [each for each in real if _denies(line, each)] if says_no_allergies(line) else []
         if denied:
             words = f"The note says “{_short(line)}”, and the chart lists {_names(denied)}."
-            yield Conflict("note_allergies", words, (source, *(each.source for each in denied)))
+            yield Conflict("note_allergies", words, (source, *_named_by(denied)))
             return
 
 
@@ -184,6 +184,10 @@ def _denies(words: str, allergy: Allergy) -> bool:
     if "environment" in low:
         return "environment" in kinds
     return "food" in kinds if "food" in low else True
+
+
+def _named_by(allergies: Iterable[Allergy]) -> Iterator[Source]:
+    return (source for one in allergies for source in (one.source, *one.also))
 
 
 def _names(allergies: Iterable[Allergy]) -> str:

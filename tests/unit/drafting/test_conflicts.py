@@ -91,6 +91,13 @@ def test_one_ingredient_twice_on_the_list(one: Any, other: Any, codes: list[str]
     assert asked(listed=(order(*one, fhir_id="a"), order(*other, fhir_id="b"))) == codes
 
 
+def test_an_allergy_that_is_named_by_two_elements_cites_both() -> None:
+    one = allergy("Penicillins", reaction=[{"substance": {"text": "Amoxicillin 500"}}])
+    (found,) = prescription_sheet(material(medications=(order("Augmentin"),), allergies=(one,))).to_settle
+    assert "“Penicillins (Amoxicillin 500)”" in found.text
+    assert "AllergyIntolerance.reaction.substance" in {source.path for source in found.sources}
+
+
 @pytest.mark.parametrize(
     ("code", "drug"),
     [
