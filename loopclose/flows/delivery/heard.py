@@ -70,6 +70,8 @@ def hear(
         if row is not None and news:
             _take(session, scope, row, owed, said, now)
             session.flush()
+        elif row is not None and row.state == said.fate.state == UNDERWAY:
+            row.error = said.fate.words or None  # what the channel says meanwhile, such as that it knows of no such fax
         also(session, news)
 
     work.db.in_write(write)
@@ -82,7 +84,7 @@ def _take(session: Session, scope: Scope, row: DeliveryRow, owed: Obligation | N
     if fate.remote and row.channel in IN_CHARTS:
         written.note_written(session, scope, row.ehr, row.id, fate.remote.split(), written.LETTER, now)
     if fate.state == "underway":
-        row.state, row.error = UNDERWAY, None
+        row.state, row.error = UNDERWAY, fate.words or None
         return
     before = row.state
     delivery_history.add_event(
