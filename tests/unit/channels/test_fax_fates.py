@@ -36,7 +36,8 @@ def test_a_trouble_that_passes_closes_no_number(said: str) -> None:
     "said",
     ["No Remote Fax", "NoFaxMachine", "Human answered", "HUMAN_ANSWERED", "Voice", "InvalidNumber",
      "UNALLOCATED_NUMBER", "INVALID_NUMBER_FORMAT", "Invalid phone number", "Not a valid number",
-     "Phone number not operational", "Number disconnected", "The number you dialed has been disconnected", "The number does not exist"],
+     "Phone number not operational", "Number disconnected", "The number you dialed has been disconnected",
+     "The number does not exist"],
 )  # fmt: skip
 def test_a_wrong_number_is_closed(said: str) -> None:
     assert (failed(said).final, failed(said).address_is_bad) == (True, True)
