@@ -19,6 +19,8 @@ UNCLEAR, LOOKED_AT = "unclear", "looked_at"
 ``evidence``.
 """
 OF_MAILS = (LOOKED_AT, UNCLEAR)
+DELAYED = "delayed"
+"""A mail system said of a letter that had left that it could not deliver it yet."""
 
 
 class DeliveryAttempt(PracticeOwned, Base):

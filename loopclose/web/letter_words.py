@@ -55,6 +55,7 @@ SAID = {
     "cancelled": "not sent",
     "absent": "did not leave; it is handed over again",
     "recalled": "called back",
+    "delayed": "held up on its way",
     "unclear": "a mail came that nobody understood",
     "looked_at": "somebody read that mail",
 }

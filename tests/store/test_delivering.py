@@ -183,6 +183,19 @@ def test_a_fax_that_was_busy_is_dialled_again_and_one_to_no_such_number_is_not(l
 
 
 @one_kind
+def test_what_a_gateway_says_meanwhile_stands_with_the_letter(line: Line) -> None:
+    post = Post(line, Scripted("fax", ("fax",)))
+    post.address("+1 617-555-0142", channel="fax")
+    words = "The gateway does not know the fax that it took: call it if this stays."
+    post.channel.fates = [Fate("underway", words=words), Fate("underway"), Fate("transmitted")]
+    post.run()
+    for state, error in (("underway", words), ("underway", None), ("sent", None)):
+        post.later()
+        (row,) = post.rows()
+        assert (row.state, row.error) == (state, error)
+
+
+@one_kind
 def test_an_address_that_refuses_for_good_is_not_tried_again_and_without_another_it_is_the_coordinators(
     post: Post, line: Line
 ) -> None:

@@ -8,9 +8,11 @@ import pytest
 
 from loopclose.domain.addresses import parse_address
 from loopclose.flows.accounts import Account, add_user
-from loopclose.flows.delivery.mailbox import _take
+from loopclose.flows.delivery.heard import MAILBOX, Said, hear
+from loopclose.flows.delivery.mailbox import CONTRADICTS, _take
 from loopclose.flows.delivery.unclear import BEFORE, looked_at
 from loopclose.flows.work import Work
+from loopclose.outbound.channels.channel import Fate
 from loopclose.outbound.channels.secure_mail.notices import Reader
 from loopclose.outbound.channels.secure_mail.opening import Opened
 from loopclose.outbound.channels.secure_mail.reports import part_of
@@ -111,3 +113,41 @@ def test_an_auditor_sees_such_mails_and_closes_none(work: Work, office: PostOffi
     auditor.post(f"/sent/mails/{mail}/looked-at", "/health")
     with work.db.read() as session:
         assert len(delivery_history.unclear_mails(session, MAIN)) == 1
+
+
+def bounce(office: PostOffice, action: str, when: str = "Tue, 24 Nov 2026 10:05:00 -0500") -> str:
+    """What a mail system reports of the letter."""
+    (row,) = office.rows()
+    said = f"Original-Envelope-Id: {row.id}\n\nFinal-Recipient: rfc822; {row.to}\nAction: {action}\nStatus: 4.4.7\n"
+    head = f'From: postmaster@mx.example\nDate: {when}\nContent-Type: multipart/report; boundary="B"\n\n'
+    return f"{head}--B\nContent-Type: message/delivery-status\n\n{said}\n--B--\n"
+
+
+def test_word_of_a_delay_is_kept_once_and_changes_nothing_until_the_letter_failed(
+    work: Work, office: PostOffice, owed: Obligation, browser: Browser
+) -> None:
+    for _ in range(2):
+        comes(work, office, bounce(office, "delayed"))
+    assert [row.state for row in office.rows()] == ["sent"]
+    assert panel(browser, owed).count("held up on its way, says an answer by mail") == 1
+    comes(work, office, bounce(office, "failed"))
+    assert [row.state for row in office.rows()] == ["failed"]
+    comes(work, office, bounce(office, "delivered"))
+    assert [row.state for row in office.rows()] == ["failed"], "nothing that comes late makes it sent"
+
+
+def test_a_failure_of_a_letter_that_arrived_is_for_a_person(
+    work: Work, office: PostOffice, owed: Obligation, browser: Browser
+) -> None:
+    (row,) = office.rows()
+    hear(work, MAIN, row.id, Said(Fate("received", words="It was shown."), MAILBOX, "loopclose"))
+    comes(work, office, bounce(office, "failed"))
+    assert [row.state for row in office.rows()] == ["received"]
+    assert CONTRADICTS in visible(browser.get("/sent"))
+
+
+@pytest.mark.parametrize("when", ["Thu, 1 Jan 1970 00:00:00 +0000", "Sun, 24 Nov 2030 10:00:00 +0000", "x"])
+def test_a_clock_that_is_wrong_tells_no_time(work: Work, office: PostOffice, owed: Obligation, when: str) -> None:
+    comes(work, office, bounce(office, "failed", when))
+    (failed,) = rows_of(work.db, DeliveryEvent, what="failed")
+    assert failed.at == failed.heard_at

@@ -70,6 +70,8 @@ def hear(
         if row is not None and news:
             _take(session, scope, row, owed, said, now)
             session.flush()
+        elif row is not None and row.state == said.fate.state == UNDERWAY:
+            row.error = said.fate.words or None  # what the channel says meanwhile, such as that it knows of no such fax
         also(session, news)
 
     work.db.in_write(write)
@@ -77,12 +79,12 @@ def hear(
 
 
 def _take(session: Session, scope: Scope, row: DeliveryRow, owed: Obligation | None, said: Said, now: datetime) -> None:
-    fate, at = said.fate, min(said.fate.at or now, now)
+    fate, at = said.fate, _when(row, said, now)
     row.remote = fate.remote or row.remote
     if fate.remote and row.channel in IN_CHARTS:
         written.note_written(session, scope, row.ehr, row.id, fate.remote.split(), written.LETTER, now)
     if fate.state == "underway":
-        row.state, row.error = UNDERWAY, None
+        row.state, row.error = UNDERWAY, fate.words or None
         return
     before = row.state
     delivery_history.add_event(
@@ -107,6 +109,13 @@ def _take(session: Session, scope: Scope, row: DeliveryRow, owed: Obligation | N
     row.state, row.received_at = RECEIVED, at
     if owed is not None:
         note_received(session, scope, owed, row, at, said.by, fate.words, now)
+
+
+def _when(row: DeliveryRow, said: Said, now: datetime) -> datetime:
+    """When it was, as is said. A clock of a mail system or gateway that says before the letter was packed is wrong."""
+    at = said.fate.at or now
+    is_wrong = at > now or (said.source in (CHANNEL, MAILBOX) and at < row.planned_at)
+    return now if is_wrong else at
 
 
 def _try_again(row: DeliveryRow, now: datetime) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 
 import structlog
+from sqlalchemy.orm import Session
 
 from loopclose.config.channels.direct import DirectConfig
-from loopclose.domain.delivering import FAILED
+from loopclose.domain.delivering import FAILED, RECEIVED, SENT, UNDERWAY
 from loopclose.flows.delivery.heard import MAILBOX, Said, hear
 from loopclose.flows.delivery.send import follow, judge_report
 from loopclose.flows.delivery.ways import TABLES, Ways
@@ -18,9 +20,10 @@ from loopclose.outbound.channels.secure_mail.notices import Notice, Reader, send
 from loopclose.outbound.mail import SendError
 from loopclose.store import deliveries, delivery_history
 from loopclose.store.base import Scope
-from loopclose.store.delivery_history import NOBODYS, UNCLEAR
+from loopclose.store.delivery_history import DELAYED, NOBODYS, UNCLEAR
 
 log = structlog.get_logger()
+CONTRADICTS = "It says that this letter did not arrive, of which it was said before that it had."
 
 
 def read_mailboxes(work: Work, scope: Scope, ways: Ways) -> int:
@@ -76,10 +79,30 @@ def _take(work: Work, scope: Scope, ways: Ways, reader: Reader, content: bytes) 
             key, by = said.delivery or NOBODYS, sender_of(content)
             delivery_history.add_event(session, scope, key, UNCLEAR, MAILBOX, by, now, now, said.words, digest)
         return False
-    news = hear(work, scope, said.delivery, Said(said.fate, MAILBOX, "loopclose", digest))
+    by = sender_of(content)
+    news = hear(
+        work,
+        scope,
+        said.delivery,
+        Said(said.fate, MAILBOX, "loopclose", digest),
+        lambda session, is_news: None if is_news else _keep_beside(session, scope, said, by, digest, work.clock()),
+    )
     if news:
         _go_on(work, scope, ways, said)
     return news
+
+
+def _keep_beside(session: Session, scope: Scope, said: Notice, by: str, digest: str, now: datetime) -> None:
+    """What changes nothing and is to be seen all the same: word of a delay, and a failure of what arrived."""
+    row, fate = deliveries.delivery(session, scope, said.delivery), said.fate
+    kept = delivery_history.events_of(session, scope, [said.delivery]).get(said.delivery, [])
+    if row is None or any(one.evidence == digest for one in kept):  # read twice where the process died at it
+        return
+    if row.state == RECEIVED and fate.state == FAILED:
+        delivery_history.add_event(session, scope, row.id, UNCLEAR, MAILBOX, by, now, now, CONTRADICTS, digest)
+    elif row.state == SENT and fate.state == UNDERWAY:
+        at = min(fate.at or now, now)
+        delivery_history.add_event(session, scope, row.id, DELAYED, MAILBOX, "loopclose", at, now, fate.words, digest)
 
 
 def _go_on(work: Work, scope: Scope, ways: Ways, said: Notice) -> None:

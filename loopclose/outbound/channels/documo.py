@@ -20,7 +20,7 @@ from urllib.parse import quote
 from loopclose.domain.fax_numbers import parse_fax_number
 from loopclose.outbound.channels.asking import Asking
 from loopclose.outbound.channels.channel import Fate, Parcel, Sending, Taken
-from loopclose.outbound.channels.fax_fates import absent_by_listing, dialled, failed, of_all, partly
+from loopclose.outbound.channels.fax_fates import absent_by_listing, count_of, dialled, failed, of_all, partly
 from loopclose.outbound.channels.pages import pages_of
 
 ADDRESS = "https://api.documo.com"
@@ -58,8 +58,7 @@ class Documo:
         files = {"attachments": (f"{parcel.label}.pdf", parcel.content, "application/pdf")}
         answer = self.asking.ask("POST", f"{self.address}/v1/faxes", hands_over=True, data=fields, files=files)
         self.asking.refuse(answer, hands_over=True)
-        said = _read(answer.body)
-        said = said[0] if isinstance(said, list) and len(said) == 1 else said
+        said = _only(_read(answer.body))
         remote = said.get("messageId") if isinstance(said, dict) else None
         if not isinstance(remote, str) or not remote.strip():
             raise self.asking.unreadable(hands_over=True)
@@ -73,8 +72,12 @@ class Documo:
         if answer.status == 404:
             return Fate("underway", words="The gateway does not know the fax that it took: call it if this stays.")
         self.asking.refuse(answer)
-        row = _read(answer.body)
-        if not isinstance(row, dict):
+        row = _only(_read(answer.body))
+        named = str(row.get("messageId") or "") if isinstance(row, dict) else ""
+        if not isinstance(row, dict) or named.strip().lower() not in (
+            "",
+            parcel.remote.lower(),
+        ):  # another fax's record
             raise self.asking.unreadable()
         return fate_of(row, parcel)
 
@@ -106,10 +109,10 @@ class Documo:
 
 def fate_of(row: Json, parcel: Parcel) -> Fate:
     """A record of a fax; a status that is not known is underway, in words."""
-    status, at = str(row.get("status", "")).lower(), _moment(row.get("resolvedDate"))
-    done, whole = _count(row.get("pagesComplete")), pages_of(parcel) or _count(row.get("pagesCount"))
+    status, at = str(row.get("status", "")).strip().lower(), _moment(row.get("resolvedDate"))
+    done, whole = count_of(row.get("pagesComplete")), pages_of(parcel) or count_of(row.get("pagesCount"))
     if status == "failed":
-        fate = failed(str(row.get("resultInfo", "")), sent=done, of=whole, at=at)
+        fate = failed(str(row.get("resultInfo") or ""), sent=done, of=whole, at=at)
     elif status in ("cancelled", "canceled"):
         fate = failed("cancelled", at=at)
     elif status != "success":
@@ -142,8 +145,9 @@ def _read(body: bytes) -> Any:
         return None
 
 
-def _count(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+def _only(said: Any) -> Any:
+    """What is in a list of one."""
+    return said[0] if isinstance(said, list) and len(said) == 1 else said
 
 
 def _moment(text: object) -> datetime | None:

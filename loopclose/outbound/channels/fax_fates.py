@@ -15,49 +15,68 @@ _SAFE = re.compile(r"[^A-Za-z ,.'/-]+")
 
 @dataclass(frozen=True)
 class Ending:
-    """A failure: by what a gateway's words are known, and what it means for the number."""
+    """A failure: by what a gateway's words are known (patterns, from the beginning of a word), and what it means for
+    the number."""
 
     said: tuple[str, ...]
     words: str
     final: bool = False
     address_is_bad: bool = False
 
+    def fits(self, plain: str) -> bool:
+        """Whether words without capitals and marks (``_plain``) are of this kind."""
+        return any(re.search(rf"\b(?:{part})", plain) for part in self.said)
+
 
 ENDINGS = (
-    Ending(("no answer", "noanswer", "not answered"), "Nobody answered at this number."),
+    Ending(("blocked", "blacklist", "do not fax", "opt out"), "The gateway does not dial this number.", final=True),
+    Ending(("no ?answer", "not answered", "did not answer", "no user respon"), "Nobody answered at this number."),
     Ending(
-        ("no remote fax", "no fax", "not a fax", "voice", "human"),
+        ("no remote fax", "no fax", "not a fax", "not fax", "voice", "human"),
         "No fax machine answered at this number.",
         final=True,
         address_is_bad=True,
     ),
     Ending(
-        ("invalid number", "invalid fax number", "bad number", "not in service", "disconnected", "unallocated",
-         "unassigned", "number changed", "does not exist", "wrong number"),
+        ("(?:invalid|bad|undialable|no such) (?:fax |phone |destination )?number", "not a valid (?:fax |phone )?number",
+         "number (?:is )?not (?:valid|operational)", "not in service", "disconnected number",
+         "number (?:is |was |[a-z ]*has been )?disconnected(?! (?:after|before|during|while))",
+         "unallocated", "unassigned", "number changed", "number [a-z ]*does not exist", "number does not exist",
+         "wrong number"),
         "There is no such number, or it is out of service.",
         final=True,
         address_is_bad=True,
     ),
-    Ending(("busy",), "The line was busy."),
-    Ending(("blocked", "blacklist", "do not fax", "opt-out"), "The gateway does not dial this number.", final=True),
+    Ending(("(?:line ?|user ?|signal ?)?busy",), "The line was busy."),
     Ending(("cancel", "stopped by"), "Somebody stopped this fax at the gateway.", final=True),
-    Ending(("conversion", "convert", "unsupported file"), "The gateway could not read the letter.", final=True),
+    Ending(
+        ("[a-z]*conversion", "convert", "unsupported file", "rendering"),
+        "The gateway could not read the letter.",
+        final=True,
+    ),
 )  # fmt: skip
 """SRFax names "Busy", "No Answer" and "No Remote Fax" as the most frequent of a wide range (srfax.com/developers,
 Get_FaxStatus); the others are what such networks say (Q.850 causes 1, 17, 18, 19, 22, 27). The first that fits counts;
-words that nobody knows are quoted, and are taken for a trouble that passes."""
+words that nobody knows are quoted, and are taken for a trouble that passes: that a call, or the other side, was
+disconnected is one."""
 
 
 def failed(said: str, *, sent: int | None = None, of: int | None = None, at: datetime | None = None) -> Fate:
-    """A fax that failed, after ``sent`` of its pages."""
-    found = next((one for one in ENDINGS if any(part in said.lower() for part in one.said)), None)
+    """A fax that failed, after ``sent`` of its pages; as many as it has are no word of a part."""
+    found = next((one for one in ENDINGS if one.fits(_plain(said))), None)
     words = found.words if found else _quoted(said)
-    if sent:
+    if sent and (of is None or sent < of):
         words = f"{partly(sent, of)} {words}"
         return Fate("failed", at=at, words=words, final=False)
     return Fate(
         "failed", at, words, final=bool(found and found.final), address_is_bad=bool(found and found.address_is_bad)
     )
+
+
+def count_of(value: object) -> int | None:
+    """A number of pages, as a number or in words ("2", "2.0", "1 of 2": the first); None for none."""
+    found = re.match(r"\s*([0-9]{1,5})(?![0-9])", str(value)) if not isinstance(value, bool) else None
+    return int(found.group(1)) if found else None
 
 
 def partly(sent: int, of: int | None) -> str:
@@ -67,9 +86,15 @@ def partly(sent: int, of: int | None) -> str:
 
 
 def dialled(number: object, parcel: Parcel) -> bool:
-    """Whether the number that a gateway names, where it names one, is that of the parcel."""
+    """Whether the number that a gateway names, where it names one, is that of the parcel: as far as it shows it."""
     digits = "".join(character for character in str(number or "") if character.isdecimal())
-    return not digits or digits[-10:] == parse_fax_number(parcel.to).digits[-10:]
+    return not digits or parse_fax_number(parcel.to).digits[-10:].endswith(digits[-10:])
+
+
+def _plain(said: str) -> str:
+    """In small letters, with a blank for every mark and before each capital within a word: "NO_ANSWER", "NoAnswer"."""
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", said)
+    return " ".join(re.sub(r"[^a-z0-9]+", " ", apart.lower()).split())
 
 
 def _quoted(said: str) -> str:

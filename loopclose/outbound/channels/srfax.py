@@ -20,7 +20,7 @@ from typing import Any
 from loopclose.domain.fax_numbers import parse_fax_number
 from loopclose.outbound.channels.asking import Asking
 from loopclose.outbound.channels.channel import Fate, Parcel, Sending, Taken
-from loopclose.outbound.channels.fax_fates import absent_by_listing, dialled, failed, of_all, partly
+from loopclose.outbound.channels.fax_fates import absent_by_listing, count_of, dialled, failed, of_all, partly
 from loopclose.outbound.channels.pages import pages_of
 from loopclose.outbound.mail import SendError
 
@@ -85,10 +85,13 @@ class SrFax:
             return self._listed(parcel)
         said = self._asked("Get_FaxStatus", {"sFaxDetailsID": parcel.remote})
         row = said.get("Result")
+        row = row[0] if isinstance(row, list) and len(row) == 1 else row
         if said["Status"] == "Failed" or not isinstance(row, dict):
             if NOT_FOUND in str(row).lower():  # "not valid, or the fax was not queued due to a conversion error"
                 return Fate("underway", words="The gateway does not know the fax that it took: call it if this stays.")
             raise _refusal(str(row)) if said["Status"] == "Failed" else self.asking.unreadable()
+        if remote_of(row) not in (None, parcel.remote):  # the record of another fax
+            raise self.asking.unreadable()
         return fate_of(row, parcel)
 
     def _listed(self, parcel: Parcel) -> Fate | None:
@@ -116,19 +119,20 @@ class SrFax:
             said = json.loads(answer.body)
         except ValueError as problem:
             raise self.asking.unreadable(hands_over=hands_over) from problem
-        if not isinstance(said, dict) or said.get("Status") not in ("Success", "Failed"):
+        status = str(said.get("Status", "")).strip().capitalize() if isinstance(said, dict) else ""
+        if status not in ("Success", "Failed"):
             raise self.asking.unreadable(hands_over=hands_over)
-        return said
+        return {**said, "Status": status}
 
 
 def fate_of(row: Json, parcel: Parcel) -> Fate:
     """A status record: ``In Progress``, ``Sent``, ``Failed``, ``Sending Email``, and whatever else as underway."""
-    status, remote = str(row.get("SentStatus", "")).strip(), remote_of(row)
-    sent, whole = _number(row.get("Pages")), pages_of(parcel)
-    if status == "Failed":
-        fate = failed(str(row.get("ErrorCode", "")), sent=sent, of=whole)
-    elif status != "Sent":
-        fate = Fate("underway", words="" if status in ("In Progress", "Sending Email") else "The gateway is not sure.")
+    status, remote = str(row.get("SentStatus", "")).strip().lower(), remote_of(row)
+    sent, whole = count_of(row.get("Pages")), pages_of(parcel)
+    if status == "failed":
+        fate = failed(str(row.get("ErrorCode") or ""), sent=sent, of=whole)
+    elif status != "sent":
+        fate = Fate("underway", words="" if status in ("in progress", "sending email") else "The gateway is not sure.")
     elif sent is not None and whole is not None and sent < whole:
         fate = Fate("failed", words=partly(sent, whole), final=False)
     elif not dialled(row.get("ToFaxNumber"), parcel):
@@ -140,13 +144,9 @@ def fate_of(row: Json, parcel: Parcel) -> Fate:
 
 def remote_of(row: Json) -> str | None:
     """Their id: a field of its own, or behind the bar of ``FileName`` ("20261130-1204-100_1|31524120")."""
-    found = str(row.get("FaxDetailsID") or "").strip() or str(row.get("FileName") or "").rpartition("|")[2].strip()
+    _, bar, last = str(row.get("FileName") or "").rpartition("|")
+    found = str(row.get("FaxDetailsID") or "").strip() or (last.strip() if bar else "")
     return found if found.isalnum() else None
-
-
-def _number(value: object) -> int | None:
-    text = str(value).strip()
-    return int(text) if text.isdecimal() and len(text) < 6 else None
 
 
 def _refusal(reason: str, *, hands_over: bool = False) -> SendError:

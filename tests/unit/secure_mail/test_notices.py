@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from loopclose.outbound.channels.secure_mail.notices import ANSWER, NO_REPORT, Notice, Reader, Unclear
+from loopclose.outbound.channels.secure_mail.answers import ANSWER, BY_A_SYSTEM, NO_REPORT
+from loopclose.outbound.channels.secure_mail.notices import NAMELESS, TWO, Notice, Reader, Unclear
 from loopclose.outbound.channels.secure_mail.opening import Opened
 from loopclose.outbound.channels.secure_mail.reports import NotReadable, part_of
 from tests.unit.secure_mail.made import DELIVERY, SENDER, THEM, US, authority
@@ -86,8 +87,9 @@ def test_the_time_of_the_attempt_goes_before_that_of_the_report() -> None:
 
 def test_it_names_the_letter_on_its_envelope_or_quotes_it() -> None:
     assert told(dsn(quoted=None))[0] == told(dsn(envelope=None))[0] == "transmitted"
-    for none in (dsn(envelope=OTHER), dsn(envelope=None, quoted=None), dsn(envelope="x", quoted=None)):
-        assert unclear(none).delivery is None
+    for none in (dsn(envelope=None, quoted=None), dsn(envelope="x", quoted=None)):
+        assert unclear(none) == Unclear(NAMELESS)
+    assert unclear(dsn(envelope=OTHER)) == Unclear(TWO, DELIVERY), "it proves nothing, and may be about ours"
     assert unclear(dsn(envelope=None, quoted=f"<{DELIVERY}@elsewhere.example>")).delivery is None
 
 
@@ -102,7 +104,7 @@ def test_a_report_that_somebody_passes_on_is_no_report() -> None:
     passed_on = f'From: {THEM}\r\nContent-Type: multipart/mixed; boundary="O"\r\n\r\n--O\r\n\r\nSee.\r\n--O\r\n'
     passed_on += f"Content-Type: message/rfc822\r\n\r\n{inside}\r\n--O--\r\n"
     assert unclear(passed_on.encode()).words == NO_REPORT
-    assert unclear(dsn("failed", "5.1.1").replace(b"multipart/report", b"multipart/mixed")).words == ANSWER
+    assert unclear(dsn("failed", "5.1.1").replace(b"multipart/report", b"multipart/mixed")).words == BY_A_SYSTEM
 
 
 @pytest.mark.parametrize(
@@ -152,7 +154,7 @@ def test_a_receipt_names_our_letter_and_no_other() -> None:
     assert unclear(mdn(original=f"<{DELIVERY}@direct.referrer.example>")).delivery is None
     assert unclear(mdn(original=None)).delivery is None
     quoted = f"<{OTHER}@direct.practice.example>"
-    assert unclear(mdn(quoted=quoted)).delivery is None, "one that names two letters"
+    assert unclear(mdn(SIGNED + "displayed", quoted=quoted)).words == TWO
     assert told(mdn(original=None, quoted=f"<{DELIVERY}@Direct.Practice.Example>"))[0] == "transmitted"
 
 

@@ -5,6 +5,7 @@ Nothing here trusts what it reads: sizes, parts and depth are bounded, and what 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +22,16 @@ MOST_BLOCKS = 50
 LONGEST_FIELD = 998
 """RFC 5322 2.1.1."""
 DSN, MDN = "message/delivery-status", "message/disposition-notification"
+KINDS = {
+    DSN: DSN,
+    MDN: MDN,
+    "message/global-delivery-status": DSN,
+    "message/global-disposition-notification": MDN,
+}
+"""RFC 3464 and 8098, and the same for addresses beyond ASCII (RFC 6533)."""
+CODED = ("base64", "quoted-printable")
 _NESTING = (b"multipart/", b"message/")
+_BLANK_LINE = re.compile(r"\r?\n[ \t]*\r?\n")
 
 Fields = Mapping[str, str]
 """By name in small letters: the first value, in one line."""
@@ -40,6 +50,8 @@ class Report:
     blocks: Sequence[Fields]
     quoted: str
     """The Message-ID of the mail that comes back with it; empty where none does."""
+    answers: str = ""
+    """The Message-ID that the report says it answers (In-Reply-To); empty where it says none."""
 
 
 def part_of(content: bytes) -> Message:
@@ -55,15 +67,36 @@ def part_of(content: bytes) -> Message:
 
 
 def report_of(message: Message) -> Report | None:
-    """The report that this mail is, not one that it merely encloses; None where it is none."""
-    if message.get_content_type() != "multipart/report":
-        return None
-    parts = _parts(message)
+    """The report that this mail is, not one that it merely encloses; None where it is none.
+
+    One below which a gateway wrote its footer, as a part of its own, is the report still.
+    """
+    first, *below = _parts(message) or [message]
+    if message.get_content_type() == "multipart/mixed" and all(one.get_content_maintype() == "text" for one in below):
+        parts = _parts(first) if first.get_content_type() == "multipart/report" else []
+    else:
+        parts = _parts(message) if message.get_content_type() == "multipart/report" else []
     for part in parts:
-        if part.get_content_type() in (DSN, MDN):
-            blocks = [_fields(one) for one in _parts(part)[:MOST_BLOCKS]]
-            return Report(part.get_content_type(), [one for one in blocks if one], _quoted(parts))
+        kind = KINDS.get(part.get_content_type())
+        if kind is not None:
+            blocks = [_fields(one) for one in _blocks(part, kind)[:MOST_BLOCKS]]
+            return Report(kind, [one for one in blocks if one], _quoted(parts), header(message, "In-Reply-To"))
     return None
+
+
+def signed_part(message: Message) -> Message:
+    """What a mail that is signed in clear holds (RFC 1847), whoever signed it; any other as it is."""
+    parts = _parts(message)
+    return parts[0] if message.get_content_type() == "multipart/signed" and parts else message
+
+
+def text_of(message: Message) -> str:
+    """The words that a mail begins with; empty where it begins with something else."""
+    first = next(iter(_parts(message)), message)
+    if first.get_content_type() != "text/plain":
+        return ""
+    found = first.get_payload(decode=True)
+    return found.decode("utf-8", "replace") if isinstance(found, bytes) else ""
 
 
 def header(message: Message, name: str) -> str:
@@ -84,7 +117,36 @@ def _fields(block: Message) -> Fields:
     found: dict[str, str] = {}
     for name in block:
         found.setdefault(name.lower(), header(block, name))
+    if len({" ".join(str(one).split()) for one in block.get_all("Disposition", [])}) > 1:
+        found["disposition"] = ""  # it says two things, and so none
     return found
+
+
+def _blocks(part: Message, kind: str) -> list[Message]:
+    """The groups of fields of a part; they are taken apart here where the library reads them as a mail, or as coded."""
+    found = _parts(part)
+    is_plain = str(part.get("Content-Transfer-Encoding", "")).strip().lower() not in CODED
+    if is_plain and (kind == MDN or part.get_content_type() == DSN):
+        return found
+    text = "\n\n".join(_written(one) for one in found)
+    if not is_plain:
+        text = _decoded(text, part).strip()
+    return [message_from_string(one) for one in _BLANK_LINE.split(text, MOST_BLOCKS)]
+
+
+def _written(message: Message) -> str:
+    heads = "".join(f"{name}: {value}\n" for name, value in message.raw_items())
+    payload = message.get_payload()
+    return f"{heads}\n{payload}" if isinstance(payload, str) else heads
+
+
+def _decoded(text: str, part: Message) -> str:
+    """Words that are coded as the part says (base64, quoted-printable)."""
+    shell = Message()
+    shell["Content-Transfer-Encoding"] = str(part.get("Content-Transfer-Encoding", ""))
+    shell.set_payload(text.strip())
+    found = shell.get_payload(decode=True)
+    return found.decode("utf-8", "replace") if isinstance(found, bytes) else ""
 
 
 def _quoted(parts: Sequence[Message]) -> str:
@@ -101,9 +163,9 @@ def _returned(part: Message) -> Iterator[Message]:
         yield from _parts(part)
     elif part.get_content_type() in ("text/rfc822-headers", "message/global-headers"):
         yield from _parts(part)
-        payload = part.get_payload()
-        if isinstance(payload, str):
-            yield message_from_string(payload)
+        payload = part.get_payload(decode=True)
+        if isinstance(payload, bytes):
+            yield message_from_bytes(payload)
 
 
 def _parts(message: Message) -> list[Message]:
