@@ -207,7 +207,8 @@ def _parcel(
 ) -> Parcel:
     tries = delivery_history.attempts_of(session, scope, row.id)
     filed = row.purpose == FILING and row.state in WENT_OUT  # it goes to nobody, so nobody can say that it arrived
-    can = () if filed else tuple(code for code, states in POSSIBLE.items() if row.state in states)
+    recalled = is_recalled(row, events)
+    can = () if filed or recalled else tuple(code for code, states in POSSIBLE.items() if row.state in states)
     address = addresses.address(session, scope, row.address)
-    follows = Next("recalled") if is_recalled(row, events) else next_of(row, rows, onward)
+    follows = Next("recalled") if recalled else next_of(row, rows, onward)
     return Parcel(row, events, tries[-TRIES:], follows, can, (address.location or "") if address else "")

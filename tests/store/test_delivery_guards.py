@@ -1,0 +1,97 @@
+"""What must never pass for a receipt, be lost between two people, or leave again: letters on their way, held to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from loopclose.errors import UsageError
+from loopclose.flows.delivery import said
+from loopclose.flows.delivery.heard import MAILBOX, Said, hear
+from loopclose.flows.delivery.recall import recall
+from loopclose.flows.delivery.said import say
+from loopclose.outbound.channels.channel import Fate
+from loopclose.outbound.mail import SendError
+from loopclose.sandbox.search import Store
+from loopclose.sandbox.server import SandboxServer
+from loopclose.store.engine import Database
+from loopclose.store.people import Audit
+from tests.store.desks import rows_of
+from tests.store.scripted import Post, Scripted, raises
+from tests.store.test_corrections import BOX, CORA, MAIN, Line, one_kind
+
+LEO = "leo@demo.example"
+UNKNOWN = SendError("No answer came.", final=False, unknown=True)
+
+
+@pytest.fixture
+def line(db: Database) -> Iterator[Line]:
+    with SandboxServer(Store(BOX.resources)) as server:
+        yield Line(db, server)
+
+
+@pytest.fixture
+def post(line: Line) -> Post:
+    return Post(line)
+
+
+def displayed(post: Post, key: str) -> bool:
+    """A notice comes by mail that somebody opened the letter; whether it was news."""
+    return hear(post.line.at_work(), MAIN, key, Said(Fate("received"), MAILBOX, "loopclose", "a" * 64))
+
+
+@one_kind
+@pytest.mark.parametrize("how", ["wrong office", "called back"])
+def test_that_the_wrong_office_opened_it_is_no_receipt(post: Post, line: Line, how: str) -> None:
+    post.address()
+    post.run()
+    (row,) = post.rows()
+    if how == "wrong office":
+        say(line.at_work(), MAIN, post.ways, row.id, "wrong_office", CORA)
+    else:
+        recall(line.at_work(), MAIN, line.owed.id, "wrong_recipient", CORA)
+    assert not displayed(post, row.id)
+    assert (line.report().state, post.states()) == ("signed", ["failed"])
+    assert post.events()[-1] == "received", "that it was opened is kept all the same: a breach assessment asks"
+    post.address("right@direct.example.org")
+    post.later()
+    displayed(post, row.id)
+    assert (line.report().state, sorted(post.states())) == ("sent", ["failed", "sent"])
+
+
+@one_kind
+def test_a_person_takes_a_wrong_office_back_and_nobody_a_letter_that_was_called_back(post: Post, line: Line) -> None:
+    post.address()
+    post.run()
+    (row,) = post.rows()
+    say(line.at_work(), MAIN, post.ways, row.id, "wrong_office", CORA)
+    say(line.at_work(), MAIN, post.ways, row.id, "arrived", CORA, "It was theirs after all.")
+    assert line.report().state == "confirmed"
+    recall(line.at_work(), MAIN, line.owed.id, "wrong_recipient", CORA)
+    with pytest.raises(UsageError):
+        say(line.at_work(), MAIN, post.ways, row.id, "arrived", CORA)
+    assert line.report().state == "signed"
+
+
+@one_kind
+def test_of_two_people_who_know_otherwise_the_second_is_told(line: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    post = Post(line, Scripted("fax", ("fax",)))
+    post.address("(617) 555-0142", channel="fax")
+    post.channel.script = [raises(UNKNOWN)]
+    post.run()
+    (row,) = post.rows()
+    before = said._delivery
+
+    def meanwhile(*given: Any) -> Any:
+        found = before(*given)
+        monkeypatch.setattr(said, "_delivery", before)
+        say(line.at_work(), MAIN, post.ways, row.id, "arrived", LEO)
+        return found
+
+    monkeypatch.setattr(said, "_delivery", meanwhile)
+    with pytest.raises(UsageError, match="Meanwhile"):
+        say(line.at_work(), MAIN, post.ways, row.id, "not_left", CORA)
+    assert "delivery_not_left" not in {one.action for one in rows_of(line.db, Audit)}
+    assert line.report().state == "confirmed"
