@@ -95,3 +95,36 @@ def test_of_two_people_who_know_otherwise_the_second_is_told(line: Line, monkeyp
         say(line.at_work(), MAIN, post.ways, row.id, "not_left", CORA)
     assert "delivery_not_left" not in {one.action for one in rows_of(line.db, Audit)}
     assert line.report().state == "confirmed"
+
+
+@one_kind
+@pytest.mark.parametrize("when", ["under way", "sent", "arrived", "not known"])
+def test_a_report_that_went_to_somebody_else_than_who_referred_is_sent_to_who_did(line: Line, when: str) -> None:
+    post = Post(line, Scripted("fax", ("fax",)))
+    post.address("(617) 555-0142", channel="fax")
+    post.channel.script = [raises(UNKNOWN)] if when == "not known" else []
+    post.run()
+    (first,) = post.rows()
+    if when in ("sent", "arrived"):
+        say(line.at_work(), MAIN, post.ways, first.id, "left" if when == "sent" else "arrived", CORA)
+    asked_by_another(line)
+    post.address("(617) 555-0199", channel="fax")
+    post.run()
+    if when in ("under way", "not known"):
+        say(line.at_work(), MAIN, post.ways, first.id, "arrived", CORA)
+    assert line.report().state == "signed", "it is not with who referred"
+    second = next(one for one in post.rows() if one.id != first.id)
+    assert (second.to, second.purpose, second.state) == ("+16175550199", "report", "underway")
+    say(line.at_work(), MAIN, post.ways, second.id, "arrived", CORA)
+    assert line.report().state == "confirmed"
+    say(line.at_work(), MAIN, post.ways, second.id, "wrong_office", CORA)
+    assert line.report().state == "signed", "that the other has it is no comfort"
+
+
+def asked_by_another(line: Line) -> None:
+    """The request is corrected in the EHR: another clinician outside asked."""
+    requests = [one for one in BOX.resources if one["resourceType"] == "ServiceRequest"]
+    ours = next(one for one in requests if f"ServiceRequest/{one['id']}" == line.owed.referral)
+    others = (one["requester"] for one in requests if one["requester"] != ours["requester"])
+    line.put({**ours, "requester": next(one for one in others if "ref" in one["reference"])})
+    line.look()

@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from loopclose.domain.address_book import usable, wants_none
-from loopclose.domain.delivering import CANCELLED, FAILED, INTERIM, NOTICE, STATUS, purpose_of
+from loopclose.domain.delivering import CANCELLED, FAILED, INTERIM, NOTICE, STATUS, TO_REFERRER, purpose_of
 from loopclose.domain.request_answers import TOLD_WITHIN
 from loopclose.flows.delivery.pack import Target
-from loopclose.flows.delivery.report import NOTICE_STATES, letter_for, released, why_not_sent
+from loopclose.flows.delivery.report import NOTICE_STATES, is_to_referrer, letter_for, released, why_not_sent
 from loopclose.flows.delivery.status import DIRECT, is_due
 from loopclose.flows.delivery.ways import Ways
 from loopclose.flows.site import practice_of
@@ -47,7 +47,7 @@ def next_target(work: Work, session: Session, scope: Scope, ways: Ways, owed: Ob
     letter = letter_for(session, scope, owed, purpose)
     if letter is None:
         return None
-    before = [one for one in planned_before(session, scope, owed.id, letter) if one.purpose == purpose]
+    before = planned_before(session, scope, owed, letter, purpose)
     if any(one.state not in (FAILED, CANCELLED) for one in before):
         return None
     if is_doubtful(session, _signed_at(session, scope, owed)):
@@ -75,7 +75,12 @@ def _signed_at(session: Session, scope: Scope, owed: Obligation) -> datetime:
     return signatures.signatures_of(session, scope, owed.id)[-1].at
 
 
-def planned_before(session: Session, scope: Scope, obligation: str, letter: str) -> list[DeliveryRow]:
-    """Deliveries of that very letter, the oldest first."""
-    found = deliveries.deliveries_of(session, scope, [obligation]).get(obligation, [])
-    return [one for one in found if one.letter == letter]
+def planned_before(
+    session: Session, scope: Scope, owed: Obligation, letter: str, purpose: str
+) -> list[DeliveryRow]:  # fmt: skip
+    """Deliveries of that very letter for that purpose, the oldest first: of what is for the referrer alone those to
+    whoever that is now.
+    """
+    found = deliveries.deliveries_of(session, scope, [owed.id]).get(owed.id, [])
+    found = [one for one in found if (one.letter, one.purpose) == (letter, purpose)]
+    return [one for one in found if purpose not in TO_REFERRER or is_to_referrer(owed, one)]

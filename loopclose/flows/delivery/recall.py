@@ -16,7 +16,7 @@ from loopclose.domain.recalling import CLOSES_ADDRESS, HOLDS_REPORT, REASONS, RE
 from loopclose.domain.states import BOUNCED, HELD, Transition
 from loopclose.errors import UsageError
 from loopclose.flows.accounts import check_role
-from loopclose.flows.delivery.report import hold_report
+from loopclose.flows.delivery.report import hold_report, is_to_referrer
 from loopclose.flows.delivery.send import judge_report
 from loopclose.flows.work import Work
 from loopclose.store import addresses, audit_log, decisions, deliveries, delivery_history, holds
@@ -93,7 +93,7 @@ def _reopen(session: Session, scope: Scope, owed: Obligation, code: str, by: str
     right = [
         one
         for one in deliveries.who_got(session, scope, owed.id)
-        if one.purpose == REPORT and one.state not in (FAILED, CANCELLED)
+        if one.purpose == REPORT and one.state not in (FAILED, CANCELLED) and is_to_referrer(owed, one)
     ]
     state = HELD if code in HOLDS_REPORT else "signed"
     went_out = ("signed", "sent", "confirmed", *(BEFORE_IT_IS_SIGNED if state == HELD else ()))
