@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from loopclose.domain.commands import Release
 from loopclose.errors import UsageError
 from loopclose.flows.delivery import said
 from loopclose.flows.delivery.heard import MAILBOX, Said, hear
@@ -20,7 +21,7 @@ from loopclose.store.engine import Database
 from loopclose.store.people import Audit
 from tests.store.desks import rows_of
 from tests.store.scripted import Post, Scripted, raises
-from tests.store.test_corrections import BOX, CORA, MAIN, Line, one_kind
+from tests.store.test_corrections import BOX, CORA, HEART, MAIN, Line, one_kind
 
 LEO = "leo@demo.example"
 UNKNOWN = SendError("No answer came.", final=False, unknown=True)
@@ -128,3 +129,63 @@ def asked_by_another(line: Line) -> None:
     others = (one["requester"] for one in requests if one["requester"] != ours["requester"])
     line.put({**ours, "requester": next(one for one in others if "ref" in one["reference"])})
     line.look()
+
+
+def corrects(line: Line) -> None:
+    """The note changes, and the corrected letter is signed."""
+    line.note_says("Plan: Rest. Please check his TSH.")
+    line.look()
+    line.sign()
+
+
+@one_kind
+@pytest.mark.parametrize("planned_between", [False, True])
+def test_a_letter_corrected_while_the_old_one_is_on_its_way_follows_it(line: Line, planned_between: bool) -> None:
+    post = Post(line, Scripted("fax", ("fax",)))
+    post.address("(617) 555-0142", channel="fax")
+    post.run()
+    (old,) = post.rows()
+    corrects(line)
+    assert [one.state for one in line.corrections()] == ["owed"], "somebody may have the old one"
+    if planned_between:
+        post.run()
+    say(line.at_work(), MAIN, post.ways, old.id, "left", CORA)
+    post.later()
+    (new,) = [one for one in post.rows() if one.letter != old.letter]
+    assert (new.to, new.state, new.purpose) == (old.to, "underway", "report" if planned_between else "correction")
+    assert [one.state for one in line.corrections()] == ["owed"]
+    say(line.at_work(), MAIN, post.ways, new.id, "left", CORA)
+    assert [one.state for one in line.corrections()] == ["confirmed"] and line.report().state == "sent"
+
+
+@one_kind
+def test_who_has_a_copy_of_the_old_letter_gets_the_corrected_one_where_the_report_has_not_left(
+    post: Post, line: Line
+) -> None:
+    post.send(post.address("family@direct.example.org", referrer="npi:1093817465", name="Dr. Family"), purpose="copy")
+    post.run()
+    corrects(line)
+    post.later()
+    assert [(one.purpose, one.state) for one in post.rows()] == [("copy", "sent"), ("correction", "sent")]
+    assert [one.state for one in line.corrections()] == ["confirmed"]
+
+
+@one_kind
+@pytest.mark.parametrize(("code", "follows"), [("wrong_recipient", False), ("wrong_words", True)])
+def test_a_copy_that_was_called_back_is_corrected_only_where_it_went_to_the_right_one(
+    post: Post, line: Line, code: str, follows: bool
+) -> None:
+    post.address()
+    post.run()
+    address = post.address("family@direct.example.org", referrer="npi:1093817465", name="Dr. Family")
+    copy = post.send(address, purpose="copy")
+    post.run()
+    recall(line.at_work(), MAIN, line.owed.id, code, CORA, only=copy)
+    if line.report().state == "held":
+        line.do(Release(obligation=line.owed.id, code="consent", note="They agreed in writing."), HEART)
+    corrects(line)
+    post.later()
+    assert ("family@direct.example.org" in {one.to for one in post.rows() if one.letter != post.rows()[0].letter}) is (
+        follows
+    )
+    assert [one.state for one in line.corrections()] == ["confirmed"]

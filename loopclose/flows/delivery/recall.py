@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from loopclose.domain.delivering import BEFORE_IT_IS_SIGNED, CANCELLED, FAILED, PLANNED, REPORT, SENDING, WAITING
 from loopclose.domain.holds import Ground
-from loopclose.domain.recalling import CLOSES_ADDRESS, HOLDS_REPORT, REASONS, RECALLED
+from loopclose.domain.recalling import CLOSES_ADDRESS, HOLDS_REPORT, REASONS, RECALLED, called_back
 from loopclose.domain.states import BOUNCED, HELD, Transition
 from loopclose.errors import UsageError
 from loopclose.flows.accounts import check_role
@@ -76,7 +76,7 @@ def _call_back(session: Session, scope: Scope, row: DeliveryRow, code: str, by: 
     stays = row.state in (PLANNED, WAITING)
     if row.state == SENDING:
         raise UsageError("It is being handed over right now: call it back in a minute.")
-    why = f"Called back: {REASONS[code]}" + (f" {words.strip()}" if words.strip() else "")
+    why = called_back(code, words)
     row.state, row.error, row.try_after, row.confirm = CANCELLED if stays else FAILED, why, None, None
     delivery_history.add_event(session, scope, row.id, RECALLED, "person", by, now, now, why)
     if code in CLOSES_ADDRESS and row.purpose != "copy":

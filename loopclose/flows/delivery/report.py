@@ -17,7 +17,6 @@ from loopclose.domain.delivering import (
     CORRECTION,
     INTERIM,
     NEWER,
-    NOT_CORRECTED,
     NOTICE,
     PURPOSE_OF,
     REPORT,
@@ -32,6 +31,7 @@ from loopclose.domain.roles import COORDINATOR
 from loopclose.domain.states import BOUNCED, BY_LOOPCLOSE, Transition
 from loopclose.drafting.keeping import digest
 from loopclose.drafting.paper import NOTICE as NOTICE_PAPER
+from loopclose.flows.delivery.holders import holders
 from loopclose.flows.delivery.status import status_letter, why_not_told
 from loopclose.flows.papers.sheet import signed_here
 from loopclose.store import decisions, deliveries, drafts, holds, letter_changes, opt_outs, persons
@@ -122,7 +122,7 @@ def _as_signed(owed: Obligation, purpose: str) -> str:
 
 def note_sent(session: Session, scope: Scope, owed: Obligation, row: DeliveryRow, at: datetime, now: datetime) -> None:
     """A delivery of the report was transmitted: the report is sent, from the first one to its referrer on."""
-    if row.purpose == CORRECTION:
+    if row.purpose in (REPORT, COPY, CORRECTION):
         _note_corrected(session, scope, owed, row, at, now)
     if row.purpose == NOTICE and owed.state in NOTICE_STATES:
         _step(session, scope, owed, Transition(owed.state, "confirmed", at, BY_LOOPCLOSE, row.id, "notice_sent"), now)
@@ -136,12 +136,17 @@ def note_sent(session: Session, scope: Scope, owed: Obligation, row: DeliveryRow
 def _note_corrected(
     session: Session, scope: Scope, owed: Obligation, row: DeliveryRow, at: datetime, now: datetime
 ) -> None:
-    """A corrected letter was transmitted: where everybody who had an older one has it now, the correction is done."""
-    got = [one for one in deliveries.who_got(session, scope, owed.id) if one.purpose not in NOT_CORRECTED]
+    """A letter was transmitted: where it is the corrected one, and everybody who had an older one has it now, the
+    correction is done."""
+    open_ones = letter_changes.open_corrections(session, scope, owed.id)
+    done = [one for one in open_ones if letter_changes.is_signed_anew(session, scope, one.id)]
+    if not done or row.letter != letter_signed(session, scope, owed.id):
+        return
+    got = holders(session, scope, owed.id)
     newer = {one.address for one in got if one.letter == row.letter and one.state in WENT_OUT} | {row.address}
     if any(one.letter != row.letter and one.address not in newer for one in got):
         return
-    for one in letter_changes.open_corrections(session, scope, owed.id):
+    for one in done:
         step = Transition(one.state, "confirmed", at, BY_LOOPCLOSE, row.id, "corrected_letter_sent")
         decisions.add_step(session, scope, one.id, step, now)
         one.state, one.alert_after = "confirmed", None
