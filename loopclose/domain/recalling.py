@@ -27,7 +27,7 @@ def called_back(code: str, words: str = "") -> str:
 
 
 def is_of_its_words(said: str) -> bool:
-    """Whether a letter was called back for what it says, and not for who got it. ``said``: as ``called_back`` has it."""
+    """Whether a letter was called back for what it says, not for who got it. ``said``: as ``called_back`` has it."""
     return any(said.startswith(called_back(code)) for code in HOLDS_REPORT)
 
 

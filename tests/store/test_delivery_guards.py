@@ -7,17 +7,21 @@ from typing import Any
 
 import pytest
 
-from loopclose.domain.commands import Release
+from loopclose.domain.commands import Hold, Release
 from loopclose.errors import UsageError
 from loopclose.flows.delivery import said
 from loopclose.flows.delivery.heard import MAILBOX, Said, hear
+from loopclose.flows.delivery.plan import plan_asked, plan_due
 from loopclose.flows.delivery.recall import recall
-from loopclose.flows.delivery.said import say
+from loopclose.flows.delivery.said import add_address, check_address, say
+from loopclose.flows.papers.notice import draft_notice, release_notice
 from loopclose.outbound.channels.channel import Fate
 from loopclose.outbound.mail import SendError
 from loopclose.sandbox.search import Store
 from loopclose.sandbox.server import SandboxServer
+from loopclose.store import drafts, letter_waits
 from loopclose.store.engine import Database
+from loopclose.store.obligations import Obligation
 from loopclose.store.people import Audit
 from tests.store.desks import rows_of
 from tests.store.scripted import Post, Scripted, raises
@@ -189,3 +193,79 @@ def test_a_copy_that_was_called_back_is_corrected_only_where_it_went_to_the_righ
         follows
     )
     assert [one.state for one in line.corrections()] == ["confirmed"]
+
+
+def waits(line: Line) -> list[str]:
+    """What the page Sent says that somebody has to do."""
+    with line.db.read() as session:
+        return [one.code for one in letter_waits.waiting_for_a_person(session, MAIN, line.now)]
+
+
+@one_kind
+@pytest.mark.parametrize("how", ["held and released", "taken back"])
+def test_what_was_taken_back_before_it_left_waits_for_a_person_in_sight(post: Post, line: Line, how: str) -> None:
+    address = post.address()
+    plan_due(line.at_work(), MAIN, post.ways)
+    if how == "taken back":
+        say(line.at_work(), MAIN, post.ways, post.rows()[0].id, "drop", CORA)
+    else:
+        line.do(Hold(obligation=line.owed.id, code="other", note="The patient asked."), HEART)
+        post.run()
+        line.do(Release(obligation=line.owed.id, code="consent", note="They agreed in writing."), HEART)
+    post.later(2)
+    assert (post.states(), waits(line)) == (["cancelled"], ["usable"])
+    again = plan_asked(line.at_work(), MAIN, post.ways, line.owed.id, CORA)
+    post.later()
+    assert [(one.id, one.address) for one in post.rows() if one.state == "sent"] == [(again, address)]
+    assert waits(line) == []
+
+
+@one_kind
+def test_what_was_called_back_for_its_words_does_not_leave_for_the_next_address_by_itself(
+    post: Post, line: Line
+) -> None:
+    post.address()
+    second = post.address("two@direct.example.org", rank=2)
+    post.run()
+    recall(line.at_work(), MAIN, line.owed.id, "wrong_words", CORA)
+    line.do(Release(obligation=line.owed.id, code="consent", note="They agreed in writing."), HEART)
+    post.later(2)
+    assert (post.states(), waits(line)) == (["failed"], ["usable"])
+    post.send(second)
+    post.run()
+    assert line.report().state == "sent"
+
+
+def notice_released(post: Post, line: Line) -> str:
+    """A missed visit whose notice was released, with two addresses."""
+    booked = next(one for one in BOX.resources if one["resourceType"] == "Appointment")
+    when = {"start": "2026-11-24T13:00:00Z", "end": "2026-11-24T13:30:00Z"}
+    line.put({**booked, **when, "id": "missed", "status": "noshow"})
+    line.look()
+    missed = next(one for one in rows_of(line.db, Obligation, kind="no_show") if one.state == "owed")
+    draft_notice(line.work, MAIN, missed.id, CORA)
+    for rank, to in enumerate(("lee@direct.example.org", "two@direct.example.org"), start=1):
+        given = {"referrer": missed.referrer_key, "name": "Dr. Lee", "channel": "direct", "to": to, "rank": rank}
+        check_address(line.work, MAIN, add_address(line.work, MAIN, given, CORA), CORA)
+    with line.db.read() as session:
+        sha256 = drafts.papers(session, MAIN, missed.id)["no-show-notice"].sha256
+    release_notice(line.work, MAIN, missed.id, sha256, CORA)
+    return missed.id
+
+
+@one_kind
+def test_a_notice_that_went_to_somebody_else_is_told_again_and_one_with_wrong_words_is_not(
+    post: Post, line: Line
+) -> None:
+    missed = notice_released(post, line)
+    post.run()
+    recall(line.at_work(), MAIN, missed, "wrong_recipient", CORA)
+    (owed,) = rows_of(line.db, Obligation, id=missed)
+    assert (owed.state, owed.alert_after is None) == ("owed", False), "the referrer knows of nothing"
+    plan_due(line.at_work(), MAIN, post.ways)
+    (second,) = [one for one in post.rows() if one.obligation == missed and one.state == "planned"]
+    assert second.to == "two@direct.example.org"
+    recall(line.at_work(), MAIN, missed, "wrong_words", CORA)
+    post.address("three@direct.example.org", referrer=owed.referrer_key)
+    post.later()
+    assert {one.state for one in post.rows() if one.obligation == missed} == {"failed", "cancelled"}

@@ -12,8 +12,8 @@ from loopclose.store.deliveries import DeliveryRow
 
 
 def holders(session: Session, scope: Scope, obligation: str) -> list[DeliveryRow]:
-    """Deliveries by which somebody has one. What did not arrive, or is at the wrong office, is followed by nothing; what
-    was called back for what it says is.
+    """Deliveries by which somebody has one. What did not arrive, or is at the wrong office, is followed by nothing;
+    what was called back for what it says is.
     """
     got = [one for one in deliveries.who_got(session, scope, obligation) if one.purpose not in NOT_CORRECTED]
     failed = [one.id for one in got if one.state == FAILED]

@@ -122,7 +122,7 @@ def plan_asked(work: Work, scope: Scope, ways: Ways, obligation: str, by: str) -
             raise NotPlanned(refused)
         before = planned_before(session, scope, owed, letter, purpose)
         live = [one.id for one in before if one.state not in (FAILED, CANCELLED)]
-        target = None if live else next_target(work, session, scope, ways, owed)
+        target = None if live else next_target(work, session, scope, ways, owed, is_asked=True)
     if live:
         return live[-1]
     if not isinstance(target, Target):

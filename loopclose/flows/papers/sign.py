@@ -233,8 +233,8 @@ class Signing:
         owed.state = "signed"
 
     def _settle_corrections(self) -> None:
-        """The corrected letter is signed: where nobody has an old one, nor may have, nothing more is owed; else it is to
-        be sent."""
+        """The corrected letter is signed: where nobody has an old one, nor may have, nothing more is owed; else it is
+        to be sent."""
         taking, owed = self.taking, self.owed
         if owed.sent_at is not None or owed.state != "signed" or holders(taking.session, taking.scope, owed.id):
             return
