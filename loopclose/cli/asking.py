@@ -61,7 +61,7 @@ def _item(one: Asked, now: datetime) -> dict[str, Any]:
         "by": row.by.isoformat() if row.by else None,
         "supply": row.supply or None,
         "state": owed.state,
-        "late": closed is None and owed.due_at <= now,
+        "late": closed is None and owed.due_at < now,
         "due_at": stamp(owed.due_at),
         "sent_at": stamp(row.sent_at),
         "referrer": owed.referrer_name,

@@ -170,10 +170,12 @@ def delivered(delivery: str, code: str, by: str, words: str, as_json: bool) -> N
 @by_option
 @json_option
 def recall(obligation: str, code: str, words: str, only: str | None, by: str, as_json: bool) -> None:
-    """Call back the letters of OBLIGATION, a report: what has not left stays, and who got one is listed, to be called.
+    """Call back the letters of OBLIGATION, a report or a missed visit: what has not left stays, and who got one is
+    listed, to be called.
 
     Why: wrong_recipient (who got it does not care for this patient: the address is closed, and the report is owed
-    again), wrong_patient or wrong_words (the report is held until somebody looked at it).
+    again, or the missed visit to be told), wrong_patient or wrong_words (the report is held until somebody
+    looked at it).
     """
     work = opened()
     scope = scope_of(work, obligation)

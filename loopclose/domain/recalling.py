@@ -19,6 +19,18 @@ REASONS: Mapping[str, str] = {
 CLOSES_ADDRESS = frozenset({"wrong_recipient"})
 HOLDS_REPORT = frozenset({"wrong_patient", "wrong_words"})
 """Those after which nothing of the report leaves before somebody looked at it."""
+
+
+def called_back(code: str, words: str = "") -> str:
+    """What is kept as heard of a delivery. ``code``: a key of ``REASONS``."""
+    return f"Called back: {REASONS[code]} {words.strip()}".strip()
+
+
+def is_of_its_words(said: str) -> bool:
+    """Whether a letter was called back for what it says, not for who got it. ``said``: as ``called_back`` has it."""
+    return any(said.startswith(called_back(code)) for code in HOLDS_REPORT)
+
+
 FACTORS = (
     "What it held: which identifiers and which clinical words, and how likely it is that somebody is known by them.",
     "Who got it, or used it: is it somebody who has to keep such things secret themselves?",

@@ -193,11 +193,9 @@ def confirmable(session: Session, digest: str, now: datetime | None) -> tuple[Sc
     return (Scope(found[0]), found[1]) if found else None
 
 
-def who_got(session: Session, scope: Scope, obligation: str, letter: str | None = None) -> Sequence[DeliveryRow]:
-    """Deliveries of a report that went out, or of which nobody knows; those of one letter where it is given."""
+def who_got(session: Session, scope: Scope, obligation: str) -> Sequence[DeliveryRow]:
+    """Deliveries of a report that went out, or of which nobody knows."""
     row = DeliveryRow
     out = one_of(row.state, sorted({*WENT_OUT, UNSURE, UNDERWAY, SENDING}))
     asked = select(row).where(mine(row, scope), row.obligation == obligation, or_(out, row.sent_at.is_not(None)))
-    if letter is not None:
-        asked = asked.where(row.letter == letter)
     return session.scalars(asked.order_by(row.planned_at, row.id)).all()

@@ -34,7 +34,7 @@ from loopclose.store.opt_outs import OptOutRow
 from loopclose.store.signatures import SignatureRow
 
 LEAVES_WITHIN = timedelta(hours=1)
-"""An interim report that may leave and has not after this long waits for somebody who sends it."""
+"""A letter that may leave and has not so long after it was signed waits for somebody who sends it."""
 
 
 @dataclass(frozen=True)
@@ -111,12 +111,16 @@ def waiting_for_a_person(session: Session, scope: Scope, now: datetime, *, autom
 
     ``automatic``: whether letters leave by themselves here (``[delivery] automatic``).
     """
-    codes = FOR_A_PERSON if automatic else SENT_BY_HAND
-    asked = select(Obligation.id, waits_for(now), Obligation.due_at, Obligation.referrer_name).where(
+    same = (SignatureRow.practice_id == Obligation.practice_id, SignatureRow.obligation == Obligation.id)
+    at = select(func.max(SignatureRow.at)).where(*same, SignatureRow.counts).correlate(Obligation).scalar_subquery()
+    asked = select(Obligation.id, waits_for(now), Obligation.due_at, Obligation.referrer_name, at).where(
         mine(Obligation, scope), is_in("signed"), just(Obligation.kind, "report"), _signed_here()
     )
-    rows = session.execute(asked).all()
-    found = [Waiting(key, code, due_at, name) for key, code, due_at, name in rows if code and code in codes]
+    found = []
+    for key, code, due_at, name, signed_at in session.execute(asked).all():
+        codes = FOR_A_PERSON if automatic and signed_at > now - LEAVES_WITHIN else SENT_BY_HAND
+        if code is not None and code in codes:
+            found.append(Waiting(key, code, due_at, name))
     found += _interim_waiting(session, scope, now)
     return sorted(found, key=lambda one: (SENT_BY_HAND.index(one.code), one.due_at, one.obligation))
 

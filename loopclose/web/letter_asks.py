@@ -62,5 +62,5 @@ def stands(one: Asked) -> str:
         until = f"until {day_words(row.by, zone(), now())}" if row.by else "until it is agreed"
         return f"Ours {until}. {row.supply}".strip()
     if row.kind == RESULT:
-        return "Due: send it on, or ask for it." if owed.due_at <= now() else "Not due yet."
+        return "Due: send it on, or ask for it." if owed.due_at < now() else "Not due yet."
     return ""

@@ -196,7 +196,7 @@ READS: dict[str, Case] = {
     "drafts.released_notices": lambda s, scope: drafts.released_notices(s, scope),
     "deliveries.newest": lambda s, scope: deliveries.newest(s, scope, {"sent"}),
     "deliveries.counts": lambda s, scope: deliveries.counts(s, scope, EARLIER - timedelta(days=9000)),
-    "deliveries.who_got": lambda s, scope: deliveries.who_got(s, scope, "o1", SHA),
+    "deliveries.who_got": lambda s, scope: deliveries.who_got(s, scope, "o1"),
     "opt_outs.opted_out": lambda s, scope: opt_outs.opted_out(s, scope, f"npi:{NPI}"),
     "opt_outs.all_opted_out": opt_outs.all_opted_out,
     "opt_outs.opt_outs_of": lambda s, scope: opt_outs.opt_outs_of(s, scope, f"npi:{NPI}"),

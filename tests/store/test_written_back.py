@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from loopclose.domain.commands import Hold, Release
 from loopclose.flows.delivery.asking import ask_all
 from loopclose.flows.delivery.filed import file_copies, tell_receipts
+from loopclose.flows.delivery.recall import recall
 from loopclose.flows.delivery.said import say
 from loopclose.flows.delivery.send import send_due
 from loopclose.flows.delivery.ways import ways_of
@@ -18,11 +20,13 @@ from loopclose.flows.site import sites
 from loopclose.flows.work import Work
 from loopclose.sandbox.search import Store
 from loopclose.sandbox.server import SandboxServer
+from loopclose.store.addresses import AddressRow
+from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.engine import Database
 from loopclose.store.written import WrittenRow
 from tests.store.desks import rows_of
 from tests.store.scripted import Post
-from tests.store.test_corrections import BOX, CORA, MAIN, Line, one_kind
+from tests.store.test_corrections import BOX, CORA, HEART, MAIN, Line, one_kind
 
 
 class Written(Line):
@@ -90,3 +94,18 @@ def test_a_receipt_is_said_in_the_chart_once_and_closes_nothing_there(line: Writ
     assert line.report().state == "confirmed"
     others = [one for one in post.rows() if one.purpose == "filing"]
     assert [one.state for one in others] == ["sent"]
+
+
+@one_kind
+def test_a_copy_for_the_chart_that_was_kept_back_is_filed_once_nothing_keeps_it_and_no_recall_closes_the_chart(
+    line: Written,
+) -> None:
+    file_copies(line.at_work(), MAIN)
+    line.do(Hold(obligation=line.owed.id, code="other", note="The patient asked."), HEART)
+    line.file()
+    assert [one.state for one in rows_of(line.db, DeliveryRow)] == ["cancelled"]
+    line.do(Release(obligation=line.owed.id, code="consent", note="They agreed in writing."), HEART)
+    line.file()
+    assert sorted(one.state for one in rows_of(line.db, DeliveryRow)) == ["cancelled", "sent"]
+    recall(line.at_work(), MAIN, line.owed.id, "wrong_recipient", CORA)
+    assert [one.closed_at for one in rows_of(line.db, AddressRow)] == [None]

@@ -20,6 +20,7 @@ from loopclose.cli.serving import page_server_of
 from loopclose.domain.recipient_answers import LONGEST
 from loopclose.flows.delivery import confirmed, opened
 from loopclose.flows.delivery.opened import open_copy
+from loopclose.flows.delivery.said import say
 from loopclose.flows.delivery.seals import confirm_digest
 from loopclose.flows.sign_in import make_link
 from loopclose.flows.web_key import web_key
@@ -125,6 +126,15 @@ def test_the_wrong_office_closes_the_address_and_the_report_is_ours_to_send_agai
     assert office.line.report().state == "sent"
     receipts = [one for one in office.owed("receipt") if one.visit == report.visit]
     assert [one.state for one in receipts] == ["owed"] and receipts[0].alert_after is not None
+
+
+def test_of_a_letter_that_we_know_at_the_wrong_office_its_code_says_nothing_more(office: Office) -> None:
+    page = office.get()
+    say(office.work(), Scope("main"), office.post.ways, office.delivery().id, "wrong_office", CORA)
+    settled = office.everything()
+    form = {"token": token_in(page), "received": "yes", "handover-1": "accepted"}
+    assert office.client.post(f"/{office.code}", data=form).status_code == 404
+    assert office.everything() == settled and office.line.report().state == "signed"
 
 
 def test_what_they_need_is_ours_to_answer_in_a_business_day_and_stays_so(office: Office) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import structlog
 from sqlalchemy.orm import Session
 
-from loopclose.domain.delivering import CORRECTION, NOT_CORRECTED
+from loopclose.domain.delivering import CORRECTION
 from loopclose.domain.states import BY_LOOPCLOSE
 from loopclose.errors import LoopcloseError
+from loopclose.flows.delivery.holders import holders
 from loopclose.flows.delivery.plan import plan_to
 from loopclose.flows.delivery.report import letter_signed
 from loopclose.flows.delivery.ways import Ways
@@ -44,13 +45,8 @@ def plan_corrections(work: Work, scope: Scope, ways: Ways) -> int:
 def _without_it(session: Session, scope: Scope, report: str) -> list[str]:
     """Addresses that have an older letter, and to which the newest was never planned: one at which it failed is for a
     person, and who has an interim report alone gets no correction."""
-    newest, got = letter_signed(session, scope, report), deliveries.who_got(session, scope, report)
+    newest = letter_signed(session, scope, report)
     planned = deliveries.deliveries_of(session, scope, [report]).get(report, [])
     there = {one.address for one in planned if one.letter == newest}
-    return list(
-        dict.fromkeys(
-            one.address
-            for one in got
-            if one.letter != newest and one.address not in there and one.purpose not in NOT_CORRECTED
-        )
-    )
+    got = [one.address for one in holders(session, scope, report) if one.letter != newest]
+    return [one for one in dict.fromkeys(got) if one not in there]

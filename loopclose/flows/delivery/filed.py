@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from fhir_adapters.writing.fulfilment import fulfil
 from loopclose.domain.channels import CHART
 from loopclose.domain.cms50 import counted_as
-from loopclose.domain.delivering import FILING
+from loopclose.domain.delivering import CANCELLED, FILING
+from loopclose.domain.recalling import is_of_its_words
 from loopclose.errors import LoopcloseError
 from loopclose.flows.asking import asking
 from loopclose.flows.delivery.chart import REASON, SiteChart, charts_of
@@ -46,7 +47,8 @@ def file_copies(work: Work, scope: Scope) -> int:
             signed = signatures.signed_since(session, scope, ehr, work.clock() - SINCE, STATES)
             there = deliveries.deliveries_of(session, scope, [owed.id for owed, _ in signed])
         for owed, at in signed:
-            if any(one.purpose == FILING and one.planned_at >= at for one in there.get(owed.id, ())):
+            filed = [one for one in there.get(owed.id, ()) if one.purpose == FILING and one.planned_at >= at]
+            if any(one.state != CANCELLED or is_of_its_words(one.error or "") for one in filed):
                 continue
             try:
                 planned += file_copy(work, scope, Charts(charts, CHART), owed) is not None

@@ -25,6 +25,7 @@ from loopclose.domain.delivering import (
     after_try,
     is_news,
 )
+from loopclose.domain.recalling import RECALLED
 from loopclose.flows.delivery.report import hold_report, note_bounced, note_received, note_sent
 from loopclose.flows.work import Work
 from loopclose.outbound.channels.channel import Fate
@@ -53,7 +54,9 @@ def hear(
     """Keep it; whether it was news. What it changes of the report follows in the same transaction, and so does
     ``also``, which is told whether it was news.
 
-    Nothing is heard by the confirmation page of a letter whose code was used up or has expired meanwhile. Its caller
+    Nothing is heard by the confirmation page of a letter whose code was used up or has expired meanwhile. That a letter
+    arrived which was called back, or which is at the wrong office, is kept and is no receipt: only a person of ours
+    takes a wrong office back. Its caller
     judges the report's person again (``judge_report``) where it was news, and plans the next address where the delivery
     failed (``send.follow``).
     """
@@ -67,7 +70,12 @@ def hear(
         now, elsewhere = work.clock(), said.fate.address_is_bad and said.source in (PAGE, PERSON)
         counts = row is not None and (said.source != PAGE or row.is_confirmable(now))
         news = row is not None and counts and is_news(row.state, said.fate.state, is_elsewhere=elsewhere)
+        if row is not None and news and row.state == FAILED and _is_no_receipt(session, scope, row, said):
+            news = False
+            _keep(session, scope, row, said, now)
         if row is not None and news:
+            if elsewhere and row.confirm_until is not None:  # whoever has it there says nothing more by its code
+                row.confirm_until = min(row.confirm_until, now)
             _take(session, scope, row, owed, said, now)
             session.flush()
         elif row is not None and row.state == said.fate.state == UNDERWAY:
@@ -76,6 +84,21 @@ def hear(
 
     work.db.in_write(write)
     return news
+
+
+def _is_no_receipt(session: Session, scope: Scope, row: DeliveryRow, said: Said) -> bool:
+    """Whether it arrived where it should not have, as a person or the recipient said before."""
+    for one in delivery_history.events_of(session, scope, [row.id]).get(row.id, ()):
+        if one.what == RECALLED or (one.what == FAILED and one.source in (PAGE, PERSON) and said.source != PERSON):
+            return True
+    return False
+
+
+def _keep(session: Session, scope: Scope, row: DeliveryRow, said: Said, now: datetime) -> None:
+    fate, at = said.fate, min(said.fate.at or now, now)
+    delivery_history.add_event(
+        session, scope, row.id, fate.state, said.source, said.by, at, now, fate.words, said.evidence
+    )
 
 
 def _take(session: Session, scope: Scope, row: DeliveryRow, owed: Obligation | None, said: Said, now: datetime) -> None:
@@ -87,9 +110,7 @@ def _take(session: Session, scope: Scope, row: DeliveryRow, owed: Obligation | N
         row.state, row.error = UNDERWAY, fate.words or None
         return
     before = row.state
-    delivery_history.add_event(
-        session, scope, row.id, fate.state, said.source, said.by, at, now, fate.words, said.evidence
-    )
+    _keep(session, scope, row, said, now)
     row.try_after = row.ask_after = None
     if fate.state == "failed":
         row.state, row.error = FAILED, fate.words or "The channel says that it failed."

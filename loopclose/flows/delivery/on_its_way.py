@@ -21,7 +21,7 @@ from loopclose.domain.delivering import (
     purpose_of,
 )
 from loopclose.flows.delivery.next_of import Next, is_recalled, next_of
-from loopclose.flows.delivery.report import letter_for, why_not_sent
+from loopclose.flows.delivery.report import is_to_referrer, letter_for, why_not_sent
 from loopclose.flows.delivery.said import POSSIBLE
 from loopclose.flows.delivery.status import DIRECT
 from loopclose.flows.delivery.suggestions import CaresFor, Suggestion, cares_for, suggest
@@ -125,7 +125,7 @@ def on_its_way(session: Session, scope: Scope, ways: Ways, owed: Obligation, now
     out = opt_outs.opted_out(session, scope, owed.referrer_key or "")
     wanted = {one for one in ways if one in IN_BOOK and wants_none(one, is_copy=False, opted_out=out) is None}
     entries = usable([row.entry for row in book], now, wanted)
-    current = [row for row in rows if row.purpose == purpose and row.letter == letter]
+    current = [row for row in rows if (row.purpose, row.letter) == (purpose, letter) and is_to_referrer(owed, row)]
     failed_at = {row.address for row in current if row.state == FAILED}
     left = [one.id for one in entries if one.id not in failed_at]
     by_id = {row.id: row for row in book}
@@ -207,7 +207,8 @@ def _parcel(
 ) -> Parcel:
     tries = delivery_history.attempts_of(session, scope, row.id)
     filed = row.purpose == FILING and row.state in WENT_OUT  # it goes to nobody, so nobody can say that it arrived
-    can = () if filed else tuple(code for code, states in POSSIBLE.items() if row.state in states)
+    recalled = is_recalled(row, events)
+    can = () if filed or recalled else tuple(code for code, states in POSSIBLE.items() if row.state in states)
     address = addresses.address(session, scope, row.address)
-    follows = Next("recalled") if is_recalled(row, events) else next_of(row, rows, onward)
+    follows = Next("recalled") if recalled else next_of(row, rows, onward)
     return Parcel(row, events, tries[-TRIES:], follows, can, (address.location or "") if address else "")

@@ -120,9 +120,9 @@ def plan_asked(work: Work, scope: Scope, ways: Ways, obligation: str, by: str) -
         refused = why_not_sent(session, scope, owed, letter, purpose, owed.referrer_key or "")
         if refused is not None:
             raise NotPlanned(refused)
-        before = [one for one in planned_before(session, scope, obligation, letter) if one.purpose == purpose]
+        before = planned_before(session, scope, owed, letter, purpose)
         live = [one.id for one in before if one.state not in (FAILED, CANCELLED)]
-        target = None if live else next_target(work, session, scope, ways, owed)
+        target = None if live else next_target(work, session, scope, ways, owed, is_asked=True)
     if live:
         return live[-1]
     if not isinstance(target, Target):
@@ -148,10 +148,10 @@ def plan_to(work: Work, scope: Scope, ways: Ways, obligation: str, address: str,
         refused = why_not_sent(session, scope, owed, letter, purpose, row.referrer, row.channel)
         if refused is not None:
             raise NotPlanned(refused)
-        before = planned_before(session, scope, obligation, letter)
+        before = planned_before(session, scope, owed, letter, purpose)
     if purpose == STATUS and any(one.state in WENT_OUT for one in before):
         raise NotPlanned(TOLD_ALREADY)
-    same = [one for one in before if one.address == address and one.purpose == purpose]
+    same = [one for one in before if one.address == address]
     if same and same[-1].state == UNSURE:
         raise NotPlanned(NOT_KNOWN)
     if same and same[-1].state in NOT_OVER:
@@ -172,7 +172,7 @@ def file_copy(work: Work, scope: Scope, channel: Channel, owed: Obligation) -> s
         if row is None:
             return None
         row.checked_by, row.checked_at = BY_LOOPCLOSE, work.clock()  # there is nobody whose address it could be
-        no = len([one for one in planned_before(session, scope, owed.id, letter) if one.purpose == FILING])
+        no = len(planned_before(session, scope, owed, letter, FILING))
     return _plan(work, scope, {CHART: channel}, owed, Target(row, FILING, letter, no), BY_LOOPCLOSE)
 
 

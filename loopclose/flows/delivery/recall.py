@@ -10,13 +10,23 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from loopclose.domain.delivering import BEFORE_IT_IS_SIGNED, CANCELLED, FAILED, PLANNED, REPORT, SENDING, WAITING
+from loopclose.domain.delivering import (
+    BEFORE_IT_IS_SIGNED,
+    CANCELLED,
+    COPY,
+    FAILED,
+    FILING,
+    PLANNED,
+    PURPOSE_OF,
+    SENDING,
+    WAITING,
+)
 from loopclose.domain.holds import Ground
-from loopclose.domain.recalling import CLOSES_ADDRESS, HOLDS_REPORT, REASONS, RECALLED
+from loopclose.domain.recalling import CLOSES_ADDRESS, HOLDS_REPORT, REASONS, RECALLED, called_back
 from loopclose.domain.states import BOUNCED, HELD, Transition
 from loopclose.errors import UsageError
 from loopclose.flows.accounts import check_role
-from loopclose.flows.delivery.report import hold_report
+from loopclose.flows.delivery.report import hold_report, is_to_referrer
 from loopclose.flows.delivery.send import judge_report
 from loopclose.flows.work import Work
 from loopclose.store import addresses, audit_log, decisions, deliveries, delivery_history, holds
@@ -76,25 +86,26 @@ def _call_back(session: Session, scope: Scope, row: DeliveryRow, code: str, by: 
     stays = row.state in (PLANNED, WAITING)
     if row.state == SENDING:
         raise UsageError("It is being handed over right now: call it back in a minute.")
-    why = f"Called back: {REASONS[code]}" + (f" {words.strip()}" if words.strip() else "")
+    why = called_back(code, words)
     row.state, row.error, row.try_after, row.confirm = CANCELLED if stays else FAILED, why, None, None
     delivery_history.add_event(session, scope, row.id, RECALLED, "person", by, now, now, why)
-    if code in CLOSES_ADDRESS and row.purpose != "copy":
+    if code in CLOSES_ADDRESS and row.purpose not in (COPY, FILING):  # of a copy, or our own chart, it is right
         addresses.close(session, scope, row.address, by, REASONS[code], now)
     return not stays
 
 
 def _reopen(session: Session, scope: Scope, owed: Obligation, code: str, by: str, words: str, now: datetime) -> None:
     """The report is unsent again, unless a letter of it is with the right one; or held, until somebody looked, as well
-    where only an interim report of it had left.
+    where only an interim report of it had left. A missed visit is to be told again where its notice went astray.
     """
+    got = [one for one in deliveries.who_got(session, scope, owed.id) if one.purpose == PURPOSE_OF[owed.kind]]
+    right = [one for one in got if one.state not in (FAILED, CANCELLED) and is_to_referrer(owed, one)]
+    if owed.kind == "no_show" and got and not right and owed.state == "confirmed" and code not in HOLDS_REPORT:
+        step = Transition("confirmed", "owed", now, by, code=BOUNCED, note=REASONS[code])
+        decisions.add_step(session, scope, owed.id, step, now)
+        owed.state, owed.alert_after = "owed", now
     if owed.kind != "report":
         return
-    right = [
-        one
-        for one in deliveries.who_got(session, scope, owed.id)
-        if one.purpose == REPORT and one.state not in (FAILED, CANCELLED)
-    ]
     state = HELD if code in HOLDS_REPORT else "signed"
     went_out = ("signed", "sent", "confirmed", *(BEFORE_IT_IS_SIGNED if state == HELD else ()))
     if owed.state not in went_out or (state == "signed" and (right or owed.state == "signed")):

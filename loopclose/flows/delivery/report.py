@@ -17,7 +17,6 @@ from loopclose.domain.delivering import (
     CORRECTION,
     INTERIM,
     NEWER,
-    NOT_CORRECTED,
     NOTICE,
     PURPOSE_OF,
     REPORT,
@@ -27,10 +26,12 @@ from loopclose.domain.delivering import (
     Standing,
     hindrance,
 )
+from loopclose.domain.readdressed import TRANSMITTED, known_as
 from loopclose.domain.roles import COORDINATOR
 from loopclose.domain.states import BOUNCED, BY_LOOPCLOSE, Transition
 from loopclose.drafting.keeping import digest
 from loopclose.drafting.paper import NOTICE as NOTICE_PAPER
+from loopclose.flows.delivery.holders import holders
 from loopclose.flows.delivery.status import status_letter, why_not_told
 from loopclose.flows.papers.sheet import signed_here
 from loopclose.store import decisions, deliveries, drafts, holds, letter_changes, opt_outs, persons
@@ -107,6 +108,11 @@ def why_not_sent(
     return refused or wants_none(channel, is_copy=purpose == COPY, opted_out=wants)
 
 
+def is_to_referrer(owed: Obligation, row: DeliveryRow) -> bool:
+    """Whether a delivery is to whoever referred, as that is known now."""
+    return row.referrer in known_as(owed.ehr, owed.referrer_key, owed.referrer)
+
+
 def _as_signed(owed: Obligation, purpose: str) -> str:
     """The state as the rules of sending know it: what was released, or signed as an interim report, is signed."""
     if purpose == INTERIM:
@@ -115,27 +121,32 @@ def _as_signed(owed: Obligation, purpose: str) -> str:
 
 
 def note_sent(session: Session, scope: Scope, owed: Obligation, row: DeliveryRow, at: datetime, now: datetime) -> None:
-    """A delivery of the report was transmitted: the report is sent, from the first one on."""
-    if row.purpose == CORRECTION:
+    """A delivery of the report was transmitted: the report is sent, from the first one to its referrer on."""
+    if row.purpose in (REPORT, COPY, CORRECTION):
         _note_corrected(session, scope, owed, row, at, now)
     if row.purpose == NOTICE and owed.state in NOTICE_STATES:
         _step(session, scope, owed, Transition(owed.state, "confirmed", at, BY_LOOPCLOSE, row.id, "notice_sent"), now)
         owed.alert_after = None
-    if row.purpose != REPORT or owed.state != "signed":
+    if row.purpose != REPORT or owed.state != "signed" or not is_to_referrer(owed, row):
         return
-    _step(session, scope, owed, Transition("signed", "sent", at, BY_LOOPCLOSE, row.id, "transmitted"), now)
+    _step(session, scope, owed, Transition("signed", "sent", at, BY_LOOPCLOSE, row.id, TRANSMITTED), now)
     owed.sent_at, owed.on_time, owed.alert_after = at, at <= owed.due_at, None
 
 
 def _note_corrected(
     session: Session, scope: Scope, owed: Obligation, row: DeliveryRow, at: datetime, now: datetime
 ) -> None:
-    """A corrected letter was transmitted: where everybody who had an older one has it now, the correction is done."""
-    got = [one for one in deliveries.who_got(session, scope, owed.id) if one.purpose not in NOT_CORRECTED]
+    """A letter was transmitted: where it is the corrected one, and everybody who had an older one has it now, the
+    correction is done."""
+    open_ones = letter_changes.open_corrections(session, scope, owed.id)
+    done = [one for one in open_ones if letter_changes.is_signed_anew(session, scope, one.id)]
+    if not done or row.letter != letter_signed(session, scope, owed.id):
+        return
+    got = holders(session, scope, owed.id)
     newer = {one.address for one in got if one.letter == row.letter and one.state in WENT_OUT} | {row.address}
     if any(one.letter != row.letter and one.address not in newer for one in got):
         return
-    for one in letter_changes.open_corrections(session, scope, owed.id):
+    for one in done:
         step = Transition(one.state, "confirmed", at, BY_LOOPCLOSE, row.id, "corrected_letter_sent")
         decisions.add_step(session, scope, one.id, step, now)
         one.state, one.alert_after = "confirmed", None
@@ -146,14 +157,15 @@ def note_received(
 ) -> None:
     """A delivery of the report arrived, as something or somebody proves."""
     note_sent(session, scope, owed, row, at, now)
-    if row.purpose == REPORT and owed.state == "sent":
+    if row.purpose == REPORT and owed.state == "sent" and is_to_referrer(owed, row):
         _step(session, scope, owed, Transition("sent", "confirmed", at, by, row.id, "receipt", words or None), now)
 
 
 def note_bounced(session: Session, scope: Scope, owed: Obligation, row: DeliveryRow, words: str, now: datetime) -> None:
     """What had been transmitted did not arrive: where nothing else of the report went out, it is unsent again, with the
     deadline that it had."""
-    others = [one for one in deliveries.deliveries_of(session, scope, [owed.id]).get(owed.id, ()) if one.id != row.id]
+    found = deliveries.deliveries_of(session, scope, [owed.id]).get(owed.id, ())
+    others = [one for one in found if one.id != row.id and is_to_referrer(owed, one)]
     before = {REPORT: ("sent", "confirmed"), NOTICE: ("confirmed",)}.get(row.purpose, ())
     if owed.state not in before or any(one.state in WENT_OUT and one.purpose == row.purpose for one in others):
         return

@@ -36,6 +36,7 @@ POSSIBLE = {
     WRONG: frozenset({UNSURE, SENT, RECEIVED, "underway"}),
     DROP: frozenset({PLANNED, WAITING}),
 }
+MEANWHILE = "Meanwhile something else became of it: look at it again."
 BOTH = "Quiet hours have a begin and an end: give both, or none."
 
 
@@ -48,14 +49,15 @@ def say(work: Work, scope: Scope, ways: Ways, key: str, code: str, by: str, word
         raise UsageError(f"That cannot be said of a delivery that is {row.state}.")
     text = words.strip() or f"{WORDS[code]}."
     if code == NOT_LEFT:
-        proved_absent(work, scope, key, by, text)
+        if not proved_absent(work, scope, key, by, text):
+            raise UsageError(MEANWHILE)
     elif code == DROP:
         _drop(work, scope, key, by, text)
     else:
         state = {ARRIVED: "received", LEFT: "transmitted", WRONG: "failed"}[code]
         fate = Fate(state, words=text, address_is_bad=code == WRONG)  # type: ignore[arg-type]
         if not hear(work, scope, key, Said(fate, PERSON, by)):
-            raise UsageError("Meanwhile something else became of it: look at it again.")
+            raise UsageError(MEANWHILE)
         judge_report(work, scope, row.obligation)
         if code == WRONG:
             follow(work, scope, ways, row)

@@ -13,6 +13,7 @@ from loopclose.domain.codes import BY_AUTHOR, NOT_YET_SENT, OPEN_STATES
 from loopclose.domain.deadlines import other_deadline
 from loopclose.domain.escalation import ladders_begun, next_alert_after
 from loopclose.domain.judgement import Owed
+from loopclose.domain.readdressed import sent_to_another
 from loopclose.domain.roles import COORDINATOR, LEAD
 from loopclose.domain.signing_time import first_alert
 from loopclose.domain.states import BY_LOOPCLOSE, HELD, Evidence, Transition, first_sent, is_on_hold, settle
@@ -68,6 +69,8 @@ class Obligations:
         elif history[-1].to_state in ("waived", "confirmed") and history[-1].code == "no_longer_owed":
             again = HELD if is_on_hold(history) else "owed"
             new.append(Transition(history[-1].to_state, again, self.now, BY_LOOPCLOSE, code="owed_again"))
+        if owed.kind == "report" and before is not None:
+            new += sent_to_another([*history, *new], before["referrer"], owed.referrer, self.now)
         new += settle([*history, *new], evidence, self.now)
         self._add_steps(key, len(history), new)
         row = self._row(key, owed, before, [*history, *new])

@@ -30,6 +30,7 @@ from loopclose.errors import UsageError
 from loopclose.flows.decisions.desk import actor_of
 from loopclose.flows.decisions.effects import NotThere, Taking, Touched
 from loopclose.flows.decisions.on_obligations import held
+from loopclose.flows.delivery.holders import holders
 from loopclose.flows.papers.sheet import SIGNED, Sheet, sheet_of, signer_of
 from loopclose.flows.proving import Proof
 from loopclose.flows.signing_clock import stop_clock
@@ -232,9 +233,10 @@ class Signing:
         owed.state = "signed"
 
     def _settle_corrections(self) -> None:
-        """The corrected letter is signed: where the old one never left, nothing more is owed; else it is to be sent."""
+        """The corrected letter is signed: where nobody has an old one, nor may have, nothing more is owed; else it is
+        to be sent."""
         taking, owed = self.taking, self.owed
-        if owed.sent_at is not None or owed.state != "signed":
+        if owed.sent_at is not None or owed.state != "signed" or holders(taking.session, taking.scope, owed.id):
             return
         for one in letter_changes.open_corrections(taking.session, taking.scope, owed.id):
             step = Transition(one.state, "confirmed", taking.now, taking.actor.email, code="signed_anew")
