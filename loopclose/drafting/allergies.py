@@ -32,6 +32,8 @@ NO_SUBSTANCE = "Allergy, name not in chart"
 DOUBTS = ("unconfirmed", "presumed")
 RISKS = {"high": "high risk", "unable-to-assess": "risk not assessed"}
 GRADES = {"severe": 3, "moderate": 2, "mild": 1}
+GRAVEST = ("anaphyla", "angioedema", "shock", "airway", "throat", "stevens-johnson", "necrolysis")
+"""Words of a reaction that stands before the others."""
 PATH = "AllergyIntolerance"
 
 
@@ -97,7 +99,7 @@ def _read(one: AllergyIntolerance) -> Allergy:
 def _items(found: Iterable[AllergyIntolerance]) -> list[Item]:
     """One item for each allergy: records that say the same, or the same and less, stand together."""
     told: dict[str, list[tuple[Allergy, list[Source]]]] = {}
-    for one in allergies_of(found):
+    for one in sorted(allergies_of(found), key=_rank):
         words, sources = _words(one)
         told.setdefault(words, []).append((one, sources))
     fuller = {one.name.lower() for words, same in told.items() for one, _ in same if words != f"{one.name}."}
@@ -111,6 +113,18 @@ def _items(found: Iterable[AllergyIntolerance]) -> list[Item]:
         others = tuple(each.source for key, each in keys.items() if key != one.of.key)
         items.append((Sentence(words, (*sources, *others)), *_unread(one.of)))
     return items
+
+
+def _rank(one: Allergy) -> int:
+    """Those that stand today first, the gravest before all; then that there is none; last what is over or ruled out."""
+    if one.kind == "allergy" and one.is_active:
+        grave = one.of.criticality == "high" or any(each.severity == "severe" for each in one.of.reaction)
+        return 0 if grave or any(_is_grave(label) for label in _reactions(one.of)) else 1
+    return 2 if one.is_active or one.kind == "answer" else 3
+
+
+def _is_grave(reaction: str) -> bool:
+    return any(word in reaction.lower() for word in GRAVEST)
 
 
 def _words(one: Allergy) -> tuple[str, list[Source]]:
@@ -157,7 +171,7 @@ def _in_brackets(marks: list[str]) -> str:
 
 def _reactions(one: AllergyIntolerance) -> list[str]:
     shown = [label for each in one.reaction for m in each.manifestation if (label := _label(m) or coded(m))]
-    return [*dict.fromkeys(_small(label) for label in shown)]
+    return sorted(dict.fromkeys(_small(label) for label in shown), key=lambda label: not _is_grave(label))
 
 
 def _gravity(one: AllergyIntolerance) -> list[str]:
