@@ -16,7 +16,7 @@ from loopclose.drafting.material import Material
 from loopclose.drafting.medicine_heads import dose_path
 from loopclose.drafting.medicines import CURRENT, Medicine, instructions_of
 from loopclose.drafting.note_orders import UNITS, Said, lines_of, said_in, says_no_allergies
-from loopclose.drafting.paper import Conflict, Source
+from loopclose.drafting.paper import Conflict, Source, each_once
 
 CODES = {
     "allergy": "A medicine and an allergy to it, or to its kin.",
@@ -46,7 +46,7 @@ def conflicts_of(material: Material, found: Sequence[Medicine]) -> tuple[Conflic
     lines = [*lines_of(material)]
     wanted = frozenset(name for one in found for name in one.drug.ingredients)
     said = [*said_in(lines, wanted)]
-    return (
+    told = (
         *_allergies(found, allergies),
         *_duplicates(current),
         *_still_listed(current),
@@ -54,6 +54,7 @@ def conflicts_of(material: Material, found: Sequence[Medicine]) -> tuple[Conflic
         *_against_notes(material, found, current, said),
         *_no_allergies(lines, allergies),
     )
+    return each_once(told)
 
 
 def _allergies(found: Sequence[Medicine], allergies: Sequence[Allergy]) -> Iterator[Conflict]:

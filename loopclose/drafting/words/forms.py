@@ -23,7 +23,7 @@ KINDS = {
     "application/x-hl7-cda-level-one+xml": XML, "text/x-hl7-ft": TEXT, "application/hl7-ft": TEXT,
     "application/octet-stream": TEXT, "binary/octet-stream": TEXT, "text": TEXT, "txt": TEXT, "plain": TEXT,
     "plain/text": TEXT, "application/text": TEXT, "application/txt": TEXT, "html": HTML, "htm": HTML, "xhtml": HTML,
-    "application/html": HTML, "rtf": RTF, "pdf": PDF, "xml": XML, "cda": XML,
+    "application/html": HTML, "application/xhtml": HTML, "rtf": RTF, "pdf": PDF, "xml": XML, "cda": XML,
 }  # fmt: skip
 """Kinds by media type, in lower case; every other text is text."""
 PREFERRED = (HTML, TEXT, RTF, XML, PDF)

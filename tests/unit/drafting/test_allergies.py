@@ -103,6 +103,13 @@ def test_the_gravest_stands_first_and_what_is_over_last() -> None:
     ]
 
 
+def test_a_denial_that_is_refuted_denies_nothing_and_claims_nothing() -> None:
+    assert said(allergy("No ibuprofen allergy", verificationStatus="refuted")) == [
+        "No ibuprofen allergy (refuted, see the chart)."
+    ]
+    assert said(allergy("Ibuprofen", verificationStatus="refuted")) == ["Ruled out: Ibuprofen."]
+
+
 def test_an_error_is_silent_and_what_could_not_be_read_is_not() -> None:
     none = "No allergies were recorded in our chart."
     assert said(allergy("Egg", verificationStatus="entered-in-error")) == [none]

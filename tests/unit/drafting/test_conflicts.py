@@ -170,3 +170,14 @@ def test_conflicts_stand_first_in_every_form() -> None:
         low = shown.lower()
         assert 0 < low.index("to settle before signing") < low.index("ordered at this visit")
         assert "it is the same drug." in shown
+
+
+def test_what_two_records_contradict_alike_is_asked_once_with_both() -> None:
+    twice = tuple(
+        fact("AllergyIntolerance", key, code={"text": "Penicillin"}, criticality=risk)
+        for key, risk in (("a", "high"), ("b", "low"))
+    )
+    (one,) = prescription_sheet(
+        material(medications=(order("amoxicillin 500 MG Oral Capsule"),), allergies=twice)
+    ).to_settle
+    assert {"AllergyIntolerance/a", "AllergyIntolerance/b"} <= {source.resource for source in one.sources}

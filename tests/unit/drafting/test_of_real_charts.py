@@ -184,6 +184,25 @@ def test_a_problem_behind_what_is_denied_takes_nothing_away() -> None:
     assert "COPD: No" in " ".join(only.paragraphs)
 
 
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ({"text": "heart_rate", "coding": [{"code": "8867-4", "display": "Heart rate"}]}, "Heart rate"),
+        ({"text": "heart_rate", "coding": [{"system": "http://loinc.org", "code": "8867-4"}]}, "Heart rate (LOINC 88"),
+        ({"text": "pulse_at_rest"}, "pulse at rest"),
+        ({"coding": [{"system": "http://loinc.org", "code": "82810-3"}]}, "Pregnancy status (LOINC 82810-3)"),
+    ],
+)
+def test_a_name_for_machines_is_none_where_there_are_words(code: Any, words: str) -> None:
+    one = fact("Observation", "o", status="final", code=code, valueString="x")
+    assert result_items([one], ABOUT)[0][0].text.startswith(words)
+
+
+def test_a_diagnosis_that_is_a_sentence_has_one_end() -> None:
+    one = condition("a", "Afraid of falls.", VISITS, onsetDateTime="2020-07-06")
+    assert diagnosis_items([one], ABOUT)[0][0].text == "Afraid of falls (diagnosis of this visit), since 6 Jul 2020."
+
+
 def vaccine(key: str = "i", day: str = "2020-05-22", **more: Any) -> Any:
     return fact("Immunization", key, **{"status": "completed", "occurrenceDateTime": day, **more})
 
