@@ -70,7 +70,7 @@ def _allergies(found: Sequence[Medicine], allergies: Sequence[Allergy]) -> Itera
         for why, those in by_reason.items():
             names = ", ".join(dict.fromkeys(one.drug.name for one in those))
             words = f"{names} and the {noun} “{allergy.name}”: {why}."
-            yield Conflict("allergy", words, (allergy.source, *(one.drug.source for one in those)))
+            yield Conflict("allergy", words, (*allergy.sources, *(one.drug.source for one in those)))
 
 
 def _kinship(one: Medicine, allergy: Allergy) -> str | None:
@@ -172,12 +172,12 @@ def _no_allergies(lines: Iterable[tuple[str, Source]], allergies: Sequence[Aller
     for one in (each for each in allergies if each.kind == "none"):
         if denied := [each for each in real if _denies(one.name, each)]:
             words = f"The chart says “{one.name}” and lists {_names(denied)}."
-            yield Conflict("allergies", words, (one.source, *(each.source for each in denied)))
+            yield Conflict("allergies", words, (*one.sources, *(each for of in denied for each in of.sources)))
     for line, source in lines:
         denied = [each for each in real if _denies(line, each)] if says_no_allergies(line) else []
         if denied:
             words = f"The note says “{_short(line)}”, and the chart lists {_names(denied)}."
-            yield Conflict("note_allergies", words, (source, *(each.source for each in denied)))
+            yield Conflict("note_allergies", words, (source, *(each for of in denied for each in of.sources)))
             return
 
 
@@ -235,7 +235,8 @@ def _cite(one: Medicine) -> tuple[Source, ...]:
 
 
 def _listed(those: Sequence[Medicine]) -> str:
-    return " and ".join(f"{one.drug.name}{f' ({one.dose})' if one.dose else ''}" for one in those)
+    told = (f"{one.drug.name}{f' ({one.dose})' if one.dose else ''}" for one in those)
+    return " and ".join(dict.fromkeys(told))
 
 
 def _short(line: str) -> str:
