@@ -55,11 +55,11 @@ class Allergy:
         return Source(of.key, f"{PATH}.{element}", self.name)
 
     @property
-    def sources(self) -> list[Source]:
-        """The elements that name it: the substance of a reaction as well, where its name holds both."""
+    def also(self) -> list[Source]:
+        """The substance of a reaction, where its name holds both."""
         substance = _substance(self.of)
         both = substance is not None and self.name != substance and self.name.endswith(f" ({substance})")
-        return [self.source, *([Source(self.of.key, f"{PATH}.reaction.substance", substance or "")] if both else [])]
+        return [Source(self.of.key, f"{PATH}.reaction.substance", substance or "")] if both else []
 
     @property
     def is_active(self) -> bool:
@@ -126,7 +126,7 @@ def _rank(one: Allergy) -> int:
 def _words(one: Allergy) -> tuple[str, list[Source]]:
     """``Penicillin: anaphylaxis (severe; high risk).``"""
     key, of = one.of.key, one.of
-    sources = one.sources
+    sources = [one.source, *one.also]
     if one.kind == "answer":
         return f"Allergies: {_answer(one.name)}.", sources
     marks = _marks(one, sources)
