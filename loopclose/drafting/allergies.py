@@ -20,6 +20,7 @@ from loopclose.drafting.allergy_words import (
     SYSTEMS,
     TAGS,
     denies_allergies,
+    is_grave,
 )
 from loopclose.drafting.gaps import absent, not_had, unsafe
 from loopclose.drafting.material import Material
@@ -29,6 +30,7 @@ from loopclose.drafting.states import worst_of
 from loopclose.drafting.words.forms import readable
 
 NO_SUBSTANCE = "Allergy, name not in chart"
+REFUTED = "refuted, see the chart"
 DOUBTS = ("unconfirmed", "presumed")
 RISKS = {"high": "high risk", "unable-to-assess": "risk not assessed"}
 GRADES = {"severe": 3, "moderate": 2, "mild": 1}
@@ -97,7 +99,7 @@ def _read(one: AllergyIntolerance) -> Allergy:
 def _items(found: Iterable[AllergyIntolerance]) -> list[Item]:
     """One item for each allergy: records that say the same, or the same and less, stand together."""
     told: dict[str, list[tuple[Allergy, list[Source]]]] = {}
-    for one in allergies_of(found):
+    for one in sorted(allergies_of(found), key=_rank):
         words, sources = _words(one)
         told.setdefault(words, []).append((one, sources))
     fuller = {one.name.lower() for words, same in told.items() for one, _ in same if words != f"{one.name}."}
@@ -113,6 +115,14 @@ def _items(found: Iterable[AllergyIntolerance]) -> list[Item]:
     return items
 
 
+def _rank(one: Allergy) -> int:
+    """Those that stand today first, the gravest before all; then that there is none; last what is over or ruled out."""
+    if one.kind == "allergy" and one.is_active:
+        grave = one.of.criticality == "high" or any(each.severity == "severe" for each in one.of.reaction)
+        return 0 if grave or any(is_grave(label) for label in _reactions(one.of)) else 1
+    return 2 if one.is_active or one.kind == "answer" else 3
+
+
 def _words(one: Allergy) -> tuple[str, list[Source]]:
     """``Penicillin: anaphylaxis (severe; high risk).``"""
     key, of = one.of.key, one.of
@@ -122,7 +132,10 @@ def _words(one: Allergy) -> tuple[str, list[Source]]:
     marks = _marks(one, sources)
     shown, grave = _reactions(of), _gravity(of)
     marks += [] if shown or one.kind == "none" else grave
-    named = f"{'Ruled out: ' if one.kind == 'ruled out' else ''}{one.name}{_in_brackets(marks)}"
+    head = "Ruled out: " if one.kind == "ruled out" else ""
+    if head and one.name.lower().startswith("no "):  # two denials: neither is ours to choose
+        head, marks = "", [*marks, REFUTED]
+    named = f"{head}{one.name}{_in_brackets(marks)}"
     if one.kind == "none":
         return f"{named}.", sources
     told = [", ".join(shown) + (f" ({'; '.join(grave)})" if shown and grave else "")] if shown else []
@@ -157,7 +170,7 @@ def _in_brackets(marks: list[str]) -> str:
 
 def _reactions(one: AllergyIntolerance) -> list[str]:
     shown = [label for each in one.reaction for m in each.manifestation if (label := _label(m) or coded(m))]
-    return [*dict.fromkeys(_small(label) for label in shown)]
+    return sorted(dict.fromkeys(_small(label) for label in shown), key=lambda label: not is_grave(label))
 
 
 def _gravity(one: AllergyIntolerance) -> list[str]:

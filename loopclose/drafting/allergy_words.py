@@ -90,6 +90,13 @@ BARE = frozenset(
     }
 )
 """What stands for *no known allergies* where it is asked which allergy."""
+GRAVEST = ("anaphyla", "angioedema", "shock", "airway", "throat", "stevens-johnson", "necrolysis")
+"""Words of a reaction that stands before the others."""
+
+
+def is_grave(reaction: str) -> bool:
+    """Whether a reaction is one that may kill."""
+    return any(word in reaction.lower() for word in GRAVEST)
 
 
 def denies_allergies(words: str) -> str | None:

@@ -16,7 +16,7 @@ from loopclose.drafting.material import Material
 from loopclose.drafting.medicine_heads import dose_path
 from loopclose.drafting.medicines import CURRENT, Medicine, instructions_of
 from loopclose.drafting.note_orders import UNITS, Said, lines_of, said_in, says_no_allergies
-from loopclose.drafting.paper import Conflict, Source
+from loopclose.drafting.paper import Conflict, Source, each_once
 
 CODES = {
     "allergy": "A medicine and an allergy to it, or to its kin.",
@@ -48,7 +48,7 @@ def conflicts_of(material: Material, found: Sequence[Medicine]) -> tuple[Conflic
     wanted = frozenset(name for one in found for name in one.drug.ingredients)
     said = [*said_in(lines, wanted)]
     by_notes = [*_against_notes(material, found, current, said)]
-    return (
+    told = (
         *_allergies(found, allergies),
         *_duplicates(current),
         *_of_a_kind([one for one in current if not _is_stopped_by(one, by_notes)]),
@@ -57,6 +57,7 @@ def conflicts_of(material: Material, found: Sequence[Medicine]) -> tuple[Conflic
         *by_notes,
         *_no_allergies(lines, allergies),
     )
+    return each_once(told)
 
 
 def _allergies(found: Sequence[Medicine], allergies: Sequence[Allergy]) -> Iterator[Conflict]:
@@ -232,7 +233,8 @@ def _cite(one: Medicine) -> tuple[Source, ...]:
 
 
 def _listed(those: Sequence[Medicine]) -> str:
-    return " and ".join(f"{one.drug.name}{f' ({one.dose})' if one.dose else ''}" for one in those)
+    told = (f"{one.drug.name}{f' ({one.dose})' if one.dose else ''}" for one in those)
+    return " and ".join(dict.fromkeys(told))
 
 
 def _short(line: str) -> str:

@@ -85,7 +85,7 @@ def _same(one: Condition) -> str:
 
 def _is_bare(one: Condition, said: tuple[str, ...]) -> bool:
     """Whether it says no more than what it is called."""
-    return said == (f"{named(one.code)}{sites(one.body_site)}.",)
+    return said == (f"{named(one.code).rstrip('.')}{sites(one.body_site)}.",)
 
 
 def condition_item(one: Condition, about: About, where: str = "") -> Item:
@@ -104,7 +104,7 @@ def condition_item(one: Condition, about: About, where: str = "") -> Item:
         sources.append(cited(one, "category", where))
     head, since = CERTAINTY.get(verified or "", ""), _since(one, about, sources)
     tail = f" ({'; '.join(notes)})" if notes else ""
-    text = f"{head}{named(one.code)}{sites(one.body_site)}{tail}{since}"
+    text = f"{head}{named(one.code).rstrip('.')}{sites(one.body_site)}{tail}{since}"
     return (told(about, one, text, sources), *beside(one, "", "note", (note.text for note in one.note)))
 
 

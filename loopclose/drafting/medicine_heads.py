@@ -114,7 +114,7 @@ def _became(material: Material, one: Medicine) -> Iterator[Sentence]:
         who = ordered_by(material, of) if isinstance(of, MedicationRequest) else None
         by = f", by {who.text}" if who is not None else ""
         sources = [Source(one.key, one.when[1], str(one.when[0])), *([who] if who is not None else [])]
-        verb = "Started" if one.is_new else "Ordered"
+        verb = "Told" if isinstance(of, MedicationStatement) else "Started" if one.is_new else "Ordered"
         yield Sentence(f"{verb} since the visit, {date_words(one.when[0], zone)}{by}.", tuple(sources))
     if one.group == "reported":
         yield _reported(one)

@@ -65,7 +65,8 @@ def line_of(material: Material, one: Medicine) -> Item:
     sources += told_too(one)
     tail = []
     if one.when is not None:
-        tail.append(f"{verb} {date_words(one.when[0], material.zone)}")
+        day = date_words(one.when[0], material.zone)
+        tail.append(day if one.status == "not-done" else f"{verb} {day}")
         sources.append(Source(one.key, one.when[1], str(one.when[0])))
     period = one.of.effective_period if isinstance(one.of, MedicationStatement) else None
     by_course = one.status == "active" and (period is None or period.end is None)

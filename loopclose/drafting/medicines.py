@@ -186,6 +186,14 @@ def _is_after(material: Material, found: Medicine) -> bool:
     return day is not None and day > 0
 
 
+def stood_before(material: Material, found: Medicine) -> bool:
+    """Whether it was ordered or told of before the visit ended, and nothing says that it was over before."""
+    of = found.of
+    end = of.effective_period.end if isinstance(of, MedicationStatement) and of.effective_period else None
+    over = end is not None and end.last_day(material.zone) < material.day
+    return not over and not _is_after(material, found)
+
+
 def _day(material: Material, found: Medicine) -> int | None:
     """Days after the visit's, as far as it says a day."""
     if found.when is None or len(found.when[0]) < 10:

@@ -25,6 +25,8 @@ NOT_NAMED = "Not named"
 NOT_IN_CHART = "name not in chart"
 _CODE = re.compile(r"[A-Z]?[0-9]{2,3}\.[0-9A-Z]{1,4}")
 """Of ICD: no name, wherever it is put."""
+_TOKEN = re.compile(r"[A-Za-z0-9]{1,40}(?:_[A-Za-z0-9]{1,40})+")
+"""A name for machines, as ``heart_rate``: words all the same, where there are no others."""
 _TAG = re.compile(
     r" \((?:finding|disorder|procedure|situation|qualifier value|observable entity|event|regime/therapy|substance"
     r"|body structure|morphologic abnormality|product|medicinal product|clinical drug|person|social concept"
@@ -86,10 +88,12 @@ def line(words: str) -> str:
 def _in_words(concept: CodeableConcept) -> str | None:
     """The text, else the first display, that is more than a code."""
     codes = {one.code for one in concept.coding if one.code}
-    for words in (concept.label, concept.text, *(one.display for one in concept.coding)):
-        if words and words.strip() and words.strip() not in codes and not _is_code(words.strip()):
-            return plain(words)
-    return None
+    told = [words.strip() for words in (concept.label, concept.text, *(one.display for one in concept.coding)) if words]
+    told = [words for words in told if words and words not in codes and not _is_code(words)]
+    found = next((words for words in told if not _TOKEN.fullmatch(words)), None)
+    if found is None and told:
+        return _shipped(concept) or told[0].replace("_", " ")
+    return plain(found) if found is not None else None
 
 
 def _is_code(words: str) -> bool:

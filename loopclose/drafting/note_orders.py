@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from loopclose.drafting.allergy_words import denies_allergies
+from loopclose.drafting.clauses import is_label
 from loopclose.drafting.dosing_conflicts import often_in
 from loopclose.drafting.drugs import names_of_drugs
 from loopclose.drafting.material import Material
@@ -36,6 +37,16 @@ NEAR = 4
 """Words between a drug and its dose: ``metoprolol succinate XL 50 mg``."""
 
 
+PLANNED = frozenset({"assessment", "assessment_plan", "plan", "follow_up", "attestation", "addendum", "text", "other"})
+"""Sections of a note in which a medicine is started or stopped now, not told of."""
+
+
+_LISTS = re.compile(
+    r"\b(?:prescribed|started|new prescriptions?)\b.{0,20}\b(?:medic|drug|follow)|\bnew (?:medic|prescription|rx\b)"
+)
+"""A line over a list of medicines that are started."""
+
+
 class Said(NamedTuple):
     """A line of a note that says something of a medicine."""
 
@@ -51,14 +62,24 @@ class Said(NamedTuple):
 
 
 def lines_of(material: Material) -> Iterator[tuple[str, Source]]:
-    """Every line of the visit's notes that was read, with where it stands."""
+    """Every line of the visit's notes that was read, with where it stands; one in a list of what is started says so."""
     notes, _ = notes_of(material)
     for note in notes:
         for section in note.sections:
             not_chosen = open_ones(section.paragraphs)
+            over = ""
             for words in (one for one in section.paragraphs if one not in not_chosen):
+                over = words if is_label(words) else over
                 titled = f"{section.title}: {words}" if "allerg" in section.title.lower() else words
-                yield titled if denies_allergies(titled) else words, Source(note.resource, note.path, words)
+                line = titled if denies_allergies(titled) else words
+                if over != words and section.code in PLANNED and is_over_a_list(over):
+                    line = f"{over} {words}"
+                yield line, Source(note.resource, note.path, words)
+
+
+def is_over_a_list(label: str) -> bool:
+    """Whether the lines that follow are medicines that are started: ``Prescribed the following medications:``."""
+    return _LISTS.search(label.lower()) is not None
 
 
 def said_in(lines: Iterable[tuple[str, Source]], wanted: frozenset[str]) -> Iterator[Said]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 
 from fhir_adapters.facts import Condition, ServiceRequest
 from loopclose.drafting import to_come
-from loopclose.drafting.clauses import Clause, is_label
+from loopclose.drafting.clauses import Clause
 from loopclose.drafting.conflicts import conflicts_of
 from loopclose.drafting.diagnoses import CERTAINTY, NOT_STATED, OVER, condition_item, is_of_family, is_of_life
-from loopclose.drafting.drugs import ingredients_of
 from loopclose.drafting.gaps import absent
 from loopclose.drafting.material import Material, about
 from loopclose.drafting.medicine_chains import of_group, together
@@ -18,7 +16,7 @@ from loopclose.drafting.medicine_heads import cited as of_medicine
 from loopclose.drafting.medicine_heads import dose_path, said_first
 from loopclose.drafting.medicines import Medicine, is_ordered_and_over, told_of
 from loopclose.drafting.names import coded, named
-from loopclose.drafting.note_orders import said_in
+from loopclose.drafting.noted import noted
 from loopclose.drafting.paper import Item, Sentence, Source
 from loopclose.drafting.sentences import ERROR, cited, collapsed, name_source, sites, told
 from loopclose.drafting.states import states_of
@@ -33,18 +31,6 @@ GROUPS = {"ordered": "Ordered", "changed": "", "stopped": "Stopped", "on_hold": 
 NEW = "New in our chart"
 FIRST = frozenset({"Changed", "Ruled out", NEW, "Confirmed"})
 """What is told before the diagnoses that are as they were."""
-BY_NOTE = "By the note"
-NOT_NOW = re.compile(
-    r"\b(?:declin\w{0,3}|refus\w{0,3}|previously|formerly|in the past|years? ago|months? ago|discussed|considered"
-    r"|history of)\b"
-)
-"""Words of a clause that starts and stops nothing at this visit."""
-PLANNED = frozenset({"assessment", "assessment_plan", "plan", "follow_up", "attestation", "addendum", "text", "other"})
-"""Sections of a note in which a medicine is started or stopped now, not told of."""
-_LISTS = re.compile(
-    r"\b(?:prescribed|started|new prescriptions?)\b.{0,20}\b(?:medic|drug|follow)|\bnew (?:medic|prescription|rx\b)"
-)
-"""A line over a list of medicines that are started."""
 SHORT = 3
 """Letters of a word that tells nothing."""
 UNSURE = frozenset({"provisional", "differential", "unconfirmed"})
@@ -122,7 +108,7 @@ def _state(one: Condition) -> tuple[list[str], str | None, str]:
     return states_of(one.clinical_status), coded(one.severity), sites(one.body_site)
 
 
-def medicines(material: Material, clauses: Iterable[Clause]) -> tuple[Item, ...]:
+def medicines(material: Material, clauses: Sequence[Clause]) -> tuple[Item, ...]:
     """What was started, changed or stopped at the visit, a line each; and what only a note starts or stops."""
     found = together(told_of(material))
     stopped_by_note = {
@@ -133,7 +119,7 @@ def medicines(material: Material, clauses: Iterable[Clause]) -> tuple[Item, ...]
         for one in of_group(found, code):
             more = (Sentence("The note stops it.", (one.drug.source,)),) if one.drug.source in stopped_by_note else ()
             lines.append((_medicine(material, one, code), *more))
-    return _most([*lines, *_noted(found, clauses)])
+    return _most([*lines, *noted(found, clauses)])
 
 
 def _medicine(material: Material, one: Medicine, code: str) -> Sentence:
@@ -158,36 +144,6 @@ def _verb(one: Medicine, code: str) -> str:
     if code == "ordered":
         return "Started" if one.is_new else "Renewed" if one.before is not None else "Ordered"
     return GROUPS[code] or "Changed"
-
-
-def _noted(found: Iterable[Medicine], clauses: Iterable[Clause]) -> Iterator[Item]:
-    """Known medicines that a note starts or stops, and whatever stands under its *prescribed the following*, of which
-    page one has nothing from the chart: the words of the note.
-    """
-    had = {name for one in found if one.group in GROUPS for name in one.drug.ingredients}
-    clauses = [one for one in clauses if one.code in PLANNED and not is_label(one.text)]
-    several, named_so = len({id(clause.note) for clause in clauses}) > 1, set[str]()
-    listed: list[Sentence] = []
-    for clause in clauses:
-        sentence = clause.item[0]
-        those = [*said_in([(clause.low, sentence.sources[0])], frozenset())]
-        told = any(said.does in ("start", "stop") and said.drug not in had for said in those)
-        told = told or any(said.does == "not" and said.drug in named_so for said in those)
-        if told and not NOT_NOW.search(clause.low):
-            named_so |= {said.drug for said in those}
-            marks = _marks(clause, several)
-            head = f"{BY_NOTE} ({', '.join(one.text for one in marks)})" if marks else BY_NOTE
-            yield (Sentence(f"{head}: {sentence.text}", (*sentence.sources, *marks)),)
-        elif not told and _LISTS.search(clause.label.lower()) and not ingredients_of(clause.low) <= had:
-            listed.append(sentence)
-    if listed:
-        first, *others = listed
-        yield (Sentence(f"{BY_NOTE}, prescribed: {first.text}", first.sources), *others)
-
-
-def _marks(clause: Clause, several: bool) -> tuple[Source, ...]:
-    """Whose words they are, where several notes tell; and that the note is not final, where it is not."""
-    return (*(clause.note.by if several else ()), *clause.note.standing)
 
 
 def ordered(material: Material) -> tuple[tuple[Item, ...], tuple[Item, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TypeAlias
 
 import msgspec
@@ -104,6 +105,14 @@ class Conflict(msgspec.Struct, frozen=True):
     """A code of ``conflicts.CODES``."""
     text: str
     sources: tuple[Source, ...]
+
+
+def each_once(conflicts: Iterable[Conflict]) -> tuple[Conflict, ...]:
+    """Conflicts that say the same word for word are asked once, with the sources of all."""
+    found: dict[tuple[str, str], list[Source]] = {}
+    for one in conflicts:
+        found.setdefault((one.code, one.text), []).extend(one.sources)
+    return tuple(Conflict(code, text, tuple(dict.fromkeys(sources))) for (code, text), sources in found.items())
 
 
 class Ask(msgspec.Struct, frozen=True):

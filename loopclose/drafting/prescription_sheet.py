@@ -11,12 +11,15 @@ from msgspec import UNSET, structs
 
 from fhir_adapters.facts import MedicationRequest
 from loopclose.drafting.allergies import allergy_section
+from loopclose.drafting.clauses import clauses_of
 from loopclose.drafting.conflicts import conflicts_of
 from loopclose.drafting.gaps import absent, not_had, unsafe
 from loopclose.drafting.material import Material, heading
 from loopclose.drafting.medicine_chains import of_group, together
 from loopclose.drafting.medicine_rows import line_of, row_of
-from loopclose.drafting.medicines import Medicine, told_of
+from loopclose.drafting.medicines import OVER, Medicine, stood_before, told_of
+from loopclose.drafting.noted import starts_alone
+from loopclose.drafting.notes.note import notes_of
 from loopclose.drafting.paper import Conflict, Item, Paper, Row, Section, Sentence
 
 ORDERS = ("MedicationRequest",)
@@ -48,6 +51,11 @@ NONE_OTHER = {
     "listed": ("No other medicine stood on our list at this visit.", frozenset({"since"})),
 }
 """What stands there instead where other groups hold something of the kind, and which groups these are."""
+BY_NOTE = "Our chart holds no order of a medicine of this visit; what the note starts stands in the letter."
+BY_NOTE_TOO = "Our chart holds no other order of a medicine of this visit; what the note starts stands in the letter."
+NONE_BEFORE = "No other medicine is listed now that was ordered before this visit."
+"""What stands there where something was ordered since, and what was stopped may still have stood there at the visit:
+R4 does not say when an order was stopped."""
 ELSEWHERE = "No medicine was ordered at this visit; what was ordered elsewhere on its day stands below."
 
 
@@ -91,11 +99,21 @@ def _nothing(material: Material, found: Sequence[Medicine], code: str) -> str:
         return ""
     words, kinds = NOTHING[code]
     other, groups = NONE_OTHER[code]
-    if any(one.group in groups and isinstance(one.of, MedicationRequest) for one in found):
-        words = other
+    besides = any(one.group in groups and isinstance(one.of, MedicationRequest) for one in found)
+    if code == "ordered" and starts_alone(found, [*clauses_of(notes_of(material)[0])]):
+        words = BY_NOTE_TOO if besides else BY_NOTE
+    elif besides:
+        words = NONE_BEFORE if code == "listed" and any(_may_have_stood(material, one) for one in found) else other
     elif code == "ordered" and any(one.group in ("listed", "ended") and _of_the_day(material, one) for one in found):
         words = ELSEWHERE
     return absent(material, words, *kinds)
+
+
+def _may_have_stood(material: Material, one: Medicine) -> bool:
+    """Whether it is listed no longer, and nothing says that it was not at the visit."""
+    if one.group != "ended":
+        return False
+    return any(each.status in OVER and stood_before(material, each) for each in (one, *one.also))
 
 
 def _of_the_day(material: Material, one: Medicine) -> bool:

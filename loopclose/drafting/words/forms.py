@@ -23,7 +23,7 @@ KINDS = {
     "application/x-hl7-cda-level-one+xml": XML, "text/x-hl7-ft": TEXT, "application/hl7-ft": TEXT,
     "application/octet-stream": TEXT, "binary/octet-stream": TEXT, "text": TEXT, "txt": TEXT, "plain": TEXT,
     "plain/text": TEXT, "application/text": TEXT, "application/txt": TEXT, "html": HTML, "htm": HTML, "xhtml": HTML,
-    "application/html": HTML, "rtf": RTF, "pdf": PDF, "xml": XML, "cda": XML,
+    "application/html": HTML, "application/xhtml": HTML, "rtf": RTF, "pdf": PDF, "xml": XML, "cda": XML,
 }  # fmt: skip
 """Kinds by media type, in lower case; every other text is text."""
 PREFERRED = (HTML, TEXT, RTF, XML, PDF)
@@ -54,9 +54,9 @@ _ESCAPED = re.compile(r"\s*+(?:<(?:p|div|pre)>\s*+)?+&lt;(?:!doctype|html|body|h
 """How HTML begins whose own tags were escaped."""
 _MARKED = re.compile(
     r"(?i)<br\s{0,3}+/?>|</(?:p|b|i|u|div|span|strong|em|li|td|font|pre)>|&(?:nbsp|amp|lt|gt|quot|#[0-9]{1,5});"
-    r"|\\\.br\\"
+    r"|\\\.br\\|\\r\\n|(?-i:\\n(?![a-z]))"
 )
-"""What stands in a field that was written as HTML, or for a page of HL7 version 2."""
+"""What stands in a field that was written as HTML, or for a page of HL7 version 2, or whose line ends are letters."""
 
 
 class Unreadable(ValueError):

@@ -17,7 +17,7 @@ _ENDS = re.compile(r"\r\n|[\r\v\f\x1c-\x1e\x85\u2028\u2029]")
 _ANSI = re.compile(r"\x1b\[[0-9;?]{0,20}+[A-Za-z]?")
 _BREAKS = re.compile(r"(?i)\\(?:\.br|\.sp[0-9+]{0,3}+|\.ce|X0D(?:0A)?|X0A)\\")
 _LAID_OUT = re.compile(r"(?i)\\\.(?:in|ti|sk)[-+ ]?[0-9]{1,3}\\|\\\.(?:fi|nf)\\")
-_AS_LETTERS, _BEFORE_A_LINE = re.compile(r"\\r\\n|\\n"), re.compile(r"\\n(?![a-z])")
+_AS_LETTERS, _BEFORE_A_LINE = re.compile(r"\\r\\n|\\n"), re.compile(r"\\r\\n|\\n(?![a-z])")
 """Ends of lines that a feed wrote as letters."""
 _STRUCK = re.compile(r"(?<!~)~~(?=[^\s~])[^~\n]{1,400}+~~(?!~)")
 """What Markdown strikes out."""

@@ -83,7 +83,31 @@ def test_records_that_say_the_same_stand_once_with_all_their_sources() -> None:
 
 def test_a_resolved_record_does_not_hide_in_one_that_stands() -> None:
     found = said(allergy("Latex", "a", clinicalStatus="resolved"), allergy("Latex", "b", reaction=REACTION))
-    assert found == ["Latex (resolved).", "Latex: anaphylaxis (severe)."]
+    assert found == ["Latex: anaphylaxis (severe).", "Latex (resolved)."]
+
+
+def test_the_gravest_stands_first_and_what_is_over_last() -> None:
+    given = (
+        allergy("Cat dander", "a", clinicalStatus="inactive"),
+        allergy("No known drug allergy", "b"),
+        allergy("Egg", "c"),
+        allergy("Peanut", "d", criticality="high"),
+        allergy("Nuts", "e", reaction=[{"manifestation": [{"text": "Hives"}, {"text": "Anaphylaxis"}]}]),
+    )
+    assert [words.split(" (")[0].rstrip(".") for words in said(*given)] == [
+        "Peanut",
+        "Nuts: anaphylaxis, hives",
+        "Egg",
+        "No known drug allergies",
+        "Cat dander",
+    ]
+
+
+def test_a_denial_that_is_refuted_denies_nothing_and_claims_nothing() -> None:
+    assert said(allergy("No ibuprofen allergy", verificationStatus="refuted")) == [
+        "No ibuprofen allergy (refuted, see the chart)."
+    ]
+    assert said(allergy("Ibuprofen", verificationStatus="refuted")) == ["Ruled out: Ibuprofen."]
 
 
 def test_an_error_is_silent_and_what_could_not_be_read_is_not() -> None:

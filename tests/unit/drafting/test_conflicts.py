@@ -245,3 +245,31 @@ def test_conflicts_stand_first_in_every_form() -> None:
         low = shown.lower()
         assert 0 < low.index("to settle before signing") < low.index("ordered at this visit")
         assert "it is the same drug." in shown
+
+
+def test_what_two_records_contradict_alike_is_asked_once_with_both() -> None:
+    twice = tuple(
+        fact("AllergyIntolerance", key, code={"text": "Penicillin"}, criticality=risk)
+        for key, risk in (("a", "high"), ("b", "low"))
+    )
+    (one,) = prescription_sheet(
+        material(medications=(order("amoxicillin 500 MG Oral Capsule"),), allergies=twice)
+    ).to_settle
+    assert {"AllergyIntolerance/a", "AllergyIntolerance/b"} <= {source.resource for source in one.sources}
+
+
+def test_what_the_chart_holds_twice_alike_is_named_once() -> None:
+    twice = tuple(order(LISINOPRIL, fhir_id=key, status="stopped", authoredOn="2026-11-19") for key in ("a", "b"))
+    found = prescription_sheet(material(documents=(note("Plan:\nContinue lisinopril."),), medications=twice)).to_settle
+    assert [one.text for one in found] == [
+        f"The note says “Continue lisinopril.”, and the chart holds {LISINOPRIL} (1 tablet daily) as stopped."
+    ]
+
+
+def test_an_allergy_that_two_elements_name_is_asked_about_with_both() -> None:
+    reaction = [{"substance": {"text": "Amoxicillin"}, "manifestation": [{"text": "Hives"}]}]
+    both = fact("AllergyIntolerance", "a", code={"text": "Penicillin"}, reaction=reaction)
+    (one,) = prescription_sheet(
+        material(medications=(order("amoxicillin 500 MG Oral Capsule"),), allergies=(both,))
+    ).to_settle
+    assert {"AllergyIntolerance.code", "AllergyIntolerance.reaction.substance"} <= {each.path for each in one.sources}

@@ -160,7 +160,7 @@ def test_none_under_the_notes_heading_of_allergies_is_asked_too() -> None:
 
 def test_no_known_drug_allergies_and_penicillin_on_one_list_are_asked_and_both_shown() -> None:
     both = (allergy("No known drug allergies", "n"), allergy("Penicillin", "p"))
-    assert said(*both) == ["No known drug allergies.", "Penicillin."] and asked(allergies=both) == ["allergies"]
+    assert said(*both) == ["Penicillin.", "No known drug allergies."] and asked(allergies=both) == ["allergies"]
 
 
 STATED = "http://terminology.hl7.org/CodeSystem/allergyintolerance-verification"

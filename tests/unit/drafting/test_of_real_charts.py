@@ -30,6 +30,9 @@ from tests.unit.drafting.test_results import ABOUT
         ("EF&nbsp;55 &lt; 60", "EF 55 < 60"),
         (r"{\rtf1\ansi \b No\b0  growth\par at 24 h\par}", "No growth; at 24 h"),
         ("See <b>note</b>", "See note"),
+        (r"1 twice a day\nBefore meals", "1 twice a day; Before meals"),
+        (r"No growth.\r\nat 24 h", "No growth. at 24 h"),
+        (r"kept in C:\notes\x", r"kept in C:\notes\x"),
         (r"final.\.br\no growth", "final. no growth"),
         ("K <3.5 and >2", "K <3.5 and >2"),
         ("a & b", "a & b"),
@@ -179,6 +182,25 @@ def test_the_notes_allergies_stand_under_a_title_of_their_own() -> None:
 def test_a_problem_behind_what_is_denied_takes_nothing_away() -> None:
     (only,) = sections_of("Assessment\nCOPD: No:\n#2 no")
     assert "COPD: No" in " ".join(only.paragraphs)
+
+
+@pytest.mark.parametrize(
+    ("code", "words"),
+    [
+        ({"text": "heart_rate", "coding": [{"code": "8867-4", "display": "Heart rate"}]}, "Heart rate"),
+        ({"text": "heart_rate", "coding": [{"system": "http://loinc.org", "code": "8867-4"}]}, "Heart rate (LOINC 88"),
+        ({"text": "pulse_at_rest"}, "pulse at rest"),
+        ({"coding": [{"system": "http://loinc.org", "code": "82810-3"}]}, "Pregnancy status (LOINC 82810-3)"),
+    ],
+)
+def test_a_name_for_machines_is_none_where_there_are_words(code: Any, words: str) -> None:
+    one = fact("Observation", "o", status="final", code=code, valueString="x")
+    assert result_items([one], ABOUT)[0][0].text.startswith(words)
+
+
+def test_a_diagnosis_that_is_a_sentence_has_one_end() -> None:
+    one = condition("a", "Afraid of falls.", VISITS, onsetDateTime="2020-07-06")
+    assert diagnosis_items([one], ABOUT)[0][0].text == "Afraid of falls (diagnosis of this visit), since 6 Jul 2020."
 
 
 def vaccine(key: str = "i", day: str = "2020-05-22", **more: Any) -> Any:

@@ -143,3 +143,71 @@ def test_one_medicine_that_is_listed_no_longer_is_told_once_whatever_its_doses_w
 )  # fmt: skip
 def test_an_ask_that_points_back_says_to_what(words: str, ask: list[str]) -> None:
     assert [one.text for one in first(f"Plan:\n{words}").asks[0].item] == ask
+
+
+def empty_of(code: str, **more: Any) -> str:
+    return next(one.empty for one in prescription_sheet(material(**more)).sections if one.code == code)
+
+
+STARTED = "Our chart holds no order of a medicine of this visit; what the note starts stands in the letter."
+NOT_ORDERED = "No medicine was ordered at this visit."
+
+
+@pytest.mark.parametrize(
+    ("words", "more", "said_"),
+    [
+        (LIST, {}, STARTED),
+        ("Plan:\nStart apixaban 5 mg twice daily.", {}, STARTED),
+        ("Plan:\nStop aspirin.", {}, NOT_ORDERED),
+        ("Plan:\nWe discussed to start apixaban; she declined apixaban.", {}, NOT_ORDERED),
+        ("HPI:\nStarted apixaban in 2019.\n\nPlan:\nRest.", {}, NOT_ORDERED),
+        ("Plan:\nStart apixaban 5 mg twice daily.", {"medications": (order(LISINOPRIL, status="stopped"),)},
+         STARTED.replace("no order", "no other order")),
+        ("Plan:\nStart lisinopril 10 mg.", {"medications": (order(LISINOPRIL, status="stopped"),)},
+         "No other medicine was ordered at this visit."),
+    ],
+)  # fmt: skip
+def test_the_sheet_does_not_deny_what_the_letter_quotes_as_started(words: str, more: Any, said_: str) -> None:
+    assert empty_of("ordered", documents=(note(words),), **more) == said_
+
+
+def test_what_stands_in_a_list_of_what_is_started_is_asked_for_where_the_chart_has_none_of_it() -> None:
+    def settled(words: str) -> list[str]:
+        paper = prescription_sheet(material(documents=(note(words),)))
+        return [one.text for one in paper.to_settle if one.code == "note_starts"]
+
+    listed = "The patient was prescribed the following medications:"
+    assert settled(f"Plan:\n{listed}\napixaban 5 mg oral tablet\nibuprofen 200 mg") == [
+        f"The note says “{listed} apixaban 5 mg oral tablet”, and the chart holds no apixaban.",
+        f"The note says “{listed} ibuprofen 200 mg”, and the chart holds no ibuprofen.",
+    ]
+    assert settled("HPI:\nPrescribed the following medications:\nibuprofen 200 mg\n\nPlan:\nRest.") == []
+    assert settled("Plan:\nCurrent medications:\nibuprofen 200 mg") == []
+
+
+@pytest.mark.parametrize(
+    ("ended", "words"),
+    [
+        ({"status": "stopped", "authoredOn": "2024-01-02"}, "is listed now that was ordered before this visit"),
+        ({"status": "completed"}, "is listed now that was ordered before this visit"),
+        ({"status": "stopped", "authoredOn": "2026-11-21"}, "stood on our list at this visit"),
+    ],
+)
+def test_what_was_stopped_nobody_knows_when_may_have_stood_on_the_list(ended: Any, words: str) -> None:
+    since = order(LISINOPRIL, fhir_id="n", authoredOn="2026-11-23")
+    assert empty_of("listed", listed=(since, order("Ibuprofen 200 MG Oral Tablet", fhir_id="o", **ended))) == (
+        f"No other medicine {words}."
+    )
+
+
+def test_what_was_not_given_has_no_day_on_which_it_was() -> None:
+    more = {"vaccineCode": {"text": "Zoster"}, "occurrenceDateTime": "2017-08-15", "statusReason": {"text": "Refused"}}
+    assert sheet("elsewhere", immunizations=(fact("Immunization", "i", status="not-done", **more),)) == [
+        "Not given: Zoster (15 Aug 2017, reason: Refused)."
+    ]
+
+
+def test_what_was_told_since_the_visit_was_not_ordered() -> None:
+    more = {"status": "active", "medicationCodeableConcept": {"text": LISINOPRIL}, "dateAsserted": "2026-11-23"}
+    said_ = sheet("since", statements=(fact("MedicationStatement", "s", **more),))
+    assert said_[1] == "Told since the visit, 23 Nov 2026." and "rdered" not in " ".join(said_)
