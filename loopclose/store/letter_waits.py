@@ -117,11 +117,11 @@ def waiting_for_a_person(session: Session, scope: Scope, now: datetime, *, autom
     )
     rows = session.execute(asked).all()
     found = [Waiting(key, code, due_at, name) for key, code, due_at, name in rows if code and code in codes]
-    found += _interim_waiting(session, scope, now)
+    found += _interim_waiting(session, scope, now, automatic=automatic)
     return sorted(found, key=lambda one: (SENT_BY_HAND.index(one.code), one.due_at, one.obligation))
 
 
-def _interim_waiting(session: Session, scope: Scope, now: datetime) -> list[Waiting]:
+def _interim_waiting(session: Session, scope: Scope, now: datetime, *, automatic: bool) -> list[Waiting]:
     """Interim reports that were signed and do not go on by themselves. One that somebody took back waits for nobody,
     and of one of which nobody knows, or that did not arrive, its delivery says so (``others_to_look_at``).
     """
@@ -139,7 +139,7 @@ def _interim_waiting(session: Session, scope: Scope, now: datetime) -> list[Wait
     )
     found = []
     for key, waits, due_at, name, signed_at in session.execute(asked).all():
-        leaves_by_itself = waits == USABLE and signed_at > now - LEAVES_WITHIN
+        leaves_by_itself = automatic and waits == USABLE and signed_at > now - LEAVES_WITHIN
         if waits is not None and not leaves_by_itself:
             found.append(Waiting(key, waits, due_at, name, is_interim=True))
     return found
