@@ -12,6 +12,7 @@ from loopclose.config.channels.direct import DirectConfig
 from loopclose.flows.accounts import Account, add_user
 from loopclose.flows.delivery.plan import plan_to
 from loopclose.flows.delivery.recall import recall
+from loopclose.flows.delivery.said import say
 from loopclose.flows.delivery.send import send_due
 from loopclose.flows.papers.notice import draft_notice, release_notice
 from loopclose.flows.work import Work
@@ -133,6 +134,7 @@ def test_a_letter_without_word_for_days_says_for_how_many_and_who_can_say(work: 
     work.clock = fixed(NOW + timedelta(days=6))
     browser = as_user(work, CORA)
     assert "sent Tue 24 Nov at 10:00 (6 days ago)" in part(browser.get("/sent"), "<tbody>", "</tbody>")
+    assert "Sent Tue 24 Nov at 10:00" in first_words(browser, owed)
     said = panel(browser, owed)
     assert "It is not known yet whether it arrived. Their mail system may say so" in said and "MDN" not in said
 
@@ -173,3 +175,16 @@ def test_only_who_may_send_can_send_say_or_call_back(work: Work, office: PostOff
     assert "Who got it: the sheet to call with" in page, "whoever may see the report may read the sheet"
     assert not any(words in page for words in ("/say", '/recall" method', "Send it again", "Add an address</summary>"))
     assert "Did not arrive" not in first_words(as_user(work, CORA), owed)
+
+
+def test_a_closed_report_says_when_it_was_sent_and_nothing_tempts_to_reopen_it(
+    work: Work, office: PostOffice, browser: Browser
+) -> None:
+    (owed,) = signed(work)
+    office.address(owed, "direct", "lee@direct.example.org")
+    office.round()
+    say(work, MAIN, office.ways, office.rows()[0].id, "arrived", CORA)
+    said = first_words(browser, owed)
+    assert "Sent Tue 24 Nov at 10:00, late." in said and "Closed: nothing is left to do." in said
+    page = browser.get(f"/obligation/{owed.id}")
+    assert "<button>Reopen" in page, "it can be, and is not the one thing to do"
