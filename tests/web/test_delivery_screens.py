@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -12,16 +13,19 @@ from loopclose.config.channels.direct import DirectConfig
 from loopclose.flows.accounts import Account, add_user
 from loopclose.flows.delivery.plan import plan_to
 from loopclose.flows.delivery.recall import recall
-from loopclose.flows.delivery.said import say
+from loopclose.flows.delivery.said import opt_out, say
 from loopclose.flows.delivery.send import send_due
 from loopclose.flows.papers.notice import draft_notice, release_notice
 from loopclose.flows.work import Work
+from loopclose.outbound.mail import SendError
 from loopclose.store import drafts
+from loopclose.store.deliveries import DeliveryRow
+from loopclose.store.delivery_history import add_event
 from loopclose.store.obligations import Obligation
 from loopclose.store.signatures import SignatureRow
 from tests.store.desks import rows_of
 from tests.store.line import NOW, judge_everybody
-from tests.store.scripted import Scripted
+from tests.store.scripted import Scripted, raises
 from tests.store.signed_letters import CORA, MAIN, PostOffice, signed
 from tests.web.conftest import Browser
 from tests.web.pages import visible
@@ -188,3 +192,56 @@ def test_a_closed_report_says_when_it_was_sent_and_nothing_tempts_to_reopen_it(
     assert "Sent Tue 24 Nov at 10:00, late." in said and "Closed: nothing is left to do." in said
     page = browser.get(f"/obligation/{owed.id}")
     assert "<button>Reopen" in page, "it can be, and is not the one thing to do"
+
+
+def test_what_others_write_is_words_on_every_screen_of_delivery(
+    work: Work, office: PostOffice, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("loopclose.web.chase.ways_of", lambda work, scope: office.ways)
+    bad = "<b>wrong</b>"
+    failed, arrived = signed(work, 2)
+    office.address(failed, "direct", "old@direct.example.org")
+    office.address(arrived, "fax", "(617) 555-0142", location=bad, contact=bad)
+    opt_out(work, MAIN, arrived.referrer_key or "", "copies", CORA, bad)
+    office.ways["direct"].script = [raises(SendError(f"550 {bad}", final=True))]
+    office.round()
+    gone, came = {one.obligation: one for one in office.rows()}[failed.id], office.rows()
+    say(work, MAIN, office.ways, next(one.id for one in came if one.obligation == arrived.id), "arrived", CORA, bad)
+    with work.db.write() as session:
+        session.execute(update(DeliveryRow).where(DeliveryRow.id == gone.id).values(name=bad))
+        session.execute(update(Obligation).where(Obligation.id == failed.id).values(referrer_name=bad))
+        add_event(session, MAIN, gone.id, "unclear", "mailbox", bad, NOW, NOW, bad, "ab" * 32)
+    chase = f"/chase/{failed.id}"
+    browser.post(chase, chase, how="phone", who=bad, office=bad, number=bad, answered=bad)
+    recall(work, MAIN, arrived.id, "wrong_words", CORA, bad)
+    ehr, _, who = (arrived.referrer_key or "").partition(":")
+    of = [f"/obligation/{one.id}" for one in (failed, arrived)]
+    for path in ("/sent", "/addresses", *of, f"{of[1]}/recall", f"/referrers/{ehr}/{who}", chase):
+        page = browser.get(path)
+        assert "<b>wrong" not in page and "&lt;b&gt;wrong" in page, path
+
+
+def test_what_waits_is_counted_whole_and_each_leads_to_its_letter(
+    work: Work, office: PostOffice, browser: Browser
+) -> None:
+    without, unsure, copied = signed(work, 3)
+    office.address(unsure, "fax", "(617) 555-0142")
+    office.ways["fax"].script = [raises(SendError("No answer came.", final=False, unknown=True))]
+    key = office.address(copied, "direct", "lee@direct.example.org")
+    office.round()
+    office.ways["direct"].script = [raises(SendError("Refused (550).", final=True))]
+    plan_to(work, MAIN, office.ways, unsure.id, key, CORA, "copy")
+    send_due(work, MAIN, office.ways)
+    waits = browser.get("/sent").partition('id="waits"')[2].partition("</section>")[0]
+    rows = re.findall(r'<li><a href="([^"]+)">([^<]+)</a>', waits)
+    assert "Waits for a person (2)" in visible(f"<h2>{waits.partition('>')[2]}"), "one row of one report"
+    assert [words for _, words in rows] == ["Nobody knows whether it left: look", "Add an address"]
+    for (link, _), owed in zip(rows, (unsure, without), strict=True):
+        assert link == f"/obligation/{owed.id}#on-its-way" and 'id="on-its-way"' in browser.get(link)
+    plan_to(
+        work, MAIN, office.ways, copied.id, office.address(unsure, "direct", "two@direct.example.org"), CORA, "copy"
+    )
+    office.ways["direct"].script = [raises(SendError("Refused (550).", final=True))]
+    send_due(work, MAIN, office.ways)
+    waits = browser.get("/sent").partition('id="waits"')[2].partition("</section>")[0]
+    assert "(3)" in waits and f"/obligation/{copied.id}#on-its-way" in waits, "a copy that did not arrive waits, too"
