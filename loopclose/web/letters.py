@@ -120,6 +120,7 @@ def _page(obligation_id: str, queue: list[Waiting], tried: Tried) -> str:
         alike = namesakes(session, scope(), [item.patient])
     return render_template(
         "letters.html",
+        leaves=_leaves(),
         queue=queue,
         item=item,
         namesakes=alike,
@@ -209,9 +210,14 @@ def _filled_in(kept: Mapping[str, Any], sheet: Sheet) -> dict[str, str]:
     return found
 
 
+def _leaves() -> bool:
+    """Whether a letter that is signed leaves by itself, where its address may be used."""
+    return work().config.delivery.automatic and can_send(ways_of(work(), scope()))
+
+
 def _follows(obligation_id: str) -> str:
     """What comes of a letter that was signed just now, where letters can leave from here."""
-    if not work().config.delivery.automatic or not can_send(ways_of(work(), scope())):
+    if not _leaves():
         return ""
     with work().db.read() as session:
         code = letter_waits.codes_of(session, scope(), [obligation_id], now()).get(obligation_id, "")

@@ -24,9 +24,10 @@ from loopclose.store.delivery_history import add_event
 from loopclose.store.obligations import Obligation
 from loopclose.store.signatures import SignatureRow
 from tests.store.desks import rows_of
+from tests.store.letters import drafted
 from tests.store.line import NOW, judge_everybody
 from tests.store.scripted import Scripted, raises
-from tests.store.signed_letters import CORA, MAIN, PostOffice, signed
+from tests.store.signed_letters import CORA, HEART, MAIN, PostOffice, signed
 from tests.web.conftest import Browser
 from tests.web.pages import visible
 from tests.web.test_on_its_way import as_user, first_words, panel
@@ -174,10 +175,14 @@ def test_only_who_may_send_can_send_say_or_call_back(work: Work, office: PostOff
     office.address(owed, "direct", "lee@direct.example.org")
     office.round()
     recall(work, MAIN, owed.id, "wrong_recipient", CORA)
+    office.address(owed, "fax", "(617) 555-0142")
+    assert f"/obligation/{owed.id}/send" in as_user(work, CORA).get(f"/obligation/{owed.id}")
     add_user(work.db, MAIN, Account("audra@demo.example", "auditor"))
     page = as_user(work, "audra@demo.example").get(f"/obligation/{owed.id}")
     assert "Who got it: the sheet to call with" in page, "whoever may see the report may read the sheet"
-    assert not any(words in page for words in ("/say", '/recall" method', "Send it again", "Add an address</summary>"))
+    assert not any(
+        words in page for words in ("/say", "/send", '/recall" method', "Send it again", "Add an address</summary>")
+    )
     assert "Did not arrive" not in first_words(as_user(work, CORA), owed)
 
 
@@ -243,5 +248,28 @@ def test_what_waits_is_counted_whole_and_each_leads_to_its_letter(
     )
     office.ways["direct"].script = [raises(SendError("Refused (550).", final=True))]
     send_due(work, MAIN, office.ways)
+    plan_to(work, MAIN, office.ways, copied.id, office.address(unsure, "fax", "(617) 555-0143"), CORA, "copy")
+    office.ways["fax"].script = [raises(SendError("No answer came.", final=False, unknown=True))]
+    send_due(work, MAIN, office.ways)
     waits = browser.get("/sent").partition('id="waits"')[2].partition("</section>")[0]
-    assert "(3)" in waits and f"/obligation/{copied.id}#on-its-way" in waits, "a copy that did not arrive waits, too"
+    assert "Nobody knows whether it left: look · copy to" in visible(f"<p{waits}"), "nor is a copy forgotten"
+    assert "(4)" in waits and f"/obligation/{copied.id}#on-its-way" in waits, "a copy that did not arrive waits, too"
+
+
+@pytest.mark.parametrize(
+    ("automatic", "channels", "said"),
+    [(True, True, "it leaves by itself"), (False, True, "Nothing is sent"), (True, False, "Nothing is sent")],
+)
+def test_before_signing_it_is_said_whether_the_letter_then_leaves(
+    work: Work, office: PostOffice, monkeypatch: pytest.MonkeyPatch, automatic: bool, channels: bool, said: str
+) -> None:
+    monkeypatch.setattr("loopclose.web.letters.ways_of", lambda work, scope: office.ways if channels else {})
+    owed = next(one for one in rows_of(work.db, Obligation, kind="report", state="owed") if one.referrer_key)
+    drafted(work.db, MAIN, owed, NOW)
+    with work.db.write() as session:
+        given = {"author": "Practitioner/heart", "owner": HEART}
+        session.execute(update(Obligation).where(Obligation.id == owed.id).values(**given))
+    delivery = work.config.delivery.model_copy(update={"automatic": automatic})
+    work.config = work.config.model_copy(update={"delivery": delivery})
+    page = visible(as_user(work, HEART).get(f"/letters/{owed.id}"))
+    assert said in page and ("Nothing is sent by signing" in page) is ("Nothing" in said)
