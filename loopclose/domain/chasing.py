@@ -69,8 +69,20 @@ def asked_for(times: int) -> str:
 
 
 def answer(state: str, since: datetime | None, sent_at: datetime | None, leg: Leg | None, now: datetime,
-           zone: ZoneInfo) -> str:  # fmt: skip
-    """Where a report stands, as it is said on the telephone. ``since``: when it came into its ``state``."""
+           zone: ZoneInfo, interim: Leg | None = None) -> str:  # fmt: skip
+    """Where a report stands, as it is said on the telephone. ``since``: when it came into its ``state``; ``interim``:
+    the last way of an interim report, which is said for as long as the report itself is not signed.
+    """
+    words = _itself(state, since, sent_at, leg, now, zone)
+    if interim is None or interim.state == "recalled" or state not in ("owed", "drafted", "held"):
+        return words
+    way = _by_way(interim, now, zone)
+    return f"{words} The interim report, which does not replace it: {way[:1].lower()}{way[1:]}"
+
+
+def _itself(state: str, since: datetime | None, sent_at: datetime | None, leg: Leg | None, now: datetime,
+            zone: ZoneInfo) -> str:  # fmt: skip
+    """The same of the report itself."""
     begun = f" since {since_words(since, zone, now)}" if since is not None else ""
     if state == "owed":
         return f"Not written yet: open{begun}."

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 UNKNOWN, UNDERWAY, UNDELIVERED = "unknown", "underway", "undelivered"
 USABLE, UNCHECKED, NO_ADDRESS = "usable", "unchecked", "no_address"
+NO_WAY = "no_way"
 NEXT: Mapping[str, str] = {
     UNKNOWN: "Nobody knows whether it left: look",
     UNDERWAY: "On its way",
@@ -16,6 +17,7 @@ NEXT: Mapping[str, str] = {
     USABLE: "Send it",
     UNCHECKED: "Check the address",
     NO_ADDRESS: "Add an address",
+    NO_WAY: "No way of sending is set up: send it by hand",
 }
 """By code: the next step of its report. The first that holds is said."""
 HOW: Mapping[str, str] = {
@@ -25,9 +27,18 @@ HOW: Mapping[str, str] = {
     USABLE: "Press Send under On its way.",
     UNCHECKED: "Compare the address with the office, then say so under On its way: only then it can leave.",
     NO_ADDRESS: "Ask the office where letters go, and enter it under On its way: only then it can leave.",
+    NO_WAY: "Send it from the EHR or by hand, and say so under What you can do.",
 }
 """By code: how that step is done."""
-FOR_A_PERSON = (UNKNOWN, UNDELIVERED, NO_ADDRESS, UNCHECKED)
-"""Those in which nothing goes on before somebody has done something; the most pressing first."""
-SENT_BY_HAND = (*FOR_A_PERSON, USABLE)
-"""The same where nothing leaves by itself (``[delivery] automatic = false``)."""
+FOR_A_PERSON = (UNKNOWN, UNDELIVERED, NO_ADDRESS, UNCHECKED, USABLE)
+"""Those in which nothing goes on before somebody has done something, the most pressing first; the last where nothing
+leaves by itself (``[delivery] automatic = false``), or it should have left by now.
+"""
+
+
+def as_set_up(code: str | None, has_ways: bool) -> str | None:
+    """What a letter waits for where nothing can leave from here at all: no address would change that.
+
+    ``has_ways``: whether any channel is set up.
+    """
+    return NO_WAY if not has_ways and code in (UNDELIVERED, USABLE, UNCHECKED, NO_ADDRESS) else code

@@ -15,7 +15,6 @@ from loopclose.domain.delivering import BEFORE_IT_IS_SIGNED, FAILED, FILING, INT
 from loopclose.domain.letter_waits import (
     FOR_A_PERSON,
     NO_ADDRESS,
-    SENT_BY_HAND,
     UNCHECKED,
     UNDELIVERED,
     UNDERWAY,
@@ -43,7 +42,7 @@ class Waiting:
 
     obligation: str
     code: str
-    """One of ``domain.letter_waits.SENT_BY_HAND``."""
+    """One of ``domain.letter_waits.FOR_A_PERSON``."""
     due_at: datetime
     referrer: str | None
     """What they are called."""
@@ -118,14 +117,13 @@ def waiting_for_a_person(session: Session, scope: Scope, now: datetime, *, autom
     )
     found = []
     for key, code, due_at, name, signed_at in session.execute(asked).all():
-        codes = FOR_A_PERSON if automatic and signed_at > now - LEAVES_WITHIN else SENT_BY_HAND
-        if code is not None and code in codes:
+        if code in FOR_A_PERSON and not _leaves_by_itself(code, signed_at, now, automatic):
             found.append(Waiting(key, code, due_at, name))
-    found += _interim_waiting(session, scope, now)
-    return sorted(found, key=lambda one: (SENT_BY_HAND.index(one.code), one.due_at, one.obligation))
+    found += _interim_waiting(session, scope, now, automatic=automatic)
+    return sorted(found, key=lambda one: (FOR_A_PERSON.index(one.code), one.due_at, one.obligation))
 
 
-def _interim_waiting(session: Session, scope: Scope, now: datetime) -> list[Waiting]:
+def _interim_waiting(session: Session, scope: Scope, now: datetime, *, automatic: bool) -> list[Waiting]:
     """Interim reports that were signed and do not go on by themselves. One that somebody took back waits for nobody,
     and of one of which nobody knows, or that did not arrive, its delivery says so (``others_to_look_at``).
     """
@@ -143,10 +141,13 @@ def _interim_waiting(session: Session, scope: Scope, now: datetime) -> list[Wait
     )
     found = []
     for key, waits, due_at, name, signed_at in session.execute(asked).all():
-        leaves_by_itself = waits == USABLE and signed_at > now - LEAVES_WITHIN
-        if waits is not None and not leaves_by_itself:
+        if waits is not None and not _leaves_by_itself(waits, signed_at, now, automatic):
             found.append(Waiting(key, waits, due_at, name, is_interim=True))
     return found
+
+
+def _leaves_by_itself(code: str, signed_at: datetime, now: datetime, automatic: bool) -> bool:
+    return automatic and code == USABLE and signed_at > now - LEAVES_WITHIN
 
 
 def codes_of(session: Session, scope: Scope, obligations: Collection[str], now: datetime) -> dict[str, str]:

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, true
 from sqlalchemy.orm import Session
 
 from loopclose.domain.channels import IN_BOOK
-from loopclose.domain.delivering import CANCELLED, FAILED, FILING, NOT_OVER, RECEIVED, UNSURE, WENT_OUT
+from loopclose.domain.delivering import CANCELLED, FAILED, FILING, NOT_OVER, RECEIVED, STATUS, UNSURE, WENT_OUT
 from loopclose.store.base import Scope, chunks, mine
 from loopclose.store.conditions import just, one_of
 from loopclose.store.deliveries import MOST_SHOWN, DeliveryRow
@@ -80,11 +80,17 @@ def patients(session: Session, scope: Scope, obligations: Collection[str]) -> di
     return found
 
 
-def figures(session: Session, scope: Scope, since: datetime, until: datetime) -> list[Figures]:
-    """What was planned in the period and what became of it, by channel; channels without any are left out."""
+def figures(
+    session: Session, scope: Scope, since: datetime, until: datetime, *, answers: bool = False
+) -> list[Figures]:
+    """What was planned in the period and what became of it, by channel; channels without any are left out.
+
+    Of letters; ``answers``: instead of the messages that say whether a request is accepted, in which there is none.
+    """
     row = DeliveryRow
+    these = just(row.purpose, STATUS) if answers else row.purpose.not_in((FILING, STATUS))
     asked = select(row.channel, row.state, func.count()).where(
-        mine(row, scope), row.purpose != FILING, row.planned_at > since, row.planned_at <= until
+        mine(row, scope), these, row.planned_at > since, row.planned_at <= until
     )
     rows = session.execute(asked.group_by(row.channel, row.state)).all()
     found = []

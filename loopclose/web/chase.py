@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from loopclose.domain.channels import CHANNELS
 from loopclose.domain.chasing import BY_PEOPLE, HOW, Chase, answer, asked_for
+from loopclose.domain.delivering import INTERIM
 from loopclose.domain.roles import may
 from loopclose.domain.short_code import read_short_code
 from loopclose.errors import UsageError
@@ -169,13 +170,15 @@ def _items(session: Any, words: str) -> tuple[list[Item], bool]:
 def _answers(session: Any, items: Sequence[Item]) -> list[Answered]:
     keys = [item.obligation.id for item in items]
     since, by = chases.since(session, scope(), keys), legs(session, scope(), keys)
+    before = legs(session, scope(), keys, INTERIM)
     names, ways = users.names(session, scope()), ways_of(work(), scope())
     may_send = may(g.signed_in.user.role, "send")
     answered = []
     for item in items:
         owed = item.obligation
         leg, code = by.get(owed.id) or (None, None)
-        words = answer(owed.state, since.get(owed.id), owed.sent_at, leg, now(), zone())
+        interim = before[owed.id][0] if owed.id in before else None
+        words = answer(owed.state, since.get(owed.id), owed.sent_at, leg, now(), zone(), interim)
         why_not = why_not_again(session, scope(), owed) if may_send else None
         book = choices(session, scope(), ways, owed, now()) if may_send and why_not is None else ()
         log = chases.chases_of(session, scope(), owed.id) if owed.chased else ()

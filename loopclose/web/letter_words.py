@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
-from loopclose.domain.channels import CHANNELS
 from loopclose.domain.dates import moment_words
 from loopclose.flows.delivery.next_of import Next
 from loopclose.flows.delivery.on_its_way import Parcel
@@ -33,7 +32,7 @@ NEXT = {
     "again": "It is tried again within a minute or two.",
     "asked": "Its channel says how it goes; it is asked again and again.",
     "look": "Look into it, and say below what is known: it is not sent again before.",
-    "receipt": "Its arrival is awaited: {receipt}.",
+    "receipt": "It is not known yet whether it arrived. {receipt}",
     "followed": "It was sent on: see above.",
     "choose": "It goes to the next address by itself, or at once with the button below.",
     "find": "No address is left: add one, or check one.",
@@ -42,6 +41,14 @@ NEXT = {
     "over": "",
 }
 """By code of ``flows.delivery.next_of.Next``: what comes next."""
+RECEIPTS = {
+    "direct": "Their mail system may say so; if it does not, call the office.",
+    "mail": "Their mail program may say so; if it does not, call the office.",
+    "fax": "Only somebody there knows: call the office, or wait until they confirm it by the code on the letter.",
+    "print": "Whoever handed it over says so here.",
+    "fhir": "The EHR there may say so; if it does not, call the office.",
+}
+"""By channel: who can say that it arrived."""
 AT = {
     "leaves": "It leaves {at}.",
     "again": "It is tried again {at}.",
@@ -77,7 +84,7 @@ def next_words(parcel: Parcel, zone: ZoneInfo) -> str:
     found: Next = parcel.next
     if found.at is not None and found.at > now() and found.code in AT:
         return AT[found.code].format(at=moment_words(found.at, zone, now()))
-    return NEXT[found.code].format(receipt=CHANNELS[parcel.row.channel].receipt)
+    return NEXT[found.code].format(receipt=RECEIPTS.get(parcel.row.channel, ""))
 
 
 def who_says(event: DeliveryEvent, names: Mapping[str, str]) -> str:

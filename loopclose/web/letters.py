@@ -10,12 +10,11 @@ from typing import Any
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from loopclose.domain.channels import IN_BOOK
 from loopclose.domain.letter_waits import NO_ADDRESS, UNCHECKED, USABLE
 from loopclose.domain.signing import AGREED, QUESTION, QUOTED, UNANSWERED, Entered, Said, on_behalf, who_cannot
 from loopclose.domain.signing_time import Clock
 from loopclose.flows.decisions.desk import actor_of
-from loopclose.flows.delivery.ways import ways_of
+from loopclose.flows.delivery.ways import can_send, ways_of
 from loopclose.flows.papers.answered import answer_of
 from loopclose.flows.papers.sheet import Sheet, cosigns, sheet_of, signer_of
 from loopclose.flows.papers.sign import NotSigned, Signed, open_letter, sign
@@ -121,6 +120,7 @@ def _page(obligation_id: str, queue: list[Waiting], tried: Tried) -> str:
         alike = namesakes(session, scope(), [item.patient])
     return render_template(
         "letters.html",
+        leaves=_leaves(),
         queue=queue,
         item=item,
         namesakes=alike,
@@ -210,9 +210,14 @@ def _filled_in(kept: Mapping[str, Any], sheet: Sheet) -> dict[str, str]:
     return found
 
 
+def _leaves() -> bool:
+    """Whether a letter that is signed leaves by itself, where its address may be used."""
+    return work().config.delivery.automatic and can_send(ways_of(work(), scope()))
+
+
 def _follows(obligation_id: str) -> str:
     """What comes of a letter that was signed just now, where letters can leave from here."""
-    if not work().config.delivery.automatic or not any(name in IN_BOOK for name in ways_of(work(), scope())):
+    if not _leaves():
         return ""
     with work().db.read() as session:
         code = letter_waits.codes_of(session, scope(), [obligation_id], now()).get(obligation_id, "")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from loopclose.domain.channels import CHANNELS
@@ -16,8 +16,9 @@ from loopclose.errors import UsageError
 from loopclose.flows.delivery.recall import recall, sheet
 from loopclose.store import deliveries, users
 from loopclose.store.namesakes import namesakes
-from loopclose.web.access import audit, scope, work
-from loopclose.web.chase import report_or_404
+from loopclose.store.worklist import one
+from loopclose.store.worklist_item import Item
+from loopclose.web.access import audit, now, scope, work
 from loopclose.web.needs import needs
 
 blueprint = Blueprint("recall", __name__)
@@ -47,7 +48,7 @@ class OfReport:
 @needs("see_reports")
 def show(obligation_id: str) -> str:
     """The sheet, to be printed: who got what, when and how, and the four factors to be filled in by hand."""
-    item = report_or_404(obligation_id)
+    item = _owed_or_404(obligation_id)
     with work().db.read() as session:
         got = sheet(session, scope(), obligation_id)
         names = users.names(session, scope())
@@ -73,7 +74,7 @@ def show(obligation_id: str) -> str:
 @needs("send")
 def call_back(obligation_id: str) -> Response:
     """Call back all that left of a report, or one delivery of it."""
-    report_or_404(obligation_id)
+    _owed_or_404(obligation_id)
     code, words = request.form.get("code", ""), request.form.get("words", "").strip()[:LONGEST]
     try:
         gone = recall(work(), scope(), obligation_id, code, g.signed_in.user.email, words)
@@ -86,6 +87,15 @@ def call_back(obligation_id: str) -> Response:
         else "Called back: nothing of it had left."
     )
     return redirect(url_for("recall.show", obligation_id=obligation_id), 303)
+
+
+def _owed_or_404(obligation_id: str) -> Item:
+    """What its letter is of: a report, the notice of a missed visit, the word of a request."""
+    with work().db.read() as session:
+        item = one(session, scope(), now(), obligation_id)
+    if item is None:
+        abort(404)
+    return item
 
 
 def called_back(session: Any, obligation_id: str) -> OfReport:

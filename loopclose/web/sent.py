@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response
 
 from loopclose.domain.channels import CHANNELS, IN_BOOK
 from loopclose.domain.delivering import FAILED, STATES
-from loopclose.domain.letter_waits import NEXT
+from loopclose.domain.letter_waits import NEXT, as_set_up
 from loopclose.domain.recalling import RECALLED
 from loopclose.errors import UsageError
 from loopclose.flows.delivery.unclear import looked_at
+from loopclose.flows.delivery.ways import is_set_up
 from loopclose.store import deliveries, delivery_history, letter_waits, sent
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.delivery_history import DeliveryEvent
@@ -63,12 +64,14 @@ def letters() -> str:
     tab, channel, day = (request.args.get(name, "") for name in ("state", "channel", "day"))
     tab, channel = tab if tab in TABS else "", channel if channel in IN_BOOK else ""
     on = _day(day)
+    can_leave = is_set_up(work(), scope())
     with work().db.read() as session:
         found = sent.letters(session, scope(), TABS[tab][1], channel or None, _between(on) if on else None)
         figures = {words: sent.figures(session, scope(), now() - length, now()) for words, length in PERIODS.items()}
+        said = {words: _added(session, now() - length) for words, length in PERIODS.items()}
         chart = {words: sent.filed(session, scope(), now() - length, now()) for words, length in PERIODS.items()}
         not_filed = sent.filings_to_look_at(session, scope(), now() - LOOKED_BACK, now())
-        automatic = work().config.delivery.automatic
+        automatic = work().config.delivery.automatic and can_leave
         reports = letter_waits.waiting_for_a_person(session, scope(), now(), automatic=automatic)
         others = letter_waits.others_to_look_at(session, scope(), now() - LOOKED_BACK, now())
         heard = delivery_history.events_of(session, scope(), [row.id for row in found if row.state == FAILED])
@@ -87,6 +90,7 @@ def letters() -> str:
         tabs=TABS,
         letters=found,
         figures=figures,
+        said=said,
         chart=chart,
         not_filed=not_filed,
         reports=reports,
@@ -103,7 +107,8 @@ def letters() -> str:
         recalled=recalled,
         recalled_sign=CALLED_BACK,
         means=STATES,
-        next_steps=NEXT,
+        step=lambda code: NEXT[as_set_up(code, can_leave) or code],
+        can_leave=can_leave,
         address=lambda **more: url_for(
             "sent.letters", **{"state": tab or None, "channel": channel or None, "day": day if on else None, **more}
         ),
@@ -124,6 +129,12 @@ def mail_looked_at(key: str) -> Response:
     except UsageError as problem:
         flash(str(problem), "refused")
     return redirect(url_for("sent.letters"), 303)
+
+
+def _added(session: Any, since: datetime) -> tuple[int, int, int]:
+    """Of the messages that say whether a request is accepted: how many were packed, sent, and arrived."""
+    rows = sent.figures(session, scope(), since, now(), answers=True)
+    return sum(one.planned for one in rows), sum(one.sent for one in rows), sum(one.received for one in rows)
 
 
 def _letter(session: Any, mail: DeliveryEvent) -> DeliveryRow | None:

@@ -50,7 +50,7 @@ def test_the_answer_is_two_actions_from_any_page_and_the_letter_two_clicks_more(
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
         assert Axe().run(page).violations_count == 0
         page.screenshot(path=tmp_path / f"chase-{width}.png", full_page=True)
-        page.get_by_text("Resend").first.click()
+        page.get_by_text("Send it again").first.click()
         page.get_by_role("button", name="Send it by Direct message").first.click()
         page.get_by_text("It leaves within").wait_for()
         page.close()

@@ -58,6 +58,7 @@ class PostOffice:
         self.ways = {one.name: one for one in channels}
         for module in ("delivering", "addresses"):
             monkeypatch.setattr(f"loopclose.web.{module}.ways_of", lambda work, scope: self.ways)
+        monkeypatch.setattr("loopclose.flows.delivery.ways.ways_of", lambda work, scope: self.ways)
         monkeypatch.setattr("loopclose.flows.health.asking.ways_of", lambda work, scope: self.ways)
 
     def address(self, owed: Obligation, channel: str, to: str, *, check: bool = True, **more: Any) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from pydantic import SecretStr
@@ -19,13 +20,14 @@ from loopclose.outbound.channels.channel import Fate
 from loopclose.outbound.mail import SendError
 from loopclose.sandbox.search import Store
 from loopclose.sandbox.server import SandboxServer
-from loopclose.store import letter_waits
+from loopclose.store import letter_waits, signatures
 from loopclose.store.deliveries import DeliveryRow
 from loopclose.store.engine import Database
 from tests.store.scripted import Post, Scripted, raises
 from tests.store.test_corrections import BOX, CORA, MAIN, Line
 
 PAGE = "https://confirm.example.org"
+MINUTES, HOURS = timedelta(minutes=59), timedelta(hours=1)
 
 
 @pytest.fixture
@@ -84,7 +86,10 @@ def test_a_signed_letter_waits_for_send_and_the_page_sent_says_so(post: ByHand, 
     post.later()
     assert post.rows() == [] and post.waits() == ["usable"]
     with line.db.read() as session:
-        assert letter_waits.waiting_for_a_person(session, MAIN, line.now) == [], "elsewhere it leaves by itself"
+        signed = max(one.at for one in signatures.signatures_of(session, MAIN, line.report().id))
+        soon, later = (letter_waits.waiting_for_a_person(session, MAIN, signed + one) for one in (MINUTES, HOURS))
+    assert soon == [], "elsewhere it leaves by itself"
+    assert [one.code for one in later] == ["usable"], "and where it did not, somebody has to send it"
 
 
 def test_the_wrong_office_on_the_confirmation_page_makes_nothing_leave(

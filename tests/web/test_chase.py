@@ -122,7 +122,7 @@ def test_an_auditor_sees_the_answer_and_notes_nothing(work: Work) -> None:
     path = f"/sign-in/once/{make_link(work.db, work.clock, MAIN, 'audra@demo.example')}"
     auditor.post(path, path)
     page = auditor.get(f"/chase/{owed.id}")
-    assert "Not written yet" in page and "Note the call" not in page and "Resend" not in page
+    assert "Not written yet" in page and "Note the call" not in page and "Send it" not in page
     auditor.post(f"/chase/{owed.id}", "/health", how="phone", who="Ms. Doe Sample")
     assert rows(work, ChaseRow) == []
 

@@ -136,21 +136,24 @@ def why_not_again(session: Session, scope: Scope, owed: Obligation) -> str | Non
     return why_not_sent(session, scope, owed, letter, REPORT, owed.referrer_key or "")
 
 
-def last_leg(rows: Sequence[DeliveryRow]) -> DeliveryRow | None:
-    """Of the deliveries of a report to the referrer what is said of it: one that arrived, else the last that did not
-    fail, else the last. What was taken back before it left is not counted.
+def last_leg(rows: Sequence[DeliveryRow], purpose: str = REPORT) -> DeliveryRow | None:
+    """Of the deliveries of a report, or of its interim one, to the referrer what is said of it: one that arrived, else
+    the last that did not fail, else the last. What was taken back before it left is not counted.
     """
-    out = [one for one in rows if one.purpose == REPORT and one.state != CANCELLED]
+    out = [one for one in rows if one.purpose == purpose and one.state != CANCELLED]
     arrived = [one for one in out if one.state == RECEIVED]
     return next(iter((arrived or [one for one in out if one.state != FAILED] or out)[::-1]), None)
 
 
-def legs(session: Session, scope: Scope, obligations: Sequence[str]) -> Mapping[str, tuple[Leg, str | None]]:
+def legs(
+    session: Session, scope: Scope, obligations: Sequence[str], purpose: str = REPORT
+) -> Mapping[str, tuple[Leg, str | None]]:
     """By report that was sent, or is on its way: how, and the short code that is printed on the letter. Of a letter
-    that was called back neither whom it went to nor its code.
+    that was called back neither whom it went to nor its code. ``purpose``: ``REPORT``, or ``INTERIM`` for the interim
+    report that went before.
     """
     found = deliveries.deliveries_of(session, scope, obligations)
-    last = {key: one for key, rows in found.items() if (one := last_leg(rows)) is not None}
+    last = {key: one for key, rows in found.items() if (one := last_leg(rows, purpose)) is not None}
     events = delivery_history.events_of(session, scope, [one.id for one in last.values()])
     back = {key for key, one in last.items() if any(event.what == RECALLED for event in events.get(one.id, ()))}
     return {

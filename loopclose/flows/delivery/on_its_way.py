@@ -25,7 +25,7 @@ from loopclose.flows.delivery.report import is_to_referrer, letter_for, why_not_
 from loopclose.flows.delivery.said import POSSIBLE
 from loopclose.flows.delivery.status import DIRECT
 from loopclose.flows.delivery.suggestions import CaresFor, Suggestion, cares_for, suggest
-from loopclose.flows.delivery.ways import Ways
+from loopclose.flows.delivery.ways import Ways, can_send
 from loopclose.store import addresses, deliveries, delivery_history, opt_outs
 from loopclose.store.addresses import AddressRow
 from loopclose.store.base import Scope
@@ -148,7 +148,7 @@ def on_its_way(session: Session, scope: Scope, ways: Ways, owed: Obligation, now
         can_go_again=purpose != STATUS
         and any(row.state in WENT_OUT for row in current)
         and not any(row.state in NOT_OVER for row in rows),
-        has_ways=any(one in IN_BOOK for one in ways),
+        has_ways=can_send(ways),
         purpose=purpose,
     )
 

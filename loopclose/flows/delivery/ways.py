@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from loopclose.config.channels.direct import DirectConfig
 from loopclose.config.channels.fax import FaxConfig
-from loopclose.domain.channels import CHART
+from loopclose.domain.channels import CHART, IN_BOOK
 from loopclose.errors import ConfigError
 from loopclose.flows.delivery.chart import charts_of
 from loopclose.flows.mailing import mailer_of, sender_of
@@ -53,6 +53,19 @@ def ways_of(work: Work, scope: Scope) -> Ways:
         if charts:
             found[chart] = Charts(charts, chart)
     return found
+
+
+def can_send(ways: Ways) -> bool:
+    """Whether letters can leave at all: filing in the own chart is no delivery."""
+    return any(name in IN_BOOK for name in ways)
+
+
+def is_set_up(work: Work, scope: Scope) -> bool:
+    """Whether any way of sending is set up; one that is set up wrongly is (Health says what is wrong with it)."""
+    try:
+        return can_send(ways_of(work, scope))
+    except ConfigError:
+        return True
 
 
 def _secure_mail(name: Literal["direct", "mail"], settings: DirectConfig, table: str) -> SecureMail:

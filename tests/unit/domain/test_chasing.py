@@ -24,8 +24,8 @@ def leg(state: str, channel: str = "fax") -> Leg:
     )
 
 
-def said(state: str, way: Leg | None = None) -> str:
-    return answer(state, THEN, THEN if state in ("sent", "confirmed") else None, way, NOW, ZONE)
+def said(state: str, way: Leg | None = None, interim: Leg | None = None) -> str:
+    return answer(state, THEN, THEN if state in ("sent", "confirmed") else None, way, NOW, ZONE, interim)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,18 @@ def said(state: str, way: Leg | None = None) -> str:
         ),
         (said("sent"), "Sent on Mon 23 Nov at 10:00, outside Loopclose; not confirmed yet."),
         (said("confirmed"), "Sent on Mon 23 Nov at 10:00, outside Loopclose; it arrived."),
+        (
+            said("drafted", interim=leg("sent")),
+            "Waiting for signature since Mon 23 Nov at 10:00. The interim report, which does not replace it: sent by "
+            "fax to Dr. Lee at +16175550142 on Mon 23 Nov at 10:00, and not confirmed yet.",
+        ),
+        (
+            said("owed", interim=leg("failed")),
+            "Not written yet: open since Mon 23 Nov at 10:00. The interim report, which does not replace it: it did "
+            "not arrive by fax to Dr. Lee at +16175550142: another way has to be found.",
+        ),
+        (said("drafted", interim=leg("recalled")), "Waiting for signature since Mon 23 Nov at 10:00."),
+        (said("signed", interim=leg("sent")), "Signed since Mon 23 Nov at 10:00, and not sent yet."),
     ],
 )
 def test_it_is_said_where_the_report_stands(words: str, told: str) -> None:
