@@ -11,8 +11,9 @@ from loopclose.domain.chart import Candidate, Chart, LinkVerdict, Referral, Visi
 from loopclose.domain.code_map import CodeMap
 from loopclose.domain.directory import Directory
 from loopclose.domain.inference import Inference
+from loopclose.domain.named_requests import REQUEST
 from loopclose.domain.practice import Practice
-from loopclose.domain.stated import REQUEST, Named, Stated
+from loopclose.domain.stated import Named, Stated
 
 SURE = 1.0
 BOOKED_THAT_DAY = "An appointment with us of that day names the referral, and nothing says that it was this visit."
