@@ -1,6 +1,4 @@
-"""FHIR dates and times of any precision, kept with the precision in which they were written
-(https://hl7.org/fhir/R4/datatypes.html#dateTime).
-"""
+"""FHIR dates and times of any precision, kept as they were written (https://hl7.org/fhir/R4/datatypes.html#dateTime)."""
 
 from __future__ import annotations
 
@@ -11,11 +9,6 @@ from functools import lru_cache
 from typing import Final
 
 _FORM = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?(Z|[+-]\d\d:\d\d)?)?)?)?")
-_ALMOST = re.compile(
-    r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?) ?(?:([Zz])|([+-]\d\d)(?::?(\d\d))?)?(?:\[[\w/+-]+\])?"
-)
-"""Date and time as programs write them by themselves: a space for the T, an offset without its colon (Java's dates), a
-small z, the name of a zone behind an offset (Java's ZonedDateTime). They leave nothing to guess."""
 FIRST, LAST = datetime(1000, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 """No moment is told as earlier or later: "0001-01-01" and "9999-12-31" mean "nobody knows", and a clock that is
 reckoned on from them must not run over."""
@@ -24,7 +17,7 @@ _LAST_YEAR: Final = "9000"
 
 
 class When(str):
-    """A FHIR date, dateTime or instant: the text as FHIR writes it, with its first and last moment.
+    """A FHIR date, dateTime or instant: the text itself, with its first and last moment.
 
     A value without a time, or without an offset, means local time at the practice, so the reader passes
     the practice's zone. Built only from text that is a real date; anything else raises ``ValueError``.
@@ -35,7 +28,6 @@ class When(str):
     def __new__(cls, text: str) -> When:
         if _is_usual(text):
             return str.__new__(cls, text)
-        text = _as_fhir(text)
         found = _FORM.fullmatch(text)
         if found is None:
             raise ValueError(f"{text!r} is not a FHIR date or time")
@@ -85,15 +77,6 @@ def _moment(text: str, zone: tzinfo) -> datetime:
         moment = moment.replace(tzinfo=zone)
     moment = moment.astimezone(UTC)
     return moment + timedelta(seconds=1) if text[17:19] == "60" else moment
-
-
-def _as_fhir(text: str) -> str:
-    """The same as FHIR writes it, where it is almost that. A named zone without an offset is not."""
-    almost = _ALMOST.fullmatch(text.strip())
-    if almost is None or (text.rstrip().endswith("]") and not (almost[3] or almost[4])):
-        return text
-    offset = "Z" if almost[3] else f"{almost[4]}:{almost[5] or '00'}" if almost[4] else ""
-    return f"{almost[1]}T{almost[2]}{offset}"
 
 
 def _bound(text: str) -> datetime:
