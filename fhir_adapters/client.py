@@ -219,10 +219,10 @@ class FhirClient:
             if other is None:
                 raise
             return self._one(search, other)
-        except NotFhir as problem:  # a firewall's page, say, which minds one number: others were answered
+        except NotFhir as answered:  # a firewall's page, say, which minds one number: others were answered
             if not self._answers:
                 raise
-            raise Refused(str(problem)) from problem
+            raise Refused(str(answered)) from answered
         self._answers = True
         entries, odd, outcomes = entries_of(bundle, search.type)
         problem = ignored_filter(search.params, [entry for entry in entries if entry.type == search.type])
