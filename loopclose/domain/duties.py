@@ -79,9 +79,11 @@ def duty_deadline(duty: Duty, sent_at: datetime, final_at: datetime | None, cale
 
 
 def final_since(resource: str, reports: Iterable[DiagnosticReport], calendar: Calendar) -> datetime | None:
-    """Since when the result of an order, or of a report that was not final, is final; None while it is not."""
+    """Since when the result of an order, or a report or single result that was not final, is; None while it is not."""
     of_it = (
-        one for one in reports if one.status in FINAL and resource in (one.key, *(local_key(to) for to in one.based_on))
+        one
+        for one in reports
+        if one.status in FINAL and resource in (one.key, *(local_key(to) for to in (*one.based_on, *one.result)))
     )
     return min((one.issued.end(calendar.zone) for one in of_it if one.issued is not None), default=None)
 

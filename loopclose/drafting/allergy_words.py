@@ -136,9 +136,15 @@ NAMES = {
     "418689008": "Allergy to grass pollen",
     "419263009": "Allergy to tree pollen",
     "232350006": "Allergy to house dust mite",
+    "764146007": "Penicillin",
+    "373270004": "Penicillin",
+    "387406002": "Sulfonamide",
+    "372665008": "Non-steroidal anti-inflammatory agent",
+    "41549009": "Angiotensin-converting enzyme inhibitor",
 }
-"""SNOMED CT codes that EHRs send without words, and their fully specified names."""
+"""SNOMED CT codes that EHRs send without words, and what they are called."""
 DRUGS_BY_RXNORM = {
+    "7984": "Penicillin V",
     "7980": "Penicillin G", "70618": "Penicillin", "723": "Amoxicillin", "733": "Ampicillin", "1191": "Aspirin",
     "2670": "Codeine", "7052": "Morphine", "5640": "Ibuprofen", "10831": "Sulfamethoxazole / trimethoprim",
     "29046": "Lisinopril", "7804": "Oxycodone", "5489": "Hydrocodone", "10689": "Tramadol", "7258": "Naproxen",

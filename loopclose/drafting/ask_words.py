@@ -8,7 +8,8 @@ from loopclose.drafting.words.lines import DOING
 from loopclose.drafting.words.word_lists import names
 
 WHO = (
-    r"(?:pcp|pmd|gp|primary care(?: (?:physician|provider|doctor|clinician|team|practitioner|office))?"
+    r"(?:pcp|pmd|pcm|gp|(?:paed|ped)iatrician"
+    r"|primary care(?: (?:physician|provider|doctor|clinician|team|practitioner|office))?"
     r"|primary (?:physician|provider|doctor)|family (?:doctor|physician)"
     r"|referring (?:physician|provider|doctor|clinician)|referrer)(?:'s office| office)?"
 )
@@ -18,27 +19,63 @@ ASKING = re.compile(
     r"\b(?:please|kindly|would you|could you|can you|grateful (?:if|for your)|appreciate(?: it)? if you"
     r"|appreciate your (?!referral|trust|confidence|kind|involving|sending|letting|allowing|asking)"
     r"|(?:ask|request)(?: that)? you\b|(?:recommend|suggest|advise)(?: that)? you\b"
-    r"|you (?:may|might) (?:wish|want|consider)|obliged if you)"
+    r"|you (?:may|might|could) (?:also )?(?:wish|want|consider)|(?:obliged|helpful|useful|great|good) if you\b"
+    r"|(?:in|into) your (?:capable |good |able )?hands|(?:leave|leaving)(?: [a-z]{1,20}){1,6} to you\b|over to you\b)"
 )
 TO_DO = re.compile(
-    rf"\b{WHO},? (?:to|should|will|can|could|may|must|please|kindly|is asked to|is to|needs to) (?!not need)"
+    rf"\b{WHO}\)?,? (?:to|not to|should|will|can|could|may|must|please|kindly|is asked to|is to|needs to) "
+    r"(?!not need)"
 )
+_WITH = r"(?:with |w/ ?|@ ?|at )"
 BACK = re.compile(
-    rf"\b(?:back to|returns? to|returned to|discharged? to|follow(?:s|ing)?[- ]?up with|f/u with|to see"
-    rf"|hand(?:ed)? over to"
-    rf"|defer(?:red)?(?: [a-z]{{1,20}}){{0,6}} to) {_THEIR}{WHO}\b"
+    rf"\b(?:(?:back to|returns? to|returned to|discharged? to) (?:the care of )?"
+    rf"|(?:follow(?:s|ing)?[- ]?up|f/?u) {_WITH}"
+    rf"|(?:follow[- ]?up|f/?u):? (?=(?:pcp|gp)\b)|(?:to|will|should|must|needs to) (?:see|return to|go back to) "
+    rf"|hand(?:ed)? over to "
+    rf"|defer(?:red)?(?: [a-z]{{1,20}}){{0,6}} to ){_THEIR}{WHO}\b"
+    rf"|\bsee {_THEIR}{WHO} (?:in|within|for|next|by)\b"
+    rf"|\b(?:follow[- ]?up|f/u) with primary(?= (?:in|within|for|next)\b|[.,]?$)"
+    rf"|\b{WHO},? (?:f/?u|follow[- ]?up|visit|appointment) (?:in (?!place)|within|for|next)\b"
+    rf"|^{WHO}:? (?:in |within |~ ?)?(?:[0-9]{{1,2}}(?: ?- ?[0-9]{{1,2}})? ?|(?:an?|one|two|three|four|six) )"
+    r"(?:d|days?|w|wks?|weeks?|mos?|months?|years?)\b(?! (?:ago|before|prior))"
 )
-THROUGH = re.compile(rf"\b(?:with|by|at|through|via|per) {_THEIR}{WHO}\b")
+THROUGH = re.compile(rf"(?:\b(?:with|by|at|through|via|per|w/|@) ?|@ ?|[-–—(] ?){_THEIR}{WHO}\b")
 """Asks only behind a verb that tells what to do: ``Repeat BMP with PCP``."""
+TO_BE = re.compile(
+    rf"\b(?<!continues )(?<!seems )(?<!appears )(?:to|should|will|can|must|may|shall) (?:be|have|get) "
+    rf"(?:[a-z0-9/'%+-]+,? ){{0,8}}?"
+    rf"(?:(?<!discussed )(?<!coordinated )(?<!shared )(?<!reviewed )with|w/|by|at|through|via) {_THEIR}{WHO}\b"
+)
+"""``CT in 3 months, to be ordered by PCP``."""
+REFILLS = re.compile(
+    rf"\b(?:further|future|ongoing|subsequent|additional|refills?|renewals?)\b[a-z ]{{0,30}} "
+    rf"(?:from|per|through|via|by) {_THEIR}{WHO}\b(?! (?:was|were|is|are|has|had|on|records?)\b)"
+)
+HAVE_THEM = re.compile(
+    rf"\b(?:recommend|suggest|request|advise|ask|prefer|have|let|like)(?:s|ed|ing)? (?:that )?{_THEIR}{WHO} "
+    rf"(?:to )?([a-z-]++)"
+)
+"""Asks where what follows is a verb that tells what to do: ``Recommend PCP recheck potassium``."""
+TOLD_TO = re.compile(rf"\b{WHO} (?:requesting|asking (?:for|that|them|him|her)|know to)\b")
+"""``Will send a note to PCP requesting a BMP``: told, and asked by it."""
 LABELLED = re.compile(rf"\b{WHO}\b")
 NOT_ASKED = re.compile(
     r"\b(?:no need|not need|need not|doesn'?t need|needn'?t|not necessary|not required|no action|nothing (?:is )?"
     r"(?:needed|required|further|to do|else)|no further (?:action|work)|(?:not|n't|never) (?:ask|request"
     r"|expect|suggest"
     r"|recommend|advise)"
-    rf"|(?:by|from|spoke with|talked with|discussed with) {_THEIR}{WHO} (?:to|for)"
+    rf"|(?:from|spoke with|talked with|discussed with) {_THEIR}{WHO} (?:to|for)"
+    rf"|(?:refer|sent|asked|seen|evaluat|start|told|request|prescrib|given|put|plac|treat|follow|consult|here)[a-z]{{0,5}}"
+    rf"(?: (?:to|in) [a-z]{{1,12}})? by {_THEIR}{WHO} (?:to|for)"
+    rf"|(?:did not|didn'?t|never|hasn'?t|has not|was supposed to|was to|failed to) (?:yet )?(?:been )?"
+    rf"(?:follow(?:ed)?[- ]?up with|see|seen by|return(?:ed)? to) {_THEIR}{WHO}"
+    rf"|no (?:further |routine )?(?:follow[- ]?up|f/u|visit|appointment|labs?|testing|monitoring) (?:is )?(?:needed )?"
+    rf"(?:with|by|at|from|through) {_THEIR}{WHO}"
     rf"|{WHO} (?:will|should|may|would|to|can) (?:be |have )(?:been |be )?"
-    r"(?:informed|notified|sent|updated|copied|told|contacted|called|aware|started|seen|done|given)"
+    r"(?:informed|notified|sent|updated|copied|told|contacted|called|aware|started|seen|done|given"
+    r"|determined|named|identified|assigned|reached)"
+    rf"|{WHO} could not be"
+    rf"|(?:has|have|had|was|were) (?:to be |been )?[a-z]{{3,12}} (?:by|with|at) {_THEIR}{WHO}"
     rf"|{WHO} (?:asks|asked|requests|requested|wants|wanted|wonders)|your (?:pcp|primary|doctor|family)"
     rf"|(?:will|we) (?:send|inform|notify|update|call|let|contact|cc|copy) [a-z ]{{0,30}}\b{WHO}|if i can be of)\b"
 )
@@ -74,6 +111,12 @@ TO_STAFF = re.compile(
     r"|\b(?:please|kindly) (?:schedule|book) (?:a |the |an |his |her )?(?:return|follow[- ]?up|rtc|next"
     r"|visit|appointment)\b"
 )
+_NEGATED = re.compile(r"\b(?:no|not|never|without)\b|n't\b")
+TO_OTHERS = re.compile(
+    r"(?:[a-z]{3,20}ology|gi|[a-z]{0,12}surgery|ortho(?:p(?:a)?edics)?|physical therapy|pt|ot|social work|psychiatry"
+    r"|wound care|hospice|pain clinic)(?: team| clinic)?[,:]? ?-? ?(?:(?:to|will|should) )?(?:please|kindly)\b"
+)
+"""``Nephrology: please manage``: asked of another than the referrer."""
 OWN_QUESTION = re.compile(r"(?:please|kindly) (?:evaluate|see and|assess and|consult)\b|\bthank(?:s| you)\b")
 """How requests to us begin; a note of ours that begins so repeats one."""
 NONE = names("none; no; nil; nothing; n/a; na; not; thank; thanks; we; i; our; patient; pt; he; she; dear; per; see")
@@ -96,7 +139,8 @@ LABELS_ALONE = names(
 DO = DOING | names(
     """
     please; kindly; recheck; repeat; monitor; titrate; ensure; manage; refill; renew; evaluate; assess; screen; review;
-    optimize; optimise; address; uptitrate; wean; adjust; encourage; maintain; restart; prescribe; perform; draw; book;
+    optimize; optimise; address; uptitrate; wean; adjust; encourage; needs; need; refills; vaccines;
+    vaccinations; immunizations; maintain; restart; prescribe; perform; draw; book;
     vaccinate; update; treat; measure; track; bmp; cmp; cbc; labs; lipids; bp; inr; tsh; hba1c; a1c; follow-up; defer
     """
 )
@@ -132,9 +176,12 @@ def is_for_patient(title: str) -> bool:
 
 def asked_at(low: str) -> int | None:
     """Where in a clause (in small letters) the referrer is asked for something; None where not."""
-    if NOT_ASKED.search(low) or OWN_QUESTION.match(low):
+    if (told := TOLD_TO.search(low)) and not _NEGATED.search(low):
+        return told.start()
+    if NOT_ASKED.search(low) or OWN_QUESTION.match(low) or TO_OTHERS.match(low):
         return None
-    found = [match.start() for pattern in (TO_DO, BACK) if (match := pattern.search(low))]
+    found = [match.start() for pattern in (TO_DO, BACK, TO_BE, REFILLS) if (match := pattern.search(low))]
+    found += [match.start() for match in HAVE_THEM.finditer(low) if match[1] in DO]
     if (match := THROUGH.search(low)) and low.split(None, 1)[0].strip(":,") in DO:
         found.append(0)
     if found:

@@ -10,8 +10,8 @@ from decimal import Decimal
 from fhir_adapters.facts import Immunization, MedicationRequest
 from loopclose.drafting.allergies import Allergy, allergies_of
 from loopclose.drafting.dosing_conflicts import counts_in, is_same_dose, often_in, said_otherwise
-from loopclose.drafting.drugs import classes_of, ingredients_of, names_of_drugs
 from loopclose.drafting.gaps import list_is_whole
+from loopclose.drafting.kinship import kinship, two_of_a_kind
 from loopclose.drafting.material import Material
 from loopclose.drafting.medicine_heads import dose_path
 from loopclose.drafting.medicines import CURRENT, Medicine, instructions_of
@@ -21,6 +21,7 @@ from loopclose.drafting.paper import Conflict, Source
 CODES = {
     "allergy": "A medicine and an allergy to it, or to its kin.",
     "duplicate": "One ingredient in several medicines.",
+    "same_kind": "Two medicines of a kind of which one is usually taken.",
     "still_listed": "What a new order replaces is still active in the chart.",
     "text_structure": "An order says one thing in words and another in its coded part.",
     "note_stops": "The note stops what the chart holds as active.",
@@ -46,12 +47,14 @@ def conflicts_of(material: Material, found: Sequence[Medicine]) -> tuple[Conflic
     lines = [*lines_of(material)]
     wanted = frozenset(name for one in found for name in one.drug.ingredients)
     said = [*said_in(lines, wanted)]
+    by_notes = [*_against_notes(material, found, current, said)]
     return (
         *_allergies(found, allergies),
         *_duplicates(current),
+        *_of_a_kind([one for one in current if not _is_stopped_by(one, by_notes)]),
         *_still_listed(current),
         *_in_words_and_codes(material, found),
-        *_against_notes(material, found, current, said),
+        *by_notes,
         *_no_allergies(lines, allergies),
     )
 
@@ -63,34 +66,13 @@ def _allergies(found: Sequence[Medicine], allergies: Sequence[Allergy]) -> Itera
     for allergy in (each for each in allergies if each.kind == "allergy"):
         by_reason: dict[str, list[Medicine]] = defaultdict(list)
         for one in drugs:
-            if why := _kinship(one, allergy):
+            if why := kinship(one, allergy):
                 by_reason[why].append(one)
         noun = "intolerance" if allergy.of.type == "intolerance" else "allergy"
         for why, those in by_reason.items():
             names = ", ".join(dict.fromkeys(one.drug.name for one in those))
             words = f"{names} and the {noun} “{allergy.name}”: {why}."
-            yield Conflict("allergy", words, (allergy.source, *(one.drug.source for one in those)))
-
-
-def _kinship(one: Medicine, allergy: Allergy) -> str | None:
-    """Why a medicine is asked about for an allergy; an intolerance says nothing of its kin."""
-    kin = names_of_drugs()
-    name = allergy.name.lower().replace("allergy to", "")
-    to = ingredients_of(name)
-    of_class = {label for label, members in kin.classes.items() if _names_class(name, label) or members & to}
-    if one.drug.ingredients & to:
-        return "it is the same drug"
-    if allergy.of.type == "intolerance":
-        return None
-    classes = classes_of(one.drug.ingredients) - {"anticoagulants"}
-    if same := sorted(classes & of_class):
-        return f"both are {same[0]}"
-    near = sorted(each for label in of_class for each in kin.kin.get(label, ()) if each in classes)
-    return f"{near[0]} are kin to it" if near else None
-
-
-def _names_class(name: str, label: str) -> bool:
-    return label.lower().rstrip("s") in name or (label == "NSAIDs" and "anti-inflammator" in name)
+            yield Conflict("allergy", words, (allergy.source, *allergy.also, *(one.drug.source for one in those)))
 
 
 def _duplicates(current: Sequence[Medicine]) -> Iterator[Conflict]:
@@ -108,6 +90,18 @@ def _duplicates(current: Sequence[Medicine]) -> Iterator[Conflict]:
             each = "; ".join(f"{one.drug.name}{f', {one.dose}' if one.dose else ''}" for one in those)
             words = f"{ingredient.capitalize()} stands in the chart more than once: {each}. Which one is taken?"
             yield Conflict("duplicate", words, tuple(each for one in those for each in _cite(one)))
+
+
+def _of_a_kind(current: Sequence[Medicine]) -> Iterator[Conflict]:
+    """Two anticoagulants and the like; one that a note stops is asked about already."""
+    for label, those in two_of_a_kind(current):
+        each = "; ".join(f"{one.drug.name}{f', {one.dose}' if one.dose else ''}" for one in those)
+        words = f"More than one of the {label} stands in the chart: {each}. Are all of them taken?"
+        yield Conflict("same_kind", words, tuple(source for one in those for source in _cite(one)))
+
+
+def _is_stopped_by(one: Medicine, by_notes: Iterable[Conflict]) -> bool:
+    return any(each.code == "note_stops" and one.drug.source in each.sources for each in by_notes)
 
 
 def _still_listed(current: Sequence[Medicine]) -> Iterator[Conflict]:
@@ -171,12 +165,12 @@ def _no_allergies(lines: Iterable[tuple[str, Source]], allergies: Sequence[Aller
     for one in (each for each in allergies if each.kind == "none"):
         if denied := [each for each in real if _denies(one.name, each)]:
             words = f"The chart says “{one.name}” and lists {_names(denied)}."
-            yield Conflict("allergies", words, (one.source, *(each.source for each in denied)))
+            yield Conflict("allergies", words, (one.source, *_named_by(denied)))
     for line, source in lines:
         denied = [each for each in real if _denies(line, each)] if says_no_allergies(line) else []
         if denied:
             words = f"The note says “{_short(line)}”, and the chart lists {_names(denied)}."
-            yield Conflict("note_allergies", words, (source, *(each.source for each in denied)))
+            yield Conflict("note_allergies", words, (source, *_named_by(denied)))
             return
 
 
@@ -190,6 +184,10 @@ def _denies(words: str, allergy: Allergy) -> bool:
     if "environment" in low:
         return "environment" in kinds
     return "food" in kinds if "food" in low else True
+
+
+def _named_by(allergies: Iterable[Allergy]) -> Iterator[Source]:
+    return (source for one in allergies for source in (one.source, *one.also))
 
 
 def _names(allergies: Iterable[Allergy]) -> str:

@@ -44,17 +44,18 @@ GOES_ON = names(
 """Words by which a line of an instruction goes on with the one before it."""
 
 
-def dosages_words(dosages: Sequence[Dosage], zone: ZoneInfo) -> str | None:
+def dosages_words(dosages: Sequence[Dosage], zone: ZoneInfo, visit: date | None = None) -> str | None:
     """Every instruction: in the order of their numbers, one after the other; those of one number, or of none, side by
     side (https://hl7.org/fhir/R4/dosage-definitions.html#Dosage.sequence), unless each is over before the next begins.
-    One without a number among others that have one stands behind them, for nobody can tell when it holds.
+    One without a number among others that have one stands behind them, for nobody can tell when it holds. What begins
+    after the day of the ``visit`` says so.
     """
     said: dict[int, list[str]] = defaultdict(list)
     apart: list[str] = []
     numbered = any(dosage.sequence is not None for dosage in dosages)
     courses = () if numbered else _courses(dosages, zone) or (dosages if is_taper(dosages) else ())
     for number, dosage in enumerate(courses or dosages):
-        if words := dosage_words(dosage, zone, in_courses=bool(courses)):
+        if words := dosage_words(dosage, zone, in_courses=bool(courses) or _begins_after(visit, dosage, zone)):
             if numbered and dosage.sequence is None:
                 apart.append(words.rstrip("."))
             else:
@@ -82,10 +83,16 @@ def _courses(dosages: Sequence[Dosage], zone: ZoneInfo) -> Sequence[Dosage]:
     return [dosages[number] for _, _, number in spans] if follow and len(spans) > 1 else ()
 
 
+def _begins_after(visit: date | None, dosage: Dosage, zone: ZoneInfo) -> bool:
+    bounds = dosage.timing.repeat.bounds_period if dosage.timing and dosage.timing.repeat else None
+    start = bounds.start if bounds else None
+    return visit is not None and start is not None and start.start(zone).date() > visit
+
+
 def dosage_words(dosage: Dosage, zone: ZoneInfo, *, in_courses: bool = False) -> str | None:
     """One instruction; what is told or coded beside its text is added where the text does not say it.
 
-    ``in_courses``: others come before or after it, so that the day on which it begins is told.
+    ``in_courses``: others come before or after it, or it begins later, so that the day on which it begins is told.
     """
     additional = (concept_words(one, "instruction") for one in dosage.additional_instruction)
     told = [readable(text).strip().rstrip(".") for text in (dosage.patient_instruction, *additional) if text]

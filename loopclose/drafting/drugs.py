@@ -63,6 +63,12 @@ class Kin:
     kin: dict[str, tuple[str, ...]]
     known: frozenset[str]
     """Every ingredient that is known by name."""
+    groups: dict[str, frozenset[str]]
+    """Of which one says nothing of another."""
+    called: dict[str, tuple[str, ...]]
+    """Classes and groups by other words for them."""
+    one_of: dict[str, tuple[str, ...]]
+    """By what they are called: classes and groups of which one medicine is usually taken at a time."""
 
 
 @dataclass(frozen=True)
@@ -159,19 +165,18 @@ def ingredients_of(name: str) -> frozenset[str]:
     return frozenset({" ".join(head)} if head else ())
 
 
-def classes_of(ingredients: frozenset[str]) -> frozenset[str]:
-    """Classes of which some ingredient is."""
-    return frozenset(name for name, members in names_of_drugs().classes.items() if members & ingredients)
-
-
 @cache
 def names_of_drugs() -> Kin:
     """The shipped map of names."""
     found = tomllib.loads((files("loopclose.defaults") / "drug_names.toml").read_text(encoding="utf-8"))
     brands = {brand: tuple(of) for brand, of in found["brands"].items()}
     classes = {name: frozenset(members) for name, members in found["classes"].items()}
-    known = frozenset().union(*classes.values(), *brands.values(), found["others"]["names"])
-    return Kin(brands, classes, {name: tuple(of) for name, of in found["kin"].items()}, known)
+    groups = {name: frozenset(members) for name, members in found["groups"].items()}
+    known = frozenset().union(*classes.values(), *groups.values(), *brands.values(), found["others"]["names"])
+    kin, called, one_of = (
+        {name: tuple(of) for name, of in found[part].items()} for part in ("kin", "called", "one_of")
+    )
+    return Kin(brands, classes, kin, known, groups, called, one_of)
 
 
 def _drug(name: str, source: Source, known_as: CodeableConcept) -> Drug:

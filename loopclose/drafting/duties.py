@@ -15,7 +15,9 @@ from loopclose.drafting.paper import SHEET, Ask, Item, PageOne, Paper, Row
 NOT_KNOWN = "Until when our supply lasts is not known."
 SUPPLY = "MedicationRequest.dispenseRequest"
 """The path of the sentence that says until when we renew it."""
-_TAKE_OVER = re.compile(r"\b(?:continue|keep|renew|refill|prescribe|take over|assume|manage|maintain|titrate|taper)\b")
+_TAKE_OVER = re.compile(
+    r"\b(?:keep|take over|(?:continu|renew|refill|prescri|assum|manag|maintain|titrat|taper|wean)[a-z]{0,7})\b"
+)
 _NOT = re.compile(r"\b(?:not|never|stop|discontinue|hold|avoid)\b")
 _BESIDES = re.compile(r"\b(?:re-?check|check|repeat|order|monitor|refer|arrange|schedule|obtain|review|follow)\b")
 """What is asked beside a medicine in one breath: it is a request of its own as well."""

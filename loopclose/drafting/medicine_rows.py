@@ -35,6 +35,8 @@ from loopclose.drafting.supply import length_cell, renewal_cell, supply_cell
 from loopclose.drafting.wording import date_words
 
 VERBS = {"proposed": "Proposed", "reported": "Recorded", "avoided": "Recorded"}
+CAN_END = (MedicationRequest, MedicationStatement)
+"""Of which the instructions can say until when."""
 NO_DOSE = "How to take it was not recorded"
 
 
@@ -65,11 +67,13 @@ def line_of(material: Material, one: Medicine) -> Item:
     if one.when is not None:
         tail.append(f"{verb} {date_words(one.when[0], material.zone)}")
         sources.append(Source(one.key, one.when[1], str(one.when[0])))
-    if isinstance(one.of, MedicationRequest) and one.status == "active" and (end := ends_on(one.of)):
-        tail.append(f"course ended {date_words(end, material.zone)}")
-        sources.append(Source(one.key, "MedicationRequest.dosageInstruction", str(end)))
     period = one.of.effective_period if isinstance(one.of, MedicationStatement) else None
-    if period is not None and period.end is not None:
+    by_course = one.status == "active" and (period is None or period.end is None)
+    if isinstance(one.of, CAN_END) and by_course and (end := ends_on(one.of)):
+        tail.append(f"course ended {date_words(end, material.zone)}")
+        element = "dosageInstruction" if isinstance(one.of, MedicationRequest) else "dosage"
+        sources.append(Source(one.key, f"{type(one.of).__name__}.{element}", str(end)))
+    if period is not None and period.end is not None and period.end.last_day(material.zone) <= material.day:
         tail.append(f"ended {date_words(period.end, material.zone)}")
         sources.append(Source(one.key, "MedicationStatement.effectivePeriod.end", str(period.end)))
     if why := reason_of(one):

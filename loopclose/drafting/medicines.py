@@ -130,7 +130,7 @@ def _over(material: Material, found: Medicine, one: MedicationRequest, of_visit:
 
 
 def _of_statement(material: Material, found: Medicine, one: MedicationStatement) -> str:
-    end = one.effective_period.end if one.effective_period else None
+    end = (one.effective_period.end if one.effective_period else None) or ends_on(one)
     if found.status == "on-hold":
         return "on_hold"
     if found.status in OVER or (end is not None and end.last_day(material.zone) < material.day):
@@ -195,7 +195,7 @@ def _day(material: Material, found: Medicine) -> int | None:
 
 def _dose(material: Material, one: Told) -> str | None:
     """How it is or was to be taken, or was given."""
-    words = dosages_words(instructions_of(one), material.zone)
+    words = dosages_words(instructions_of(one), material.zone, material.day)
     return words.replace(BESIDES, "; also coded: ") if words and isinstance(one, MedicationAdministration) else words
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from fhir_adapters.facts import Condition, DiagnosticReport, ServiceRequest
+from fhir_adapters.facts import Condition, ServiceRequest
+from loopclose.drafting import to_come
 from loopclose.drafting.clauses import Clause, is_label
 from loopclose.drafting.conflicts import conflicts_of
 from loopclose.drafting.diagnoses import CERTAINTY, NOT_STATED, OVER, condition_item, is_of_family, is_of_life
@@ -18,13 +19,9 @@ from loopclose.drafting.medicine_heads import dose_path, said_first
 from loopclose.drafting.medicines import Medicine, is_ordered_and_over, told_of
 from loopclose.drafting.names import coded, named
 from loopclose.drafting.note_orders import said_in
-from loopclose.drafting.orders import NOT_ORDERED, order_item
 from loopclose.drafting.paper import Item, Sentence, Source
-from loopclose.drafting.reports import DRAFT_STATES
-from loopclose.drafting.results import NOT_FINAL
 from loopclose.drafting.sentences import ERROR, cited, collapsed, name_source, sites, told
 from loopclose.drafting.states import states_of
-from loopclose.drafting.supplies import HEADS, supply_item
 from loopclose.drafting.values import codes_of
 from loopclose.drafting.wording import date_words
 
@@ -195,28 +192,8 @@ def _marks(clause: Clause, several: bool) -> tuple[Source, ...]:
 
 def ordered(material: Material) -> tuple[tuple[Item, ...], tuple[Item, ...]]:
     """What was ordered: (what is done or on hold, what has no final result yet)."""
-    done, pending = list[Item](), list[Item]()
-    for one in material.orders:
-        if one.status in (ERROR, "revoked") or one.do_not_perform or one.intent in NOT_ORDERED:
-            continue
-        results = material.results.get(one.key, ())
-        said = order_item(one, about(material), results)[:1]
-        is_open = one.status == "active" and all(result.status in DRAFT_STATES for result in results)
-        (pending if is_open else done).append(said)
-    done += [
-        supply_item(one, about(material))[:1]
-        for one in material.supplies
-        if one.status not in (ERROR, "revoked") and one.intent not in HEADS
-    ]
-    of_orders = {result.key for those in material.results.values() for result in those}
-    waiting = [one for one in material.reports if one.status in DRAFT_STATES and one.key not in of_orders]
-    pending += [_report(one, material) for one in waiting]
+    done, pending = to_come.ordered(material)
     return _most(collapsed(done)), _most(collapsed(pending))
-
-
-def _report(one: DiagnosticReport, material: Material) -> Item:
-    sources = (name_source(one, one.code), cited(one, "status", one.status or ""))
-    return (told(about(material), one, f"{named(one.code)} ({NOT_FINAL[one.status or '']})", sources),)
 
 
 def words_of(orders: Iterable[ServiceRequest]) -> list[str]:

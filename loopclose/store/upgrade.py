@@ -6,21 +6,24 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import as_file, files
 
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, func, inspect, select
+from sqlalchemy import Connection, column, func, inspect, select, table
 from sqlalchemy.exc import SQLAlchemyError
 
 from loopclose.errors import DatabaseError
 from loopclose.store.engine import Database
 
+VERSION = table("alembic_version", column("version_num"))
 NEWER = "The database was written by a newer Loopclose: install that version."
 UPGRADE_LOCK = 5_607_103_411
 """Of this database's advisory locks, the one of whoever changes the schema; any number that nobody else takes."""
 UPGRADE_SECONDS = 3600
 """How long to wait for another process that upgrades."""
+
+
+def revisions() -> list[str]:
+    """Every revision of the schema that this version knows, in order: what the name of each step's file begins with."""
+    steps = files("loopclose.store") / "migrations" / "versions"
+    return sorted(one.name.partition("_")[0] for one in steps.iterdir() if one.name[:1].isdigit())
 
 
 def open_database(url: str, *, create: bool = True) -> Database:
@@ -45,11 +48,14 @@ def upgrade(db: Database) -> None:
 
     Raises ``DatabaseError`` for a schema of a newer version. All of it happens, or nothing.
     """
+    from alembic import command
+    from alembic.config import Config  # it reads every step, and much else: no other command needs it
+
     with as_file(files("loopclose.store") / "migrations") as folder, _alone(db) as connection:
-        known, _ = _revisions(str(folder))
-        if _revision(connection) not in known | {None}:
+        if _revision(connection) not in (None, *revisions()):
             raise DatabaseError(NEWER)
-        config = _alembic(str(folder))
+        config = Config()
+        config.set_main_option("script_location", str(folder))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
@@ -58,9 +64,8 @@ def check(db: Database) -> None:
     """Raise ``DatabaseError`` unless the schema is this version's."""
     with db.engine.connect() as connection:
         current = _revision(connection)
-    with as_file(files("loopclose.store") / "migrations") as folder:
-        known, head = _revisions(str(folder))
-    if current == head:
+    known = revisions()
+    if current == known[-1]:
         return
     if current in known or current is None:
         raise DatabaseError("The database has an older schema: run loopclose db upgrade, after a backup.")
@@ -69,11 +74,9 @@ def check(db: Database) -> None:
 
 def refuse_unknown(revision: str | None) -> None:
     """Raises ``DatabaseError`` for a schema of a newer version, or of something else than Loopclose."""
-    with as_file(files("loopclose.store") / "migrations") as folder:
-        known, _ = _revisions(str(folder))
     if revision is None:
         raise DatabaseError("That is no database of Loopclose.")
-    if revision not in known:
+    if revision not in revisions():
         raise DatabaseError(NEWER)
 
 
@@ -91,19 +94,9 @@ def _alone(db: Database) -> Iterator[Connection]:
 
 
 def _revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
-
-
-def _revisions(folder: str) -> tuple[set[str], str | None]:
-    """Every revision of this version, and the last."""
-    script = ScriptDirectory.from_config(_alembic(folder))
-    return {revision.revision for revision in script.walk_revisions()}, script.get_current_head()
-
-
-def _alembic(folder: str) -> AlembicConfig:
-    config = AlembicConfig()
-    config.set_main_option("script_location", folder)
-    return config
+    if not inspect(connection).has_table(VERSION.name):
+        return None
+    return connection.scalar(select(VERSION.c.version_num))
 
 
 def _why(problem: SQLAlchemyError) -> str:

@@ -55,10 +55,12 @@ TEMPLATE_WORDS = """
     inactive unconfirmed presumed Stopped Cancelled Completed course ended stops note than once allergy same
     drug both are kin once more stands Which one taken still active beside says words part holds lists We renew when
     supply ends month months year years week notes author place judge where they differ holds so many besides said
-    timing gives both each or coded as continuously meant
+    timing gives both each or coded as continuously meant More of them
     last Contradicted Also recorded after Right prescribed cancelled completed stopped
 """
 """Every word that is ours and stands around the chart's own; the tables of fixed words are added below."""
+NAMED = drug_names.names_of_drugs()
+KINDS = (*NAMED.classes, *NAMED.groups, *NAMED.one_of)
 TABLES = (
     results.NOT_FINAL,
     {
@@ -104,7 +106,7 @@ TABLES = (
     allergy_words.NAMES,
     allergy_words.NONE_KNOWN,
     dict(enumerate(allergy_words.ANSWERS)),
-    {"": " ".join(drug_names.names_of_drugs().classes), "1": " ".join(drug_names.names_of_drugs().known)},
+    {"": " ".join(KINDS), "1": " ".join(NAMED.known)},
     {"": gaps.UNSAFE, **{kind: one for kind, (one, _) in gaps.WORDS.items()}},
     dict(enumerate((page_one_chart.NEW, page_one_chart.BY_NOTE, page_one_chart.MORE, "Confirmed", *follow_up.ROLES))),
     {**page_one_chart.GROUPS, "": asks.FOR_YOU, "1": asks.RECKONED.format(day=""), "2": "Renewed", "3": "The note it"},
@@ -155,6 +157,8 @@ def _problems(sentence: Sentence, raw: Mapping[str, Any], zone: ZoneInfo) -> Ite
     if sentence.text.startswith(RECKONED):
         forms |= {source.text for source in sentence.sources}
     rest = sentence.text.partition(MORE_THAN_ONCE)[2] or sentence.text
+    for kind in (one for one in KINDS if any(map(str.isdigit, one))):
+        rest = rest.replace(kind, " ")
     for form in sorted((form for form in forms if form), key=len, reverse=True):
         rest = re.sub(rf"(?<![\w.]){re.escape(form)}(?![\w])", " ", rest)
     if digits := re.findall(r"\d[\d.,:]*", rest):

@@ -53,6 +53,8 @@ ROWS = [
     ["PCP to renew metformin.", "9 Dec 2026", "handover", "Wed 2026-12-09 17:00", NOT_KNOWN],
     [BOTH, "9 Dec 2026", "handover, handover", "Wed 2026-12-02 17:00", "We renew until 9 Dec 2026."],
     ["PCP to titrate lisinopril, recheck BMP in 2 weeks. [2026-12-08]", "9 Dec 2026", "handover, ask", "-", "-"],
+    ["Lisinopril to be continued by PCP.", "9 Dec 2026", "handover", "Wed 2026-12-02 17:00", "-"],
+    ["Further refills of lisinopril from PCP.", "9 Dec 2026", "handover", "Wed 2026-12-02 17:00", "-"],
     ["Please do not continue lisinopril.", "9 Dec 2026", "ask", "Tue 2026-12-08 09:00", "-"],
     ["Please stop lisinopril.", "9 Dec 2026", "ask", "Tue 2026-12-08 09:00", "-"],
     ["Please check his TSH. [2026-12-15]", "not known", "ask", "Tue 2026-12-15 17:00", "-"],
@@ -115,10 +117,11 @@ def test_results_behind_page_one_are_promised_each() -> None:
 
 
 def test_a_result_is_final_by_its_own_report_or_by_one_on_its_order() -> None:
-    report = {"status": "final", "issued": "2026-11-30T15:00:00Z", "basedOn": [{"reference": "ServiceRequest/t"}]}
+    report = {"status": "final", "issued": "2026-11-30T15:00:00Z", "basedOn": [{"reference": "ServiceRequest/t"}],
+              "result": [{"reference": "Observation/o"}]}  # fmt: skip
     final = fact("DiagnosticReport", "r", **report)
     early = fact("DiagnosticReport", "e", **{**report, "status": "preliminary", "issued": "2026-11-29T15:00:00Z"})
-    for resource in ("ServiceRequest/t", "DiagnosticReport/r"):
+    for resource in ("ServiceRequest/t", "DiagnosticReport/r", "Observation/o"):
         assert final_since(resource, [early, final], CALENDAR) == local("2026-11-30 10:00")
     assert final_since("ServiceRequest/t", [early], CALENDAR) is None
     assert final_since("ServiceRequest/other", [final], CALENDAR) is None

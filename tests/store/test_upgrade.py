@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib.resources import as_file, files
 from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from loopclose.errors import DatabaseError
 from loopclose.store.engine import Database
-from loopclose.store.upgrade import check, open_database, upgrade
+from loopclose.store.upgrade import check, open_database, revisions, upgrade
 from tests.store.conftest import database_url
 
 ONE = """
@@ -89,3 +91,12 @@ def test_an_upgrade_that_breaks_off_changes_nothing(
     upgrade(db)
     check(db)
     db.close()
+
+
+def test_each_step_is_in_a_file_whose_name_begins_with_its_revision() -> None:
+    """So a command knows every revision without reading the steps."""
+    with as_file(files("loopclose.store") / "migrations") as scripts:
+        config = Config()
+        config.set_main_option("script_location", str(scripts))
+        steps = [one.revision for one in ScriptDirectory.from_config(config).walk_revisions()]
+    assert revisions() == steps[::-1]

@@ -17,12 +17,13 @@ from typing import Any
 import click
 import pytest
 
-import loopclose
+from loopclose import cli as commands
 from loopclose.cli import MODULES, cli
 from loopclose.cli.users import user
 from loopclose.sandbox.faults import Fault
 from loopclose.sandbox.server import SandboxServer, serve
 from loopclose.sandbox.settings import config_toml
+from tests.forked import loopclose
 from tests.store.line import sandbox
 
 ITEM = {
@@ -55,18 +56,8 @@ class Home:
         (folder / "loopclose.toml").write_text(config_toml(sandbox("messy", 12), server.base_url))
 
     def run(self, *args: str, **environ: str) -> tuple[int, str, str]:
-        clean = {k: v for k, v in os.environ.items() if not k.startswith("LOOPCLOSE_")}
-        done = subprocess.run(
-            [sys.executable, "-m", "loopclose", *args],
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            env={**clean, **environ},
-            check=False,
-            timeout=120,
-        )
-        assert "Traceback" not in done.stderr, done.stderr
-        return done.returncode, done.stdout, done.stderr
+        done = loopclose(self.folder, *args, **environ)
+        return done.code, done.out, done.err
 
     def json(self, *args: str) -> Any:
         code, out, err = self.run(*args, "--json")
@@ -284,7 +275,7 @@ def test_every_command_of_every_module_is_found_by_its_name() -> None:
     context = click.Context(cli)
     named = {f"loopclose.cli.{module}": names for module, names in MODULES.items()}
     assert sorted(name for names in MODULES.values() for name in names) == cli.list_commands(context)
-    for path in Path(loopclose.cli.__path__[0]).glob("*.py"):
+    for path in Path(commands.__path__[0]).glob("*.py"):
         module = import_module(f"loopclose.cli.{path.stem}")
         defined = [one.name for one in getattr(module, "COMMANDS", ())]
         if path.stem == "moves":

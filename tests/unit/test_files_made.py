@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import stat
 import subprocess
 import sys
@@ -16,6 +15,7 @@ import pytest
 from loopclose.letters.forms import FORMS
 from loopclose.sandbox.server import serve
 from loopclose.sandbox.settings import config_toml
+from tests.forked import loopclose
 from tests.store.line import sandbox
 
 OPEN_TO_OTHERS = 0o077
@@ -27,22 +27,6 @@ def folder() -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         yield Path(name)
-
-
-def run(folder: Path, *args: str) -> str:
-    """One command, begun by somebody whose new files everybody may read."""
-    done = subprocess.run(
-        [sys.executable, "-m", "loopclose", *args],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        env={k: v for k, v in os.environ.items() if not k.startswith("LOOPCLOSE_")},
-        check=False,
-        timeout=120,
-        umask=0o022,
-    )
-    assert "Traceback" not in done.stderr, done.stderr
-    return done.stdout
 
 
 WHILE_OPEN = """
@@ -77,23 +61,23 @@ def test_every_file_and_folder_is_its_owners_alone(folder: Path) -> None:
         settings = config_toml(sandbox("messy", 12), server.base_url)
         (folder / "loopclose.toml").write_text(settings + '\n[web]\nmail_folder = "mails"\n')
         known = {folder / "loopclose.toml"}
-        run(folder, "sync")
+        loopclose(folder, "sync")
         for role in ("coordinator", "lead", "manager"):
-            run(folder, "user", "add", f"{role}@practice.example", "--role", role)
-        run(folder, "nightly", "--as-of", "2026-12-24T12:00:00Z")
-        report = json.loads(run(folder, "worklist", "--json"))["items"][0]["obligation"]
-        made = run(folder, "draft", report, "-o", "papers/of-today", "--format", ",".join(FORMS))
+            loopclose(folder, "user", "add", f"{role}@practice.example", "--role", role)
+        loopclose(folder, "nightly", "--as-of", "2026-12-24T12:00:00Z")
+        report = json.loads(loopclose(folder, "worklist", "--json").out)["items"][0]["obligation"]
+        made = loopclose(folder, "draft", report, "-o", "papers/of-today", "--format", ",".join(FORMS)).out
         assert [Path(line).name for line in made.splitlines()] == [
             f"{kind}{form.suffix}"
             for form in FORMS.values()
             for kind in ("consult-note", "prescription-sheet")
             if kind == "consult-note" or not form.is_whole
         ]
-        run(folder, "sandbox", "write", "made-up/practice", "--size", "3")
+        loopclose(folder, "sandbox", "write", "made-up/practice", "--size", "3")
         assert beside_an_open_database(folder) == {"loopclose.db-shm": "0o600", "loopclose.db-wal": "0o600"}
-        run(folder, "backup", "copy")
-        assert "is kept as" in run(folder, "restore", "copy", "--replace")
-        assert "holds everything" in run(folder, "backup", "second copy")
+        loopclose(folder, "backup", "copy")
+        assert "is kept as" in loopclose(folder, "restore", "copy", "--replace").out
+        assert "holds everything" in loopclose(folder, "backup", "second copy").out
         assert {"loopclose.db", "copy", "second copy", "mails", "papers", "made-up"} <= {
             path.name for path in folder.iterdir()
         }

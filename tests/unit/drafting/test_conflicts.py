@@ -46,6 +46,30 @@ def asked(**more: Any) -> list[str]:
         (LISINOPRIL, "Lisinopril", {"verificationStatus": "refuted"}, []),
         (LISINOPRIL, "Peanut", {}, []),
         ("losartan 50 MG Oral Tablet", "Lisinopril", {}, []),
+        ("amoxicillin 500 MG", "PCN", {}, ["allergy"]),
+        ("cephalexin 500 MG", "Beta-lactam antibiotics", {}, ["allergy"]),
+        ("Bactrim DS", "Sulfonamides", {}, ["allergy"]),
+        ("furosemide 40 MG", "Sulfonamides", {}, []),
+        ("glipizide 5 MG", "Sulfa", {}, []),
+        ("ferrous sulfate 325 MG", "Sulfites", {}, []),
+        ("sulindac 150 MG", "Nonsteroidal antiinflammatory drugs", {}, ["allergy"]),
+        ("aspirin 81 MG", "NSAIDs", {"type": "intolerance"}, ["allergy"]),
+        ("atorvastatin 40 MG", "Statins", {"type": "intolerance"}, ["allergy"]),
+        ("atorvastatin 40 MG", "Rosuvastatin", {"type": "intolerance"}, []),
+        ("atorvastatin 40 MG", "Nystatin", {}, []),
+        ("penicillamine 250 MG", "Penicillin", {}, []),
+        ("lisinopril 10 MG", "ACEI", {}, ["allergy"]),
+        ("Entresto 24-26 MG", "Lisinopril", {}, ["allergy"]),
+        ("losartan 50 MG", "ARBs", {}, ["allergy"]),
+        ("fentanyl 25 MCG/HR patch", "Opioids", {}, ["allergy"]),
+        ("fentanyl 25 MCG/HR patch", "Codeine", {}, []),
+        ("Tylenol #3", "Codeine", {}, ["allergy"]),
+        ("diltiazem 120 MG", "Calcium channel blockers", {}, ["allergy"]),
+        ("diltiazem 120 MG", "Amlodipine", {}, []),
+        ("enoxaparin 40 MG", "Heparin induced thrombocytopenia", {}, ["allergy"]),
+        ("apixaban 5 MG", "Warfarin", {}, []),
+        ("Omnipaque 350", "IV contrast dye", {}, ["allergy"]),
+        ("Depo-Medrol 40 MG", "Iodinated contrast", {}, []),
     ],
 )
 def test_a_medicine_against_an_allergy(drug: str, substance: str, more: dict[str, Any], codes: list[str]) -> None:
@@ -65,6 +89,57 @@ def test_a_medicine_against_an_allergy(drug: str, substance: str, more: dict[str
 )
 def test_one_ingredient_twice_on_the_list(one: Any, other: Any, codes: list[str]) -> None:
     assert asked(listed=(order(*one, fhir_id="a"), order(*other, fhir_id="b"))) == codes
+
+
+def test_an_allergy_that_is_named_by_two_elements_cites_both() -> None:
+    one = allergy("Penicillins", reaction=[{"substance": {"text": "Amoxicillin 500"}}])
+    (found,) = prescription_sheet(material(medications=(order("Augmentin"),), allergies=(one,))).to_settle
+    assert "“Penicillins (Amoxicillin 500)”" in found.text
+    assert "AllergyIntolerance.reaction.substance" in {source.path for source in found.sources}
+
+
+@pytest.mark.parametrize(
+    ("code", "drug"),
+    [
+        ("764146007", "amoxicillin 500 MG"),
+        ("387406002", "Bactrim DS"),
+        ("372665008", "ibuprofen 600 MG"),
+        ("41549009", "lisinopril 10 MG"),
+    ],
+)
+def test_an_allergy_that_is_a_code_alone_is_asked_about(code: str, drug: str) -> None:
+    substance = {"coding": [{"system": "http://snomed.info/sct", "code": code}]}
+    assert asked(medications=(order(drug),), allergies=(fact("AllergyIntolerance", "a", code=substance),)) == [
+        "allergy"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "more", "codes"),
+    [
+        ("apixaban 5 MG", WARFARIN, {}, ["same_kind"]),
+        ("Lovenox 80 MG", "Coumadin 5 MG", {}, ["same_kind"]),
+        (LISINOPRIL, "enalapril 5 MG", {}, ["same_kind"]),
+        (LISINOPRIL, "Hyzaar 50-12.5 MG", {}, ["same_kind"]),
+        ("Entresto 24-26 MG", LISINOPRIL, {}, ["same_kind"]),
+        ("Crestor 10 MG", "atorvastatin 40 MG", {}, ["same_kind"]),
+        ("ibuprofen 600 MG", "naproxen 500 MG", {}, ["same_kind"]),
+        ("ibuprofen 600 MG", "aspirin 81 MG", {}, []),
+        ("ibuprofen 600 MG", "diclofenac 1 % gel", {}, []),
+        ("apixaban 5 MG", "heparin lock flush 10 UNT/ML", {}, []),
+        ("apixaban 5 MG", WARFARIN, {"status": "on-hold"}, []),
+        ("apixaban 5 MG", WARFARIN, {"status": "stopped"}, []),
+        ("apixaban 5 MG", "clopidogrel 75 MG", {}, []),
+    ],
+)
+def test_two_of_a_kind_of_which_one_is_usually_taken(one: str, other: str, more: Any, codes: list[str]) -> None:
+    found = {"medications": (order(one, fhir_id="a"),), "listed": (order(other, fhir_id="b", **more),)}
+    assert asked(**found) == codes
+
+
+def test_two_of_a_kind_are_asked_about_once_where_the_note_stops_one() -> None:
+    found = {"medications": (order("apixaban 5 MG", fhir_id="a"),), "listed": (order(WARFARIN, fhir_id="b"),)}
+    assert asked(**found, documents=(note("Plan:\nStop warfarin, start apixaban."),)) == ["note_stops"]
 
 
 def test_what_is_replaced_and_still_active_is_asked_about() -> None:

@@ -79,6 +79,10 @@ def lasting(**repeat: Any) -> dict[str, Any]:
         ({"boundsDuration": {"value": 2, "unit": "Week(s)"}}, "ended"),
         ({"boundsRange": {"low": {"value": 5, "code": "d"}, "high": {"value": 7, "code": "d"}}}, "ended"),
         ({"boundsDuration": {"value": 3, "code": "a"}}, "listed"),
+        ({"count": 21, "frequency": 3, "period": 1, "periodUnit": "d"}, "ended"),
+        ({"count": 1}, "ended"),
+        ({"count": 21}, "listed"),
+        ({"count": 300, "frequency": 1, "period": 1, "periodUnit": "wk"}, "listed"),
         ({"boundsDuration": {"value": 7, "unit": "doses"}}, "listed"),
         ({"boundsDuration": {"value": 7, "code": "d", "comparator": ">"}}, "listed"),
         ({"frequency": 1}, "listed"),
@@ -87,6 +91,49 @@ def lasting(**repeat: Any) -> dict[str, Any]:
 def test_a_course_of_so_many_days_is_over_then(repeat: dict[str, Any], group: str) -> None:
     one = request("cephalexin 500 mg", lasting(**repeat), authoredOn=LONG_AGO)
     assert group_of(sheet(one), "MedicationRequest/m") == [group]
+
+
+@pytest.mark.parametrize(
+    ("more", "group"),
+    [
+        ({"numberOfRepeatsAllowed": 0}, "ended"),
+        ({"numberOfRepeatsAllowed": 36}, "listed"),
+        ({"validityPeriod": {"end": "2025-01-08"}}, "ended"),
+    ],
+)
+def test_a_course_that_may_be_refilled_is_so_much_longer(more: dict[str, Any], group: str) -> None:
+    course = lasting(boundsDuration={"value": 30, "code": "d"})
+    assert group_of(sheet(request(dose=course, authoredOn=LONG_AGO, dispenseRequest=more)), "MedicationRequest/m") == [
+        group
+    ]
+
+
+def test_until_when_it_may_be_dispensed_ends_no_course_and_what_is_as_needed_has_no_number_of_days() -> None:
+    filled = request(authoredOn=LONG_AGO, dispenseRequest={"validityPeriod": {"end": "2025-01-08"}})
+    assert group_of(sheet(filled), "MedicationRequest/m") == ["listed"]
+    needed = {**lasting(count=21, frequency=3, period=1, periodUnit="d"), "asNeededBoolean": True}
+    assert group_of(sheet(request(dose=needed, authoredOn=LONG_AGO)), "MedicationRequest/m") == ["listed"]
+
+
+def test_what_begins_after_the_visit_says_so() -> None:
+    later = request(dose=lasting(boundsPeriod={"start": "2027-01-01"}))
+    assert any("from 1 Jan 2027" in said for said in lines(later, code="ordered"))
+    assert not any("from" in said for said in lines(request(dose=lasting(boundsPeriod={"start": "2026-11-19"}))))
+
+
+@pytest.mark.parametrize(
+    ("more", "group"),
+    [
+        ({}, "listed"),
+        ({"effectivePeriod": {"start": LONG_AGO}}, "ended"),
+        ({"effectivePeriod": {"start": LONG_AGO}, "dateAsserted": "2026-11-19"}, "listed"),
+    ],
+)
+def test_a_course_that_was_told_of_is_over_with_its_days(more: dict[str, Any], group: str) -> None:
+    course = [lasting(boundsDuration={"value": 10, "code": "d"})]
+    one = fact("MedicationStatement", "s", status="active", medicationCodeableConcept={"text": NAME}, dosage=course,
+               **more)  # fmt: skip
+    assert group_of(sheet(statements=(one,)), "MedicationStatement/s") == [group]
 
 
 def test_a_prohibition_that_was_lifted_does_not_forbid() -> None:

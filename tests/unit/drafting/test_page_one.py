@@ -130,6 +130,55 @@ def test_what_was_ordered_has_an_owner_or_its_lack_is_named() -> None:
     assert "who follows up what was ordered" in without.absent and "who follows up" not in first("Plan: Rest.").absent
 
 
+FINAL, DRAFT, VOID = (
+    fact("DiagnosticReport", status, status=status, code={"text": "Echo report"})
+    for status in ("final", "preliminary", "cancelled")
+)
+STAIN = fact("DiagnosticReport", "g", status="final", code={"text": "Gram stain"})
+
+
+@pytest.mark.parametrize(
+    ("status", "results", "is_to_come"),
+    [
+        ("active", (), True),
+        ("active", (DRAFT,), True),
+        ("active", (FINAL,), False),
+        ("active", (VOID,), True),
+        ("active", (VOID, FINAL), False),
+        ("active", (DRAFT, FINAL), False),
+        ("active", (DRAFT, STAIN), True),
+        ("completed", (), False),
+        ("completed", (DRAFT,), True),
+        ("completed", (FINAL,), False),
+        ("on-hold", (DRAFT,), True),
+        ("on-hold", (), False),
+        ("revoked", (DRAFT,), False),
+    ],
+)
+def test_a_result_is_to_come_until_a_final_one_stands(status: str, results: Any, is_to_come: bool) -> None:
+    found = first(orders=(request(status=status),), results={"ServiceRequest/o": results})
+    assert bool(said(found, "pending")) is is_to_come
+
+
+def test_page_one_says_that_a_result_was_cancelled() -> None:
+    (words,) = said(first(orders=(request(),), results={"ServiceRequest/o": (VOID,)}), "pending")
+    assert words.endswith("(cancelled).")
+
+
+def test_a_laboratorys_preliminary_value_is_to_come_and_what_was_measured_is_not() -> None:
+    def result(key: str, category: str, status: str = "preliminary") -> Any:
+        of = [{"coding": [{"code": category}]}]
+        return fact("Observation", key, status=status, category=of, code={"text": "Sodium"})
+
+    assert said(first(observations=(result("a", "laboratory"),)), "pending") == ["Sodium (preliminary, not final)."]
+    assert said(first(observations=(result("a", "vital-signs"),)), "pending") == []
+    assert said(first(observations=(result("a", "laboratory"), result("b", "laboratory", "final"))), "pending") == []
+    report = fact(
+        "DiagnosticReport", "r", status="final", result=[{"reference": "Observation/a"}], code={"text": "BMP"}
+    )
+    assert said(first(observations=(result("a", "laboratory"),), reports=(report,)), "pending") == []
+
+
 @pytest.mark.parametrize(
     ("words", "role"),
     [
