@@ -30,6 +30,12 @@ class Addresses:
         params = [*search.params, *(one for one in beside if one[0] not in self._refused)]
         return f"{self.base_url}/{search.type}?{urlencode(params, safe=',/:')}"
 
+    def asked(self, vendor: Vendor, search: Search) -> int | None:
+        """How many resources a page of a search is asked to hold; None where that is not said."""
+        is_said = vendor.counts_ids or "_id" not in dict(search.params)
+        is_said = is_said and vendor.count_parameter not in self._refused
+        return min(self._page_size, vendor.page_cap) if is_said else None
+
     def by_offset(self, vendor: Vendor, search: Search, page: Page, so_far: int) -> str | None:
         """Some servers give no links though more pages exist: those that count on from an offset are asked so."""
         if page.total is None or so_far >= page.total or not page.entries or vendor.offset_parameter is None:

@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 
 from fhir_adapters.cleaning import TOO_DEEP, one_line, shallow
-from fhir_adapters.errors import Failed, FinalError, OneRequest, Refused
-from fhir_adapters.outcome import Outcome, read_outcome
+from fhir_adapters.errors import Failed, NotFhir, OneRequest, Refused
+from fhir_adapters.outcome import PASSING, Outcome, read_outcome
 from fhir_adapters.wire import Answer
 
 NO_BUNDLE = "The EHR answered a search with something that is no Bundle: check base_url."
@@ -116,7 +116,8 @@ class Bundle(msgspec.Struct, rename="camel"):
     @property
     def next(self) -> str:
         """The address of the next page as it was written; empty for the last page."""
-        return next((link.url for link in self.link or () if link.relation == "next" and link.url), "")
+        named = ((link.url, (link.relation or "").strip().lower()) for link in self.link or ())
+        return next((url for url, relation in named if relation == "next" and url), "")
 
 
 class _Loose(msgspec.Struct, rename="camel"):
@@ -133,17 +134,20 @@ _HEAD, _ENTRY = msgspec.json.Decoder(_Head), msgspec.json.Decoder(_BundleEntry)
 def read_bundle(answer: Answer) -> Bundle:
     """The Bundle of an answer; no content at all is an empty one.
 
-    Raises ``Refused`` where the server answers with an OperationOutcome instead, ``FinalError`` where with something
-    else, ``Failed`` where the answer was cut short.
+    Raises ``Refused`` where the server answers with an OperationOutcome instead, ``NotFhir`` where with something else,
+    ``Failed`` where it says that it could not now, or the answer was cut short.
     """
     if not answer.body:
         return Bundle("Bundle")
     bundle = _decoded(answer.body)
     if bundle.resource_type == "OperationOutcome":
-        said = read_outcome(answer.body).words
-        raise Refused(f"The EHR refused a search.{f' It says: {said}' if said else ''}")
+        outcome = read_outcome(answer.body)
+        said = f" It says: {outcome.words}" if outcome.words else ""
+        if outcome.codes & PASSING:
+            raise Failed(f"The EHR could not answer a search; try again later.{said}")
+        raise Refused(f"The EHR refused a search.{said}")
     if bundle.resource_type != "Bundle":
-        raise FinalError(NO_BUNDLE)
+        raise NotFhir(NO_BUNDLE)
     return bundle
 
 
@@ -165,7 +169,7 @@ def _loosely(body: bytes) -> Bundle:
     try:
         loose = _LOOSE.decode(body)
     except msgspec.ValidationError as problem:
-        raise FinalError(NO_BUNDLE) from problem
+        raise NotFhir(NO_BUNDLE) from problem
     listed = [loose.link] if isinstance(loose.link, dict) else loose.link if isinstance(loose.link, list) else []
     pairs = [(one.get("relation"), one.get("url")) for one in listed if isinstance(one, dict)]
     entries = []
@@ -186,7 +190,7 @@ def _listed(entry: msgspec.Raw) -> list[msgspec.Raw]:
     if begins == b"{":
         return [entry]
     if begins not in (b"[", b"n"):
-        raise FinalError(NO_BUNDLE)
+        raise NotFhir(NO_BUNDLE)
     return msgspec.json.decode(entry, type=list[msgspec.Raw] | None) or []
 
 

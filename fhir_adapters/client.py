@@ -18,11 +18,13 @@ from fhir_adapters.bundle import Entry, Found, Page, Search, entries_of, read_bu
 from fhir_adapters.capabilities import Capabilities, read_capabilities
 from fhir_adapters.errors import (
     IgnoredFilter,
+    NotFhir,
     NotFound,
     NotSupported,
     OneRequest,
     PagesDoNotAddUp,
     PartialResults,
+    Refused,
     SearchExpired,
     Withheld,
 )
@@ -64,6 +66,7 @@ class FhirClient:
         """Requests made side by side; who shares the server with others lowers it."""
         self._warnings: dict[str, None] = {}
         self._capabilities: Capabilities | None = None
+        self._answers = False
         self.met_at: datetime | None = None
         """By the server's clock, when it was first asked; ``failures.NO_DATE`` where it does not say."""
         self._addresses = Addresses(self.base_url, page_size)
@@ -153,6 +156,9 @@ class FhirClient:
                 expired = problem
                 continue
             if met.adds_up:
+                full = met.is_full(self._addresses.asked(self.vendor, search))
+                if full and walk.is_cut(met, partial(self._pages, search)):
+                    raise PagesDoNotAddUp(f"The EHR gave {met.longest} of {kind}, a full page, and no way to the rest.")
                 return
             if met.ids == before and not walk.is_cut(met, partial(self._pages, search)):
                 self.warn(f"Its totals of {kind} are not what its pages hold; two readings agreed, and were believed.")
@@ -190,7 +196,7 @@ class FhirClient:
             met = walk.Walk(search.type)
             met.add(page)
             more = following or self._addresses.by_offset(self.vendor, search, page, len(page.entries))
-            whole = more is None and met.adds_up
+            whole = more is None and met.adds_up and not met.is_full(self._addresses.asked(self.vendor, search))
             pages = (page,) if whole else tuple(self.search(search.type, search.params))
         except OneRequest as problem:
             return Found(search, (), problem.set_aside())
@@ -207,12 +213,17 @@ class FhirClient:
     def _one(self, search: Search, url: str) -> tuple[Page, str | None]:
         try:
             answer = self._wire.get(url)
+            bundle = read_bundle(answer)
         except NotSupported as refusal:
             other = self._addresses.without_refused(search, url, refusal)
             if other is None:
                 raise
             return self._one(search, other)
-        bundle = read_bundle(answer)
+        except NotFhir as answered:  # a firewall's page, say, which minds one number: others were answered
+            if not self._answers:
+                raise
+            raise Refused(str(answered)) from answered
+        self._answers = True
         entries, odd, outcomes = entries_of(bundle, search.type)
         problem = ignored_filter(search.params, [entry for entry in entries if entry.type == search.type])
         if problem:

@@ -41,6 +41,10 @@ class NotSignedIn(FinalError):
     """The server answers nobody without a token, or did not take ours (401)."""
 
 
+class NotFhir(FinalError):
+    """The server answered with a web page, or with JSON that is not what was asked for."""
+
+
 class IgnoredFilter(FinalError):
     """The server answered a search with more than was asked for."""
 

@@ -14,6 +14,7 @@ from fhir_adapters.errors import (
     FinalError,
     Gone,
     Moved,
+    NotFhir,
     NotFound,
     NotSignedIn,
     NotSupported,
@@ -28,6 +29,9 @@ NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 """The server's time where it tells none: a mark never moves on our own clock."""
 FINAL_ISSUES = frozenset({"not-supported", "invalid", "forbidden", "security", "structure", "value", "required"})
 """OperationOutcome codes that are final even behind a 500, which some EHRs answer for a wrong request."""
+
+TOO_SLOW = (408, 425)
+"""The server gave up waiting, as Azure's does over a slow query, or wants to be asked once more."""
 
 
 class Again(Exception):
@@ -61,7 +65,7 @@ def as_json(body: bytes) -> bytes:
     """The body, if it can be JSON at all."""
     start = body[:64].lstrip()[:1]
     if start == b"<":
-        raise FinalError("The EHR answered with a web page instead of FHIR JSON: check base_url.")
+        raise NotFhir("The EHR answered with a web page instead of FHIR JSON: check base_url.")
     if start != b"{":
         raise Again(Failed("The EHR's answer is no JSON, or was cut short; try again."))
     return body
@@ -92,7 +96,7 @@ def failure(response: requests.Response, body: bytes) -> Exception:
         return Again(Failed(f"The EHR is overloaded ({status}); try again later.{said}"), retry_after(response))
     if status in (400, 405, 422, 501):
         return NotSupported(f"The EHR refused the request ({status}).{said}")
-    if status >= 500 and not outcome.codes & FINAL_ISSUES:
+    if status in TOO_SLOW or (status >= 500 and not outcome.codes & FINAL_ISSUES):
         return Again(Failed(f"The EHR failed ({status}); try again later.{said}"))
     return Refused(f"The EHR refused the request ({status}).{said}")
 

@@ -9,6 +9,8 @@ import msgspec
 
 PARTIAL = frozenset({"incomplete", "too-costly", "throttled", "timeout", "transient", "lock-error", "exception"})
 """Issue types that say, beside the resources found, that others were not given; "information" alone says nothing."""
+PASSING = frozenset({"throttled", "timeout", "transient", "lock-error", "no-store"})
+"""Issue types that stand for trouble that passes (https://hl7.org/fhir/R4/valueset-issue-type.html, transient)."""
 WITHHELD = frozenset({"suppressed", "security", "forbidden"})
 """Issue types that say, as a warning beside the resources found, that others are kept from us."""
 HARMLESS = frozenset({"4101", "4122"})

@@ -23,6 +23,7 @@ class Walk:
     """The most that one page held beside what was searched for: warnings, and what the server included."""
     longest: int = 0
     """The most that one page held of what was searched for."""
+    pages: int = 0
     total: int | None = None
     """The greatest total told: some servers count down from page to page."""
 
@@ -30,6 +31,7 @@ class Walk:
         """Note one page."""
         found = [hash(entry.id) for entry in (*page.entries, *page.odd) if entry.type == self.kind]
         self.ids.update(found)
+        self.pages += 1
         self.longest = max(self.longest, len(found))
         self.beside = max(self.beside, page.size - len(found))
         if page.total is not None:
@@ -39,6 +41,11 @@ class Walk:
     def adds_up(self) -> bool:
         """Whether as many came as the server says, who may count what it gave beside them."""
         return self.total is None or len(self.ids) + self.beside >= self.total
+
+    def is_full(self, asked: int | None) -> bool:
+        """Whether it is one page of just as many as were ``asked`` for, of no total and with no way on: it may be all,
+        or the first page of a server that gives no links."""
+        return self.total is None and self.pages == 1 and self.longest == asked
 
 
 def is_cut(met: Walk, again: Callable[[int], Iterator[Page]]) -> bool:

@@ -82,10 +82,12 @@ class Wire:
             except Again as again:
                 if attempt == TRIES or (again.wait or 0) > LONGEST_WAIT:
                     raise again.problem from again
+                own = 2 ** (attempt - 1) * random.uniform(0.5, 1.0)  # noqa: S311
+                wait = max(again.wait or 0.0, own)  # "in 0 seconds" from a server that had enough uses up the tries
                 if again.rests:
-                    self.pace.rest(again.wait or 0)  # everybody waits then, before the next turn
+                    self.pace.rest(wait)  # everybody waits then, before the next turn
                     continue
-                self.pause(again.wait if again.wait is not None else 2 ** (attempt - 1) * random.uniform(0.5, 1.0))  # noqa: S311
+                self.pause(wait)
         raise AssertionError
 
     def ask(

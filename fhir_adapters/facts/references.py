@@ -22,7 +22,9 @@ _ABSOLUTE = re.compile(r"(https?://.+?)/([A-Z][A-Za-z]+)/([A-Za-z0-9.\-_]{1,128}
 
 
 _KEY = rb"([A-Z][A-Za-z]+/[A-Za-z0-9.\-_]{1,128})"
-_WRITTEN = re.compile(rb'("reference"\s*:\s*")((?:[^"\\]++|\\.)*+)"')
+_USUAL_PORT = re.compile(r":(?:80|443)$")
+_WRITTEN = re.compile(rb'("reference"\s*:\s*")(?!' + _KEY + rb'")((?:[^"\\]++|\\.)*+)"')
+"""A reference in any spelling but ``Type/id``."""
 
 
 class Target(msgspec.Struct, frozen=True, gc=False):
@@ -41,28 +43,30 @@ NOTHING = Target("nothing")
 
 class OwnServer:
     """The spellings in which one server names its own resources: by its base or another address of its own, with
-    http for https, from the root, with slashes escaped, or with a version.
+    http for https or the port that goes without saying, from the root, with slashes doubled or escaped, with its path
+    in other letters (IIS minds no case), or with a version.
     """
 
     def __init__(self, base_url: str, also_known_as: Iterable[str] = ()) -> None:
         addresses = [address.rstrip("/").partition("://")[2] for address in (base_url, *also_known_as)]
-        hosts = [address.partition("/")[0] for address in addresses]
-        self._marks = tuple({host.encode() for host in hosts if host} | {b'"/', b"\\/"})
+        split = [address.partition("/") for address in addresses]
+        hosts = [_USUAL_PORT.sub("", host) for host, _, _ in split]
+        paths = [re.escape(f"{slash}{path}".encode()) for _, slash, path in split]
         bases = b"|".join(
-            b"(?i:%b)%b" % (re.escape(host.encode()), re.escape(address[len(host) :].encode()))
-            for host, address in zip(hosts, addresses, strict=True)
+            b"https?://%b(?::(?:80|443))?%b" % (re.escape(host.encode()), path)
+            for host, path in zip(hosts, paths, strict=True)
         )
-        self._own = re.compile(rb"(?:https?://(?:" + bases + rb"))?/?" + _KEY + rb"(?:/_history/[^/]+)?")
+        below = b"|".join(sorted({path for path in paths if path}, reverse=True)) or b"(?!)"
+        self._own = re.compile(
+            rb"\s*(?:(?i:" + bases + rb"|" + below + rb")|\.)?/*" + _KEY + rb"(?:/_history/[^/]+)?/?\s*"
+        )
 
     def plain(self, raw: bytes) -> bytes:
         """The bytes of a resource, with every reference to its own server written as ``Type/id``."""
-        for mark in self._marks:
-            if mark in raw:
-                return _WRITTEN.sub(self._shortened, raw)
-        return raw
+        return _WRITTEN.sub(self._shortened, raw)
 
     def _shortened(self, written: re.Match[bytes]) -> bytes:
-        found = self._own.fullmatch(written[2].replace(b"\\/", b"/"))
+        found = self._own.fullmatch(written[3].replace(b"\\/", b"/"))
         return written[1] + found[1] + b'"' if found else written[0]
 
 

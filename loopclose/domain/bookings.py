@@ -12,11 +12,14 @@ from loopclose.domain.admission import Admission, Missed
 from loopclose.domain.appointment_status import NEVER_WAS, status_of
 from loopclose.domain.chart import Chart, Referral, Visit
 from loopclose.domain.directory import NOT_CLINICIANS, Directory
+from loopclose.domain.named_requests import Requests
 from loopclose.domain.practice import Practice
 from loopclose.domain.visit_times import Times, times_in
 
 LEFT_OPEN = timedelta(hours=12)
 """What nobody closed has happened when it began longer ago than this."""
+SLIP = timedelta(days=30)
+"""What is said to be over, and to begin later than this, has a slip of the hand for its day: next year's, as a rule."""
 CAME = frozenset({"arrived", "checked-in"})
 """The desk saw the patient; that the visit was had is assumed."""
 CLOSED = frozenset({"fulfilled", *CAME, *NEVER_WAS, "proposed", "waitlist"})
@@ -57,10 +60,15 @@ def visits_without_encounter(
     ``seen``: the local days on which some Encounter saw the patient.
     """
     came = [one for one in chart.appointments if status_of(one) in ("fulfilled", *CAME)]
+    found: list[Visit] = []
     for appointment, times in _without_encounter(chart, came, seen, practice, directory, NOT_HELD, referrals):
         assumed = status_of(appointment) in CAME
         if times.start <= now - (LEFT_OPEN if assumed else timedelta(0)):
-            yield _visit(appointment, times, assumed, practice, directory)
+            found.append(_visit(appointment, times, assumed, practice, directory))
+    found.sort(key=lambda one: (-len(_names(one)), -len(one.clinicians), one.assumed, one.start, one.id))
+    for n, visit in enumerate(found):
+        if not any(_is_part(visit, other) for other in found[:n]):
+            yield visit
 
 
 def never_closed(
@@ -81,6 +89,20 @@ def never_closed(
             yield appointment, times.end
 
 
+def kept_at_no_time(
+    chart: Chart, practice: Practice, directory: Directory, now: datetime, referrals: Collection[str] = ()
+) -> Iterator[Appointment]:
+    """Appointments with us at which the patient was, that no Encounter names, and whose time is none, or a slip."""
+    met = [one for one in chart.encounters if one.status not in NOT_HELD]
+    taken = {local_key(reference) for encounter in met for reference in encounter.appointment}
+    for one in chart.appointments:
+        if status_of(one) not in ("fulfilled", *CAME) or one.key in taken:
+            continue
+        times = times_in(Period(start=one.start, end=one.end), practice.zone, bounded=True)
+        if (times is None or times.start > now + SLIP) and with_us(one, practice, directory, referrals):
+            yield one
+
+
 def still_planned(
     chart: Chart, admissions: Mapping[str, Admission], seen: Collection[date], practice: Practice, now: datetime
 ) -> Iterator[tuple[Encounter, datetime]]:
@@ -96,7 +118,7 @@ def still_planned(
 
 def missed_of(chart: Chart, referrals: Iterable[Referral], practice: Practice, directory: Directory) -> list[Missed]:
     """No-shows and cancellations with us that name a referral of ours."""
-    known = {referral.id for referral in referrals}
+    known, requests = {referral.id for referral in referrals}, Requests(chart)
     found = []
     for appointment in chart.appointments:
         if status_of(appointment) not in ("noshow", "cancelled") or appointment.start is None:
@@ -104,9 +126,8 @@ def missed_of(chart: Chart, referrals: Iterable[Referral], practice: Practice, d
         if not with_us(appointment, practice, directory, known):
             continue
         at = appointment.start.end(practice.zone)
-        for reference in appointment.based_on:
-            key = local_key(reference)
-            if key in known and key is not None:
+        for key in requests.named(appointment.based_on, appointment.contained):
+            if key in known:
                 found.append(Missed(appointment.key, key, at, status_of(appointment)))
     return found
 
@@ -137,6 +158,18 @@ def _without_encounter(
             continue
         if with_us(appointment, practice, directory, referrals):
             yield appointment, times
+
+
+def _is_part(visit: Visit, other: Visit) -> bool:
+    """Whether an appointment is of the very visit of another: some EHRs book each clinician, room and device alone."""
+    is_then = visit.start == other.start or (visit.start < other.end and other.start < visit.end)
+    return is_then and {*visit.clinicians} <= {*other.clinicians} and _names(visit) <= _names(other)
+
+
+def _names(visit: Visit) -> set[str]:
+    """What its appointment names as the referral."""
+    named = visit.appointment.based_on if visit.appointment else ()
+    return {local_key(one) or one.display or "" for one in named}
 
 
 def _visit(appointment: Appointment, times: Times, assumed: bool, practice: Practice, directory: Directory) -> Visit:

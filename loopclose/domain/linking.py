@@ -11,10 +11,12 @@ from loopclose.domain.chart import Candidate, Chart, LinkVerdict, Referral, Visi
 from loopclose.domain.code_map import CodeMap
 from loopclose.domain.directory import Directory
 from loopclose.domain.inference import Inference
+from loopclose.domain.named_requests import REQUEST
 from loopclose.domain.practice import Practice
-from loopclose.domain.stated import REQUEST, Named, Stated
+from loopclose.domain.stated import Named, Stated
 
 SURE = 1.0
+BOOKED_THAT_DAY = "An appointment with us of that day names the referral, and nothing says that it was this visit."
 
 
 class LinkDecision(msgspec.Struct, frozen=True):
@@ -90,12 +92,18 @@ class _Linker(msgspec.Struct, frozen=True):
         if held and not (found.referrals and set(found.referrals) == {key for keys in held.values() for key in keys}):
             because = f"{', '.join(held)} may name the referral, and cannot be read."
             return _ask(found, because, tuple(key for keys in held.values() for key in keys))
+        booked = self.stated.booked_that_day(visit)
+        if booked and not (found.referrals and {*found.referrals} <= {*booked}):
+            unseen = tuple(key for key in booked if key not in known)
+            verdict = _ask(found, BOOKED_THAT_DAY, tuple(key for key in booked if key in known))
+            return replace(verdict, unseen=unseen)
         return self._hidden(visit, found) if found.band != "automatic" else found
 
     def _named(self, found: LinkVerdict, named: Named) -> LinkVerdict:
         """Nothing that it names can be linked by a rule."""
         if not named.unseen:
-            return _ask(found, f"{named.method} names a request of which nobody knows yet what it is.", named.undecided)
+            because = f"{named.method} names a request, and nobody has said yet that it is a referral to us."
+            return _ask(found, because, named.undecided)
         verdict = _ask(found, self._unseen(named.unseen[0]), named.undecided)
         return replace(verdict, unseen=named.unseen)
 

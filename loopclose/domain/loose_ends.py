@@ -2,44 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
-from fhir_adapters.facts import Encounter, Reference
+from fhir_adapters.facts import Encounter
 from fhir_adapters.facts.references import local_key
-from loopclose.domain.admission import Admission
-from loopclose.domain.bookings import missed_of, never_closed, still_planned, with_us
-from loopclose.domain.case import Case
-from loopclose.domain.chart import Referral
+from loopclose.domain.admission import Admission, Missed
+from loopclose.domain.bookings import kept_at_no_time, missed_of, never_closed, still_planned, with_us
 from loopclose.domain.deadlines import other_deadline
 from loopclose.domain.judgement import Owed
-from loopclose.domain.scoring import fits_on
-from loopclose.domain.stated import REQUEST, Stated
+from loopclose.domain.loose_questions import Questions, patient_key
+from loopclose.domain.named_requests import REQUEST
+from loopclose.domain.stated import Stated
 
-OPEN = frozenset({"active", "on-hold", "unknown"})
-"""Referrals of these still wait for a visit."""
 LEFT = "Nobody closed the booking: was the patient seen?"
 PLANNED = "The visit is past and still planned: was the patient seen?"
 HIDDEN = "Not everything of this patient could be read, and a visit of ours may hide there."
 UNREAD_VISIT = "A visit in the chart cannot be read: look at it in the EHR."
+UNREAD_BOOKING = "A booking with us cannot be read, and a referral waits: look at it in the EHR."
+UNDATED_BOOKING = "The patient came, and the booking has no time that can be: look at it in the EHR."
 UNDATED = "The visit has no time at all: look at it in the EHR."
 
 
-@dataclass
-class LooseEnds:
+class LooseEnds(Questions):
     """One person's loose ends."""
-
-    case: Case
-    referrals: tuple[Referral, ...]
-    undecided: tuple[Referral, ...]
-    outcomes: Mapping[str, str]
-    days_seen: frozenset[date]
-    now: datetime
-
-    def __post_init__(self) -> None:
-        self.practice = self.case.rules.practice
 
     def owed(self, encounters: Mapping[str, Admission]) -> Iterator[Owed]:
         """Everything that is owed beside the visits."""
@@ -49,6 +35,7 @@ class LooseEnds:
         yield from self._never_closed(encounters)
         yield from self._undated(encounters)
         yield from self._unread_visits()
+        yield from self._unread_bookings()
         yield from self._unread()
 
     @cached_property
@@ -97,7 +84,7 @@ class LooseEnds:
     def _missed(self) -> Iterator[Owed]:
         """No-shows and cancellations under a referral: the referrer is told."""
         for missed in missed_of(self.case.chart, self.referrals, self.practice, self.case.directory):
-            if self._is_before(missed.at):
+            if self._is_before(missed.at) or self._came(missed):
                 continue
             referral = self.case.referrals[missed.referral]
             yield Owed(
@@ -111,28 +98,28 @@ class LooseEnds:
                 priority=referral.priority,
             )
 
+    def _came(self, missed: Missed) -> bool:
+        """Whether the patient was seen for it all the same, or may have been: late, or later that day."""
+        for visit in self.case.visits:
+            booked = {local_key(one) for one in visit.encounter.appointment} if visit.encounter else set()
+            verdict = self.case.verdicts[visit.id]
+            may_be = missed.referral in verdict.referrals or verdict.band == "person"
+            if missed.appointment in booked or (may_be and visit.day == self.practice.calendar.day_of(missed.at)):
+                return True
+        return False
+
     def _never_closed(self, encounters: Mapping[str, Admission]) -> Iterator[Owed]:
         """What was booked or planned with us and is past, under a referral: the desk says whether the patient came."""
         chart, ours = self.case.chart, {one.id for one in self.referrals}
         met = self.days_seen | {visit.day for visit in self.case.visits}
         for appointment, end in never_closed(chart, met, self.practice, self.case.directory, self.now, ours):
             if self._is_under(appointment.based_on, end):
-                patients = (_patient_key(one.actor) for one in appointment.participant)
+                patients = (patient_key(one.actor) for one in appointment.participant)
                 patient = next((key for key in patients if key), self._patient())
                 yield self._resolve(patient, end, LEFT, appointment=appointment.key)
         for encounter, end in still_planned(chart, encounters, met, self.practice, self.now):
             if self._is_under(encounter.based_on, end):
                 yield self._resolve(local_key(encounter.subject) or "", end, PLANNED, visit=encounter.key)
-
-    def _is_under(self, named: Iterable[Reference], end: datetime) -> bool:
-        """Whether something names a referral, seen or not, or one waits for it."""
-        keys, day = {local_key(reference) for reference in named}, self.practice.calendar.day_of(end)
-        known = any(one.id in keys or (self._waits(one) and self._fits(one, day)) for one in self.referrals)
-        return (known or bool(self._hidden(keys))) and not self._is_before(end)
-
-    def _waits(self, referral: Referral) -> bool:
-        answered = (referral.id in verdict.referrals for verdict in self.case.verdicts.values())
-        return referral.status in OPEN and not any(answered)
 
     def _undated(self, encounters: Mapping[str, Admission]) -> Iterator[Owed]:
         """Visits of ours without any time that name a referral of ours."""
@@ -141,6 +128,31 @@ class LooseEnds:
                 yield self._resolve(
                     local_key(encounter.subject) or "", self.now, UNDATED, visit=encounter.key, first_seen=True
                 )
+
+        ours = {one.id for one in self.referrals}
+        for appointment in kept_at_no_time(self.case.chart, self.practice, self.case.directory, self.now, ours):
+            if self._is_under(appointment.based_on, self.now):
+                patient = next((key for one in appointment.participant if (key := patient_key(one.actor))), "")
+                why = UNDATED_BOOKING
+                yield self._resolve(patient, self.now, why, appointment=appointment.key, first_seen=True)
+
+    def _unread_bookings(self) -> Iterator[Owed]:
+        """The first booking in quarantine that is ours, where a referral waits and nothing else asks: a visit of which
+        no encounter tells may stand there."""
+        waiting = {one.id for one in self.referrals if self._waits(one)}
+        if not waiting or "resolve" in self.outcomes.values():
+            return
+        ours = self.practice.organizations | self.practice.clinicians
+        for key in sorted(one for one in self.case.chart.quarantined if one.startswith("Appointment/")):
+            told = self.case.chart.held.get(key)
+            names = told.names if told else frozenset()
+            requests = {name for name in names if name.startswith(REQUEST)}
+            since = told.since if told else None
+            if (names & ours or self._may_be_ours({*names})) and (not requests or requests & waiting):
+                if since is None or not self._is_before(since):
+                    at, first_seen = since or self.now, since is None
+                    yield self._resolve(self._patient(), at, UNREAD_BOOKING, appointment=key, first_seen=first_seen)
+                return
 
     def _unread_visits(self) -> Iterator[Owed]:
         """Encounters in quarantine that are ours, or may be."""
@@ -172,36 +184,13 @@ class LooseEnds:
             yield self._resolve(oldest.patient, at, why, referral=oldest.id, first_seen=first_seen)
             return
         for one in sorted(self.case.chart.appointments, key=lambda booking: booking.key):
-            patient = next((key for part in one.participant if (key := _patient_key(part.actor))), None)
+            patient = next((key for part in one.participant if (key := patient_key(part.actor))), None)
             if patient is not None and with_us(one, self.practice, self.case.directory):
                 yield self._resolve(patient, at, why, appointment=one.key, first_seen=first_seen)
                 return
         first = self.case.visits[0] if self.case.visits else None
         if first is not None and self.outcomes[first.id] != "resolve":
             yield self._resolve(first.patient, at, why, visit=first.id, first_seen=first_seen)
-
-    def _resolve(
-        self,
-        patient: str,
-        since: datetime,
-        why: str,
-        *,
-        visit: str | None = None,
-        referral: str | None = None,
-        appointment: str | None = None,
-        first_seen: bool = False,
-    ) -> Owed:
-        deadline = other_deadline("resolve", since, self.practice.calendar, why)
-        return Owed(
-            "resolve",
-            patient,
-            deadline,
-            since,
-            visit=visit,
-            referral=referral,
-            appointment=appointment,
-            first_seen=first_seen,
-        )
 
     def _names_ours(self, encounter: Encounter) -> bool:
         named = {local_key(reference) for reference in encounter.based_on}
@@ -210,34 +199,3 @@ class LooseEnds:
             if appointment.key in booked:
                 named |= {local_key(reference) for reference in appointment.based_on}
         return bool(self._hidden(named) or named & {one.id for one in self.referrals})
-
-    def _hidden(self, named: set[str | None]) -> set[str | None]:
-        """The requests among them that nobody can see."""
-        present = {request.key for request in self.case.chart.service_requests}
-        return {key for key in named if key is not None and key.startswith(REQUEST) and key not in present}
-
-    def _may_be_referral(self, request: str) -> bool:
-        """Whether a request is a referral, or not seen at all."""
-        return request in self.case.referrals or bool(self._hidden({request}))
-
-    def _may_be_ours(self, people: set[str]) -> bool:
-        return any(self.case.directory.is_one_of_us(key, self.practice) for key in people)
-
-    def _fits(self, referral: Referral, day: date) -> bool:
-        return fits_on(referral, day, self.practice.zone) is not False
-
-    def _is_before(self, at: datetime) -> bool:
-        live_since = self.practice.live_since()
-        return live_since is not None and at < live_since
-
-    def _patient(self) -> str:
-        """Any record of this person."""
-        known = [one.patient for one in (*self.referrals, *self.undecided)]
-        known += [visit.patient for visit in self.case.visits]
-        subjects = [local_key(one.subject) for one in self.case.chart.encounters]
-        return next((key for key in (*known, *subjects) if key), "")
-
-
-def _patient_key(reference: Reference | None) -> str | None:
-    key = local_key(reference)
-    return key if key is not None and key.startswith("Patient/") else None

@@ -18,6 +18,10 @@ PRIORITIES = frozenset({"stat", "asap", "urgent", "routine"})
 ADMITTED = Admission("admitted", None, "A referral to us by its codes.")
 UNDECIDED = Admission("undecided", None, "Its category and code are in no map: a person must say what it is.")
 NO_INTENT = Admission("undecided", None, "It does not say whether it is an order: a person must say what it is.")
+NAMED = Admission("undecided", None, "A visit of ours names it, though it is set aside: a person must say.")
+SET_ASIDE = frozenset({"draft", "entered_in_error", "intent", "other_practice"})
+"""Why a referral is none to us that is still right where a visit of ours says that it answers it: the wrong button, the
+wrong name, a state that nobody moved on."""
 CHOSEN = Admission("admitted", None, "A person said that a visit answers it.")
 ORDERS = ("laboratory", "imaging", "medication")
 ASKS = ("referral", "consultation")
@@ -65,11 +69,31 @@ def meaning_of(request: ServiceRequest, code_map: CodeMap) -> str | None:
 def admit_requests(
     chart: Chart, practice: Practice, directory: Directory, code_map: CodeMap, chosen: Collection[str]
 ) -> dict[str, Admission]:
-    """Every request of a chart with its admission. ``chosen``: those that a person linked to a visit."""
+    """Every request of a chart with its admission. ``chosen``: those that a person linked to a visit.
+
+    A referral that is set aside, and that a visit of ours names, is never passed over in silence or for another.
+    """
     found = {}
+    named: set[str] | None = None
     for request in chart.service_requests:
         verdict = admit_request(request, practice, directory, code_map)
+        if verdict.code in SET_ASIDE and meaning_of(request, code_map) in ASKS:
+            named = _named_by_us(chart, practice, directory) if named is None else named
+            from_us = directory.is_ours(directory.person(request.requester, request.contained), practice)
+            verdict = NAMED if request.key in named and not from_us else verdict
         found[request.key] = CHOSEN if verdict.disposition == "undecided" and request.key in chosen else verdict
+    return found
+
+
+def _named_by_us(chart: Chart, practice: Practice, directory: Directory) -> set[str]:
+    """The requests that our encounters name as what they answer."""
+    found: set[str] = set()
+    for encounter in chart.encounters:
+        if encounter.based_on and encounter.status not in ("planned", "cancelled", "entered-in-error"):
+            people = (directory.person(one.individual, encounter.contained) for one in encounter.participant)
+            ours = practice.takes_all or directory.is_our_organization(encounter.service_provider, practice)
+            if ours or any(directory.is_ours(who, practice) for who in people):
+                found.update(key for reference in encounter.based_on if (key := local_key(reference)))
     return found
 
 

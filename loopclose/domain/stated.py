@@ -8,20 +8,21 @@ tie. A request that is named as a referral and cannot be seen is never passed ov
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 import msgspec
 
-from fhir_adapters.facts import Appointment, DiagnosticReport, Identifier, Reference, Task
-from fhir_adapters.facts.contained import Contained
-from fhir_adapters.facts.references import local_key, resolve
+from fhir_adapters.facts import Appointment, DiagnosticReport, Reference, Task
+from fhir_adapters.facts.references import local_key
+from loopclose.domain.appointment_status import NEVER_WAS, status_of
+from loopclose.domain.bookings import with_us
 from loopclose.domain.chart import Chart, Referral, Visit
 from loopclose.domain.code_map import CodeMap
 from loopclose.domain.directory import Directory
+from loopclose.domain.named_requests import REQUEST, Requests
 from loopclose.domain.practice import Practice
 
-REQUEST = "ServiceRequest/"
 ASKS = ("referral", "consultation")
 ENDED = frozenset({"cancelled", "rejected", "failed", "entered-in-error"})
 """Tasks of these ask nothing of anybody."""
@@ -29,7 +30,6 @@ NOT_DONE = frozenset({"not-done", "preparation", "cancelled", "entered-in-error"
 """Procedures and reports of these are of nothing that was done."""
 OF_REFERRALS = frozenset({"Encounter.basedOn", "Encounter.appointment", "EpisodeOfCare"})
 """Rungs that say what a visit answers; the others are about any order that was done at it."""
-PLACEHOLDERS = frozenset({"none", "null", "unknown", "n/a", "na", "tbd", "test", "pending"})
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -58,6 +58,7 @@ class Stated:
         self.referrals, self.undecided = {one.id for one in referrals}, {one.id for one in undecided}
         self.ordered_at = {one.id: where for one in (*referrals, *undecided) if (where := one.ordered_by_us_at)}
         self.present = {request.key for request in chart.service_requests}
+        self._requests = Requests(chart)
         self.appointments = {one.key: one for one in chart.appointments}
         self.episodes = {one.key: one for one in chart.episodes}
 
@@ -92,6 +93,24 @@ class Stated:
                 found[key] = referrals
         return found
 
+    def booked_that_day(self, visit: Visit) -> tuple[str, ...]:
+        """What appointments with us of that day name as the referral, where no encounter says whose they are: most
+        EHRs never say which encounter came of which appointment."""
+        if visit.encounter is None or self._booked(visit):
+            return ()
+        found: list[str] = []
+        for one in self.chart.appointments:
+            if not one.based_on or one.start is None or status_of(one) in NEVER_WAS or one.key in self._taken:
+                continue
+            is_that_day = self.practice.calendar.day_of(one.start.start(self.zone)) == visit.day
+            if is_that_day and with_us(one, self.practice, self.directory, self.referrals):
+                found += self._requests.named(one.based_on, one.contained)
+        return tuple(key for key in dict.fromkeys(found) if key in self.referrals or key not in self.present)
+
+    @cached_property
+    def _taken(self) -> set[str | None]:
+        return {local_key(reference) for one in self.chart.encounters for reference in one.appointment}
+
     @cached_property
     def hidden_tasks(self) -> list[tuple[Task, str]]:
         """Tasks that are about a referral nobody can see, with the request they name."""
@@ -99,7 +118,7 @@ class Stated:
         for task in self.chart.tasks:
             if task.status in ENDED or not self._asks(task):
                 continue
-            named = self._named([task.focus, *task.based_on], task.contained)
+            named = self._requests.named([task.focus, *task.based_on], task.contained)
             hidden = [key for key in named if key not in self.present]
             if not named and not self.referrals and not self.undecided:
                 hidden = [task.key]  # it names nothing, and no request in the chart could be meant
@@ -127,19 +146,22 @@ class Stated:
     def _rungs(self, visit: Visit) -> Iterator[tuple[str, list[str]]]:
         encounter = visit.encounter
         if encounter is not None:
-            yield "Encounter.basedOn", self._named(encounter.based_on, encounter.contained)
+            yield "Encounter.basedOn", self._requests.named(encounter.based_on, encounter.contained)
         booked = self._booked(visit)
-        yield "Encounter.appointment", [key for one in booked for key in self._named(one.based_on, one.contained)]
+        yield (
+            "Encounter.appointment",
+            [key for one in booked for key in self._requests.named(one.based_on, one.contained)],
+        )
         noted = self._noted.get(visit.id, {})
         yield "Task", noted.get("Task", [])
         identifiers = (*(encounter.identifier if encounter else ()), *(i for one in booked for i in one.identifier))
-        yield "identifier", [*noted.get("identifier", []), *self._identified(identifiers)]
+        yield "identifier", [*noted.get("identifier", []), *self._requests.identified(identifiers)]
         if encounter is not None:
             episodes = [self.episodes[key] for r in encounter.episode_of_care if (key := local_key(r)) in self.episodes]
-            yield "EpisodeOfCare", [key for one in episodes for key in self._named(one.referral_request)]
+            yield "EpisodeOfCare", [key for one in episodes for key in self._requests.named(one.referral_request)]
         yield "Procedure", noted.get("Procedure", [])
         reports = [one for one in self._reports.get(visit.id, []) if self._is_of_that_day(one, visit)]
-        yield "DiagnosticReport", [key for one in reports for key in self._seen(one.based_on)]
+        yield "DiagnosticReport", [key for one in reports for key in self._requests.seen(one.based_on)]
 
     def _booked(self, visit: Visit) -> list[Appointment]:
         if visit.appointment is not None:
@@ -159,12 +181,12 @@ class Stated:
 
         hidden = {task.key: key for task, key in self.hidden_tasks}
         for task in (one for one in self.chart.tasks if one.status not in ENDED):
-            seen = self._seen([task.focus, *task.based_on])
+            seen = self._requests.seen([task.focus, *task.based_on])
             note(task.encounter, "Task", seen + ([hidden[task.key]] if task.key in hidden else []))
             ids = (*task.identifier, *((task.group_identifier,) if task.group_identifier else ()))
-            note(task.encounter, "identifier", self._identified(ids))
+            note(task.encounter, "identifier", self._requests.identified(ids))
         for procedure in (one for one in self.chart.procedures if one.status not in NOT_DONE):
-            note(procedure.encounter, "Procedure", self._seen(procedure.based_on))
+            note(procedure.encounter, "Procedure", self._requests.seen(procedure.based_on))
         return noted
 
     @cached_property
@@ -180,61 +202,3 @@ class Stated:
         started = report.effective_period.start if report.effective_period else None
         at = report.effective_date_time or started or report.issued
         return at is not None and visit.start.astimezone(self.zone).date() <= at.last_day(self.zone) <= visit.day
-
-    @cached_property
-    def _by_identifier(self) -> dict[tuple[str | None, str], set[str]]:
-        """The requests that carry a business identifier, by (system, value) and by the value alone."""
-        found: dict[tuple[str | None, str], set[str]] = defaultdict(set)
-        for request in self.chart.service_requests:
-            ids = (*request.identifier, *((request.requisition,) if request.requisition else ()))
-            for system, value in _names(ids):
-                found[system, value].add(request.key)
-                found[None, value].add(request.key)
-        return found
-
-    def _seen(self, references: Iterable[Reference | None]) -> list[str]:
-        """The requests of this chart that some references name: what else they name may be any order."""
-        return [key for key in self._named(references) if key in self.present]
-
-    def _named(self, references: Iterable[Reference | None], contained: tuple[Contained, ...] = ()) -> list[str]:
-        """Every request that some references name as what a visit answers, by key or identifier, seen or not."""
-        found: list[str] = []
-        for reference in references:
-            key = local_key(reference)
-            if reference is None or key is not None:
-                found += [key] if key is not None and key.startswith(REQUEST) else []
-                continue
-            one = _identifier_of(reference, contained)
-            value = (one.value or "").strip() if one is not None else ""
-            known = self._by_identifier.get((_system(one) if one else None, value), set())
-            if one is not None and not one.system and len(known) > 1:
-                known = set()  # the same value of two systems names neither
-            shown = f"{one.system or ''}|{value}" if one is not None and value else reference.display
-            other = shown or reference.reference
-            found += sorted(known) or ([other] if other else [])
-        return found
-
-    def _identified(self, identifiers: Iterable[Identifier]) -> list[str]:
-        return sorted({key for name in _names(identifiers) for key in self._by_identifier.get(name, ()) if name[0]})
-
-
-def _identifier_of(reference: Reference, contained: tuple[Contained, ...]) -> Identifier | None:
-    """The business identifier by which a reference names something that is not told by its id."""
-    target = resolve(reference)
-    if target.kind == "identifier":
-        return Identifier(system=target.system, value=target.value)
-    inside = next((one for one in contained if target.kind == "contained" and one.id == target.value), None)
-    return next(iter(inside.identifiers), None) if inside is not None else reference.identifier
-
-
-def _system(one: Identifier) -> str | None:
-    """The system of an identifier, however it ends and in whatever case."""
-    return (one.system or "").strip().rstrip("/").casefold() or None
-
-
-def _names(identifiers: Iterable[Identifier]) -> Iterator[tuple[str | None, str]]:
-    """Business identifiers that can tell things apart: not "0", "N/A" and what else stands for none."""
-    for one in identifiers:
-        value = (one.value or "").strip()
-        if value.strip("0-. ") and value.casefold() not in PLACEHOLDERS:
-            yield _system(one), value

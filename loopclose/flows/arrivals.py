@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from datetime import UTC
 
 import msgspec
 from msgspec import structs
 
 from fhir_adapters.bundle import Entry
 from fhir_adapters.facts import Appointment, Patient, Reference, Resource, Task
+from fhir_adapters.facts.elements import Meta
 from fhir_adapters.facts.reading import TYPES, Unreadable, read
 from fhir_adapters.facts.references import OwnServer, local_key, resolve
 
@@ -112,6 +114,25 @@ def patient_reference(fact: Resource) -> Reference | None:
 def patient_of(fact: Resource) -> str | None:
     """``Patient/id`` that a fact is about."""
     return fact.key if isinstance(fact, Patient) else _patient(local_key(patient_reference(fact)))
+
+
+def newest_copies(arrivals: Iterable[Arrival]) -> list[Arrival]:
+    """Each resource once: of copies that came together the one that the EHR changed last, else the one that came last.
+
+    A page may hold a resource twice; a search that goes on while somebody writes may find it as it was and as it is.
+    """
+    found: dict[str, Arrival] = {}
+    for one in arrivals:
+        before = found.get(one.key)
+        if before is None or before.sha256 == one.sha256 or not _is_older(one, before):
+            found[one.key] = one
+    return list(found.values())
+
+
+def _is_older(one: Arrival, other: Arrival) -> bool:
+    """Whether the EHR says that it changed one before the other."""
+    this, that = (Meta(last_updated=each.last_updated).updated for each in (one, other))
+    return this is not None and that is not None and this.start(UTC) < that.start(UTC)
 
 
 def names_of(arrivals: Iterable[Arrival]) -> set[str]:

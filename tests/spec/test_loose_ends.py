@@ -27,6 +27,9 @@ PLANNED = "The visit is past and still planned: was the patient seen?"
 UNREAD = "A visit in the chart cannot be read: look at it in the EHR."
 UNDATED = "The visit has no time at all: look at it in the EHR."
 UNREAD_CHART = "Not everything of this patient could be read, and a visit of ours may hide there."
+UNREAD_A = "A booking with us cannot be read, and a referral waits: look at it in the EHR."
+UNDATED_A = "The patient came, and the booking has no time that can be: look at it in the EHR."
+_A = "Appointment/a"
 HIDDEN = "Task/t names a referral that we cannot see."
 ODD = referral("r", code={"text": "Zeta 17"})
 
@@ -34,7 +37,7 @@ ODD = referral("r", code={"text": "Zeta 17"})
 def _booking(status: str, start: str = "2026-11-18T14:00:00-05:00", who: Any = None, **elements: Any) -> dict[str, Any]:
     end = {"end": start.replace("T14:00", "T14:20")} if "T14:00" in start else {}
     people = [_PATIENT, {"actor": who or _HEART}]
-    shape = {"status": status, "start": start, **end, "participant": people, **elements}
+    shape = {"status": status, **({"start": start} if start else {}), **end, "participant": people, **elements}
     return {"appointments": (fact("Appointment", "a", **shape),)}
 
 
@@ -354,6 +357,83 @@ CASES: list[Case] = [
     ),
     ("a visit in quarantine from before the practice went live", {**_held(), "live": True}, "", "", "", ""),
     ("a task in quarantine", _held(key="Task/t"), "", "", "", ""),
+    (
+        "a booking of ours in quarantine",
+        _held("Practitioner/heart", key=_A),
+        "resolve",
+        _A,
+        "Thu 2026-11-19 17:00",
+        UNREAD_A,
+    ),
+    (
+        "a booking of ours in quarantine, under the referral",
+        _held("PractitionerRole/heart-role", "ServiceRequest/r", key=_A),
+        "resolve",
+        _A,
+        "Thu 2026-11-19 17:00",
+        UNREAD_A,
+    ),
+    (
+        "a booking of ours in quarantine, under another request",
+        _held("Practitioner/heart", "ServiceRequest/x", key=_A),
+        "",
+        "",
+        "",
+        "",
+    ),
+    (
+        "a booking of ours in quarantine, while no referral waits",
+        {**_held("Practitioner/heart", key=_A), "service_requests": (referral(status="completed"),)},
+        "",
+        "",
+        "",
+        "",
+    ),
+    ("a booking of ours in quarantine, with Dr. Roy", _held("Practitioner/roy", key=_A), "", "", "", ""),
+    (
+        "fulfilled, of no time, under the referral",
+        _booking("fulfilled", start="", basedOn=[_R]),
+        "resolve",
+        _A,
+        "Mon 2026-11-23 17:00",
+        UNDATED_A,
+    ),
+    (
+        "fulfilled, next year's",
+        _booking("fulfilled", "2027-11-18T14:00:00-05:00"),
+        "resolve",
+        _A,
+        "Mon 2026-11-23 17:00",
+        UNDATED_A,
+    ),
+    ("fulfilled, of no time, with Dr. Roy", _booking("fulfilled", start="", who=_ROY), "", "", "", ""),
+    (
+        "a no-show, and a visit that names it",
+        {**_booking("noshow", basedOn=[_R]), **_met("finished", **_THE_DAY, appointment=[{"reference": _A}])},
+        "report",
+        "Encounter/v",
+        "Mon 2026-11-23 17:00",
+        "",
+    ),
+    (
+        "a no-show, and a visit later that day that answers the referral",
+        {**_booking("noshow", basedOn=[_R]), **_met("finished", **_THE_DAY)},
+        "report",
+        "Encounter/v",
+        "Mon 2026-11-23 17:00",
+        "",
+    ),
+    (
+        "a no-show that names the referral by its number",
+        {
+            **_booking("noshow", basedOn=[{"identifier": {"value": "R-17"}}]),
+            "service_requests": (referral(identifier=[{"value": "R-17"}]),),
+        },
+        "no_show",
+        _A,
+        "Thu 2026-11-19 17:00",
+        "",
+    ),
     (
         "the records could not be read",
         {"unread": "Refused."},

@@ -8,7 +8,7 @@ import pytest
 
 from loopclose.domain.chart import Chart, Held, LinkVerdict
 from loopclose.domain.judgement import Decisions, Judgement, Rules
-from loopclose.domain.linking import LinkDecision
+from loopclose.domain.linking import BOOKED_THAT_DAY, LinkDecision
 from loopclose.domain.owing import assess
 from tests.spec.cast import CODES, DIRECTORY, PRACTICE, fact, local, referral
 
@@ -30,7 +30,7 @@ _ZERO = {"system": "urn:order", "value": "0"}
 LAB = referral("lab", code={"text": "Laboratory: lipid panel"}, requisition={"system": "urn:group", "value": "G1"})
 ODD = referral("odd", code={"text": "Zeta 17"})
 ROY = referral("s", requester={"reference": "Practitioner/roy"})
-_HEART = {"reference": "Practitioner/heart"}
+_HEART, _ROY = {"reference": "Practitioner/heart"}, {"reference": "Practitioner/roy"}
 _OWN = referral("own", code={"text": "Zeta 18"}, requester=_HEART, encounter=_V, authoredOn="2026-11-19")
 _OUT = referral(
     "out", code={"text": "Referral to vascular surgery"}, requester=_HEART, encounter=_V, authoredOn="2026-11-19"
@@ -58,6 +58,20 @@ def _held(key: str, *names: str) -> dict[str, Any]:
 
 
 _IN_QUARANTINE = _held("Appointment/a", "ServiceRequest/r", "Patient/p")
+_S_FITS = referral("s", requester={"reference": "Practitioner/roy"}, performer=[_HEART])
+_THAT_DAY = {"status": "fulfilled", "start": "2026-11-19T09:40:00-05:00", "participant": [{"actor": _HEART}]}
+_ASKED = "Encounter.basedOn names a request, and nobody has said yet that it is a referral to us."
+
+
+def _aside(**elements: Any) -> dict[str, Any]:
+    return {"service_requests": (referral(**elements), _S_FITS)}
+
+
+def _booked_then(*named: dict[str, str], **elements: Any) -> dict[str, Any]:
+    shape = {**_THAT_DAY, "basedOn": list(named), **elements}
+    return {"appointments": (fact("Appointment", "a", **shape),), "service_requests": (referral(), LAB, _S_FITS)}
+
+
 Case = tuple[str, dict[str, Any], dict[str, Any], tuple[str, ...], str, str, tuple[str, ...]]
 CASES: list[Case] = [
     ("nothing", {}, {}, ("r",), "inferred", "", ()),
@@ -553,7 +567,7 @@ CASES: list[Case] = [
         {"service_requests": (referral(), ODD)},
         (),
         "",
-        "Encounter.basedOn names a request of which nobody knows yet what it is.",
+        _ASKED,
         (),
     ),
     (
@@ -589,6 +603,136 @@ CASES: list[Case] = [
         {},
         {"service_requests": (referral(), ODD)},
         ("r",),
+        "inferred",
+        "",
+        (),
+    ),
+    (
+        "Encounter.basedOn names the referral, which is a draft",
+        {"basedOn": [_R]},
+        _aside(status="draft"),
+        (),
+        "",
+        _ASKED,
+        (),
+    ),
+    (
+        "Encounter.basedOn names the referral, which is a proposal",
+        {"basedOn": [_R]},
+        _aside(intent="proposal"),
+        (),
+        "",
+        _ASKED,
+        (),
+    ),
+    (
+        "Encounter.basedOn names the referral, which was entered in error",
+        {"basedOn": [_R]},
+        _aside(status="entered-in-error"),
+        (),
+        "",
+        _ASKED,
+        (),
+    ),
+    (
+        "Encounter.basedOn names the referral, which asks Dr. Roy",
+        {"basedOn": [_R]},
+        _aside(performer=[_ROY]),
+        (),
+        "",
+        _ASKED,
+        (),
+    ),
+    (
+        "Encounter.basedOn names the referral, which asks Dr. Roy, and is by Dr. Heart",
+        {"basedOn": [_R]},
+        _aside(performer=[_ROY], requester=_HEART),
+        ("s",),
+        "inferred",
+        "",
+        (),
+    ),
+    (
+        "Encounter.basedOn names the referral as a request before R4",
+        {"basedOn": [{"reference": "ReferralRequest/r"}]},
+        _aside(),
+        ("r",),
+        "Encounter.basedOn",
+        "",
+        (),
+    ),
+    (
+        "Encounter.basedOn names the referral by a task on it",
+        {"basedOn": [{"reference": "Task/t"}]},
+        {**_aside(), "tasks": (fact("Task", "t", focus=_R),)},
+        ("r",),
+        "Encounter.basedOn",
+        "",
+        (),
+    ),
+    (
+        "Encounter.basedOn names the referral as a contained request, by its second number",
+        {
+            "basedOn": [{"reference": "#c"}],
+            "contained": [{"resourceType": "ServiceRequest", "id": "c", "identifier": [_ZERO, _NUMBER]}],
+        },
+        _aside(identifier=[_NUMBER]),
+        ("r",),
+        "Encounter.basedOn",
+        "",
+        (),
+    ),
+    (
+        "an appointment of that day names the referral, and another fits better",
+        {},
+        _booked_then(_R),
+        (),
+        "",
+        BOOKED_THAT_DAY,
+        (),
+    ),
+    (
+        "an appointment of that day names one that the EHR does not show",
+        {},
+        _booked_then(_HIDDEN),
+        (),
+        "",
+        BOOKED_THAT_DAY,
+        _X,
+    ),
+    (
+        "an appointment of that day names the referral, and it fits",
+        {},
+        _booked_then({"reference": "ServiceRequest/s"}),
+        ("s",),
+        "inferred",
+        "",
+        (),
+    ),
+    ("an appointment of that day names the laboratory order", {}, _booked_then(_LAB), ("s",), "inferred", "", ()),
+    (
+        "an appointment of that day names the referral, and it was cancelled",
+        {},
+        _booked_then(_R, status="cancelled"),
+        ("s",),
+        "inferred",
+        "",
+        (),
+    ),
+    (
+        "an appointment of that day names the referral, and it was with Dr. Roy",
+        {},
+        _booked_then(_R, participant=[{"actor": _ROY}]),
+        ("s",),
+        "inferred",
+        "",
+        (),
+    ),
+    (
+        "an appointment of that day names the referral, and it was of another day",
+        {},
+        _booked_then(_R, start="2026-11-18T09:40:00-05:00"),
+        ("s",),
         "inferred",
         "",
         (),

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from fhir_adapters.facts.references import local_key
 from fhir_adapters.facts.when import When
 from loopclose.domain.chart import Chart, Held
-from loopclose.domain.stated import REQUEST
+from loopclose.domain.named_requests import REQUEST
 from loopclose.store.base import Scope, chunks, mine
 from loopclose.store.intake import RESOURCE
 

@@ -29,7 +29,7 @@ from loopclose.domain.directory import Directory
 from loopclose.domain.patients import shown_of
 from loopclose.domain.referrals import admit_request
 from loopclose.domain.visits import admit_encounter
-from loopclose.flows.arrivals import PATIENT_TYPES, PEOPLE, Arrival, arrive, is_of_no_patient, names_of
+from loopclose.flows.arrivals import PATIENT_TYPES, PEOPLE, Arrival, arrive, is_of_no_patient, names_of, newest_copies
 from loopclose.flows.judging.charts import Facts
 from loopclose.flows.people import people_read
 from loopclose.flows.reading.people import PeopleReader
@@ -119,7 +119,7 @@ class Intake:
 
     def keep(self, arrivals: Sequence[Arrival]) -> None:
         """Write what is new or changed in one transaction, and note what became of each."""
-        wanted = [arrival for arrival in arrivals if arrival.type in self.types]
+        wanted = newest_copies(arrival for arrival in arrivals if arrival.type in self.types)
         for arrival in arrivals:
             if arrival.type not in self.types:
                 self.tally.count(arrival.type, arrival.id, "ignored", "not_asked_for")

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
+from msgspec.structs import replace as copied
+
 from fhir_adapters.facts import Appointment
 from loopclose.domain.admission import Missed
 from loopclose.domain.bookings import (
@@ -108,3 +110,17 @@ def test_the_go_live_day_itself_is_no_baseline() -> None:
     assert not is_baseline(local("2026-11-19 00:00"), live)
     assert is_baseline(local("2026-11-18 23:59"), live)
     assert not is_baseline(datetime(1990, 1, 1, tzinfo=UTC), PRACTICE)
+
+
+def test_one_visit_that_was_booked_for_each_who_takes_part_is_one() -> None:
+    """Some EHRs book each clinician, room and device alone."""
+    named = {"basedOn": [{"reference": "ServiceRequest/r"}]}
+    room = booked("fulfilled", "Organization/harbor", end="2026-11-19T11:00:00-05:00")
+    one, other = booked("fulfilled", **named), booked("arrived")
+    visits_of = [copied(each, id=key) for key, each in (("room", room), ("a", other), ("b", one))]
+    assert [found.id for found in visits(*visits_of)] == ["Appointment/b"]
+    later = booked("fulfilled", start="2026-11-19T10:30:00-05:00", end="2026-11-19T11:00:00-05:00")
+    vessel = booked("fulfilled", "Practitioner/vessel")
+    second = booked("fulfilled", basedOn=[{"reference": "ServiceRequest/s"}])
+    for apart in (later, vessel, second):
+        assert len(visits(copied(one, id="b"), copied(apart, id="c"))) == 2

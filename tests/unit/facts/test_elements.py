@@ -92,6 +92,12 @@ def test_a_date_that_nobody_can_mean_is_read_and_can_be_reckoned_with(text: str,
         "https://ehr.example/gw/fhir/Patient/p",
         "http://ehr.example/gw/fhir/Patient/p/_history/7",
         "http://inner:8080/fhir/Patient/p",
+        "https://ehr.example:443/gw/fhir/Patient/p",
+        "https://EHR.example/GW/FHIR/Patient/p",
+        "https://ehr.example/gw/fhir//Patient/p",
+        "/gw/fhir/Patient/p",
+        "./Patient/p",
+        " Patient/p/ ",
     ],
 )
 @pytest.mark.parametrize("slash", ["/", r"\/"])

@@ -544,3 +544,53 @@ def test_what_a_server_says_is_told_in_one_short_line_that_any_database_holds(wo
     with scripted(lambda _: refused(403, words=words)) as (_, client), pytest.raises(Refused) as told:
         pages(client)
     assert str(told.value).isprintable() and len(str(told.value)) < 300 and "abc123" not in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        ((200, b"<html>blocked</html>", {}), Refused, "web page"),
+        (ok({"error": "not available"}), Refused, "no Bundle"),
+        (ok(encounter("e1")), Refused, "no Bundle"),
+        (ok(outcome("throttled")), TemporaryError, "try again"),
+        (ok(outcome("timeout")), TemporaryError, "try again"),
+    ],
+)
+def test_what_is_no_searchset_is_one_search_s_trouble_where_another_was_answered(
+    answer: Answer, kind: type[Exception], words: str
+) -> None:
+    with scripted(lambda path: answer if "p2" in path else ok(bundle(encounter("e1")))) as (_, client):
+        pages(client)
+        (found,) = client.search_many([Search("Encounter", (("patient", "Patient/p2"),))])
+        assert isinstance(found.problem, kind) and words in str(found.problem)
+        assert pages(client)
+
+
+@pytest.mark.parametrize(("status", "more"), [(408, {}), (425, {}), (429, {"Retry-After": "0"})])
+def test_a_server_that_gave_up_waiting_is_asked_again_and_not_at_once(status: int, more: dict[str, str]) -> None:
+    tries = itertools.count()
+    waited: list[float] = []
+    with scripted(lambda _: (status, b"", more) if next(tries) == 0 else ok(bundle(encounter("e1")))) as (_, client):
+        client._wire.pause = waited.append
+        assert ids(pages(client)) == ["e1"]
+    assert waited and min(waited) > 0.1
+
+
+def test_a_relation_is_next_in_whatever_letters() -> None:
+    first = {**bundle(encounter("e1")), "link": [{"relation": " Next", "url": "Encounter?at=2"}]}
+    with scripted(lambda path: ok(bundle(encounter("e2")) if "at=2" in path else first)) as (_, client):
+        assert ids(pages(client)) == ["e1", "e2"]
+
+
+@pytest.mark.parametrize("there", [19, 20, 21])
+def test_a_full_page_without_a_total_or_a_link_may_be_cut(there: int) -> None:
+    def answer(path: str, links: bool) -> Answer:
+        most, at = (int(f"{path}&".partition(name)[2].partition("&")[0] or 0) for name in ("_count=", "at="))
+        more = {"next": f"Encounter?_count={most}&at={at + most}"} if links and at + most < there else {}
+        return ok(bundle(*numbered(0, there)[at : at + most], **more))
+
+    with scripted(lambda path: answer(path, links=True)) as (_, client):
+        assert len({*ids(pages(client))}) == there
+    with scripted(lambda path: answer(path, links=False)) as (_, client):
+        (found,) = client.search_many([Search("Encounter", ())])
+    assert isinstance(found.problem, PagesDoNotAddUp) == (there >= 20)
