@@ -8,10 +8,10 @@ from sqlalchemy.orm import Session
 from loopclose.domain.delivering import CORRECTION
 from loopclose.domain.states import BY_LOOPCLOSE
 from loopclose.errors import LoopcloseError
-from loopclose.flows.delivery.holders import holders
 from loopclose.flows.delivery.plan import plan_to
 from loopclose.flows.delivery.report import letter_signed
 from loopclose.flows.delivery.ways import Ways
+from loopclose.flows.holders import holders
 from loopclose.flows.work import Work
 from loopclose.store import deliveries, letter_changes
 from loopclose.store.base import Scope

@@ -31,8 +31,8 @@ from loopclose.domain.roles import COORDINATOR
 from loopclose.domain.states import BOUNCED, BY_LOOPCLOSE, Transition
 from loopclose.drafting.keeping import digest
 from loopclose.drafting.paper import NOTICE as NOTICE_PAPER
-from loopclose.flows.delivery.holders import holders
 from loopclose.flows.delivery.status import status_letter, why_not_told
+from loopclose.flows.holders import holders
 from loopclose.flows.papers.sheet import signed_here
 from loopclose.store import decisions, deliveries, drafts, holds, letter_changes, opt_outs, persons
 from loopclose.store.base import Scope, mine

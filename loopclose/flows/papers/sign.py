@@ -30,7 +30,7 @@ from loopclose.errors import UsageError
 from loopclose.flows.decisions.desk import actor_of
 from loopclose.flows.decisions.effects import NotThere, Taking, Touched
 from loopclose.flows.decisions.on_obligations import held
-from loopclose.flows.delivery.holders import holders
+from loopclose.flows.holders import holders
 from loopclose.flows.papers.sheet import SIGNED, Sheet, sheet_of, signer_of
 from loopclose.flows.proving import Proof
 from loopclose.flows.signing_clock import stop_clock
