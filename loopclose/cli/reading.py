@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 import click
 
 from loopclose.cli.common import as_of_option, json_option, opened, put, say
 from loopclose.domain.codes import BANDS, KINDS, REPORT_STATES
-from loopclose.domain.letter_waits import as_set_up
-from loopclose.flows.delivery.ways import is_set_up
+from loopclose.flows.delivery.ways import as_they_can_leave
 from loopclose.store.export import export as exported
 from loopclose.store.links import links as linked
 from loopclose.store.quarantine import in_quarantine
@@ -28,13 +26,11 @@ def worklist(kind: str, state: str, late: bool, as_of: datetime | None, as_json:
     """What is owed, late first."""
     work = opened(as_of)
     now = work.clock()
-    can_leave = {scope: is_set_up(work, scope) for scope in work.scopes()}
     with work.db.read() as session:
-        items = [
-            to_json(replace(item, letter=as_set_up(item.letter, can)))
-            for scope, can in can_leave.items()
-            for item in owed(session, scope, now, kind=kind, state=state, late=late or None)
-        ]
+        by_scope = {
+            scope: owed(session, scope, now, kind=kind, state=state, late=late or None) for scope in work.scopes()
+        }
+    items = [to_json(item) for scope, those in by_scope.items() for item in as_they_can_leave(work, scope, those)]
     if as_json:
         put({"items": items}, now)
         return

@@ -8,6 +8,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 from loopclose.flows.asking import asking
+from loopclose.flows.delivery.ways import is_set_up
 from loopclose.flows.mailing import address_of, mailer_of, sender_of
 from loopclose.flows.night.nightly import NightResult, nightly, send_waiting
 from loopclose.flows.reading.sync import SyncResult, silent, sync
@@ -103,8 +104,8 @@ def _judge_what_was_left_open(work: Work, scope: Scope) -> None:
 
 def _letterhead(work: Work, scope: Scope) -> Letterhead:
     config = work.config
-    rehearsal = config.practice[scope.practice_id].rehearsal
-    return Letterhead(sender_of(config), address_of(config), rehearsal, _notes(work, scope))
+    rehearsal, leave = config.practice[scope.practice_id].rehearsal, is_set_up(work, scope)
+    return Letterhead(sender_of(config), address_of(config), rehearsal, _notes(work, scope), leave)
 
 
 def _notes(work: Work, scope: Scope) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from loopclose.domain.dates import day_words, moment_in_full
 from loopclose.domain.escalation import Rung
-from loopclose.domain.letter_waits import NO_ADDRESS, UNCHECKED, UNDELIVERED, UNKNOWN
+from loopclose.domain.letter_waits import NO_ADDRESS, NO_WAY, UNCHECKED, UNDELIVERED, UNKNOWN
 
 NAMES = {
     "report": "report",
@@ -32,6 +32,7 @@ LETTERS = {
     UNDELIVERED: ", and its letter did not arrive at any address: please find another",
     NO_ADDRESS: ", and no address is known for its letter: please find one",
     UNCHECKED: ", and nobody has checked the address for its letter: please do",
+    NO_WAY: ", and no way of sending its letter is set up: please send it from the EHR or by hand",
 }
 """By what the letter of a signed report waits for: what its line says of that."""
 COUNTED = {

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from loopclose.domain.letter_waits import as_set_up
 from loopclose.domain.signing_time import Clock, is_signature
 from loopclose.outbound.digest import MOST, Line, by_pressing
 from loopclose.outbound.occasion import Occasion, Planned
@@ -36,7 +37,7 @@ def lines_of(session: Session, occasion: Occasion, recipient: str, items: Sequen
             one.obligation.priority,
             returns.get(one.obligation.id),
             sign_by=_sign_by(one, clocks),
-            letter=waits.get(one.obligation.id),
+            letter=as_set_up(waits.get(one.obligation.id), occasion.letterhead.letters_leave),
         )
         for one in sorted(items, key=lambda one: one.rung.no)  # of several rungs the highest is said
     }

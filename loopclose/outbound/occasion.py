@@ -21,6 +21,8 @@ class Letterhead:
     rehearsal: bool
     notes: tuple[str, ...] = ()
     """What every mail of alerts says first, such as how old the chart is that it rests on."""
+    letters_leave: bool = True
+    """Whether any way of sending letters is set up."""
 
 
 @dataclass(frozen=True)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from flask import Response, g, make_response, render_template, request, url_for
 
-from loopclose.domain.letter_waits import as_set_up
-from loopclose.flows.delivery.ways import is_set_up
+from loopclose.flows.delivery.ways import as_they_can_leave
 from loopclose.store import letter_duties, recipient_words, users
 from loopclose.store.closed import closed
 from loopclose.store.namesakes import namesakes
 from loopclose.store.worklist import author_name, authors, bucket, counts, referrer_name, referrers
-from loopclose.store.worklist_item import Item
 from loopclose.store.worklist_query import PRIORITIES, Filters, Page
 from loopclose.web.access import audit, days, now, scope, work
 from loopclose.web.asked import FILTERS, LATE_BY, Asked
@@ -65,7 +62,7 @@ def listed(wanted: Narrowed, action: str, **more: Any) -> Response:
         else:
             skip = _start_of_page(asked.skip, total)
             items = bucket(session, scope(), now(), days(), asked.tab, filters, Page(skip, SIZE), asked.kind)
-        items = _as_set_up(items)
+        items = as_they_can_leave(work(), scope(), items)
         alike = namesakes(session, scope(), [item.patient for item in items])
         shown = [item.obligation.id for item in items]
         asked_for = letter_duties.words_of(session, scope(), shown)
@@ -110,13 +107,6 @@ def listed(wanted: Narrowed, action: str, **more: Any) -> Response:
     )
     answer.vary.update(("HX-Request", "HX-History-Restore-Request"))
     return answer
-
-
-def _as_set_up(items: Sequence[Item]) -> Sequence[Item]:
-    """The same rows; where nothing can leave from here, a letter does not wait for an address."""
-    if not any(item.letter for item in items) or is_set_up(work(), scope()):
-        return items
-    return [replace(item, letter=as_set_up(item.letter, False)) for item in items]
 
 
 def _start_of_page(skip: int, total: int) -> int:

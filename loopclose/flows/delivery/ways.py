@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from loopclose.config.channels.direct import DirectConfig
 from loopclose.config.channels.fax import FaxConfig
 from loopclose.domain.channels import CHART, IN_BOOK
+from loopclose.domain.letter_waits import as_set_up
 from loopclose.errors import ConfigError
 from loopclose.flows.delivery.chart import charts_of
 from loopclose.flows.mailing import mailer_of, sender_of
@@ -22,6 +24,7 @@ from loopclose.outbound.channels.folder import FolderChannel
 from loopclose.outbound.channels.printing import printer_channel
 from loopclose.outbound.mail import SmtpMailer
 from loopclose.store.base import Scope
+from loopclose.store.worklist_item import Item
 
 Ways = Mapping[str, Channel]
 """By the name of the channel (``domain.channels``)."""
@@ -66,6 +69,13 @@ def is_set_up(work: Work, scope: Scope) -> bool:
         return can_send(ways_of(work, scope))
     except ConfigError:
         return True
+
+
+def as_they_can_leave(work: Work, scope: Scope, items: Sequence[Item]) -> Sequence[Item]:
+    """The same rows; where nothing can leave from here, no letter waits for an address."""
+    if not any(item.letter for item in items) or is_set_up(work, scope):
+        return items
+    return [replace(item, letter=as_set_up(item.letter, False)) for item in items]
 
 
 def _secure_mail(name: Literal["direct", "mail"], settings: DirectConfig, table: str) -> SecureMail:

@@ -13,6 +13,7 @@ from fhir_adapters.openid.refused import NotProven
 from fhir_adapters.smart.asking import Reach
 from loopclose.config.reach import address_of
 from loopclose.config.sections import Config
+from loopclose.flows.delivery.ways import as_they_can_leave
 from loopclose.flows.hooks.asked import Asked, Service
 from loopclose.flows.hooks.cards import Card, Where, cards_of
 from loopclose.flows.openid.doors import addresses_of
@@ -87,7 +88,7 @@ def cards_for(work: Work, name: str, asker: Asker, service: Service, asked: Aske
             patient = persons.patient(session, scope, name, asked.patient)
             items = of_person(session, scope, now, name, patient.person) if patient else []
         days = Days.of(practice_of(work.config, scope.practice_id).calendar, now)
-        cards = cards_of(items, zone_of(work.config, scope.practice_id), days, where)
+        cards = cards_of(as_they_can_leave(work, scope, items), zone_of(work.config, scope.practice_id), days, where)
     else:
         log.warning("an EHR asks for cards of another server's patient", ehr=name)
     digest = hashlib.sha256(f"{asker.issuer}\0{asker.jti}".encode()).hexdigest()
