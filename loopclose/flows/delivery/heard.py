@@ -56,9 +56,8 @@ def hear(
 
     Nothing is heard by the confirmation page of a letter whose code was used up or has expired meanwhile. That a letter
     arrived which was called back, or which is at the wrong office, is kept and is no receipt: only a person of ours
-    takes a wrong office back. Its caller
-    judges the report's person again (``judge_report``) where it was news, and plans the next address where the delivery
-    failed (``send.follow``).
+    takes a wrong office back. Its caller judges the report's person again (``judge_report``) where it was news, and
+    plans the next address where the delivery failed (``send.follow``).
     """
     news = False
 
@@ -95,7 +94,7 @@ def _is_no_receipt(session: Session, scope: Scope, row: DeliveryRow, said: Said)
 
 
 def _keep(session: Session, scope: Scope, row: DeliveryRow, said: Said, now: datetime) -> None:
-    fate, at = said.fate, min(said.fate.at or now, now)
+    fate, at = said.fate, _when(row, said, now)
     delivery_history.add_event(
         session, scope, row.id, fate.state, said.source, said.by, at, now, fate.words, said.evidence
     )
