@@ -15,46 +15,47 @@ _SAFE = re.compile(r"[^A-Za-z ,.'/-]+")
 
 @dataclass(frozen=True)
 class Ending:
-    """A failure: by what a gateway's words are known (patterns, from the beginning of a word), and what it means for
-    the number."""
+    """A failure: by what a gateway's words are known, without capitals and marks, and what it means for the number."""
 
-    said: tuple[str, ...]
+    said: re.Pattern[str]
     words: str
     final: bool = False
     address_is_bad: bool = False
 
-    def fits(self, plain: str) -> bool:
-        """Whether words without capitals and marks (``_plain``) are of this kind."""
-        return any(re.search(rf"\b(?:{part})", plain) for part in self.said)
-
 
 ENDINGS = (
-    Ending(("blocked", "blacklist", "do not fax", "opt out"), "The gateway does not dial this number.", final=True),
-    Ending(("no ?answer", "not answered", "did not answer", "no user respon"), "Nobody answered at this number."),
     Ending(
-        ("no remote fax", "no fax", "not a fax", "not fax", "voice", "human"),
+        re.compile(r"\b(?:blocked|blacklist|do not fax|opt out)"), "The gateway does not dial this number.", final=True
+    ),
+    Ending(
+        re.compile(r"\b(?:no ?answer|not answered|did not answer|no user respon)"), "Nobody answered at this number."
+    ),
+    Ending(
+        re.compile(r"\b(?:no remote fax|no fax|not a fax|not fax|voice|human)"),
         "No fax machine answered at this number.",
         final=True,
         address_is_bad=True,
     ),
     Ending(
-        ("(?:invalid|bad|undialable|no such) (?:fax |phone |destination )?number", "not a valid (?:fax |phone )?number",
-         "number (?:is )?not (?:valid|operational)", "not in service", "disconnected number",
-         "number (?:is |was |[a-z ]*has been )?disconnected(?! (?:after|before|during|while))",
-         "unallocated", "unassigned", "number changed", "number [a-z ]*does not exist", "number does not exist",
-         "wrong number"),
+        re.compile(
+            r"\b(?:(?:invalid|bad|undialable|no such) (?:fax |phone |destination )?number"
+            r"|not a valid (?:fax |phone )?number|number (?:is )?not (?:valid|operational)|not in service"
+            r"|disconnected number|wrong number|number changed|unallocated|unassigned"
+            r"|number (?:is |was |(?:[a-z]+ ){0,3}has been )?disconnected(?! (?:after|before|during|while))"
+            r"|number (?:[a-z]+ ){0,3}does not exist)"
+        ),
         "There is no such number, or it is out of service.",
         final=True,
         address_is_bad=True,
     ),
-    Ending(("(?:line ?|user ?|signal ?)?busy",), "The line was busy."),
-    Ending(("cancel", "stopped by"), "Somebody stopped this fax at the gateway.", final=True),
+    Ending(re.compile(r"\b(?:line ?|user ?|signal ?)?busy"), "The line was busy."),
+    Ending(re.compile(r"\b(?:cancel|stopped by)"), "Somebody stopped this fax at the gateway.", final=True),
     Ending(
-        ("[a-z]*conversion", "convert", "unsupported file", "rendering"),
+        re.compile(r"\b(?:[a-z]*conversion|convert|unsupported file|rendering)"),
         "The gateway could not read the letter.",
         final=True,
     ),
-)  # fmt: skip
+)
 """SRFax names "Busy", "No Answer" and "No Remote Fax" as the most frequent of a wide range (srfax.com/developers,
 Get_FaxStatus); the others are what such networks say (Q.850 causes 1, 17, 18, 19, 22, 27). The first that fits counts;
 words that nobody knows are quoted, and are taken for a trouble that passes: that a call, or the other side, was
@@ -63,7 +64,8 @@ disconnected is one."""
 
 def failed(said: str, *, sent: int | None = None, of: int | None = None, at: datetime | None = None) -> Fate:
     """A fax that failed, after ``sent`` of its pages; as many as it has are no word of a part."""
-    found = next((one for one in ENDINGS if one.fits(_plain(said))), None)
+    plain = _plain(said)
+    found = next((one for one in ENDINGS if one.said.search(plain)), None)
     words = found.words if found else _quoted(said)
     if sent and (of is None or sent < of):
         words = f"{partly(sent, of)} {words}"
