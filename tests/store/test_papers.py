@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from alembic import command
+from alembic.config import Config
 from sqlalchemy import text, update
 
 from loopclose.clock import fixed
@@ -28,7 +29,7 @@ from loopclose.store.base import Scope
 from loopclose.store.drafts import keep_papers, papers
 from loopclose.store.engine import Database
 from loopclose.store.obligations import Document, Obligation
-from loopclose.store.upgrade import _alembic, open_database, upgrade
+from loopclose.store.upgrade import open_database, upgrade
 from loopclose.store.worklist import worklist
 from tests.store.conftest import database_url
 from tests.store.line import NOW, read, sandbox, site
@@ -178,7 +179,8 @@ def test_a_page_of_an_earlier_release_is_shown_and_set_aside_when_drafted_again(
 ) -> None:
     db = Database(database_url(kind, tmp_path, request))
     with as_file(files("loopclose.store") / "migrations") as folder, db.engine.connect() as connection:
-        settings = _alembic(str(folder))
+        settings = Config()
+        settings.set_main_option("script_location", str(folder))
         settings.attributes["connection"] = connection
         command.upgrade(settings, "0001")
         connection.execute(

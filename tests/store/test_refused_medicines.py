@@ -32,6 +32,6 @@ def test_a_refused_list_stops_no_draft_and_is_not_denied(refused: str) -> None:
     with SandboxServer(store) as server:
         line = behind(db, server)
         sheet = line.draft(line.visits_with_notes()[0])["prescription-sheet"]
-    assert "No medicine was ordered at this visit." in sheet
+    assert "Our chart holds no order of a medicine of this visit; what the note starts stands in the letter." in sheet
     assert "No other medicine is listed in our chart." not in sheet
     assert "could not be read for this draft" in sheet
