@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,30 +15,16 @@ from loopclose.flows.delivery.recall import recall
 from loopclose.flows.delivery.said import add_address, check_address, say
 from loopclose.flows.papers.notice import draft_notice, release_notice
 from loopclose.outbound.channels.channel import Fate
-from loopclose.outbound.mail import SendError
-from loopclose.sandbox.search import Store
-from loopclose.sandbox.server import SandboxServer
 from loopclose.store import drafts, letter_waits
-from loopclose.store.engine import Database
 from loopclose.store.obligations import Obligation
 from loopclose.store.people import Audit
 from tests.store.desks import rows_of
 from tests.store.scripted import Post, Scripted, raises
 from tests.store.test_corrections import BOX, CORA, HEART, MAIN, Line, one_kind
+from tests.store.test_delivering import UNKNOWN, line, post
 
+__all__ = ["line", "post"]
 LEO = "leo@demo.example"
-UNKNOWN = SendError("No answer came.", final=False, unknown=True)
-
-
-@pytest.fixture
-def line(db: Database) -> Iterator[Line]:
-    with SandboxServer(Store(BOX.resources)) as server:
-        yield Line(db, server)
-
-
-@pytest.fixture
-def post(line: Line) -> Post:
-    return Post(line)
 
 
 def displayed(post: Post, key: str) -> bool:

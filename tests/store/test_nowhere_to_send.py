@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes, policy
 from pathlib import Path
-
-import pytest
 
 from fhir_adapters.cds_hooks.asker import Asker
 from loopclose.clock import fixed
@@ -17,16 +14,10 @@ from loopclose.flows.hooks.answering import cards_for
 from loopclose.flows.hooks.asked import SERVICES, Asked
 from loopclose.flows.jobs import run_night
 from loopclose.flows.work import Work
-from loopclose.sandbox.search import Store
-from loopclose.sandbox.server import SandboxServer
-from loopclose.store.engine import Database
-from tests.store.test_corrections import BOX, MAIN, NOTES, Line
+from tests.store.test_corrections import MAIN, Line
+from tests.store.test_delivering import line
 
-
-@pytest.fixture
-def line(db: Database) -> Iterator[Line]:
-    with SandboxServer(Store([*BOX.resources, *NOTES])) as server:
-        yield Line(db, server)
+__all__ = ["line"]
 
 
 def with_nothing_set_up(line: Line, folder: Path) -> Work:
